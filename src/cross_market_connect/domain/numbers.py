@@ -1,0 +1,51 @@
+"""Integer arithmetic that cannot wrap, and the sentinels shared by every room.
+
+Compiled `i64` arithmetic wraps silently, and a wrapped negative notional passes a "not above the maximum" check.
+Every product of price, quantity and multiplier therefore goes through `checked_multiply`.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from mypy_extensions import i64
+
+I64_MAX: Final[i64] = 9_223_372_036_854_775_807
+NO_TIMER: Final[i64] = 9_223_372_036_854_775_807
+NO_PRICE: Final[i64] = -9_223_372_036_854_775_807
+_HALF_RANGE: Final[i64] = 2_147_483_648
+NANOSECONDS_PER_SECOND: Final[i64] = 1_000_000_000
+NANOSECONDS_PER_MILLISECOND: Final[i64] = 1_000_000
+MONEY_SCALE: Final[i64] = 10_000
+
+
+def checked_multiply(a: i64, b: i64) -> i64:
+    """Return a * b, saturated at +-I64_MAX instead of wrapping.
+
+    Limits are validated to lie far below I64_MAX, so a saturated product always exceeds them and is refused.
+    """
+    size_a: i64 = -a if a < 0 else a
+    size_b: i64 = -b if b < 0 else b
+    if size_a < _HALF_RANGE and size_b < _HALF_RANGE:
+        return a * b
+    if size_a == 0 or size_b == 0:
+        return 0
+    if size_a < 0 or size_b < 0 or size_a > I64_MAX // size_b:
+        return I64_MAX if (a < 0) == (b < 0) else -I64_MAX
+    return a * b
+
+
+def checked_add(a: i64, b: i64) -> i64:
+    """Return a + b, saturated at +-I64_MAX instead of wrapping."""
+    if b > 0 and a > I64_MAX - b:
+        return I64_MAX
+    if b < 0 and a < -I64_MAX - b:
+        return -I64_MAX
+    return a + b
+
+
+def divide_round_half_up(numerator: i64, denominator: i64) -> i64:
+    """Return numerator / denominator rounded to the nearest integer, halves away from zero. denominator > 0."""
+    if numerator >= 0:
+        return (numerator + denominator // 2) // denominator
+    return -((-numerator + denominator // 2) // denominator)
