@@ -1,0 +1,204 @@
+"""Spreads: their definition, and the states of spread orders, leg orders and ladder steps as constants.
+
+A spread has legs with a side (+1/-1), a ratio (how much is traded) and a multiplier (how much its price counts). Its
+value is the sum over legs of side * multiplier * price * FX rate. *Buying* the spread (direction +1) trades every leg on
+its own side; *selling* it (direction -1) trades every leg on the other.
+"""
+
+from __future__ import annotations
+
+from typing import Final, final
+
+from mypy_extensions import i64
+
+BUY_SPREAD: Final[i64] = 1
+SELL_SPREAD: Final[i64] = -1
+
+DIFFERENCE: Final[i64] = 0
+RATIO: Final[i64] = 1
+FORM_NAMES: Final[tuple[str, ...]] = ("difference", "ratio")
+
+# States of a spread order (套利单). The transition table stands in trading/states.py.
+PROPOSED: Final[i64] = 0
+REFUSED: Final[i64] = 1
+RESERVED: Final[i64] = 2
+WORKING: Final[i64] = 3
+REPAIRING: Final[i64] = 4
+UNWINDING: Final[i64] = 5
+COMPLETE: Final[i64] = 6
+CANCELLED: Final[i64] = 7
+UNWOUND: Final[i64] = 8
+RESIDUAL: Final[i64] = 9
+HALTED: Final[i64] = 10
+SPREAD_STATE_NAMES: Final[tuple[str, ...]] = (
+    "proposed",
+    "refused",
+    "reserved",
+    "working",
+    "repairing",
+    "unwinding",
+    "complete",
+    "cancelled",
+    "unwound",
+    "residual",
+    "halted",
+)
+
+# States of a leg order.
+LEG_IDLE: Final[i64] = 0
+LEG_PENDING_NEW: Final[i64] = 1
+LEG_WORKING: Final[i64] = 2
+LEG_PARTLY_FILLED: Final[i64] = 3
+LEG_FILLED: Final[i64] = 4
+LEG_REJECTED: Final[i64] = 5
+LEG_PENDING_CANCEL: Final[i64] = 6
+LEG_CANCELLED: Final[i64] = 7
+LEG_EXPIRED: Final[i64] = 8
+LEG_UNKNOWN: Final[i64] = 9
+LEG_STATE_NAMES: Final[tuple[str, ...]] = (
+    "idle",
+    "pending_new",
+    "working",
+    "partly_filled",
+    "filled",
+    "rejected",
+    "pending_cancel",
+    "cancelled",
+    "expired",
+    "unknown",
+)
+
+# Why a leg order was sent.
+ROLE_INITIAL: Final[i64] = 0
+ROLE_RETRY: Final[i64] = 1
+ROLE_CHASE: Final[i64] = 2
+ROLE_UNWIND: Final[i64] = 3
+ROLE_NAMES: Final[tuple[str, ...]] = ("initial", "retry", "chase", "unwind")
+
+# Steps of the repair ladder (retry -> chase -> unwind -> halt); the values are the roles of the orders they send.
+STEP_RETRY: Final[i64] = 1
+STEP_CHASE: Final[i64] = 2
+STEP_UNWIND: Final[i64] = 3
+STEP_HALT: Final[i64] = 4
+STEP_NAMES: Final[tuple[str, ...]] = ("none", "retry", "chase", "unwind", "halt")
+
+
+@final
+class SpreadLeg:
+    """One traded leg.
+
+    Attributes:
+        side: +1 when buying the spread buys this leg.
+        ratio_e9: lots of this leg per unit of the spread, in 1e-9; 0 on every leg but the first means "matched by value".
+        multiplier: how much the leg's price counts in the spread's value.
+        route: index of the order source (account and gateway) the leg trades through; part of the leg's identity.
+        payup_ticks: how far beyond the executable price the first limit goes.
+        quote_age_ns_max: an older quote blocks the trigger.
+        has_immediate: the route's venue knows immediate-or-cancel.
+    """
+
+    def __init__(
+        self,
+        instrument_index: i64,
+        side: i64,
+        ratio_e9: i64,
+        multiplier: float,
+        route: i64,
+        account: str,
+        payup_ticks: i64,
+        quote_age_ns_max: i64,
+        fx_rate: float,
+    ) -> None:
+        self.instrument_index: i64 = instrument_index
+        self.side: i64 = side
+        self.ratio_e9: i64 = ratio_e9
+        self.multiplier: float = multiplier
+        self.route: i64 = route
+        self.account: str = account
+        self.payup_ticks: i64 = payup_ticks
+        self.quote_age_ns_max: i64 = quote_age_ns_max
+        self.fx_rate: float = fx_rate
+        self.has_immediate: bool = True
+
+
+@final
+class LadderStep:
+    """One step of the repair ladder, tried `attempts` times before the next.
+
+    Attributes:
+        step: one of STEP_*.
+        payup_ticks: added per attempt to the price that the step starts from.
+        slippage_ticks_max: the price never goes further than this from the first limit of the leg.
+        deadline_ns: time after which the step is left even with attempts to spare.
+    """
+
+    def __init__(self, step: i64, attempts: i64, payup_ticks: i64, slippage_ticks_max: i64, deadline_ns: i64) -> None:
+        self.step: i64 = step
+        self.attempts: i64 = attempts
+        self.payup_ticks: i64 = payup_ticks
+        self.slippage_ticks_max: i64 = slippage_ticks_max
+        self.deadline_ns: i64 = deadline_ns
+
+
+@final
+class TriggerRule:
+    """When a spread is entered and left, and what must hold for it.
+
+    Attributes:
+        buy_enter: buy when the executable buy value is at or below it; buy_exit: sell out at or above it.
+        sell_enter: sell when the executable sell value is at or above it; sell_exit: buy back at or below it.
+        skew_ns_max: largest distance between the legs' receive times.
+        closing_margin_ns: no opening nearer than this to the end of either leg's session.
+    """
+
+    def __init__(
+        self, form: i64, buy_enter: float, buy_exit: float, sell_enter: float, sell_exit: float
+    ) -> None:
+        self.form: i64 = form
+        self.buy_enter: float = buy_enter
+        self.buy_exit: float = buy_exit
+        self.sell_enter: float = sell_enter
+        self.sell_exit: float = sell_exit
+        self.persistence_ns: i64 = 0
+        self.cool_down_ns: i64 = 0
+        self.hysteresis: float = 0.0
+        self.minimum_lots: i64 = 1
+        self.triggers_per_minute_max: i64 = 60
+        self.skew_ns_max: i64 = 1_000_000_000
+        self.closing_margin_ns: i64 = 0
+
+
+@final
+class SpreadDefinition:
+    """A spread as configured: legs, trigger, quantity, ladder.
+
+    Attributes:
+        reference_lots: wanted lots of the first leg per spread order; quantities of the others follow by alignment.
+        position_lots_max: most lots of the first leg held in either direction.
+        tolerance_e6: largest hedge error as a share of the first leg's value, in 1e-6.
+        deadline_ns: a spread order ends, balanced or in a person's hands, within this time.
+    """
+
+    def __init__(
+        self,
+        index: i64,
+        name: str,
+        version: str,
+        legs: list[SpreadLeg],
+        rule: TriggerRule,
+        ladder: list[LadderStep],
+        reference_lots: i64,
+        position_lots_max: i64,
+        tolerance_e6: i64,
+        deadline_ns: i64,
+    ) -> None:
+        self.index: i64 = index
+        self.name: str = name
+        self.version: str = version
+        self.legs: list[SpreadLeg] = legs
+        self.rule: TriggerRule = rule
+        self.ladder: list[LadderStep] = ladder
+        self.reference_lots: i64 = reference_lots
+        self.position_lots_max: i64 = position_lots_max
+        self.tolerance_e6: i64 = tolerance_e6
+        self.deadline_ns: i64 = deadline_ns
