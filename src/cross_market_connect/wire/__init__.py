@@ -1,0 +1,1 @@
+"""Sans-I/O protocol cores: bytes in, events out; commands in, bytes out. One folder per protocol."""
