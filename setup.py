@@ -1,0 +1,294 @@
+"""Build: the hot rooms compiled with mypyc where a C compiler works, the same sources interpreted where none does.
+
+Theory of operation. `pyproject.toml` holds the metadata; this file holds what needs code.
+
+- All or nothing. Compiled modules import each other natively, so either every hot module is compiled or none is.
+- Nothing is staged in the source tree. Each build assembles the wheel in a new directory, so an extension of an
+  older build cannot ship. `XMC_BUILD_DIR` names a directory that keeps generated C and objects between builds
+  (a rebuild after an edit then takes seconds); without it they go to a temporary directory.
+- `_build.json` goes into the wheel: what was compiled, from which source (SHA-256), or why nothing was.
+
+Environment: `XMC_PURE=1` compiles nothing; `XMC_REQUIRE_COMPILED=1` makes a failed compilation fail the build.
+"""
+
+from __future__ import annotations
+
+import ast
+import atexit
+import contextlib
+import fcntl
+import hashlib
+import io
+import json
+import os
+import platform
+import shutil
+import sys
+import sysconfig
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from setuptools import Distribution, Extension, setup
+from setuptools.command.build_ext import build_ext
+from setuptools.command.build_py import build_py
+from setuptools.errors import BaseError
+
+PACKAGE = "cross_market_connect"
+ROOT = Path(__file__).resolve().parent
+SOURCES = ROOT / "src"
+COMPILED_ROOMS = ("domain", "wire", "market", "trading", "matching", "journal", "venues", "engine", "replay")
+
+# Files of the compiled rooms that stay interpreted, each with the reason. Patterns are relative to the package.
+NOT_COMPILED: tuple[tuple[str, str], ...] = (
+    ("**/__init__.py", "package markers hold no code"),
+    ("venues/**/process.py", "a process of its own: sockets and start-up, nothing per message"),
+)
+
+
+def package_version() -> str:
+    """`__version__` of the package, read without importing it."""
+    tree = ast.parse((SOURCES / PACKAGE / "__init__.py").read_text(encoding="utf-8"))
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            if node.targets[0].id == "__version__":
+                return str(ast.literal_eval(node.value))
+    raise BaseError(f"src/{PACKAGE}/__init__.py has no __version__")
+
+
+def module_name(path: Path) -> str:
+    return ".".join(path.relative_to(SOURCES).with_suffix("").parts)
+
+
+def hot_sources() -> tuple[list[Path], dict[str, str]]:
+    """The files to compile, and the modules left out with the reason."""
+    package = SOURCES / PACKAGE
+    left_out = {path: reason for pattern, reason in NOT_COMPILED for path in package.glob(pattern)}
+    candidates = [path for room in COMPILED_ROOMS for path in sorted((package / room).rglob("*.py"))]
+    named = {module_name(p): left_out[p] for p in candidates if p in left_out and p.name != "__init__.py"}
+    return [path for path in candidates if path not in left_out], named
+
+
+def why_not_compiled() -> str:
+    """Why this build cannot or shall not compile; empty when it can."""
+    if os.environ.get("XMC_PURE", "") not in ("", "0"):
+        return "built with XMC_PURE=1"
+    if platform.python_implementation() != "CPython":
+        return f"{platform.python_implementation()} cannot load the extensions, CPython can"
+    if not hot_sources()[0]:
+        return "there is no module to compile"
+    try:
+        import mypyc.build  # noqa: F401
+    except ImportError:
+        return "mypyc is not installed (pip install 'mypy[mypyc]')"
+    return why_compiler_fails()
+
+
+def why_compiler_fails() -> str:
+    """Compile and link one file against the Python headers; the first complaint, or empty when it works."""
+    from setuptools._distutils import ccompiler
+    from setuptools._distutils import sysconfig as distutils_sysconfig
+    from setuptools._distutils.errors import DistutilsError
+
+    compiler = ccompiler.new_compiler()
+    distutils_sysconfig.customize_compiler(compiler)
+    with tempfile.TemporaryDirectory() as directory:
+        probe = Path(directory, "probe.c")
+        probe.write_text("#include <Python.h>\nint probe(void) { return PY_MAJOR_VERSION; }\n")
+        # The failing compiler's own complaint would look like a failed build.
+        with quiet_descriptors():
+            try:
+                objects = compiler.compile(
+                    [str(probe)], output_dir=directory, include_dirs=[sysconfig.get_path("include")]
+                )
+                compiler.link_shared_object(objects, os.path.join(directory, "probe.so"))
+            except (ccompiler.CompileError, ccompiler.LinkError, DistutilsError, OSError) as error:
+                command = getattr(compiler, "compiler_so", ["the C compiler"])[0]
+                return f"no working C compiler: {command} could not build against Python.h ({type(error).__name__})"
+    return ""
+
+
+@contextlib.contextmanager
+def quiet_descriptors() -> Iterator[None]:
+    """Send standard output and error, of child processes too, to nowhere."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    saved = [os.dup(1), os.dup(2)]
+    with open(os.devnull, "wb") as nowhere:
+        os.dup2(nowhere.fileno(), 1)
+        os.dup2(nowhere.fileno(), 2)
+        try:
+            yield
+        finally:
+            for descriptor, copy in zip((1, 2), saved, strict=True):
+                os.dup2(copy, descriptor)
+                os.close(copy)
+
+
+def work_directory() -> Path:
+    """Where generated C, objects and type-check results go: kept between builds only when XMC_BUILD_DIR says where."""
+    kept = os.environ.get("XMC_BUILD_DIR", "")
+    if kept:
+        import mypy.version
+
+        key = f"{sysconfig.get_config_var('SOABI')}-mypy{mypy.version.__version__}"
+        directory = Path(kept).resolve() / key
+        directory.mkdir(parents=True, exist_ok=True)
+        return directory
+    return temporary_directory()
+
+
+def temporary_directory() -> Path:
+    directory = Path(tempfile.mkdtemp(prefix="xmc-build-"))
+    atexit.register(shutil.rmtree, directory, ignore_errors=True)
+    return directory
+
+
+@contextlib.contextmanager
+def sole_user(directory: Path) -> Iterator[None]:
+    """Lock a work directory; empty it first when the last build in it was killed half-way."""
+    with open(directory.parent / f"{directory.name}.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        unfinished = directory / "unfinished"
+        if unfinished.exists():
+            shutil.rmtree(directory)
+        directory.mkdir(parents=True, exist_ok=True)
+        unfinished.touch()
+        try:
+            yield
+        except (Exception, SystemExit):  # a refusal of the compiler leaves whole files; a kill may not
+            unfinished.unlink()
+            raise
+        unfinished.unlink()
+
+
+class CompilationFailed(BaseError):
+    """mypyc or the C compiler refused a module. The text names it."""
+
+
+WHY_NOT_COMPILED = why_not_compiled()
+
+
+class XmcDistribution(Distribution):
+    """A distribution whose extensions are known only after mypyc has run."""
+
+    def has_ext_modules(self) -> bool:
+        return not WHY_NOT_COMPILED
+
+
+class BuildSources(build_py):
+    """Copies the sources and writes down that nothing is compiled yet."""
+
+    def run(self) -> None:
+        super().run()
+        write_report(Path(self.build_lib), compiled=[], reason=WHY_NOT_COMPILED or "the compilation did not finish")
+        if WHY_NOT_COMPILED:
+            warn_interpreted(WHY_NOT_COMPILED)
+
+
+class BuildHotModules(build_ext):
+    """Runs mypyc over the hot rooms, then the C compiler, then copies the extensions into the wheel."""
+
+    def run(self) -> None:
+        sources, _ = hot_sources()
+        try:
+            with sole_user(WORK):
+                self.compile_into(Path(self.build_lib), sources)
+        except CompilationFailed as failure:
+            if os.environ.get("XMC_REQUIRE_COMPILED", "") not in ("", "0"):
+                raise
+            self.extensions = []
+            write_report(Path(self.build_lib), compiled=[], reason=str(failure))
+            warn_interpreted(str(failure))
+        else:
+            write_report(Path(self.build_lib), compiled=sources, reason="")
+
+    def compile_into(self, stage: Path, sources: list[Path]) -> None:
+        self.distribution.ext_modules = generate_c(sources, WORK)
+        self.initialize_options()  # once more, now that the extensions are known
+        self.build_lib, self.build_temp = str(WORK / "extensions"), str(WORK / "objects")
+        self.finalize_options()
+        self.inplace = False
+        self.parallel = os.cpu_count()
+        super().run()
+        # Only this build's extensions are copied: what the kept directory holds beyond them stays there.
+        finished = [Path(self.get_ext_fullpath(extension.name)) for extension in self.extensions]
+        for path in finished:
+            target = stage / path.relative_to(self.build_lib)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(path, target)
+        self.build_lib = str(stage)
+
+    def build_extension(self, ext: Extension) -> None:
+        from setuptools._distutils.errors import CCompilerError, DistutilsError
+
+        try:
+            super().build_extension(ext)
+        except (CCompilerError, DistutilsError) as error:
+            raise CompilationFailed(f"the C compiler refused {ext.name}: {error}") from error
+
+
+def generate_c(sources: list[Path], work: Path) -> list[Extension]:
+    """Run mypyc: type check, generate C. Raises CompilationFailed with the first complaint."""
+    from mypyc.build import mypycify
+
+    complaints = io.StringIO()
+    # No configuration file: `make check` is strict, a build needs only what mypyc itself demands.
+    options = ["--config-file=", f"--cache-dir={work / 'types'}", "--ignore-missing-imports"]
+    paths = [str(path.relative_to(ROOT)) for path in sources]
+    try:
+        with contextlib.redirect_stdout(complaints), contextlib.redirect_stderr(complaints):
+            extensions = mypycify(
+                options + paths, separate=True, opt_level="3", debug_level="0", target_dir=str(work / "c")
+            )
+    except SystemExit as error:
+        print(complaints.getvalue(), file=sys.stderr)
+        first = next((line for line in complaints.getvalue().splitlines() if "error:" in line), "see above")
+        raise CompilationFailed(f"mypyc refused {first}") from error
+    for extension in extensions:
+        # Contracted multiply-add would round differently from the interpreter. A warning of a newer compiler
+        # in generated code is no reason to fail.
+        extension.extra_compile_args += ["-ffp-contract=off", "-Wno-error"]
+    return extensions
+
+
+def write_report(stage: Path, compiled: list[Path], reason: str) -> None:
+    """Write `_build.json` into the wheel; `cross_market_connect/_build.py` reads it."""
+    sources, left_out = hot_sources()
+    report = {
+        "compiled": {module_name(path): hashlib.sha256(path.read_bytes()).hexdigest() for path in compiled},
+        "hot": [module_name(path) for path in sources],
+        "not_compiled": left_out,
+        "reason": reason,
+    }
+    path = stage / PACKAGE / "_build.json"
+    path.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+
+
+def warn_interpreted(reason: str) -> None:
+    print(
+        f"\n{'*' * 100}\n* cross-market-connect is built INTERPRETED, about 25 times slower than compiled.\n"
+        f"* Reason: {reason}\n* Remedy: install a C compiler and the Python headers "
+        f"(Debian: apt-get install build-essential python3-dev), then install again.\n{'*' * 100}\n",
+        file=sys.stderr,
+    )
+
+
+def shown_version() -> str:
+    """The version; a build that had to do without a compiler says so in it, for pip prints nothing else."""
+    unwanted = WHY_NOT_COMPILED and not WHY_NOT_COMPILED.startswith("built with XMC_PURE")
+    return package_version() + ("+interpreted" if unwanted else "")
+
+
+WORK = work_directory() if not WHY_NOT_COMPILED else temporary_directory()
+STAGE = temporary_directory()
+
+setup(
+    version=shown_version(),
+    distclass=XmcDistribution,
+    cmdclass={"build_py": BuildSources, "build_ext": BuildHotModules},
+    options={
+        "build": {"build_base": str(STAGE), "build_lib": str(STAGE / "lib")},
+        "egg_info": {"egg_base": str(STAGE)},
+    },
+)

@@ -1,0 +1,1 @@
+"""Search, proof, export and reports over closed and live segments. Reads only; never on the order path."""

@@ -1,0 +1,1 @@
+"""Settings from TOML and environment, all faults reported at once. Builds values; starts nothing."""

@@ -1,0 +1,4 @@
+"""The virtual world: clock, network, disk, processes, fault models, oracles, shrinking.
+
+No real time, no real socket.
+"""

