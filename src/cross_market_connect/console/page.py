@@ -1,0 +1,327 @@
+"""The reader's end of the engine's shared page (`engine.view` says how the page works).
+
+A read never waits for the writer: it copies, checks, tries again a bounded number of times, and otherwise says that
+there is nothing new.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import mmap
+import os
+import struct
+import zlib
+from pathlib import Path
+
+import msgspec
+
+from cross_market_connect.domain.book import BOOK_STATE_NAMES, LEVELS
+from cross_market_connect.domain.errors import InputError
+from cross_market_connect.engine.view import (
+    ENGINE_SIZE,
+    ENGINE_STATE_NAMES,
+    HEADER_SIZE,
+    INSTRUMENT_FIELDS,
+    INSTRUMENT_SIZE,
+    PAGE_MAGIC,
+    PAGE_VERSION,
+    SOURCE_SIZE,
+    SOURCE_STATE_NAMES,
+    SPREAD_LEGS_MAX,
+    SPREAD_SIZE,
+    SPREAD_VALUES,
+)
+
+READ_ATTEMPTS_MAX = 32
+DESCRIPTION_BYTES_MAX = 1 << 20
+
+_HEADER = struct.Struct("<8q")
+_ENGINE = struct.Struct("<4q")
+_INSTRUMENT = struct.Struct(f"<{INSTRUMENT_FIELDS + 4 * LEVELS}q")
+_SPREAD = struct.Struct(f"<{SPREAD_VALUES}d{2 + SPREAD_LEGS_MAX}q")
+_SOURCE = struct.Struct("<5q")
+_COUNTER = struct.Struct("<q")
+
+
+class InstrumentInfo(msgspec.Struct, frozen=True):
+    """How one instrument is shown. A price is `price_ticks * tick_units / 10**price_decimals`."""
+
+    symbol: str
+    name: str
+    name_zh: str
+    venue: str
+    venue_name: str
+    venue_name_zh: str
+    utc_offset_s: int
+    currency: str
+    price_decimals: int
+    tick_units: int
+    modelled: bool
+    tradable: bool
+
+
+class LegInfo(msgspec.Struct, frozen=True):
+    """One leg of a spread: bought (+1) or sold (-1) when the spread is bought."""
+
+    instrument_index: int
+    side: int
+    ratio: float
+    multiplier: float
+
+
+class SpreadInfo(msgspec.Struct, frozen=True):
+    """How one spread is shown; `unit` is what its value is counted in."""
+
+    name: str
+    name_zh: str
+    unit: str
+    value_decimals: int
+    legs: list[LegInfo]
+
+
+class SourceInfo(msgspec.Struct, frozen=True):
+    """One connection of the engine."""
+
+    name: str
+    name_zh: str
+    kind: str
+    venue: str
+
+
+class Description(msgspec.Struct, frozen=True):
+    """What the page describes once: everything that has a name."""
+
+    engine_name: str
+    code_version: str
+    speed_milli: int
+    instruments: list[InstrumentInfo]
+    spreads: list[SpreadInfo]
+    sources: list[SourceInfo]
+    gate_names: list[str]
+    counter_names: list[str]
+
+
+class BookView(msgspec.Struct, frozen=True):
+    """One instrument's book; `bids` and `asks` hold (price_ticks, quantity_lots), best first."""
+
+    state: str
+    last_ticks: int
+    event_utc_ns: int
+    age_ns: int
+    updates: int
+    bids: list[tuple[int, int]]
+    asks: list[tuple[int, int]]
+
+
+class SpreadView(msgspec.Struct, frozen=True):
+    """One spread now; values and thresholds are None where there is none."""
+
+    buy: float | None
+    sell: float | None
+    mid: float | None
+    enter_buy: float | None
+    exit_buy: float | None
+    enter_sell: float | None
+    exit_sell: float | None
+    gate: str
+    open_orders: int
+    leg_lots: list[int]
+
+
+class SourceView(msgspec.Struct, frozen=True):
+    """One connection now, with its totals since the engine's start."""
+
+    state: str
+    messages_in: int
+    messages_out: int
+    gaps: int
+    faults: int
+
+
+class Snapshot(msgspec.Struct, frozen=True):
+    """The page at one moment."""
+
+    sequence: int
+    now_ns: int
+    utc_ns: int
+    engine_state: str
+    instruments: list[BookView]
+    spreads: list[SpreadView]
+    sources: list[SourceView]
+    counters: dict[str, int]
+
+
+def _value(number: float) -> float | None:
+    return number if math.isfinite(number) else None
+
+
+def _name(names: tuple[str, ...] | list[str], code: int) -> str:
+    return names[code] if 0 <= code < len(names) else f"code {code}"
+
+
+def _read_book(data: bytes, offset: int, now_ns: int) -> BookView:
+    fields = _INSTRUMENT.unpack_from(data, offset)
+    state, last_ticks, event_utc_ns, received_ns, updates, bid_depth, ask_depth = fields[:INSTRUMENT_FIELDS]
+    levels = fields[INSTRUMENT_FIELDS:]
+    pairs = list(zip(levels[0::2], levels[1::2], strict=True))
+    return BookView(
+        state=_name(BOOK_STATE_NAMES, state),
+        last_ticks=last_ticks,
+        event_utc_ns=event_utc_ns,
+        age_ns=now_ns - received_ns if received_ns else 0,
+        updates=updates,
+        bids=pairs[:bid_depth],
+        asks=pairs[LEVELS : LEVELS + ask_depth],
+    )
+
+
+def _read_spread(data: bytes, offset: int, info: SpreadInfo, gate_names: list[str]) -> SpreadView:
+    fields = _SPREAD.unpack_from(data, offset)
+    buy, sell, mid, enter_buy, exit_buy, enter_sell, exit_sell = (_value(each) for each in fields[:SPREAD_VALUES])
+    gate, open_orders = fields[SPREAD_VALUES : SPREAD_VALUES + 2]
+    legs = fields[SPREAD_VALUES + 2 :]
+    return SpreadView(
+        buy=buy,
+        sell=sell,
+        mid=mid,
+        enter_buy=enter_buy,
+        exit_buy=exit_buy,
+        enter_sell=enter_sell,
+        exit_sell=exit_sell,
+        gate=_name(gate_names, gate) if gate else "",
+        open_orders=open_orders,
+        leg_lots=list(legs[: len(info.legs)]),
+    )
+
+
+def _read_source(data: bytes, offset: int) -> SourceView:
+    state, messages_in, messages_out, gaps, faults = _SOURCE.unpack_from(data, offset)
+    return SourceView(_name(SOURCE_STATE_NAMES, state), messages_in, messages_out, gaps, faults)
+
+
+def decode_data(data: bytes, sequence: int, description: Description) -> Snapshot:
+    """The snapshot that a copy of the page's data holds."""
+    now_ns, utc_ns, state, _ = _ENGINE.unpack_from(data, 0)
+    offset = ENGINE_SIZE
+    books = []
+    for _ in description.instruments:
+        books.append(_read_book(data, offset, now_ns))
+        offset += INSTRUMENT_SIZE
+    spreads = []
+    for info in description.spreads:
+        spreads.append(_read_spread(data, offset, info, description.gate_names))
+        offset += SPREAD_SIZE
+    sources = []
+    for _ in description.sources:
+        sources.append(_read_source(data, offset))
+        offset += SOURCE_SIZE
+    counters = {}
+    for name in description.counter_names:
+        counters[name] = _COUNTER.unpack_from(data, offset)[0]
+        offset += _COUNTER.size
+    return Snapshot(sequence, now_ns, utc_ns, _name(ENGINE_STATE_NAMES, state), books, spreads, sources, counters)
+
+
+class ViewReader:
+    """Reads the page at `path`, also across restarts of the engine that writes it.
+
+    Attributes:
+        description: of the page last opened, None before the first.
+        opened: how many pages have been opened: the description is new when it changes.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path)
+        self.description: Description | None = None
+        self.opened = 0
+        self._map: mmap.mmap | None = None
+        self._file: tuple[int, int] | None = None
+        self._data_offset = 0
+        self._data_size = 0
+        self._last: Snapshot | None = None
+
+    def read(self) -> Snapshot | None:
+        """The latest state; the one before when the writer is in the way each time; None before the first.
+
+        Raises InputError when the file is not a page of this version.
+        """
+        self._follow_path()
+        if self._map is None or self.description is None:
+            return self._last
+        for _ in range(READ_ATTEMPTS_MAX):
+            before = self._sequence(self._map)
+            if before % 2:
+                continue
+            if self._last is not None and before == self._last.sequence:
+                return self._last
+            data = self._map[self._data_offset : self._data_offset + self._data_size]
+            header = _HEADER.unpack_from(self._map, 0)
+            if header[2] == before and header[3] == zlib.crc32(data):
+                self._last = decode_data(data, before, self.description)
+                return self._last
+        return self._last
+
+    def close(self) -> None:
+        """Unmap the page."""
+        if self._map is not None:
+            self._map.close()
+            self._map = None
+
+    def _sequence(self, mapped: mmap.mmap) -> int:
+        return int(_HEADER.unpack_from(mapped, 0)[2])
+
+    def _follow_path(self) -> None:
+        try:
+            status = os.stat(self.path)
+        except FileNotFoundError:
+            return
+        if (status.st_dev, status.st_ino) != self._file:
+            with contextlib.suppress(FileNotFoundError):  # removed since: the next read will see
+                self._open()
+
+    def _open(self) -> None:
+        descriptor = os.open(self.path, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            status = os.fstat(descriptor)
+            if status.st_size < HEADER_SIZE:
+                raise InputError([f"{self.path}: {status.st_size} bytes; expected a view page"])
+            mapped = mmap.mmap(descriptor, status.st_size, prot=mmap.PROT_READ)
+        finally:
+            os.close(descriptor)
+        header = _HEADER.unpack_from(mapped, 0)
+        description = self._check_header(header, mapped)
+        self.close()
+        self._map, self.description = mapped, description
+        self._file = (status.st_dev, status.st_ino)
+        self._data_offset, self._data_size = header[6], header[7]
+        self._last = None
+        self.opened += 1
+
+    def _check_header(self, header: tuple[int, ...], mapped: mmap.mmap) -> Description:
+        magic, version, _, _, text_offset, text_size, data_offset, data_size = header
+        if magic != PAGE_MAGIC:
+            raise InputError([f"{self.path}: does not begin with XMCVIEW1; expected a view page"])
+        if version != PAGE_VERSION:
+            raise InputError([f"{self.path}: page version {version}; this console reads version {PAGE_VERSION}"])
+        fits = text_offset >= HEADER_SIZE and 0 < text_size <= DESCRIPTION_BYTES_MAX
+        if not fits or data_offset < text_offset + text_size or data_offset + data_size > len(mapped):
+            raise InputError([f"{self.path}: offsets outside the file; expected a view page"])
+        try:
+            description = msgspec.json.decode(mapped[text_offset : text_offset + text_size], type=Description)
+        except msgspec.MsgspecError as error:
+            raise InputError([f"{self.path}: description: {error}"]) from error
+        if data_size != data_size_of(description):
+            raise InputError([f"{self.path}: {data_size} bytes of data; the description implies another size"])
+        return description
+
+
+def data_size_of(description: Description) -> int:
+    """Size of the page's data in bytes, from its description."""
+    return (
+        ENGINE_SIZE
+        + INSTRUMENT_SIZE * len(description.instruments)
+        + SPREAD_SIZE * len(description.spreads)
+        + SOURCE_SIZE * len(description.sources)
+        + _COUNTER.size * len(description.counter_names)
+    )
