@@ -1,0 +1,1 @@
+"""FIX tag=value protocol core: dictionaries as data, codec, and the session of either end."""
