@@ -1,0 +1,333 @@
+"""Loads the reference tables, finds all their faults at once, and looks up what holds on a given day.
+
+A row holds from `effective_from` to `effective_until` (both included; open-ended when absent) and names its source.
+The tables' SHA-256 goes into the log with the configuration, so that a replay knows what was believed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from decimal import Decimal
+from pathlib import Path
+from typing import Final, final
+
+from cross_market_connect.domain.errors import InputError
+from cross_market_connect.domain.instrument import OPEN_ENDED, Instrument, Session, Venue
+from cross_market_connect.domain.numbers import MONEY_SCALE
+from cross_market_connect.reference.sessions import SessionClock, date_of, epoch_day
+from cross_market_connect.reference.table_reader import TableReader
+
+LAST_DAY: Final = 99991231
+TABLE_NAMES: Final = ("calendars", "instruments", "sessions", "venues")
+DATA_DIRECTORY: Final = Path(__file__).parent / "data"
+
+
+class Row:
+    """What every row has: its key, the days on which it holds (YYYYMMDD) and where it comes from."""
+
+    def __init__(self, key: str, reader: TableReader) -> None:
+        self.key = key
+        self.effective_from = reader.day("effective_from")
+        self.effective_until = reader.day_or("effective_until", LAST_DAY)
+        self.source = reader.text("source")
+        if self.effective_until < self.effective_from:
+            reader.fault("effective_until", "a day that is not before effective_from")
+
+
+@final
+class VenueRow(Row):
+    """A market."""
+
+    def __init__(self, reader: TableReader) -> None:
+        super().__init__(reader.text("mic"), reader)
+        self.name = reader.text("name")
+        self.name_zh = reader.text("name_zh")
+        self.utc_offset_s = reader.integer("utc_offset_s", -50_400, 50_400)
+        self.trading_day_roll = reader.minute("trading_day_roll")
+        reader.finish()
+
+    def venue(self) -> Venue:
+        """The market as the hot rooms see it."""
+        return Venue(self.key, self.name, self.name_zh, self.utc_offset_s, self.trading_day_roll)
+
+
+@final
+class SessionRow(Row):
+    """The intervals of continuous trading, as minutes of the local day."""
+
+    def __init__(self, reader: TableReader) -> None:
+        super().__init__(reader.text("name"), reader)
+        intervals = reader.intervals("intervals")
+        self.from_minutes = [start for start, _ in intervals]
+        self.until_minutes = [end for _, end in intervals]
+        for index in range(1, len(intervals)):
+            if self.from_minutes[index] < self.until_minutes[index - 1]:
+                reader.fault("intervals", "intervals in the order of the day that do not overlap")
+                break
+        reader.finish()
+
+
+@final
+class InstrumentRow(Row):
+    """A contract, a share or a pricing-only rate. `limits` are (day, low, high) in the venue's price unit."""
+
+    def __init__(self, reader: TableReader) -> None:
+        super().__init__(reader.text("symbol"), reader)
+        self.venue = reader.text("venue")
+        self.venue_symbol = reader.text("venue_symbol")
+        self.name = reader.text("name")
+        self.name_zh = reader.text("name_zh")
+        self.currency = reader.text("currency")
+        self.price_decimals = reader.integer("price_decimals", 0, 9)
+        self.tick = reader.decimal("tick")
+        self.multiplier = reader.decimal("multiplier")
+        self.session = reader.text("session")
+        self.quantity_max_lots = reader.integer("quantity_max_lots", 1, 1_000_000_000)
+        self.margin_per_lot = reader.decimal("margin_per_lot")
+        self.tradable = reader.flag("tradable", True)
+        self.modelled = reader.flag("modelled", False)
+        self.limits: list[tuple[int, Decimal, Decimal]] = []
+        for index, row in enumerate(reader.tables("price_limit")):
+            self._read_limit(TableReader(f"{reader.place}.price_limit[{index}]", row, reader.faults))
+        self._check_scales(reader)
+        reader.finish()
+
+    def _read_limit(self, reader: TableReader) -> None:
+        low, high = reader.decimal("low"), reader.decimal("high")
+        for key, value in (("low", low), ("high", high)):
+            if self.tick and value % self.tick:
+                reader.fault(key, f"a multiple of the tick {self.tick}")
+        if low >= high:
+            reader.fault("high", "a price above `low`")
+        reader.text("source")
+        self.limits.append((reader.day("day"), low, high))
+        reader.finish()
+
+    def _check_scales(self, reader: TableReader) -> None:
+        if self.tick <= 0 or self.tick.scaleb(self.price_decimals) % 1:
+            reader.fault("tick", f"a positive number with at most {self.price_decimals} decimals (price_decimals)")
+        if self.tradable and self.multiplier <= 0:
+            reader.fault("multiplier", "a positive number for a tradable instrument")
+        if self.tick * self.multiplier * MONEY_SCALE % 1:
+            reader.fault("multiplier", "tick x multiplier with at most 4 decimals")
+
+    def instrument(self, index: int, day: int, venue: Venue, session: Session) -> Instrument:
+        """The instrument as the hot rooms see it, with the day's price limits."""
+        result = Instrument(
+            index,
+            self.key,
+            venue,
+            self.venue_symbol,
+            self.name,
+            self.name_zh,
+            self.currency,
+            self.price_decimals,
+            int(self.tick.scaleb(self.price_decimals)),
+            int(self.tick * self.multiplier * MONEY_SCALE),
+            session,
+        )
+        result.quantity_max_lots = self.quantity_max_lots
+        result.margin_per_lot_e4 = int(self.margin_per_lot * MONEY_SCALE)
+        result.tradable = self.tradable
+        result.modelled = self.modelled
+        result.limit_low_ticks, result.limit_high_ticks = 0, OPEN_ENDED
+        for limit_day, low, high in self.limits:
+            if limit_day == day:
+                result.limit_low_ticks, result.limit_high_ticks = int(low / self.tick), int(high / self.tick)
+        return result
+
+
+@final
+class CalendarRow:
+    """The days that are known for some venues, and which of them differ from the regular week."""
+
+    def __init__(self, reader: TableReader) -> None:
+        self.venues = reader.texts("venues")
+        self.first_day = reader.day("first_day")
+        self.last_day = reader.day("last_day")
+        self.closed = reader.days("closed")
+        self.source = reader.text("source")
+        self.special_days: list[int] = []
+        self.special_from_minutes: list[int] = []
+        self.special_until_minutes: list[int] = []
+        for index, row in enumerate(reader.tables("special")):
+            special = TableReader(f"{reader.place}.special[{index}]", row, reader.faults)
+            self.special_days.append(special.day("day"))
+            start, end = special.interval("interval")
+            self.special_from_minutes.append(start)
+            self.special_until_minutes.append(end)
+            special.finish()
+        if self.last_day < self.first_day:
+            reader.fault("last_day", "a day that is not before first_day")
+        if any(day < self.first_day or day > self.last_day for day in self.closed + self.special_days):
+            reader.fault("closed", "days (special days too) from first_day to last_day")
+        reader.finish()
+
+
+@final
+class Reference:
+    """The loaded tables. `sha256` is the hash of their content, in hexadecimal."""
+
+    def __init__(
+        self,
+        venues: list[VenueRow],
+        sessions: list[SessionRow],
+        instruments: list[InstrumentRow],
+        calendars: list[CalendarRow],
+        sha256: str,
+    ) -> None:
+        self.venues = venues
+        self.sessions = sessions
+        self.instruments = instruments
+        self.calendars = calendars
+        self.sha256 = sha256
+
+    def symbols(self, day: int) -> list[str]:
+        """Symbols of the instruments that exist on the day (YYYYMMDD), in the order of the table."""
+        return [row.key for row in self.instruments if row.effective_from <= day <= row.effective_until]
+
+    def venue(self, mic: str, day: int) -> Venue:
+        """The market on the day. Raises InputError when the table does not know it."""
+        return self._venue_row(mic, day).venue()
+
+    def instrument(self, symbol: str, index: int, day: int) -> Instrument:
+        """The instrument on the day, numbered `index`. Raises InputError when the tables do not know it."""
+        row = self._instrument_row(symbol, day)
+        session = self._session_row(row.session, day)
+        return row.instrument(
+            index,
+            day,
+            self.venue(row.venue, day),
+            Session(session.key, list(session.from_minutes), list(session.until_minutes)),
+        )
+
+    def session_clock(self, symbol: str, day: int) -> SessionClock:
+        """The clock of an instrument that exists on the day.
+
+        It knows the days around `day` that the calendar, the session and the contract's life cover without a gap.
+        Raises InputError when one of them does not cover `day`.
+        """
+        row = self._instrument_row(symbol, day)
+        venue = self._venue_row(row.venue, day)
+        session = self._session_row(row.session, day)
+        covering = self._calendar_rows(row.venue, day)
+        first = max(covering[0].first_day, session.effective_from, row.effective_from)
+        last = min(covering[-1].last_day, session.effective_until, row.effective_until)
+        return SessionClock(
+            venue.utc_offset_s,
+            venue.trading_day_roll,
+            list(session.from_minutes),
+            list(session.until_minutes),
+            first,
+            last,
+            [closed for calendar in covering for closed in calendar.closed],
+            [special for calendar in covering for special in calendar.special_days],
+            [minute for calendar in covering for minute in calendar.special_from_minutes],
+            [minute for calendar in covering for minute in calendar.special_until_minutes],
+        )
+
+    def _instrument_row(self, symbol: str, day: int) -> InstrumentRow:
+        for row in self.instruments:
+            if row.key == symbol and row.effective_from <= day <= row.effective_until:
+                return row
+        known = ", ".join(self.symbols(day)) or "none"
+        raise InputError([f"instrument {symbol}: unknown on {day}; expected one of {known}"])
+
+    def _venue_row(self, mic: str, day: int) -> VenueRow:
+        for row in self.venues:
+            if row.key == mic and row.effective_from <= day <= row.effective_until:
+                return row
+        raise InputError([f"venue {mic}: unknown on {day}; expected a row in venues.toml"])
+
+    def _session_row(self, name: str, day: int) -> SessionRow:
+        for row in self.sessions:
+            if row.key == name and row.effective_from <= day <= row.effective_until:
+                return row
+        raise InputError([f"session {name}: unknown on {day}; expected a row in sessions.toml"])
+
+    def _calendar_rows(self, mic: str, day: int) -> list[CalendarRow]:
+        """The venue's calendars that cover the day and its neighbours without a gap, in order."""
+        rows = sorted((row for row in self.calendars if mic in row.venues), key=lambda row: row.first_day)
+        run: list[CalendarRow] = []
+        for row in rows:
+            if run and epoch_day(row.first_day) != epoch_day(run[-1].last_day) + 1:
+                if run[0].first_day <= day <= run[-1].last_day:
+                    return run
+                run = []
+            run.append(row)
+        if run and run[0].first_day <= day <= run[-1].last_day:
+            return run
+        known = ", ".join(f"{row.first_day} to {row.last_day}" for row in rows) or "none"
+        raise InputError([f"calendar of {mic}: {day} is not covered; known: {known}; extend calendars.toml"])
+
+
+def load_reference(directory: Path = DATA_DIRECTORY) -> Reference:
+    """Load and validate the tables.
+
+    Raises InputError with every fault of every table: unreadable files, wrong or unknown keys, rows that overlap in
+    time, and names that no other table knows.
+    """
+    faults: list[str] = []
+    contents: list[bytes] = []
+    rows: dict[str, list[TableReader]] = {}
+    for name in TABLE_NAMES:
+        rows[name] = _read_table(directory / f"{name}.toml", name[:-1], contents, faults)
+    result = Reference(
+        [VenueRow(reader) for reader in rows["venues"]],
+        [SessionRow(reader) for reader in rows["sessions"]],
+        [InstrumentRow(reader) for reader in rows["instruments"]],
+        [CalendarRow(reader) for reader in rows["calendars"]],
+        hashlib.sha256(b"".join(contents)).hexdigest(),
+    )
+    _check_overlaps("venue", [(row.key, row.effective_from, row.effective_until) for row in result.venues], faults)
+    _check_overlaps("session", [(row.key, row.effective_from, row.effective_until) for row in result.sessions], faults)
+    lives = [(row.key, row.effective_from, row.effective_until) for row in result.instruments]
+    _check_overlaps("instrument", lives, faults)
+    known_days = [(mic, row.first_day, row.last_day) for row in result.calendars for mic in row.venues]
+    _check_overlaps("calendar", known_days, faults)
+    _check_references(result, faults)
+    if faults:
+        raise InputError(faults)
+    return result
+
+
+def _read_table(path: Path, key: str, contents: list[bytes], faults: list[str]) -> list[TableReader]:
+    try:
+        content = path.read_bytes()
+        table = tomllib.loads(content.decode(), parse_float=Decimal)
+    except (OSError, ValueError) as error:
+        faults.append(f"{path.name}: {error}; expected a readable TOML file")
+        return []
+    # Length and name frame the content: bytes cannot move from one file to the next unnoticed.
+    contents.append(f"{path.name} {len(content)}\n".encode())
+    contents.append(content)
+    reader = TableReader(path.name, table, faults)
+    found = reader.tables(key)
+    reader.finish()
+    return [TableReader(f"{path.name} {key}[{index}]", row, faults) for index, row in enumerate(found)]
+
+
+def _check_overlaps(kind: str, spans: list[tuple[str, int, int]], faults: list[str]) -> None:
+    ordered = sorted(spans)
+    for before, after in zip(ordered, ordered[1:], strict=False):
+        if before[0] == after[0] and after[1] <= before[2]:
+            day_before = date_of(epoch_day(after[1]) - 1)
+            faults.append(
+                f"{kind} {after[0]}: rows from {before[1]} and from {after[1]} overlap; "
+                f"expected the earlier one to end by {day_before}"
+            )
+
+
+def _check_references(reference: Reference, faults: list[str]) -> None:
+    mics = [row.key for row in reference.venues]
+    sessions = [row.key for row in reference.sessions]
+    for row in reference.instruments:
+        if row.venue not in mics:
+            faults.append(f"instrument {row.key}.venue: {row.venue!r}; expected one of {', '.join(mics)}")
+        if row.session not in sessions:
+            faults.append(f"instrument {row.key}.session: {row.session!r}; expected one of {', '.join(sessions)}")
+    for calendar in reference.calendars:
+        for mic in calendar.venues:
+            if mic not in mics:
+                faults.append(f"calendar from {calendar.first_day}: venue {mic!r}; expected one of {', '.join(mics)}")

@@ -1,0 +1,140 @@
+"""The shipped tables against facts from the contracts, and every fault of a broken set of tables at once."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from cross_market_connect.domain.errors import InputError
+from cross_market_connect.domain.instrument import OPEN_ENDED
+from cross_market_connect.reference.tables import DATA_DIRECTORY, load_reference
+
+DAY = 20210104
+
+
+def test_the_index_future_has_the_values_of_its_contract() -> None:
+    future = load_reference().instrument("CCFX.IF2101", 3, DAY)
+    assert (future.index, future.venue.mic, future.venue_symbol, future.currency) == (3, "CCFX", "IF2101", "CNY")
+    assert future.tick_value_e4 == 60 * 10_000  # 0.2 points x 300 CNY
+    assert future.notional_e4(26_150, 1) == 5230 * 300 * 10_000
+    assert (future.price_text(future.limit_low_ticks), future.price_text(future.limit_high_ticks)) == (
+        "4694.6",
+        "5737.8",
+    )
+    assert future.quantity_max_lots == 20
+    assert future.tradable and not future.modelled
+
+
+def test_the_price_limits_belong_to_their_day() -> None:
+    future = load_reference().instrument("CCFX.IF2101", 0, 20210105)
+    assert (future.limit_low_ticks, future.limit_high_ticks) == (0, OPEN_ENDED)
+
+
+def test_the_hang_seng_future_is_marked_as_modelled() -> None:
+    future = load_reference().instrument("XHKF.HSIF1", 0, DAY)
+    assert future.modelled and future.tradable
+    assert (future.currency, future.tick_value_e4, future.price_text(27_471)) == ("HKD", 500_000, "27471")
+
+
+def test_the_exchange_rate_only_prices() -> None:
+    rate = load_reference().instrument("XCFE.HKDCNY", 0, DAY)
+    assert not rate.tradable
+    assert rate.price_text(84_164) == "0.84164"
+
+
+def test_an_expired_contract_is_unknown() -> None:
+    reference = load_reference()
+    assert "CCFX.IF2101" in reference.symbols(20210115)
+    with pytest.raises(InputError, match="CCFX.IF2101: unknown on 20210118"):
+        reference.instrument("CCFX.IF2101", 0, 20210118)
+
+
+def test_a_day_that_no_calendar_covers_has_no_clock() -> None:
+    with pytest.raises(InputError, match="calendar of CCFX: 20201230 is not covered; known: 20210101 to 20211231"):
+        load_reference().session_clock("CCFX.IF2101", 20201230)
+
+
+def copy_tables(directory: Path) -> Path:
+    for path in DATA_DIRECTORY.glob("*.toml"):
+        shutil.copy(path, directory)
+    return directory
+
+
+def test_the_hash_follows_the_content(tmp_path: Path) -> None:
+    tables = copy_tables(tmp_path)
+    assert load_reference(tables).sha256 == load_reference().sha256
+    with (tables / "venues.toml").open("a") as file:
+        file.write("# one more line\n")
+    assert load_reference(tables).sha256 != load_reference().sha256
+
+
+def test_adjoining_calendars_are_one_span(tmp_path: Path) -> None:
+    tables = copy_tables(tmp_path)
+    with (tables / "calendars.toml").open("a") as file:
+        file.write('[[calendar]]\nvenues = ["CCFX"]\nfirst_day = 2020-12-30\nlast_day = 2020-12-31\n')
+        file.write('closed = []\nsource = "test"\n')
+    clock = load_reference(tables).session_clock("CCFX.IF2101", DAY)
+    assert clock.trading_day(1_609_378_200_000_000_000) == 20201231  # 2020-12-31 09:30 in Shanghai
+
+
+def test_every_fault_is_reported_at_once(tmp_path: Path) -> None:
+    tables = copy_tables(tmp_path)
+    replace(
+        tables / "venues.toml", [('utc_offset_s = 28800\ntrading_day_roll = "17:00"', 'trading_day_roll = "25:00"')]
+    )
+    replace(
+        tables / "instruments.toml",
+        [
+            ("multiplier = 300", "multiplier = 0"),
+            ("low = 4694.6", "low = 4694.7"),
+            ('venue = "XHKF"', 'venue = "XXXX"'),
+            ("tick = 0.00001", "tick = 0.000001"),
+            ("modelled = true", 'modelled = true\ncolour = "red"'),
+        ],
+    )
+    replace(tables / "sessions.toml", [('["13:00", "15:00"]', '["11:00", "15:00"]')])
+    replace(tables / "calendars.toml", [("first_day = 2026-01-01", "first_day = 2021-12-31"), ('["XHKF"]', "[]")])
+    with pytest.raises(InputError) as caught:
+        load_reference(tables)
+    assert caught.value.faults == [
+        "venues.toml venue[1].utc_offset_s: missing; expected an integer from -50400 to 50400",
+        "venues.toml venue[1].trading_day_roll: '25:00'; expected a time such as \"09:30\"",
+        (
+            "sessions.toml session[0].intervals: [['09:30', '11:30'], ['11:00', '15:00']]; "
+            "expected intervals in the order of the day that do not overlap"
+        ),
+        "instruments.toml instrument[0].price_limit[0].low: Decimal('4694.7'); expected a multiple of the tick 0.2",
+        "instruments.toml instrument[0].multiplier: 0; expected a positive number for a tradable instrument",
+        (
+            "instruments.toml instrument[1].colour: unknown key; expected one of currency, effective_from, "
+            "effective_until, margin_per_lot, modelled, multiplier, name, name_zh, price_decimals, price_limit, "
+            "quantity_max_lots, session, source, symbol, tick, tradable, venue, venue_symbol"
+        ),
+        (
+            "instruments.toml instrument[2].tick: Decimal('0.000001'); "
+            "expected a positive number with at most 5 decimals (price_decimals)"
+        ),
+        "calendars.toml calendar[2].venues: []; expected a list of texts",
+        "calendar CCFX: rows from 20210101 and from 20211231 overlap; expected the earlier one to end by 20211230",
+        "calendar XCFE: rows from 20210101 and from 20211231 overlap; expected the earlier one to end by 20211230",
+        "calendar XSGE: rows from 20210101 and from 20211231 overlap; expected the earlier one to end by 20211230",
+        "instrument XHKF.HSIF1.venue: 'XXXX'; expected one of CCFX, XHKF, XSGE, XCFE",
+    ]
+
+
+def replace(path: Path, changes: list[tuple[str, str]]) -> None:
+    text = path.read_text(encoding="utf-8")
+    for old, new in changes:
+        assert old in text, old
+        text = text.replace(old, new, 1)
+    path.write_text(text, encoding="utf-8")
+
+
+def test_an_unreadable_table_is_named(tmp_path: Path) -> None:
+    tables = copy_tables(tmp_path)
+    (tables / "sessions.toml").unlink()
+    (tables / "venues.toml").write_text("[[venue]\n")
+    with pytest.raises(InputError) as caught:
+        load_reference(tables)
+    assert caught.value.faults[0].startswith("sessions.toml: ")
+    assert caught.value.faults[1].startswith("venues.toml: ")
