@@ -17,6 +17,7 @@ from typing import Final, final
 from mypy_extensions import i64
 
 from cross_market_connect.domain.numbers import NANOSECONDS_PER_SECOND, NO_TIMER
+from cross_market_connect.domain.ports import SessionHours
 
 MINUTES_PER_DAY: Final[i64] = 1440
 NANOSECONDS_PER_MINUTE: Final[i64] = 60 * 1_000_000_000
@@ -57,7 +58,7 @@ def is_weekday(day: i64) -> bool:
 
 
 @final
-class SessionClock:
+class SessionClock(SessionHours):
     """Continuous trading of one instrument over the days that its tables know.
 
     Args:
@@ -112,8 +113,8 @@ class SessionClock:
         return self.span_until_utc_ns
 
     def close_utc_ns(self, utc_ns: i64) -> i64:
-        """End of the interval that is open at `utc_ns`, lunch breaks included; 0 when closed."""
-        return self.span_until_utc_ns if self.is_open(utc_ns) else 0
+        """End of the interval that is open at `utc_ns` (a lunch break ends one); `utc_ns` itself when none is."""
+        return self.span_until_utc_ns if self.is_open(utc_ns) else utc_ns
 
     def beyond_tables(self, utc_ns: i64) -> bool:
         """Whether the local day of `utc_ns` lies outside the tables: closed because nothing is known."""

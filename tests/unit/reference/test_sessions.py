@@ -71,7 +71,8 @@ def test_changes_walk_through_the_day_and_over_the_weekend() -> None:
         moment = subject.next_change_utc_ns(moment)
         assert moment == utc_ns(text)
     assert subject.close_utc_ns(moment) == utc_ns("2021-01-11T11:30:00")
-    assert subject.close_utc_ns(utc_ns("2021-01-11T12:00:00")) == 0
+    lunch = utc_ns("2021-01-11T12:00:00")
+    assert subject.close_utc_ns(lunch) == lunch
 
 
 def test_hong_kong_lunch_is_shorter_and_close_later() -> None:

@@ -1,0 +1,1 @@
+"""Simulated exchanges: they speak the real wire protocols over modelled or recorded markets."""
