@@ -16,8 +16,9 @@ import sys
 import sysconfig
 import tempfile
 import time
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Callable, Iterable, NamedTuple, Sequence
+from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / ".build"
@@ -65,10 +66,10 @@ def output(command: Sequence[str], env: dict[str, str] | None = None) -> str:
     return done.stdout.decode(errors="replace").strip() if done.returncode == 0 else ""
 
 
-def run(command: Sequence[str | Path], cwd: Path = ROOT, **environment: str) -> None:
+def run(command: Sequence[str | Path], environment: dict[str, str] | None = None, cwd: Path = ROOT) -> None:
     """Run a command, its output on our terminal; SetupError names it when it fails."""
     words = [str(word) for word in command]
-    done = subprocess.run(words, cwd=str(cwd), stdin=subprocess.DEVNULL, env={**os.environ, **environment})
+    done = subprocess.run(words, cwd=str(cwd), stdin=subprocess.DEVNULL, env={**os.environ, **(environment or {})})
     if done.returncode:
         raise SetupError(f"this command failed with exit code {done.returncode}: {' '.join(words)}")
 
@@ -121,7 +122,9 @@ def continue_with_a_recent_python() -> None:
         if path and version_of(output([path, "--version"])) >= OLDEST_PYTHON:
             os.execv(path, [path, *sys.argv])
     wanted = ".".join(map(str, OLDEST_PYTHON))
-    raise SetupError(f"Python {wanted} or newer is needed; on Debian 12 or newer: apt-get install -y python3 python3-venv")
+    raise SetupError(
+        f"Python {wanted} or newer is needed; on Debian 12 or newer: apt-get install -y python3 python3-venv"
+    )
 
 
 def find_compiler() -> str:
@@ -184,7 +187,9 @@ def needs(purpose: str) -> list[Need]:
     headers = f"python{exact}-dev" if debian_python else ""
     rows = [
         Need("python", ">= 3.11", f"{exact} {sys.executable}", (), ""),
-        Need("python venv", "ensurepip", "yes" if venv_works else "", (f"python{exact}-venv",), "tries without ensurepip"),
+        Need(
+            "python venv", "ensurepip", "yes" if venv_works else "", (f"python{exact}-venv",), "tries without ensurepip"
+        ),
         Need(
             "C compiler",
             "and Python.h",
@@ -215,7 +220,7 @@ def print_table(rows: Sequence[Need], action: Callable[[Need], str]) -> None:
     lines += [(row.name, row.needed, row.found or "-", action(row)) for row in rows]
     widths = [max(len(line[column]) for line in lines) for column in range(3)]
     for line in lines:
-        say("  ".join([*(text.ljust(width) for text, width in zip(line, widths)), line[3]]).rstrip())
+        say("  ".join([*(line[column].ljust(widths[column]) for column in range(3)), line[3]]).rstrip())
 
 
 # ------------------------------------------------------------------------------------------------ steps
@@ -234,8 +239,8 @@ def install_system_packages(rows: Sequence[Need]) -> bool:
     quiet = {"DEBIAN_FRONTEND": "noninteractive"}
     say(f"== {line}")
     try:
-        run([apt, "update", "-qq"], **quiet)
-        run([*line.split(), "-qq", "-o", "Dpkg::Use-Pty=0"], **quiet)
+        run([apt, "update", "-qq"], quiet)
+        run([*line.split(), "-qq", "-o", "Dpkg::Use-Pty=0"], quiet)
     except SetupError as failure:
         say(f"   {failure}; going on without")
         return False
@@ -283,7 +288,7 @@ def build_package() -> None:
 
     def build() -> None:
         options = ["--quiet", "--disable-pip-version-check", "--no-build-isolation", "--no-deps", "--force-reinstall"]
-        run([PYTHON, "-m", "pip", "install", *options, "."], **environment)
+        run([PYTHON, "-m", "pip", "install", *options, "."], environment)
 
     step(VENV / ".stamps" / "package", digest(inputs, compiler, os.environ.get("XMC_PURE", "")), title, build)
 
@@ -303,10 +308,10 @@ def build_web() -> None:
     path = f"{Path(npm).parent}{os.pathsep}{os.environ.get('PATH', '')}"
 
     def install() -> None:
-        run([npm, "ci", "--no-audit", "--no-fund", "--loglevel=error"], cwd=web, PATH=path)
+        run([npm, "ci", "--no-audit", "--no-fund", "--loglevel=error"], {"PATH": path}, web)
 
     def build() -> None:
-        run([npm, "run", "build", "--", "--outDir", STATIC, "--emptyOutDir"], cwd=web, PATH=path)
+        run([npm, "run", "build", "--", "--outDir", STATIC, "--emptyOutDir"], {"PATH": path}, web)
 
     # The stamp of the packages lies among them, so that removing either removes both.
     lock = [web / "package.json", web / "package-lock.json"]
@@ -341,8 +346,16 @@ def lock_requirements() -> None:
     options = "--quiet --no-emit-index-url --no-emit-options --no-emit-trusted-host --strip-extras --allow-unsafe"
     for name, source in sources.items():
         say(f"== requirements/{name}.txt")
-        command = [PYTHON, "-m", "piptools", "compile", *options.split(), "--output-file", f"requirements/{name}.txt"]
-        run([*command, source.relative_to(ROOT)], CUSTOM_COMPILE_COMMAND="make lock", XMC_PURE="1")
+        command = [
+            str(PYTHON),
+            "-m",
+            "piptools",
+            "compile",
+            *options.split(),
+            "--output-file",
+            f"requirements/{name}.txt",
+        ]
+        run([*command, str(source.relative_to(ROOT))], {"CUSTOM_COMPILE_COMMAND": "make lock", "XMC_PURE": "1"})
 
 
 # --------------------------------------------------------------------------------------------- commands

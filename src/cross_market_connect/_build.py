@@ -86,18 +86,27 @@ def reason_interpreted() -> str:
     return "" if is_compiled() else build_report().reason
 
 
-def source_path(module: str) -> Path:
-    """The `.py` file of one of this package's modules."""
-    return PACKAGE_DIRECTORY.joinpath(*module.split(".")[1:]).with_suffix(".py")
+def source_path(module: str, root: Path) -> Path:
+    """The `.py` file of one of this package's modules; `root` is the directory that holds the package."""
+    return root.joinpath(*module.split(".")).with_suffix(".py")
 
 
 def faults() -> list[str]:
     """What is wrong with the compiled modules on disk: missing extensions and sources edited since the build."""
+    root = PACKAGE_DIRECTORY.parent
+    missing = [
+        f"{module}: its compiled extension is missing; install the package again"
+        for module in sorted(build_report().compiled)
+        if not any(source_path(module, root).with_suffix(suffix).is_file() for suffix in EXTENSION_SUFFIXES)
+    ]
+    return missing + unlike_sources(root)
+
+
+def unlike_sources(root: Path) -> list[str]:
+    """The compiled modules whose source below `root` is not the one that was compiled, one line each."""
     found = []
     for module, sha256 in sorted(build_report().compiled.items()):
-        source = source_path(module)
-        if not any(source.with_suffix(suffix).is_file() for suffix in EXTENSION_SUFFIXES):
-            found.append(f"{module}: its compiled extension is missing; install the package again")
-        elif not source.is_file() or hashlib.sha256(source.read_bytes()).hexdigest() != sha256:
-            found.append(f"{module}: its source is not the one that was compiled; install the package again")
+        source = source_path(module, root)
+        if not source.is_file() or hashlib.sha256(source.read_bytes()).hexdigest() != sha256:
+            found.append(f"{module}: {source} is not the source that was compiled; install the package again")
     return found

@@ -42,7 +42,7 @@ def examine() -> dict[str, Any]:
         "locale_zh_cn_gb18030": chinese_locale(),
         "clock_source": CLOCK_SOURCE.read_text().strip() if CLOCK_SOURCE.is_file() else "",
         "cpus": len(os.sched_getaffinity(0)),
-        "compiler": first_line([*(os.environ.get("CC") or sysconfig.get_config_var("CC") or "cc").split(), "--version"]),
+        "compiler": first_line([*compiler_command(), "--version"]),
         "node": first_line(["node", "--version"]),
         "chromium": next((path for path in map(shutil.which, CHROMIUM_NAMES) if path), ""),
     }
@@ -69,12 +69,12 @@ def installed_packages() -> dict[str, str]:
 def loopback_tcp() -> bool:
     """Whether a TCP connection over 127.0.0.1 carries bytes."""
     with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", 0)) as listener:
-        with socket.create_connection(listener.getsockname(), timeout=PROBE_TIMEOUT_S) as near:
-            far, _ = listener.accept()
-            with far:
-                near.sendall(b"x")
-                far.settimeout(PROBE_TIMEOUT_S)
-                return far.recv(1) == b"x"
+        near = socket.create_connection(listener.getsockname(), timeout=PROBE_TIMEOUT_S)
+        far, _ = listener.accept()
+        with near, far:
+            near.sendall(b"x")
+            far.settimeout(PROBE_TIMEOUT_S)
+            return far.recv(1) == b"x"
     return False
 
 
@@ -104,6 +104,11 @@ def chinese_locale() -> bool:
     return True
 
 
+def compiler_command() -> list[str]:
+    """The C compiler that a build here would use, as words."""
+    return str(os.environ.get("CC") or sysconfig.get_config_var("CC") or "cc").split()
+
+
 def first_line(command: list[str]) -> str:
     """The first line that a program prints; "" when it is missing or fails."""
     try:
@@ -120,7 +125,8 @@ def as_text(findings: dict[str, Any]) -> str:
     rows = [
         ("cross-market-connect", f"{findings['version']}, {state}"),
         ("python", f"{findings['python']} {sys.executable}"),
-        ("platform", f"{findings['platform']}, {findings['cpus']} CPUs, clock source {findings['clock_source'] or '?'}"),
+        ("platform", f"{findings['platform']}, {findings['cpus']} CPUs"),
+        ("clock source", findings["clock_source"] or "unknown"),
         ("packages", ", ".join(f"{name} {version or 'MISSING'}" for name, version in findings["packages"].items())),
         ("loopback", f"TCP {yes(findings['loopback_tcp'])}, multicast {yes(findings['loopback_multicast'])}"),
         ("zh_CN.GB18030", yes(findings["locale_zh_cn_gb18030"])),

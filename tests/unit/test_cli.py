@@ -1,0 +1,76 @@
+"""The promises that every command keeps: JSON on the last line, warnings on standard error, exit codes."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+from typer.testing import CliRunner
+
+from cross_market_connect import __version__, cli, doctor
+
+runner = CliRunner()
+
+
+def test_every_command_has_help_with_an_example() -> None:
+    commands = cli.app.registered_commands + [
+        c for g in cli.app.registered_groups for c in g.typer_instance.registered_commands
+    ]
+    assert commands
+    for command in commands:
+        assert command.callback is not None and command.callback.__doc__, command
+        assert command.epilog is not None and command.epilog.startswith("Example: xmc "), command.callback
+
+
+def test_json_is_one_object_on_the_last_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XMC_INTERPRETED", "1")
+    result = runner.invoke(cli.app, ["doctor", "--json"])
+    assert result.exit_code == 0, result.output
+    assert json.loads(result.stdout.splitlines()[-1])["version"] == __version__
+    assert "interpreted" in result.stderr
+
+
+def test_stale_extensions_are_a_bad_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    findings = {**doctor.examine(), "faults": ["domain.book: stale"]}
+    monkeypatch.setattr(doctor, "examine", lambda: findings)
+    result = runner.invoke(cli.app, ["doctor"])
+    assert result.exit_code == cli.BAD_ANSWER
+    assert "FAULT" in result.stdout and "domain.book: stale" in result.stdout
+
+
+def test_version() -> None:
+    result = runner.invoke(cli.app, ["--version"])
+    assert result.exit_code == 0
+    assert result.stdout == f"xmc {__version__}\n"
+
+
+def test_an_unknown_command_is_bad_input() -> None:
+    assert runner.invoke(cli.app, ["no-such-command"]).exit_code == cli.BAD_INPUT
+
+
+@pytest.mark.parametrize(
+    "error", [FileNotFoundError(2, "No such file", "day.toml"), ValueError("day.toml:3: no price")]
+)
+def test_a_curable_error_is_one_line_and_exit_code_2(
+    error: Exception, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail() -> None:
+        raise error
+
+    monkeypatch.setattr(cli, "app", fail)
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert ended.value.code == cli.BAD_INPUT
+    [line] = capsys.readouterr().err.splitlines()
+    assert line.startswith("xmc: ") and "day.toml" in line
+
+
+def test_help_loads_no_room() -> None:
+    code = (
+        "import sys, cross_market_connect.cli as c\n"
+        "heavy = {'litestar', 'pydantic', 'rich', 'msgspec', 'uvicorn', 'asyncio'} & set(sys.modules)\n"
+        "rooms = [m for m in sys.modules if m.startswith('cross_market_connect.') and m.count('.') > 1]\n"
+        "print(sorted(heavy), rooms)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[] []\n"

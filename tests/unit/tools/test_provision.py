@@ -1,0 +1,101 @@
+"""Set-up's own logic: versions, digests, stamps, and never apt-get where it is not wanted."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tools import provision
+from tools.provision import Need
+
+CHROMIUM = Need("chromium", "any", "", ("chromium",), "browser tests are skipped and counted")
+
+
+@pytest.mark.parametrize(
+    ("text", "version"), [("v20.20.2", (20, 20, 2)), ("Python 3.11.7", (3, 11, 7)), ("11.19.1", (11, 19, 1)), ("", ())]
+)
+def test_versions(text: str, version: tuple[int, ...]) -> None:
+    assert provision.version_of(text) == version
+
+
+def test_a_digest_follows_content_and_names_but_not_caches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(provision, "ROOT", tmp_path)
+    source = tmp_path / "src"
+    (source / "__pycache__").mkdir(parents=True)
+    (source / "a.py").write_text("a")
+    first = provision.digest([source])
+    (source / "__pycache__" / "a.pyc").write_text("cache")
+    assert provision.digest([source]) == first
+    (source / "a.py").write_text("b")
+    assert provision.digest([source]) != first
+    (source / "a.py").rename(source / "b.py")
+    (source / "b.py").write_text("a")
+    assert provision.digest([source]) != first
+    assert provision.digest([source], "gcc 12") != provision.digest([source], "gcc 13")
+
+
+def test_a_step_is_done_once_per_input_and_again_after_a_failure(tmp_path: Path) -> None:
+    stamp, done = tmp_path / "stamps" / "step", []
+
+    def fail() -> None:
+        raise provision.SetupError("no")
+
+    provision.step(stamp, "one", "step", lambda: done.append(1))
+    provision.step(stamp, "one", "step", lambda: done.append(2))
+    provision.step(stamp, "two", "step", lambda: done.append(3))
+    assert done == [1, 3]
+    with pytest.raises(provision.SetupError):
+        provision.step(stamp, "three", "step", fail)
+    provision.step(stamp, "two", "step", lambda: done.append(4))
+    assert done == [1, 3, 4], "a step that failed is not remembered as the one before it"
+
+
+@pytest.mark.parametrize(
+    ("user", "forbidden", "apt"), [(1000, "", "/usr/bin/apt-get"), (0, "1", "/bin/true"), (0, "", None)]
+)
+def test_where_apt_is_not_wanted_one_line_is_printed(
+    user: int,
+    forbidden: str,
+    apt: str | None,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: user)
+    monkeypatch.setattr(shutil, "which", lambda name: apt)
+    monkeypatch.setenv("XMC_NO_APT", forbidden)
+    monkeypatch.setattr(provision, "run", lambda *words: pytest.fail(f"ran {words}"))
+    assert provision.install_system_packages([CHROMIUM]) is False
+    lines = [line for line in capsys.readouterr().out.splitlines() if "apt-get" in line]
+    assert lines == ["    sudo apt-get install -y --no-install-recommends chromium"]
+
+
+def test_root_installs_what_is_missing_and_goes_on_when_that_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    commands: list[list[str]] = []
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    monkeypatch.setattr(shutil, "which", lambda name: f"/usr/bin/{name}")
+    monkeypatch.delenv("XMC_NO_APT", raising=False)
+    monkeypatch.setattr(provision, "run", lambda command, environment: commands.append(list(command)))
+    assert provision.install_system_packages([CHROMIUM, CHROMIUM._replace(name="git", found="2.39", packages=("git",))])
+    assert commands[0][1:] == ["update", "-qq"]
+    assert commands[1][:5] == ["apt-get", "install", "-y", "--no-install-recommends", "chromium"]
+    assert "git" not in commands[1]
+
+    def fail(command: list[str], environment: dict[str, str]) -> None:
+        raise provision.SetupError("no network")
+
+    monkeypatch.setattr(provision, "run", fail)
+    assert provision.install_system_packages([CHROMIUM]) is False
+
+
+def test_a_compiler_that_fails_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CC", "/bin/false")
+    assert provision.find_compiler() == ""
+
+
+def test_without_a_web_folder_the_web_build_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(provision, "ROOT", tmp_path)
+    provision.build_web()
+    assert "web/package.json does not exist" in capsys.readouterr().out
