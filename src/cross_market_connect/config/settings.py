@@ -1,0 +1,180 @@
+"""Loads a configuration and reports every fault at once, each with its place, its value and what was expected."""
+
+from __future__ import annotations
+
+import datetime
+import difflib
+import json
+import os
+from collections.abc import Mapping
+from decimal import Decimal
+from pathlib import Path
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from cross_market_connect.config import models
+from cross_market_connect.config.checks import relation_faults, symbols_of, table_of, tables_of
+from cross_market_connect.config.layers import Table, apply_environment, apply_overrides, label_of, read_toml
+from cross_market_connect.config.models import CALENDAR_UTC_OFFSET_S, SOURCE_KINDS, Names, Settings
+from cross_market_connect.domain.errors import InputError
+from cross_market_connect.reference.table_reader import date_number
+from cross_market_connect.reference.tables import InstrumentRow, Reference, load_reference
+
+SECTIONS = tuple(name for name in Settings.model_fields if name != "reference_sha256")
+ALL_KEYS = sorted(
+    {
+        name
+        for model in vars(models).values()
+        if isinstance(model, type) and issubclass(model, models.Model)
+        for name in model.model_fields
+    }
+)
+VALUE_CHARACTERS_MAX = 60
+
+
+def load(
+    path: Path,
+    overrides: Mapping[str, object] | None = None,
+    *,
+    environment: Mapping[str, str] | None = None,
+    reference: Reference | None = None,
+    today: datetime.date | None = None,
+    require_secrets: bool = True,
+) -> Settings:
+    """Load the file, put the environment and the overrides over it, check everything.
+
+    Args:
+        path: the TOML file.
+        overrides: values by path with dots, such as {"source.ccfx_orders.port": 9001}.
+        environment: os.environ when absent.
+        reference: the package's tables when absent.
+        today: the day for which instruments are looked up in real mode; the local day of China when absent.
+        require_secrets: whether the variables that `secret_env` names must be set.
+
+    Raises InputError with every fault.
+    """
+    environment = os.environ if environment is None else environment
+    raw = read_toml(path)
+    faults: list[str] = []
+    apply_environment(raw, environment, SECTIONS, faults)
+    apply_overrides(raw, overrides or {}, faults)
+    if "reference_sha256" in raw:
+        faults.append("reference_sha256: unknown key; expected none, it is computed")
+    return checked(raw, environment if require_secrets else None, reference or load_reference(), today, faults)
+
+
+def from_canonical_json(text: str, reference: Reference | None = None) -> Settings:
+    """The settings of a log's configuration record. Raises InputError when the reference tables are others now."""
+    reference = reference or load_reference()
+    raw = json.loads(text)
+    found = raw.get("reference_sha256")
+    if found != reference.sha256:
+        raise InputError([f"reference_sha256: {found}; expected {reference.sha256}, the tables of this version"])
+    return Settings.model_validate(raw)
+
+
+def checked(
+    raw: Table,
+    environment: Mapping[str, str] | None,
+    reference: Reference,
+    today: datetime.date | None,
+    faults: list[str],
+) -> Settings:
+    day = lookup_day(raw, today)
+    known = reference.symbols(day)
+    declared = [symbol for symbol in symbols_of(raw) if symbol in known]
+    rows: dict[str, InstrumentRow] = {
+        row.key: row
+        for row in reference.instruments
+        if row.key in declared and row.effective_from <= day <= row.effective_until
+    }
+    names = Names(
+        known_symbols=tuple(known),
+        declared_symbols=tuple(declared),
+        order_sources=tuple(
+            str(source.get("name")) for _, source in tables_of(raw, "source") if source.get("kind") == "fix_orders"
+        ),
+        venues=tuple(row.key for row in reference.venues if row.effective_from <= day <= row.effective_until),
+        environment=environment,
+        allow_non_loopback=table_of(raw, "engine").get("allow_non_loopback") is True,
+    )
+    result: Settings | None = None
+    try:
+        result = Settings.model_validate({**raw, "reference_sha256": reference.sha256}, context=names)
+    except ValidationError as error:
+        faults += [described(detail, raw) for detail in error.errors(include_url=False)]
+    faults += relation_faults(raw, rows)
+    if faults or result is None:
+        raise InputError(faults)
+    return result
+
+
+def lookup_day(raw: Table, today: datetime.date | None) -> int:
+    """The day (YYYYMMDD) for which instruments and venues are looked up: the calendar's date, or today."""
+    date = table_of(raw, "calendar").get("date")
+    if isinstance(date, str):
+        try:
+            date = datetime.date.fromisoformat(date)
+        except ValueError:
+            date = None
+    if isinstance(date, datetime.date):
+        return date_number(date)
+    zone = datetime.timezone(datetime.timedelta(seconds=CALENDAR_UTC_OFFSET_S))
+    return date_number(today or datetime.datetime.now(zone).date())
+
+
+def described(detail: ErrorDetails, raw: Table) -> str:
+    """One fault as "place: value; expected ...". The value of an unknown key is not shown: it may be a secret."""
+    place = place_of(detail["loc"], raw)
+    if detail["type"] == "missing":
+        return f"{place}: missing; expected a value"
+    if detail["type"] == "extra_forbidden":
+        near = difflib.get_close_matches(str(detail["loc"][-1]), ALL_KEYS, 1)
+        return f"{place}: unknown key; expected a documented one" + (f", perhaps {near[0]}" if near else "")
+    if detail["type"] in ("union_tag_invalid", "union_tag_not_found"):
+        return f"{place}.kind: expected one of {', '.join(SOURCE_KINDS)}"
+    expected = detail["msg"].removeprefix("Value error, ")
+    expected = expected.replace("Input should be", "expected").replace("should", "expected to")
+    if not expected.startswith("expected"):
+        expected = f"expected another value: {expected}"
+    return f"{place}: {shown(detail['input'])}; {expected}"
+
+
+def place_of(location: tuple[int | str, ...], raw: Table) -> str:
+    """The path of a value, each list's entry with its number and name."""
+    node: object = raw
+    result = ""
+    for part in location:
+        if isinstance(part, int):
+            node = node[part] if isinstance(node, list) and part < len(node) else None
+            result += f"[{part}] {label_of(node)}".rstrip()
+        elif part in SOURCE_KINDS and isinstance(node, dict) and part not in node:
+            continue  # the union's tag, no key of the file
+        else:
+            node = node.get(part) if isinstance(node, dict) else None
+            result += f".{part}" if result else part
+    return result
+
+
+def shown(value: object) -> str:
+    """The value as a person wrote it, shortened."""
+    text = (
+        value if isinstance(value, str) else str(value) if isinstance(value, Decimal | datetime.time) else repr(value)
+    )
+    return text if len(text) <= VALUE_CHARACTERS_MAX else text[: VALUE_CHARACTERS_MAX - 3] + "..."
+
+
+def secret(source: models.FixSession, environment: Mapping[str, str] | None = None) -> str:
+    """The source's secret, read from the environment now; empty when the source has none.
+
+    Raises InputError when the variable is not set.
+    """
+    if source.secret_env is None:
+        return ""
+    value = (os.environ if environment is None else environment).get(source.secret_env, "")
+    if not value:
+        raise InputError(
+            [f"source {source.name}.secret_env: {source.secret_env} is not set; expected the secret in it"]
+        )
+    return value
