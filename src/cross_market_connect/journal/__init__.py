@@ -1,4 +1,1 @@
-"""The write-ahead log: record format, mapped segments, chain, recovery, snapshots.
-
-Reads and writes its files; decides nothing.
-"""
+"""The write-ahead log, the capture of market data, recovery and snapshots. Writer and reader only, no decisions."""

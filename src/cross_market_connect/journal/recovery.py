@@ -1,0 +1,108 @@
+"""Brings a log back to a state from which it can be continued, after a stop of any kind.
+
+Theory of operation. What was copied into a mapped segment survives the death of the process; a power cut keeps what was
+synced and any part of the rest, in any order. The log ends at the first record that is not whole:
+
+* it was reported as synced (a `synced` measurement says so, before or after it): damage. `recover` raises.
+* otherwise it was in flight. Its bytes, and whole records behind it that the chain can no longer reach, are set aside
+  in files of their own, counted, and zeroed in the log. The engine reconciles with every venue anyway; the count tells
+  it that it must.
+
+Records with an unfilled trailer get their hash, so that the chain on disk is whole again.
+"""
+
+from __future__ import annotations
+
+from typing import final
+
+from mypy_extensions import i64
+
+from cross_market_connect.journal.layout import HASH_BYTES, Damage, LogDamageError, Record, SegmentHeader
+from cross_market_connect.journal.reader import LogCursor, aftermath
+from cross_market_connect.journal.store import SegmentStore
+
+
+@final
+class Recovery:
+    """Where a log ends and can be continued.
+
+    Attributes:
+        last_seq, last_hash: the last whole record; 0 and 32 zero bytes for an empty log.
+        segment, offset: where the next record goes; segment 0 when no segment has begun.
+        header: the header of that segment.
+        torn: the incomplete record that was taken out, None when the log ended cleanly.
+        lost_records: whole records behind it that were set aside because the chain could not reach them.
+    """
+
+    def __init__(self, cursor: LogCursor) -> None:
+        self.last_seq: i64 = cursor.next_seq - 1
+        self.last_hash: bytes = cursor.last_hash
+        self.segment: i64 = cursor.segment if cursor.header is not None else 0
+        self.offset: i64 = cursor.offset
+        self.header: SegmentHeader | None = cursor.header
+        self.torn: Damage | None = None
+        self.lost_records: i64 = 0
+
+
+def recover(store: SegmentStore, from_seq: i64) -> Recovery:
+    """Find the end of the log and repair what a crash left there. The caller holds the store's lock.
+
+    Args:
+        from_seq: begin with the segment of this record (the last snapshot's); 1 checks the whole log.
+
+    Raises:
+        LogDamageError: a record that was synced is not whole any more.
+    """
+    cursor = LogCursor(store, False)
+    if from_seq > 1:
+        cursor.start_at(from_seq)
+    unsealed: list[Record] = []
+    while True:
+        record = cursor.step()
+        if record is None:
+            break
+        if not record.sealed:
+            unsealed.append(record)
+    if cursor.fault is None:
+        cursor.check_rest()
+    result = Recovery(cursor)
+    fault = cursor.fault
+    if fault is not None:
+        after = aftermath(cursor)
+        synced: i64 = after.synced_seq if after.synced_seq > cursor.synced_seq else cursor.synced_seq
+        if fault.record_seq <= synced:
+            raise LogDamageError(fault)
+        result.torn = fault
+        result.lost_records = after.records
+        _cut(store, cursor.numbers, fault)
+    for record in unsealed:
+        trailer: i64 = record.offset + record.span - HASH_BYTES
+        store.buffer(record.segment)[trailer : trailer + HASH_BYTES] = record.hash
+    if fault is not None or len(unsealed) > 0:
+        for number in store.numbers():
+            store.sync(number)
+    return result
+
+
+def _cut(store: SegmentStore, numbers: list[int], fault: Damage) -> None:
+    """Set aside and zero everything from the fault on; segments that lie wholly behind it are removed."""
+    for number in numbers:
+        segment: i64 = number
+        if segment < fault.segment:
+            continue
+        start: i64 = fault.offset if segment == fault.segment else 0
+        size: i64 = store.size(segment)
+        content = store.read(segment, start, size - start).rstrip(b"\0")
+        if len(content) > 0:
+            store.set_aside(f"torn-segment-{segment}-offset-{start}-record-{fault.record_seq}.bin", content)
+        if start == 0:
+            store.remove(segment)
+        else:
+            count: i64 = len(content)
+            store.buffer(segment)[start : start + count] = bytes(count)
+
+
+def continues(recovery: Recovery, code_version: str) -> bool:
+    """Whether this program may go on in the segment where the log ended, or begins a new one."""
+    header = recovery.header
+    return recovery.segment > 0 and header is not None and header.code_version == code_version

@@ -1,0 +1,60 @@
+"""The thread that makes the log durable and prepares segments ahead.
+
+A Python thread beside the hot one must not hold the interpreter for more than microseconds: `fdatasync` and
+`posix_fallocate` give it back while they wait, and segments are touched in small steps.
+"""
+
+from __future__ import annotations
+
+from threading import Event, Thread
+from typing import final
+
+from mypy_extensions import i64
+
+from cross_market_connect.journal.writer import LogWriter
+
+
+@final
+class SyncThread:
+    """Syncs a log at an interval, from `start` to `stop`.
+
+    The engine's loop reads `writer.synced_seq` and logs it as a measurement when it has moved.
+
+    Attributes:
+        failure: why the thread gave up, empty while it works. After a failed sync durability is lost for good: the
+            engine must halt.
+    """
+
+    def __init__(self, writer: LogWriter, interval_ns: i64) -> None:
+        self.writer: LogWriter = writer
+        self.interval_ns: i64 = interval_ns
+        self.failure: str = ""
+        self._stopping: Event = Event()
+        self._thread: Thread = Thread(target=self._run, name="log-sync", daemon=True)
+
+    def start(self) -> None:
+        """Begin syncing."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Return when the thread has ended; the writer may be closed then."""
+        self._stopping.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        wait_seconds = float(self.interval_ns) / 1e9
+        while not self._stopping.wait(wait_seconds):
+            if not self.turn():
+                return
+
+    def turn(self) -> bool:
+        """One round: sync when there is something new, prepare a segment when none is; False after a failure."""
+        try:
+            if self.writer.last_seq > self.writer.synced_seq:
+                self.writer.sync()
+            if self.writer.needs_next():
+                self.writer.prepare_next()
+        except OSError as error:
+            self.failure = str(error)
+            return False
+        return True
