@@ -30,16 +30,16 @@ class SyncThread:
         self.interval_ns: i64 = interval_ns
         self.failure: str = ""
         self._stopping: Event = Event()
-        self._thread: Thread = Thread(target=self._run, name="log-sync", daemon=True)
+        self._worker: Thread = Thread(target=self._run, name="log-sync", daemon=True)
 
     def start(self) -> None:
         """Begin syncing."""
-        self._thread.start()
+        self._worker.start()
 
     def stop(self) -> None:
         """Return when the thread has ended; the writer may be closed then."""
         self._stopping.set()
-        self._thread.join()
+        self._worker.join()
 
     def _run(self) -> None:
         wait_seconds = float(self.interval_ns) / 1e9
