@@ -32,7 +32,7 @@ from pathlib import Path
 from setuptools import Distribution, Extension, setup
 from setuptools.command.build_ext import build_ext
 from setuptools.command.build_py import build_py
-from setuptools.errors import BaseError
+from setuptools.errors import BaseError, CCompilerError, CompileError, LinkError
 
 PACKAGE = "cross_market_connect"
 ROOT = Path(__file__).resolve().parent
@@ -126,7 +126,7 @@ def quiet_descriptors() -> Iterator[None]:
 
 
 def work_directory() -> Path:
-    """Where generated C, objects and type-check results go: kept between builds only when XMC_BUILD_DIR says where."""
+    """Where generated C, objects and extensions go: kept between builds only when XMC_BUILD_DIR says where."""
     kept = os.environ.get("XMC_BUILD_DIR", "")
     if kept:
         import mypy.version
@@ -191,17 +191,19 @@ class BuildHotModules(build_ext):
 
     def run(self) -> None:
         sources, _ = hot_sources()
+        stage = Path(self.build_lib)
         try:
             with sole_user(WORK):
-                self.compile_into(Path(self.build_lib), sources)
+                self.compile_into(stage, sources)
         except CompilationFailed as failure:
             if os.environ.get("XMC_REQUIRE_COMPILED", "") not in ("", "0"):
                 raise
             self.extensions = []
-            write_report(Path(self.build_lib), compiled=[], reason=str(failure))
+            write_report(stage, compiled=[], reason=str(failure))
             warn_interpreted(str(failure))
         else:
-            write_report(Path(self.build_lib), compiled=sources, reason="")
+            write_report(stage, compiled=sources, reason="")
+        self.build_lib = str(stage)
 
     def compile_into(self, stage: Path, sources: list[Path]) -> None:
         self.distribution.ext_modules = generate_c(sources, WORK)
@@ -217,15 +219,12 @@ class BuildHotModules(build_ext):
             target = stage / path.relative_to(self.build_lib)
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(path, target)
-        self.build_lib = str(stage)
 
     def build_extension(self, ext: Extension) -> None:
-        from setuptools._distutils.errors import CCompilerError, DistutilsError
-
         try:
             super().build_extension(ext)
-        except (CCompilerError, DistutilsError) as error:
-            raise CompilationFailed(f"the C compiler refused {ext.name}: {error}") from error
+        except (BaseError, CCompilerError, CompileError, LinkError) as error:
+            raise CompilationFailed(f"the C compiler refused {ext.name}") from error
 
 
 def generate_c(sources: list[Path], work: Path) -> list[Extension]:
@@ -234,21 +233,26 @@ def generate_c(sources: list[Path], work: Path) -> list[Extension]:
 
     complaints = io.StringIO()
     # No configuration file: `make check` is strict, a build needs only what mypyc itself demands.
-    options = ["--config-file=", f"--cache-dir={work / 'types'}", "--ignore-missing-imports"]
+    # All C is generated anew, from an empty cache: mypyc 2.4.1 does not keep ClassIR.bitmap_attrs in its cache, so
+    # a module regenerated beside cached ones can get another layout of their objects. It costs a second or two;
+    # the C compiler, which takes the time, sees only files whose text changed.
+    options = ["--config-file=", f"--cache-dir={temporary_directory()}", "--ignore-missing-imports"]
     paths = [str(path.relative_to(ROOT)) for path in sources]
     try:
         with contextlib.redirect_stdout(complaints), contextlib.redirect_stderr(complaints):
             extensions = mypycify(
                 options + paths, separate=True, opt_level="3", debug_level="0", target_dir=str(work / "c")
             )
-    except SystemExit as error:
+    except (SystemExit, Exception) as error:  # mypyc's crashes are refusals too
         print(complaints.getvalue(), file=sys.stderr)
+        if not isinstance(error, SystemExit):
+            raise CompilationFailed(f"mypyc crashed: {type(error).__name__}: {error}") from error
         first = next((line for line in complaints.getvalue().splitlines() if "error:" in line), "see above")
         raise CompilationFailed(f"mypyc refused {first}") from error
     for extension in extensions:
         # Contracted multiply-add would round differently from the interpreter. A warning of a newer compiler
         # in generated code is no reason to fail.
-        extension.extra_compile_args += ["-ffp-contract=off", "-Wno-error"]
+        extension.extra_compile_args = [*extension.extra_compile_args, "-ffp-contract=off", "-Wno-error"]
     return extensions
 
 

@@ -10,6 +10,7 @@ import argparse
 import contextlib
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -72,6 +73,27 @@ def run(command: Sequence[str | Path], environment: dict[str, str] | None = None
     done = subprocess.run(words, cwd=str(cwd), stdin=subprocess.DEVNULL, env={**os.environ, **(environment or {})})
     if done.returncode:
         raise SetupError(f"this command failed with exit code {done.returncode}: {' '.join(words)}")
+
+
+def run_logged(command: Sequence[str | Path], environment: dict[str, str], log: Path) -> None:
+    """Run a talkative command with its output in `log`; when it fails, SetupError holds the lines that say why."""
+    words = [str(word) for word in command]
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("wb") as file:
+        done = subprocess.run(
+            words,
+            cwd=str(ROOT),
+            stdin=subprocess.DEVNULL,
+            stdout=file,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, **environment},
+        )
+    if done.returncode:
+        lines = [line.strip() for line in log.read_text(errors="replace").splitlines()]
+        # mypyc and the C compiler write `file:line: error: ...`; setup.py ends with `error: ...`.
+        reasons = [line for line in lines if re.match(r"(\S+:\d+:.*)?error: (?!subprocess-exited|failed-wheel)", line)]
+        shown = "\n  ".join([*reasons[:8], *reasons[-1:]] or lines[-8:])
+        raise SetupError(f"the build failed; all of its output is in {log.relative_to(ROOT)}\n  {shown}")
 
 
 def say(text: str) -> None:
@@ -288,7 +310,7 @@ def build_package() -> None:
 
     def build() -> None:
         options = ["--quiet", "--disable-pip-version-check", "--no-build-isolation", "--no-deps", "--force-reinstall"]
-        run([PYTHON, "-m", "pip", "install", *options, "."], environment)
+        run_logged([PYTHON, "-m", "pip", "install", *options, "."], environment, BUILD / "compile.log")
 
     step(VENV / ".stamps" / "package", digest(inputs, compiler, os.environ.get("XMC_PURE", "")), title, build)
 
