@@ -6,6 +6,7 @@ fault in one part never hides a fault in another, and one run names them all.
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Iterator
 from decimal import Decimal
 
@@ -92,15 +93,24 @@ def calendar_faults(calendar: Table) -> Iterator[str]:
                 yield f"calendar.{key}: {calendar[key]}; expected none, since the mode is real"
         if number_of(calendar, "speed") not in (None, Decimal(1)):
             yield f"calendar.speed: {calendar['speed']}; expected 1, since the mode is real"
-    moments = [calendar.get("start")]
+    start, end = moment_of(calendar.get("start")), moment_of(calendar.get("end"))
     pauses = calendar.get("skip")
-    for pause in pauses if isinstance(pauses, list) else []:
-        moments += pause if isinstance(pause, list) else []
-    texts = [str(moment) for moment in moments if moment is not None]
-    if any(before >= after for before, after in zip(texts, texts[1:], strict=False)):
-        yield f"calendar.skip: {', '.join(texts[1:])}; expected pauses that ascend, do not overlap and follow the start"
-    if "end" in calendar and "start" in calendar and str(calendar["end"]) <= str(calendar["start"]):
-        yield f"calendar.end: {calendar['end']}; expected a time after the start {calendar['start']}"
+    edges = [edge for pause in pauses if isinstance(pause, list) for edge in pause] if isinstance(pauses, list) else []
+    known = [moment for moment in (start, *(moment_of(edge) for edge in edges)) if moment is not None]
+    if any(before >= after for before, after in zip(known, known[1:], strict=False)):
+        yield f"calendar.skip: {pauses}; expected pauses that ascend, do not overlap and begin after the start"
+    if start is not None and end is not None and end <= start:
+        yield f"calendar.end: {end}; expected a time after the start {start}"
+
+
+def moment_of(value: object) -> datetime.time | None:
+    """The time of day under a key; None when it is none."""
+    if isinstance(value, str):
+        try:
+            return datetime.time.fromisoformat(value)
+        except ValueError:
+            return None
+    return value if isinstance(value, datetime.time) else None
 
 
 def source_faults(raw: Table) -> Iterator[str]:
@@ -207,12 +217,12 @@ def limit_faults(place: str, spread: Table, raw: Table, instruments: dict[str, I
     for leg_place, leg in tables_of(spread, "leg", place):
         row = instruments.get(str(leg.get("instrument")))
         account = accounts.get(str(leg.get("route")))
-        if row is None or account is None:
+        if row is None or not row.tradable or account is None:
             continue
         names = (str(spread.get("name")), row.key, row.venue, account, "")
         for field in LIMIT_FIELDS:
             if not any(
-                limit.get("scope") == scope and str(limit.get("name", "")) == name and field in limit
+                limit.get("scope") == scope and field in limit and (scope == "firm" or limit.get("name") == name)
                 for scope, name in zip(SCOPES, names, strict=True)
                 for limit in limits
             ):

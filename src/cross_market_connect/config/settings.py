@@ -31,6 +31,7 @@ ALL_KEYS = sorted(
     }
 )
 VALUE_CHARACTERS_MAX = 60
+BOUNDS = {"min_length": "at least", "max_length": "at most"}
 
 
 def load(
@@ -134,6 +135,13 @@ def described(detail: ErrorDetails, raw: Table) -> str:
         return f"{place}: unknown key; expected a documented one" + (f", perhaps {near[0]}" if near else "")
     if detail["type"] in ("union_tag_invalid", "union_tag_not_found"):
         return f"{place}.kind: expected one of {', '.join(SOURCE_KINDS)}"
+    if detail["type"] == "string_pattern_mismatch":
+        # A secret written where its variable's name belongs is not shown either.
+        value = "" if detail["loc"][-1] == "secret_env" else f" {shown(detail['input'])};"
+        return f"{place}:{value} expected a text that matches {detail['ctx']['pattern']}"
+    if detail["type"] in ("too_short", "too_long"):
+        bounds = [f"{word} {detail['ctx'][name]}" for name, word in BOUNDS.items() if name in detail["ctx"]]
+        return f"{place}: {detail['ctx']['actual_length']} entries; expected {' '.join(bounds)}"
     expected = detail["msg"].removeprefix("Value error, ")
     expected = expected.replace("Input should be", "expected").replace("should", "expected to")
     if not expected.startswith("expected"):

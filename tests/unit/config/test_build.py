@@ -1,0 +1,107 @@
+"""The core's values of the shipped configuration, worked out by hand."""
+
+from pathlib import Path
+
+import pytest
+
+from cross_market_connect.config.build import (
+    build_instruments,
+    build_limits,
+    build_margins_e4,
+    build_spreads,
+    orders_per_second_max,
+)
+from cross_market_connect.config.demonstration import DEMO_FILE
+from cross_market_connect.config.models import Settings
+from cross_market_connect.config.settings import load
+from cross_market_connect.domain.instrument import Instrument
+from cross_market_connect.domain.spread import DIFFERENCE, STEP_CHASE, STEP_HALT, STEP_RETRY, STEP_UNWIND
+from cross_market_connect.reference.tables import load_reference
+
+
+def load_demo(overrides: dict[str, object] | None = None, path: Path = DEMO_FILE) -> tuple[Settings, list[Instrument]]:
+    settings = load(path, overrides, environment={}, require_secrets=False)
+    return settings, build_instruments(settings, load_reference(), 20210104)
+
+
+def test_instruments_are_numbered_and_narrowed() -> None:
+    _, instruments = load_demo()
+    assert [(instrument.index, instrument.symbol) for instrument in instruments] == [
+        (0, "CCFX.IF2101"),
+        (1, "XHKF.HSIF1"),
+        (2, "XCFE.HKDCNY"),
+    ]
+    assert [instrument.quantity_max_lots for instrument in instruments] == [20, 50, 1]
+
+
+def test_an_instrument_is_never_widened_beyond_the_venue() -> None:
+    changes: dict[str, object] = {"instruments.0": {"symbol": "CCFX.IF2101", "quantity_max_lots": 500}}
+    _, instruments = load_demo(changes)
+    assert instruments[0].quantity_max_lots == 20
+
+
+def test_the_spread_is_what_the_file_says() -> None:
+    settings, instruments = load_demo()
+    (spread,) = build_spreads(settings, instruments)
+    future, hang_seng = spread.legs
+    assert (future.side, future.ratio_e9, future.multiplier, future.fx_e8) == (1, 1_000_000_000, 1.0, 100_000_000)
+    assert (hang_seng.side, hang_seng.ratio_e9, hang_seng.multiplier) == (-1, 0, 0.22632)
+    assert (hang_seng.fx_rate, hang_seng.fx_e8) == (0.84164, 84_164_000)
+    assert (future.route, hang_seng.route) == (0, 2)
+    assert (future.account, hang_seng.account) == ("china_futures", "hong_kong_futures")
+    assert future.quote_age_ns_max == 1_000_000_000
+    assert (spread.reference_lots, spread.position_lots_max, spread.tolerance_e6) == (3, 3, 50_000)
+    assert spread.deadline_ns == 3_000_000_000
+    rule = spread.rule
+    assert (rule.form, rule.buy_enter, rule.buy_exit, rule.sell_enter, rule.sell_exit) == (
+        DIFFERENCE,
+        -2.0,
+        -0.5,
+        2.0,
+        0.5,
+    )
+    assert (rule.cool_down_ns, rule.closing_margin_ns, rule.hysteresis) == (50_000_000, 300_000_000_000, 0.2)
+    steps = [(step.step, step.attempts, step.payup_ticks, step.slippage_ticks_max) for step in spread.ladder]
+    assert steps == [(STEP_RETRY, 2, 0, 0), (STEP_CHASE, 3, 3, 12), (STEP_UNWIND, 5, 5, 60), (STEP_HALT, 1, 0, 0)]
+
+
+def test_limits_come_from_the_most_specific_scope() -> None:
+    settings, instruments = load_demo()
+    limits = build_limits(settings, instruments)
+    assert list(limits.order_lots_max) == [5, 8, -1]
+    assert list(limits.order_value_e4_max) == [60_000_000_000, 60_000_000_000, -1]
+    assert list(limits.position_lots_max) == [12, 16, -1]
+    assert list(limits.naked_e4_max) == [60_000_000_000]
+    assert list(limits.margin_e4_max) == [30_000_000_000, -1, 30_000_000_000, -1]
+    assert orders_per_second_max(settings, "ccfx_orders") == 50
+    assert orders_per_second_max(settings, "ccfx_quotes") == 0
+
+
+FIRM: dict[str, object] = {
+    "scope": "firm",
+    "order_lots_max": 9,
+    "order_value_max": 6_000_000,
+    "position_lots_max": 9,
+    "naked_value_max": 6_000_000,
+    "margin_max": 3_000_000,
+    "orders_per_second_max": 10,
+}
+
+
+@pytest.mark.parametrize(
+    ("scope", "name", "expected"),
+    [("strategy", "if_hsi", 2), ("market", "CCFX", 5), ("account", "china_futures", 5)],
+)
+def test_a_strategy_outranks_the_instrument_which_outranks_the_rest(scope: str, name: str, expected: int) -> None:
+    of_instrument = {"scope": "instrument", "name": "CCFX.IF2101", "order_lots_max": 5}
+    of_scope = {"scope": scope, "name": name, "order_lots_max": 2}
+    settings, instruments = load_demo({"limit": [FIRM, of_instrument, of_scope]})
+    limits = build_limits(settings, instruments)
+    assert limits.order_lots_max[0] == expected
+    assert limits.order_lots_max[1] == (2 if scope == "strategy" else 9)
+
+
+def test_margins_are_in_the_base_currency() -> None:
+    settings, instruments = load_demo()
+    # HKD 130,000 x 0.84164 = CNY 109,413.20
+    assert build_margins_e4(settings, instruments) == [1_880_000_000, 1_094_132_000, 0]
