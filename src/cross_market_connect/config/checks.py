@@ -42,7 +42,8 @@ def number_of(table: Table, key: str) -> Decimal | None:
     value = table.get(key)
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
         return None
-    return Decimal(value)
+    number = Decimal(value)
+    return number if number.is_finite() else None
 
 
 def relation_faults(raw: Table, instruments: dict[str, InstrumentRow]) -> list[str]:
@@ -142,7 +143,7 @@ def limit_name_faults(raw: Table, instruments: dict[str, InstrumentRow]) -> Iter
 def leg_faults(place: str, spread: Table, raw: Table, instruments: dict[str, InstrumentRow]) -> Iterator[str]:
     sources = [source for _, source in tables_of(raw, "source")]
     routes = {str(source.get("name")): source for source in sources if source.get("kind") == "fix_orders"}
-    quoted = {source.get("venue") for source in sources if source.get("kind") in ("fix_quotes", "omd_d")}
+    quoted = [source.get("venue") for source in sources if source.get("kind") in ("fix_quotes", "omd_d")]
     legs = tables_of(spread, "leg", place)
     rows = [instruments.get(str(leg.get("instrument"))) for _, leg in legs]
     if legs and all(rows) and not any(row is not None and row.tradable for row in rows):

@@ -1,0 +1,96 @@
+"""The relations survive any shape of input: whatever a file holds, the answer is settings or a list of faults."""
+
+import copy
+from decimal import Decimal
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cross_market_connect.config.checks import calendar_faults, currency_faults, ladder_faults, relation_faults
+from cross_market_connect.config.demonstration import DEMO_FILE
+from cross_market_connect.config.layers import read_toml
+from cross_market_connect.config.settings import checked
+from cross_market_connect.domain.errors import InputError
+from cross_market_connect.reference.tables import load_reference
+
+REFERENCE = load_reference()
+ROWS = {row.key: row for row in REFERENCE.instruments}
+DEMO = read_toml(DEMO_FILE)
+
+JUNK = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(), st.decimals(), st.text(max_size=8), st.times(), st.dates()),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+def paths(node: object, above: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
+    found = [above] if above else []
+    if isinstance(node, dict):
+        for key, value in node.items():
+            found += paths(value, (*above, key))
+    elif isinstance(node, list):
+        for index, value in enumerate(node):
+            found += paths(value, (*above, index))
+    return found
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.tuples(st.sampled_from(paths(DEMO)), JUNK), min_size=1, max_size=3))
+def test_junk_anywhere_is_a_fault_and_never_a_crash(changes: list[tuple[tuple[str | int, ...], object]]) -> None:
+    raw = copy.deepcopy(DEMO)
+    for path, value in changes:
+        replace(raw, path, value)
+    try:
+        checked(raw, None, REFERENCE, None, [])
+    except InputError as error:
+        assert error.faults
+        assert all(": " in fault and "expected" in fault for fault in error.faults), error.faults
+
+
+def replace(raw: object, path: tuple[str | int, ...], value: object) -> None:
+    """Put the value at the path, unless an earlier change took the place away."""
+    node = raw
+    for part in path[:-1]:
+        node = child(node, part)
+    last = path[-1]
+    if isinstance(node, dict) or isinstance(node, list) and isinstance(last, int) and last < len(node):
+        node[last] = value
+
+
+def child(node: object, part: str | int) -> object:
+    if isinstance(node, dict):
+        return node.get(part)
+    return node[part] if isinstance(node, list) and isinstance(part, int) and part < len(node) else None
+
+
+def test_the_shipped_file_has_no_fault() -> None:
+    assert relation_faults(DEMO, ROWS) == []
+
+
+def test_pauses_must_ascend_and_follow_the_start() -> None:
+    calendar: dict[str, object] = {"mode": "demo", "date": "2021-01-04", "start": "09:30:00"}
+    good = [["11:30:00", "13:00:00"], ["14:00", "14:30"]]
+    assert list(calendar_faults(calendar | {"skip": good})) == []
+    for pauses in ([["09:00:00", "10:00:00"]], [["13:00:00", "11:30:00"]], good[::-1]):
+        assert len(list(calendar_faults(calendar | {"skip": pauses}))) == 1
+
+
+def test_one_currency_without_the_base_needs_its_rate_too() -> None:
+    """Limits are in the base currency, so legs in Hong Kong dollars alone still need the rate."""
+    spread: dict[str, object] = {"leg": [{"instrument": "XHKF.HSIF1"}, {"instrument": "XHKF.HSIF1"}]}
+    assert list(currency_faults("s", spread, ROWS)) == [
+        "s.pricing_leg: nothing converts HKD to CNY; expected a pricing leg for it"
+    ]
+    base: dict[str, object] = {"leg": [{"instrument": "CCFX.IF2101"}]}
+    assert list(currency_faults("s", base, ROWS)) == []
+
+
+def test_a_ladder_may_use_its_whole_deadline_and_no_more() -> None:
+    ladder = [{"step": "retry", "deadline_ms": 400}, {"step": "unwind", "deadline_ms": 600}, {"step": "halt"}]
+    spread: dict[str, object] = {"deadline_ms": 1_000, "ladder": ladder}
+    assert list(ladder_faults("s", spread)) == []
+    spread["deadline_ms"] = Decimal(999)
+    assert list(ladder_faults("s", spread)) == [
+        "s.deadline_ms: 999; expected at least 1000, the sum of the ladder's deadlines"
+    ]
