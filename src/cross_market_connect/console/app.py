@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import msgspec
-from litestar import Litestar, Response, WebSocket, get, post, websocket
+from litestar import Litestar, Request, Response, WebSocket, get, post, websocket
 from litestar.exceptions import NotAuthorizedException, NotFoundException, WebSocketDisconnect
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
@@ -45,6 +45,7 @@ _MEDIA_TYPES: Final = {
     ".html": "text/html; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
     ".svg": "image/svg+xml",
+    ".woff2": "font/woff2",
 }
 _NOT_BUILT: Final = (
     b"The console's page is not built: run `npm ci && npm run build` in web/. The interface under /api works without.\n"
@@ -55,6 +56,12 @@ class Login(msgspec.Struct, forbid_unknown_fields=True):
     """Body of POST /api/session."""
 
     token: str
+
+
+class Session(msgspec.Struct, frozen=True):
+    """Answer of GET /api/session."""
+
+    known: bool
 
 
 class State(msgspec.Struct, frozen=True):
@@ -182,13 +189,17 @@ def _page_routes(static: StaticFiles, access: Access) -> list[ControllerRouterHa
     def asset(name: str) -> Response[bytes]:
         return static.answer(f"/assets/{name}")
 
+    @get("/api/session", sync_to_thread=False)
+    def session(request: Request[Any, Any, Any]) -> Session:
+        return Session(access.is_known(dict(request.scope["headers"])))
+
     @post("/api/session", status_code=204, request_max_body_size=REQUEST_BYTES_MAX, sync_to_thread=False)
-    def session(data: Login) -> Response[None]:
+    def log_in(data: Login) -> Response[None]:
         if not access.is_token(data.token):
             raise NotAuthorizedException(detail="this is not the console's access token")
         return Response(None, status_code=204, headers={"set-cookie": access.set_cookie()})
 
-    return [index, favicon, asset, session]
+    return [index, favicon, asset, session, log_in]
 
 
 def create_app(hub: Hub, access: Access, static_directory: Path = STATIC_DIRECTORY) -> ASGIApp:
