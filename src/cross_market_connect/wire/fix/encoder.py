@@ -17,7 +17,7 @@ from librt.strings import BytesWriter
 from mypy_extensions import i64
 
 from cross_market_connect.domain.errors import LocalProtocolError
-from cross_market_connect.wire.fix.message import MESSAGE_BYTES_MAX, SOH_BYTE, checksum
+from cross_market_connect.wire.fix.message import MESSAGE_BYTES_MAX, SOH_BYTE, TRAILER_BYTES, checksum
 
 # Decimals of the second in timestamps. 4.4 defines up to milliseconds; micro- and nanoseconds by agreement (5.0 SP2).
 TIME_MILLISECONDS: Final[i64] = 3
@@ -30,7 +30,6 @@ NO_CODE: Final[i64] = 0
 _THREES: Final[list[bytes]] = [b"%03d" % number for number in range(1000)]
 _PLAIN: Final[list[bytes]] = [b"%d" % number for number in range(1000)]
 _POWERS: Final[list[int]] = [10**exponent for exponent in range(19)]
-_DECIMALS_MAX: Final[i64] = 18
 _NS_PER_SECOND: Final[i64] = 1_000_000_000
 _NS_PER_MILLISECOND: Final[i64] = 1_000_000
 _SECONDS_PER_DAY: Final[i64] = 86_400
@@ -329,17 +328,27 @@ class FrameEncoder:
         return summed + b"10=" + _THREES[checksum(summed, len(summed))] + SOH_BYTE
 
 
-def fill_secret(frame: bytes, placeholder: bytes, secret: bytes) -> bytes:
-    """Replace the one placeholder in a complete frame and correct BodyLength and CheckSum. Called by the I/O shell.
+def fill_secret(data: bytes, placeholder: bytes, secret: bytes) -> bytes:
+    """Replace the one placeholder in drained frames and correct its frame's BodyLength and CheckSum.
+
+    Called by the I/O shell on the bytes of `FixSession.data_to_send` when `data_has_secret` is set.
 
     Raises:
-        LocalProtocolError: no placeholder or several, an empty secret, or one with the delimiter. The text names none
-            of them.
+        LocalProtocolError: no placeholder or several, an empty secret, or one with the delimiter. The error's text
+            contains neither.
     """
-    if not placeholder or frame.count(placeholder) != 1 or not secret or SOH_BYTE in secret:
-        raise LocalProtocolError("FIX secret: the frame needs one placeholder, the secret text without delimiter")
-    length_at = frame.index(b"\x019=") + 3
-    content_at = frame.index(SOH_BYTE, length_at) + 1
-    content = frame[content_at:-7].replace(placeholder, secret)
-    summed = frame[:length_at] + b"%d\x01" % len(content) + content
-    return summed + b"10=%03d\x01" % checksum(summed, len(summed))
+    if not placeholder or data.count(placeholder) != 1 or not secret or SOH_BYTE in secret:
+        raise LocalProtocolError("FIX secret: needs frames with one placeholder, and a secret without delimiter")
+    found = data.index(placeholder)
+    begin = 0
+    while True:
+        length_at = data.index(b"\x019=", begin) + 3
+        content_at = data.index(SOH_BYTE, length_at) + 1
+        trailer_at = content_at + int(data[length_at : content_at - 1])
+        if found < trailer_at:
+            break
+        begin = trailer_at + TRAILER_BYTES
+    content = data[content_at:trailer_at].replace(placeholder, secret)
+    summed = data[begin:length_at] + b"%d\x01" % len(content) + content
+    frame = summed + b"10=%03d\x01" % checksum(summed, len(summed))
+    return data[:begin] + frame + data[trailer_at + TRAILER_BYTES :]

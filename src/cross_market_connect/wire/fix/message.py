@@ -41,8 +41,7 @@ _COLON: Final[i64] = 58
 _INT_LIMIT: Final[i64] = 922_337_203_685_477_580  # (2**63 - 1) // 10
 _BEGIN_STRING_BYTES_MAX: Final[i64] = 12  # "8=FIXT.1.1" and its delimiter are 11
 _LENGTH_DIGITS_MAX: Final[i64] = 7
-_TRAILER_BYTES: Final[i64] = 7  # "10=ddd" and its delimiter
-_DECIMALS_MAX: Final[i64] = 18
+TRAILER_BYTES: Final[i64] = 7  # "10=ddd" and its delimiter
 _NS_PER_SECOND: Final[i64] = 1_000_000_000
 _NS_PER_DAY: Final[i64] = 86_400_000_000_000
 _YEAR_FIRST: Final[i64] = 1970
@@ -500,7 +499,7 @@ class Framer:
             length = length * 10 + digit
             position += 1
         body: i64 = position + 1
-        end: i64 = body + length + _TRAILER_BYTES
+        end: i64 = body + length + TRAILER_BYTES
         if position < size and (length == 0 or end - self._position > self.bytes_max):
             return self._refuse_length()
         if position >= size or end > size:
@@ -510,7 +509,7 @@ class Framer:
     def _checked_end(self, body: i64, end: i64) -> i64:
         """`end` when the message from `body` has MsgType first and a right CheckSum at `end`, else -1."""
         data: bytes = self._buffer
-        trailer: i64 = end - _TRAILER_BYTES
+        trailer: i64 = end - TRAILER_BYTES
         if i64(data[trailer - 1]) != SOH or i64(data[trailer]) != 49 or i64(data[trailer + 1]) != _ZERO:
             return self._refuse_length()
         if i64(data[trailer + 2]) != _EQUALS or i64(data[end - 1]) != SOH:

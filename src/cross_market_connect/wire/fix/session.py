@@ -1,0 +1,608 @@
+"""The FIX session of either end: bytes and time in, messages, bytes and deadlines out. No clock, no I/O.
+
+Theory of operation. The shell opens a connection and says so (`connection_opened`). An initiator then calls `log_on`;
+an acceptor waits. `receive` cuts the stream into frames; each is checked in the order of FIX 4.4 Volume 2: BeginString,
+MsgSeqNum present, logon state, CompIDs, SendingTime, sequence, and only in sequence the fields. Application messages
+and session-level Rejects come out of `take_messages` strictly in sequence, each number once.
+
+A gap is answered with one ResendRequest for exactly the missing range; messages behind it wait in a bounded queue. The
+exact range matters: a peer that never resends orders fills the gap over the old ones only, and an order that is
+already here is not filled over. PossDup messages below the expected number are duplicates and dropped.
+
+Sequence numbers change only here. The caller persists `next_in` and `next_out` when `sequence_changed` is set, before
+it sends what `data_to_send` drained, and calls `sequence_saved`. `must_close` asks the shell to send the drained bytes
+and then to close the connection; the shell answers with `connection_lost`.
+
+Where the standard leaves a choice: a Logon under unknown CompIDs is answered by closing only, as a Logout would consume
+a number of a session that is not known (test case 1S.c); a Logout beyond a gap ends the session at once, the gap is
+recovered after the next logon; a ResendRequest beyond a gap is answered at once, so that two gaps cannot wait for each
+other (test case 20).
+"""
+
+from __future__ import annotations
+
+from typing import Final, final
+
+from librt.vecs import vec
+from mypy_extensions import i64
+
+from cross_market_connect.domain.errors import InvariantError, LocalProtocolError
+from cross_market_connect.domain.numbers import NANOSECONDS_PER_SECOND, NO_TIMER
+from cross_market_connect.wire.fix import checks, faults, states, validation
+from cross_market_connect.wire.fix.dictionary import TAG_ORIG_SENDING_TIME, Dictionary
+from cross_market_connect.wire.fix.encoder import (
+    MSG_LOGON,
+    MSG_LOGOUT,
+    MSG_REJECT,
+    MSG_RESEND_REQUEST,
+    MSG_SEQUENCE_RESET,
+    MSG_TEST_REQUEST,
+)
+from cross_market_connect.wire.fix.faults import FaultCounts, FaultLog, SessionFault
+from cross_market_connect.wire.fix.gap import RESEND_ATTEMPTS_MAX, Gap
+from cross_market_connect.wire.fix.message import FixMessage, Framer, parse_message
+from cross_market_connect.wire.fix.sender import OUTBOUND_BYTES_MAX, Numbers, Sender
+from cross_market_connect.wire.fix.settings import ROLE_ACCEPTOR, ROLE_INITIATOR, SessionSettings
+from cross_market_connect.wire.fix.validation import Validator
+
+RECEIVE_BYTES_MAX: Final[i64] = 1_048_576
+"""Most bytes of one `receive`."""
+INBOUND_MESSAGES_MAX: Final[i64] = 8192
+"""Messages not yet taken beyond which `receive` refuses more."""
+SILENCE_GRACE_DIVISOR: Final[i64] = 5
+"""Silence is HeartBtInt and a fifth of it, the "reasonable transmission time" of Volume 2, "Test Request"."""
+
+
+@final
+class FixSession:
+    """One FIX session.
+
+    Args:
+        settings: both ends' identity, limits and policies.
+        dictionary: the FIX version; its BeginString is the settings'.
+        next_in, next_out: persisted sequence numbers, 1 for a new session.
+    """
+
+    def __init__(self, settings: SessionSettings, dictionary: Dictionary, next_in: i64 = 1, next_out: i64 = 1) -> None:
+        if dictionary.begin_string != settings.begin_string or next_in < 1 or next_out < 1:
+            raise LocalProtocolError("FIX session: BeginString must be the dictionary's, sequence numbers from 1")
+        self.settings: SessionSettings = settings
+        self.dictionary: Dictionary = dictionary
+        self.state: i64 = states.DISCONNECTED
+        self.close_reason: i64 = states.CLOSE_NONE
+        self.heartbeat_interval_s: i64 = settings.heartbeat_interval_s
+        """In force: an acceptor's comes from the Logon received."""
+        self.data_has_secret: bool = False
+        """The bytes last drained contain the password placeholder: the shell calls `fill_secret`."""
+        self.duplicates: i64 = 0
+        """PossDup messages dropped because their number was processed before."""
+        self._transitions: vec[i64] = states.transition_table()
+        self._numbers: Numbers = Numbers(next_in, next_out)
+        self._sender: Sender = Sender(settings, self._numbers)
+        self._framer: Framer = Framer(settings.message_bytes_max)
+        self._validator: Validator = Validator(dictionary)
+        self._begin: bytes = b"8=" + settings.begin_string + b"\x01"
+        self._faults: FaultLog = FaultLog()
+        self._inbound: list[FixMessage] = []
+        self._gap: Gap = Gap()
+        self._now_ns: i64 = 0
+        self._utc_ns: i64 = 0
+        self._deadline_ns: i64 = NO_TIMER
+        self._last_received_ns: i64 = 0
+        self._test_deadline_ns: i64 = NO_TIMER
+
+    # -- what the shell and the engine call --------------------------------------------------------------------------
+
+    @property
+    def next_in(self) -> int:
+        """MsgSeqNum expected next."""
+        return int(self._numbers.next_in)
+
+    @property
+    def next_out(self) -> int:
+        """MsgSeqNum of the next message sent."""
+        return int(self._numbers.next_out)
+
+    @property
+    def sequence_changed(self) -> bool:
+        """A number changed: persist both, then call `sequence_saved`, before sending drained bytes."""
+        return self._numbers.changed
+
+    @property
+    def faults(self) -> FaultCounts:
+        """Counts of the counterparty's faults."""
+        return self._faults.counts
+
+    @property
+    def is_logged_on(self) -> bool:
+        """True between the completed logon and the first Logout: `send` is allowed."""
+        return self.state == states.LOGGED_ON
+
+    @property
+    def must_close(self) -> bool:
+        """True when the shell is to send what is drained and close the connection."""
+        return self.state == states.CLOSING
+
+    @property
+    def gap_pending(self) -> bool:
+        """True while missing messages are being resent: what arrived is not yet complete."""
+        return self._gap.last > 0
+
+    def connection_opened(self, now_ns: i64) -> None:
+        """The TCP connection stands; the logon timeout runs from here."""
+        if self.state != states.DISCONNECTED:
+            raise LocalProtocolError("connection_opened: the session has a connection")
+        self._move(states.EVENT_OPENED)
+        self.close_reason = states.CLOSE_NONE
+        self._deadline_ns = now_ns + self.settings.logon_timeout_s * NANOSECONDS_PER_SECOND
+
+    def connection_lost(self, now_ns: i64) -> None:
+        """The connection is gone, by whoever. Undelivered output and messages behind a gap are dropped."""
+        self._now_ns = now_ns
+        self._move(states.EVENT_LOST)
+        self._framer.clear()
+        self._sender.clear()
+        self._gap.clear()
+        self._deadline_ns = NO_TIMER
+        self._test_deadline_ns = NO_TIMER
+
+    def log_on(self, now_ns: i64, utc_ns: i64) -> None:
+        """Send the initiator's Logon."""
+        if self.state != states.CONNECTED or self.settings.role != ROLE_INITIATOR:
+            raise LocalProtocolError("log_on: only an initiator with a new connection")
+        self._set_time(now_ns, utc_ns)
+        self.heartbeat_interval_s = self.settings.heartbeat_interval_s
+        if self.settings.reset_on_logon:
+            self._reset_numbers()
+        self._sender.logon(self.heartbeat_interval_s, self.settings.reset_on_logon)
+        self._move(states.EVENT_LOGON_SENT)
+
+    def log_out(self, text: bytes, now_ns: i64, utc_ns: i64) -> None:
+        """Start the logout exchange; before a logon it only closes, after a Logout it does nothing."""
+        self._set_time(now_ns, utc_ns)
+        if self.state == states.LOGGED_ON:
+            self._sender.logout(text)
+            self._move(states.EVENT_LOGOUT_SENT)
+            self._deadline_ns = now_ns + self.settings.logout_timeout_s * NANOSECONDS_PER_SECOND
+        elif self.state in (states.CONNECTED, states.LOGON_SENT):
+            self._close(states.CLOSE_LOGGED_OUT)
+
+    def send(self, msg_type: bytes, body: bytes, now_ns: i64, utc_ns: i64) -> i64:
+        """Send an application message; returns the MsgSeqNum used.
+
+        Raises:
+            LocalProtocolError: not logged on, an administrative or unsupported type, or output is not being drained.
+        """
+        layout = self.dictionary.messages.get(msg_type)
+        if self.state != states.LOGGED_ON or layout is None or layout.is_admin:
+            raise LocalProtocolError(f"send {msg_type!r}: needs an application message and a logged-on session")
+        if self._sender.buffered_bytes + len(body) > OUTBOUND_BYTES_MAX:
+            raise LocalProtocolError("send: OUTBOUND_BYTES_MAX bytes were not drained")
+        self._set_time(now_ns, utc_ns)
+        return self._sender.send_application(msg_type, body)
+
+    def receive(self, data: bytes, now_ns: i64, utc_ns: i64) -> None:
+        """Take bytes as one read returned them.
+
+        Raises:
+            LocalProtocolError: no connection, too many bytes at once, or messages are not being taken.
+        """
+        if self.state == states.DISCONNECTED or len(data) > RECEIVE_BYTES_MAX:
+            raise LocalProtocolError("receive: needs a connection and at most RECEIVE_BYTES_MAX bytes")
+        if len(self._inbound) > INBOUND_MESSAGES_MAX:
+            raise LocalProtocolError("receive: INBOUND_MESSAGES_MAX messages were not taken")
+        if self.state == states.CLOSING:
+            return  # what the peer says after we gave up changes nothing and will be resent after the next logon
+        self._set_time(now_ns, utc_ns)
+        framer = self._framer
+        framer.feed(data)
+        while self.state != states.CLOSING:
+            frame = framer.next_frame()
+            if not frame:
+                break
+            self._last_received_ns = now_ns
+            self._test_deadline_ns = NO_TIMER
+            self._handle_frame(frame)
+            if self._sender.buffered_bytes > OUTBOUND_BYTES_MAX and self.state != states.CLOSING:
+                self._faults.add(faults.FAULT_SEND_LIMIT, -1, b"", b"")
+                self._close(states.CLOSE_LIMIT)
+        self._faults.raise_to(faults.FAULT_GARBLED, framer.garbled)
+        self._faults.raise_to(faults.FAULT_BAD_LENGTH, framer.bad_length)
+        self._faults.raise_to(faults.FAULT_BAD_CHECKSUM, framer.bad_checksum)
+
+    def next_timer_ns(self) -> i64:
+        """Monotonic time at which `handle_timer` wants to be called, NO_TIMER when none."""
+        if self.state in (states.CONNECTED, states.LOGON_SENT, states.LOGOUT_SENT):
+            return self._deadline_ns
+        if self.state != states.LOGGED_ON:
+            return NO_TIMER
+        timer_ns: i64 = self._gap.deadline_ns
+        if self.heartbeat_interval_s > 0:
+            heartbeat_ns: i64 = self._sender.last_sent_ns + self.heartbeat_interval_s * NANOSECONDS_PER_SECOND
+            silence_ns: i64 = self._silence_ns()
+            if self._test_deadline_ns < silence_ns:
+                silence_ns = self._test_deadline_ns
+            if heartbeat_ns < timer_ns:
+                timer_ns = heartbeat_ns
+            if silence_ns < timer_ns:
+                timer_ns = silence_ns
+        return timer_ns
+
+    def handle_timer(self, now_ns: i64, utc_ns: i64) -> None:
+        """Do what is due at `now_ns`; nothing when called early."""
+        self._set_time(now_ns, utc_ns)
+        if self.state in (states.CONNECTED, states.LOGON_SENT, states.LOGOUT_SENT):
+            if now_ns >= self._deadline_ns:
+                code = faults.FAULT_LOGOUT_TIMEOUT if self.state == states.LOGOUT_SENT else faults.FAULT_LOGON_TIMEOUT
+                self._faults.add(code, -1, b"", b"")
+                self._close(states.CLOSE_TIMEOUT)
+        elif self.state == states.LOGGED_ON:
+            self._check_gap()
+            if self.state == states.LOGGED_ON and self.heartbeat_interval_s > 0:
+                self._check_heartbeats()
+
+    def data_to_send(self) -> bytes:
+        """Drain the bytes to send; sets `data_has_secret`."""
+        self.data_has_secret = self._sender.has_secret
+        return self._sender.drain()
+
+    def take_messages(self) -> list[FixMessage]:
+        """Application messages and Rejects in sequence; `poss_dup` marks those that answered a ResendRequest."""
+        messages = self._inbound
+        self._inbound = []
+        return messages
+
+    def take_faults(self) -> list[SessionFault]:
+        """Reports for the log since the last call, at most FAULT_REPORTS_MAX."""
+        return self._faults.take()
+
+    def sequence_saved(self) -> None:
+        """The caller persisted `next_in` and `next_out`."""
+        self._numbers.changed = False
+
+    # -- logon -------------------------------------------------------------------------------------------------------
+
+    def _handle_frame(self, frame: bytes) -> None:
+        message = parse_message(frame, self.dictionary)
+        if not frame.startswith(self._begin):
+            self._add_fault(faults.FAULT_BEGIN_STRING, message, b"")
+            self._log_out_and_close(b"Incorrect BeginString")  # 2.i
+        elif message.seq_num < 0:
+            self._add_fault(faults.FAULT_NO_SEQUENCE, message, b"")
+            self._log_out_and_close(b"MsgSeqNum missing")  # "What constitutes a garbled message", last paragraph
+        elif self.state in (states.CONNECTED, states.LOGON_SENT):
+            self._handle_before_logon(message)
+        else:
+            self._handle_in_session(message)
+
+    def _handle_before_logon(self, message: FixMessage) -> None:
+        if message.msg_type == MSG_LOGOUT and self.state == states.LOGON_SENT:
+            if message.seq_num == self._numbers.next_in:
+                self._numbers.set_next_in(message.seq_num + 1)
+            self._add_fault(faults.FAULT_LOGON_REFUSED, message, message.get(58))
+            self._close(states.CLOSE_PEER_LOGGED_OUT)
+        elif message.msg_type != MSG_LOGON or (self.state == states.CONNECTED and self.settings.role == ROLE_INITIATOR):
+            self._add_fault(faults.FAULT_NOT_LOGON, message, b"")
+            self._close(states.CLOSE_PEER_FAULT)  # 1S.e, 1B.e
+        elif not checks.comp_ids_match(message, self.settings):
+            self._add_fault(faults.FAULT_COMP_ID, message, b"")
+            if self.settings.role == ROLE_ACCEPTOR:
+                self._close(states.CLOSE_PEER_FAULT)  # 1S.c
+            else:
+                self._log_out_and_close(b"CompID problem")  # 1B.d
+        elif not checks.is_time_accurate(message, self.settings, self._utc_ns):
+            self._add_fault(faults.FAULT_SENDING_TIME, message, b"")
+            self._log_out_and_close(b"SendingTime accuracy problem")  # 1S.d
+        elif self._check_logon(message):
+            self._handle_logon(message)
+
+    def _handle_logon(self, message: FixMessage) -> None:
+        """A valid first Logon from the right counterparty (1S.a, 1B.c)."""
+        numbers = self._numbers
+        is_reset: bool = message.get(141) == b"Y"
+        is_initiator: bool = self.settings.role == ROLE_INITIATOR
+        if not checks.is_reset_agreed(message, self.settings, numbers.next_out):
+            self._add_fault(faults.FAULT_RESET_FLAG, message, b"")
+            self._log_out_and_close(b"ResetSeqNumFlag not as agreed")
+            return
+        if is_reset and is_initiator:
+            numbers.set_next_in(1)
+        elif is_reset:
+            self._reset_numbers()
+        if message.seq_num < numbers.next_in:
+            self._refuse_low(message)
+            return
+        self.heartbeat_interval_s = message.get_int(108, 0)
+        if not is_initiator:
+            self._sender.logon(self.heartbeat_interval_s, is_reset)
+        self._move(states.EVENT_LOGON_ACCEPTED)
+        self._deadline_ns = NO_TIMER
+        if message.seq_num > numbers.next_in:
+            self._queue(message)
+        else:
+            numbers.set_next_in(message.seq_num + 1)
+
+    def _check_logon(self, message: FixMessage) -> bool:
+        """True when fields and credentials are right; otherwise the refusal is sent (1S.d)."""
+        if not self._is_valid(message):
+            self._log_out_and_close(b"Invalid Logon")
+            return False
+        tag: i64 = checks.logon_fault_tag(message)
+        if tag != 0:
+            self._sender.reject(message, validation.REJECT_OUT_OF_RANGE, tag)
+            self._log_out_and_close(b"Value of tag %d not supported" % tag)
+            return False
+        if not checks.is_known_user(message, self.settings):
+            self._add_fault(faults.FAULT_CREDENTIALS, message, b"")
+            self._log_out_and_close(b"Invalid username or password")
+            return False
+        return True
+
+    # -- receiving ---------------------------------------------------------------------------------------------------
+
+    def _handle_in_session(self, message: FixMessage) -> None:
+        msg_type = message.msg_type
+        seq_num: i64 = message.seq_num
+        if not checks.comp_ids_match(message, self.settings):
+            self._refuse(message, faults.FAULT_COMP_ID, validation.REJECT_COMP_ID, b"CompID problem")  # 2.k
+        elif not checks.is_time_accurate(message, self.settings, self._utc_ns):
+            self._refuse(
+                message, faults.FAULT_SENDING_TIME, validation.REJECT_SENDING_TIME, b"SendingTime accuracy problem"
+            )  # 2.o
+        elif msg_type == MSG_SEQUENCE_RESET and message.get(123) != b"Y":
+            self._handle_sequence_reset(message)
+        elif msg_type == MSG_LOGON and seq_num == 1 and message.get(141) == b"Y" and not message.poss_dup:
+            self._handle_reset_in_session(message)
+        elif seq_num > self._numbers.next_in:
+            self._handle_ahead(message)
+        elif seq_num < self._numbers.next_in:
+            self._handle_low(message)
+        else:
+            self._process(message)
+            self._drain_queue()
+
+    def _handle_ahead(self, message: FixMessage) -> None:
+        """A message beyond a gap (2.b)."""
+        if message.msg_type == MSG_LOGOUT:
+            self._handle_logout()
+            return
+        if message.msg_type == MSG_RESEND_REQUEST and self._validator.check(message):
+            self._gap.answered_request = message.seq_num
+            self._handle_resend_request(message)
+        self._queue(message)
+
+    def _handle_low(self, message: FixMessage) -> None:
+        if not message.poss_dup:
+            self._refuse_low(message)  # 2.c
+        elif self._check_poss_dup(message):
+            self.duplicates += 1  # 2.e
+
+    def _refuse_low(self, message: FixMessage) -> None:
+        text = b"MsgSeqNum too low, expecting %d but received %d" % (self.next_in, message.seq_num)
+        self._add_fault(faults.FAULT_SEQUENCE_LOW, message, text)
+        self._log_out_and_close(text)
+
+    def _check_poss_dup(self, message: FixMessage) -> bool:
+        """OrigSendingTime present and not after SendingTime; otherwise the answer of 2.g or 2.f is sent."""
+        verdict: i64 = checks.poss_dup_verdict(message)
+        if verdict == checks.POSS_DUP_NO_TIME:
+            self._add_fault(faults.FAULT_POSS_DUP, message, b"OrigSendingTime missing")
+            self._sender.reject(message, validation.REJECT_REQUIRED_MISSING, TAG_ORIG_SENDING_TIME)
+            return False
+        if verdict == checks.POSS_DUP_LATE_TIME:
+            self._refuse(
+                message, faults.FAULT_POSS_DUP, validation.REJECT_SENDING_TIME, b"SendingTime accuracy problem"
+            )
+            return False
+        return True
+
+    def _process(self, message: FixMessage) -> None:
+        """The next message in sequence."""
+        self._numbers.set_next_in(message.seq_num + 1)
+        if message.poss_dup and not self._check_poss_dup(message):
+            return
+        if not self._is_valid(message):
+            return
+        msg_type = message.msg_type
+        if not self.dictionary.messages[msg_type].is_admin:
+            self._inbound.append(message)
+        elif msg_type == MSG_TEST_REQUEST:
+            self._sender.heartbeat(message.get(112))
+        elif msg_type == MSG_RESEND_REQUEST:
+            if self._gap.answered_request != message.seq_num:
+                self._handle_resend_request(message)
+        elif msg_type == MSG_SEQUENCE_RESET:
+            self._handle_gap_fill(message)
+        elif msg_type == MSG_LOGOUT:
+            self._handle_logout()
+        elif msg_type == MSG_REJECT:
+            self._faults.add(faults.FAULT_REJECT_RECEIVED, message.seq_num, message.get(372), message.get(58))
+            self._inbound.append(message)
+        elif msg_type == MSG_LOGON:
+            self._add_fault(faults.FAULT_SECOND_LOGON, message, b"")
+
+    def _process_queued(self, number: i64) -> None:
+        message = self._gap.take(number)
+        if message.msg_type == MSG_LOGON:
+            # The Logon that opened the session beyond a gap: it was handled, now it takes its place.
+            self._numbers.set_next_in(number + 1)
+        else:
+            self._process(message)
+
+    def _handle_gap_fill(self, message: FixMessage) -> None:
+        following: i64 = message.get_int(36, 0)
+        if following <= message.seq_num:
+            self._add_fault(faults.FAULT_INVALID_MESSAGE, message, b"NewSeqNo too low")
+            self._sender.reject(message, validation.REJECT_OUT_OF_RANGE, 36)  # 10.e
+            return
+        # A real message that is already here is not filled over: it is processed in its place.
+        waiting: i64 = self._gap.first()
+        while waiting > 0 and waiting < following and self.state != states.CLOSING:
+            self._process_queued(waiting)
+            waiting = self._gap.first()
+        if following > self._numbers.next_in:
+            self._numbers.set_next_in(following)
+
+    def _handle_sequence_reset(self, message: FixMessage) -> None:
+        """SequenceReset-Reset: its own MsgSeqNum is ignored (11.a to 11.c)."""
+        if not self._is_valid(message):
+            return
+        following: i64 = message.get_int(36, 0)
+        self._add_fault(faults.FAULT_SEQUENCE_RESET, message, message.get(36))
+        if following < self._numbers.next_in:
+            self._sender.reject(message, validation.REJECT_OUT_OF_RANGE, 36)
+            return
+        self._gap.clear()
+        self._numbers.set_next_in(following)
+
+    def _handle_reset_in_session(self, message: FixMessage) -> None:
+        """Logon with ResetSeqNumFlag=Y within a session (Volume 2, "Logon", 24-hour connections): both start at 1."""
+        if self.state != states.LOGGED_ON or not self._check_logon(message):
+            return
+        self._reset_numbers()
+        self._numbers.set_next_in(2)
+        self._sender.logon(self.heartbeat_interval_s, True)
+        self._move(states.EVENT_LOGON_ACCEPTED)
+
+    def _handle_logout(self) -> None:
+        if self.state == states.LOGGED_ON:
+            self._sender.logout(b"")  # 13.b
+            self._close(states.CLOSE_PEER_LOGGED_OUT)
+        else:
+            self._close(states.CLOSE_LOGGED_OUT)  # 13.a
+
+    def _handle_resend_request(self, message: FixMessage) -> None:
+        """Answer a ResendRequest; EndSeqNo 0 or beyond what was sent means all (8)."""
+        first: i64 = message.get_int(7, 0)
+        last: i64 = message.get_int(16, 0)
+        if first < 1 or first >= self._numbers.next_out or (last != 0 and last < first):
+            self._add_fault(faults.FAULT_RESEND_RANGE, message, b"%d to %d" % (first, last))
+            self._sender.reject(message, validation.REJECT_OUT_OF_RANGE, 7)
+            return
+        if last == 0 or last >= self._numbers.next_out:
+            last = self._numbers.next_out - 1
+        self._sender.resend(first, last)
+
+    # -- gaps --------------------------------------------------------------------------------------------------------
+
+    def _queue(self, message: FixMessage) -> None:
+        """Keep a message behind a gap and see that the gap is asked for."""
+        if not self._gap.keep(message):
+            self._add_fault(faults.FAULT_QUEUE_LIMIT, message, b"")
+        if self._gap.last == 0:
+            self._add_fault(faults.FAULT_SEQUENCE_GAP, message, b"")
+            self._request_resend(message.seq_num - 1, 1)
+
+    def _request_resend(self, last: i64, attempts: i64) -> None:
+        self._gap.open(last, attempts, self._now_ns)
+        self._sender.resend_request(self._numbers.next_in, last)
+
+    def _drain_queue(self) -> None:
+        """Process what follows in sequence, and ask for the next gap when one shows."""
+        gap = self._gap
+        if gap.last == 0:
+            return
+        while gap.holds(self._numbers.next_in) and self.state != states.CLOSING:
+            self._process_queued(self._numbers.next_in)
+        if self._numbers.next_in <= gap.last:
+            gap.progress(self._now_ns)
+            return
+        gap.close()
+        waiting: i64 = gap.first()
+        if waiting > 0 and self.state != states.CLOSING:
+            self._request_resend(waiting - 1, 1)
+
+    def _check_gap(self) -> None:
+        if self._now_ns < self._gap.deadline_ns:
+            return
+        self._faults.add(faults.FAULT_RESEND_UNANSWERED, self._numbers.next_in, MSG_RESEND_REQUEST, b"")
+        if self._gap.attempts >= RESEND_ATTEMPTS_MAX:
+            self._log_out_and_close(b"ResendRequest not answered")
+        else:
+            self._request_resend(self._gap.last, self._gap.attempts + 1)
+
+    # -- heartbeats --------------------------------------------------------------------------------------------------
+
+    def _silence_ns(self) -> i64:
+        """When a TestRequest is due, NO_TIMER while one is unanswered."""
+        if self._test_deadline_ns != NO_TIMER:
+            return NO_TIMER
+        interval_ns: i64 = self.heartbeat_interval_s * NANOSECONDS_PER_SECOND
+        return self._last_received_ns + interval_ns + interval_ns // SILENCE_GRACE_DIVISOR
+
+    def _check_heartbeats(self) -> None:
+        now_ns: i64 = self._now_ns
+        interval_ns: i64 = self.heartbeat_interval_s * NANOSECONDS_PER_SECOND
+        if now_ns >= self._test_deadline_ns:
+            self._faults.add(faults.FAULT_SILENCE, -1, MSG_TEST_REQUEST, b"")
+            self._sender.logout(b"TestRequest not answered")  # 6
+            self._close(states.CLOSE_TIMEOUT)
+        elif now_ns >= self._silence_ns():
+            self._test_deadline_ns = now_ns + interval_ns + interval_ns // SILENCE_GRACE_DIVISOR
+            self._sender.test_request()
+        elif now_ns >= self._sender.last_sent_ns + interval_ns:
+            self._sender.heartbeat(b"")  # 4.a
+
+    # -- checks and answers ------------------------------------------------------------------------------------------
+
+    def _is_valid(self, message: FixMessage) -> bool:
+        """Type and fields against the dictionary; otherwise the reject is sent (2.q, 2.r, 14)."""
+        msg_type = message.msg_type
+        if not self.dictionary.supports(msg_type):
+            self._add_fault(faults.FAULT_UNSUPPORTED_TYPE, message, b"")
+            if self.dictionary.knows(msg_type):
+                self._sender.reject_business(message, validation.BUSINESS_UNSUPPORTED_TYPE, b"Unsupported message type")
+            else:
+                self._sender.reject(message, validation.REJECT_MSG_TYPE, 0)
+            return False
+        validator = self._validator
+        if validator.check(message):
+            return True
+        self._add_fault(faults.FAULT_INVALID_MESSAGE, message, b"reason %d, tag %d" % (validator.reason, validator.tag))
+        if msg_type == MSG_REJECT:
+            return False  # a Reject of a Reject would never end
+        if validator.is_business:
+            missing = b"Conditionally required field missing: tag %d" % validator.tag
+            self._sender.reject_business(message, validator.reason, missing)
+        else:
+            self._sender.reject(message, validator.reason, validator.tag)
+        return False
+
+    def _refuse(self, message: FixMessage, fault: i64, reason: i64, text: bytes) -> None:
+        """Reject, log out and close; the message's number is used up when it was the expected one."""
+        self._add_fault(fault, message, b"")
+        if message.seq_num == self._numbers.next_in:
+            self._numbers.set_next_in(message.seq_num + 1)
+        self._sender.reject(message, reason, 0)
+        self._log_out_and_close(text)
+
+    def _log_out_and_close(self, text: bytes) -> None:
+        if self.state != states.LOGOUT_SENT:
+            self._sender.logout(text)
+        self._close(states.CLOSE_PEER_FAULT)
+
+    def _add_fault(self, code: i64, message: FixMessage, text: bytes) -> None:
+        self._faults.add(code, message.seq_num, message.msg_type, text)
+
+    # -- state -------------------------------------------------------------------------------------------------------
+
+    def _move(self, event: i64) -> None:
+        following: i64 = self._transitions[self.state * states.EVENT_COUNT + event]
+        if following < 0:
+            raise InvariantError(f"FIX session: event {event} in state {states.STATE_NAMES[self.state]}")
+        self.state = following
+
+    def _close(self, reason: i64) -> None:
+        if self.state != states.CLOSING:
+            self._move(states.EVENT_CLOSE)
+            self.close_reason = reason
+
+    def _set_time(self, now_ns: i64, utc_ns: i64) -> None:
+        self._now_ns = now_ns
+        self._utc_ns = utc_ns
+        self._sender.set_time(now_ns, utc_ns)
+
+    def _reset_numbers(self) -> None:
+        self._numbers.reset()
+        self._sender.forget()
+        self._gap.clear()
