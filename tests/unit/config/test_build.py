@@ -12,6 +12,7 @@ from cross_market_connect.config.build import (
     orders_per_second_max,
 )
 from cross_market_connect.config.demonstration import DEMO_FILE
+from cross_market_connect.config.layers import read_toml
 from cross_market_connect.config.models import Settings
 from cross_market_connect.config.settings import load
 from cross_market_connect.domain.instrument import Instrument
@@ -99,6 +100,17 @@ def test_a_strategy_outranks_the_instrument_which_outranks_the_rest(scope: str, 
     limits = build_limits(settings, instruments)
     assert limits.order_lots_max[0] == expected
     assert limits.order_lots_max[1] == (2 if scope == "strategy" else 9)
+
+
+def test_spreads_that_share_an_instrument_share_the_tighter_limit() -> None:
+    spread = read_toml(DEMO_FILE)["spread"]
+    assert isinstance(spread, list)
+    limits: list[dict[str, object]] = [FIRM]
+    limits += [{"scope": "strategy", "name": name, "order_lots_max": lots} for name, lots in [("one", 3), ("two", 4)]]
+    both = [spread[0] | {"name": "one"}, spread[0] | {"name": "two"}]
+    settings, instruments = load_demo({"limit": limits, "spread": both})
+    assert list(build_limits(settings, instruments).order_lots_max) == [3, 3, -1]
+    assert [definition.index for definition in build_spreads(settings, instruments)] == [0, 1]
 
 
 def test_margins_are_in_the_base_currency() -> None:

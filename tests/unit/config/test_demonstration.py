@@ -49,8 +49,8 @@ def test_the_end_leaps_over_lunch_and_stops_at_the_close(duration: str, end: str
 
 
 def test_the_environment_does_not_reach_the_demonstration(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("XMC_CALENDAR__SPEED", "3")
-    assert settings().calendar.speed_milli == 20_000
+    monkeypatch.setenv("XMC_ENGINE__BUSY_POLL", "true")
+    assert not settings().engine.busy_poll
 
 
 def test_wrong_arguments_are_reported() -> None:

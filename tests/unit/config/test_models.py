@@ -1,11 +1,16 @@
 """The calendar's arithmetic, against datetime, and the models' own rules."""
 
 import datetime
+import re
+from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
 
 from cross_market_connect.config.models import Calendar, InstrumentChoice, Leg, Limit
+from cross_market_connect.config.settings import ALL_KEYS
+
+DOCUMENT = Path(__file__).parents[3] / "docs" / "configuration.md"
 
 
 def test_the_demo_calendar_runs_fast_and_leaps_over_pauses() -> None:
@@ -50,3 +55,9 @@ def test_names_are_not_checked_without_their_context() -> None:
     assert InstrumentChoice(symbol="XSGE.AU2106").symbol == "XSGE.AU2106"
     leg = Leg(instrument="XSGE.AU2106", side=1, ratio=1, multiplier=1, route="anywhere", quote_age_ms_max=1)
     assert leg.route == "anywhere"
+
+
+def test_every_key_is_documented() -> None:
+    text = DOCUMENT.read_text(encoding="utf-8")
+    words = set(re.findall(r"[a-z0-9_]+", " ".join(re.findall(r"`[^`\n]+`", text))))
+    assert [key for key in ALL_KEYS if key not in words] == ["reference_sha256"]

@@ -63,8 +63,7 @@ def copy_tables(directory: Path) -> Path:
 def test_the_hash_follows_the_content(tmp_path: Path) -> None:
     tables = copy_tables(tmp_path)
     assert load_reference(tables).sha256 == load_reference().sha256
-    with (tables / "venues.toml").open("a") as file:
-        file.write("# one more line\n")
+    replace(tables / "instruments.toml", [("multiplier = 300", "multiplier = 200")])  # of the same length
     assert load_reference(tables).sha256 != load_reference().sha256
 
 
