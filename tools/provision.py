@@ -190,7 +190,8 @@ def find_cjk_fonts() -> str:
 def find_locale() -> str:
     """Where the locale zh_CN.GB18030 (vendor libraries abort without it) comes from, or ""."""
     probe = [sys.executable, "-c", "import locale; locale.setlocale(locale.LC_ALL, 'zh_CN.GB18030'); print('yes')"]
-    if output(probe):
+    without = {name: value for name, value in os.environ.items() if name != "LOCPATH"}
+    if output(probe, without):
         return "the system's"
     if LOCALE.is_dir() and output(probe, {**os.environ, "LOCPATH": str(LOCALE)}):
         return ".build/locale"
@@ -323,6 +324,7 @@ def build_web() -> None:
         return
     npm, _ = find_node()
     if not npm:
+        make_venv()
         install_locked("node")
         npm, _ = find_node()
     if not npm:

@@ -7,6 +7,7 @@ object. Progress and warnings go to standard error. Exit code 0: done; 1: it ran
 
 import json
 import sys
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -16,6 +17,7 @@ from cross_market_connect import __version__, _build
 BAD_ANSWER = 1
 BAD_INPUT = 2
 
+config = typer.Typer(name="config", no_args_is_help=True, rich_markup_mode=None, help="Configuration files.")
 app = typer.Typer(
     name="xmc",
     no_args_is_help=True,
@@ -24,6 +26,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Cross-market spread execution.",
 )
+
+app.add_typer(config)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object as the last line of standard output.")]
 
@@ -57,6 +61,14 @@ def doctor(as_json: AsJson = False) -> None:
     finish(findings, as_json, bad=bool(findings["faults"]))
 
 
+@config.command("check", epilog="Example: xmc config check examples/if_hsi.toml")
+def config_check(file: Annotated[Path, typer.Argument(help="The configuration (TOML).", metavar="FILE")]) -> None:
+    """Check a configuration: every fault at once, one line each with its place; exit 2 when there is one."""
+    from cross_market_connect.config import commands
+
+    raise typer.Exit(commands.check(file))
+
+
 def finish(answer: dict[str, Any], as_json: bool, bad: bool = False) -> None:
     """End a command: its answer as one JSON line when asked for, and exit code 1 for a bad answer."""
     if as_json:
@@ -66,9 +78,15 @@ def finish(answer: dict[str, Any], as_json: bool, bad: bool = False) -> None:
 
 
 def main() -> None:
-    """Entry point of `xmc`: errors that the user can cure end in one line and exit code 2."""
+    """Entry point of `xmc`: errors that the user can cure end in one line each and exit code 2."""
+    from cross_market_connect.domain.errors import InputError
+
     try:
         app()
-    except (OSError, ValueError) as error:
+    except InputError as error:
+        for fault in error.faults:
+            print(f"xmc: {fault}", file=sys.stderr)
+        sys.exit(BAD_INPUT)
+    except OSError as error:
         print(f"xmc: {error}", file=sys.stderr)
         sys.exit(BAD_INPUT)

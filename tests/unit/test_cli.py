@@ -3,11 +3,13 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from cross_market_connect import __version__, cli, doctor
+from cross_market_connect.domain.errors import InputError
 
 runner = CliRunner()
 
@@ -49,7 +51,7 @@ def test_an_unknown_command_is_bad_input() -> None:
 
 
 @pytest.mark.parametrize(
-    "error", [FileNotFoundError(2, "No such file", "day.toml"), ValueError("day.toml:3: no price")]
+    "error", [FileNotFoundError(2, "No such file", "day.toml"), InputError(["day.toml:3: no price"])]
 )
 def test_a_curable_error_is_one_line_and_exit_code_2(
     error: Exception, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
@@ -74,3 +76,9 @@ def test_help_loads_no_room() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "[] []\n"
+
+
+def test_a_faulty_configuration_is_bad_input(tmp_path: Path) -> None:
+    file = tmp_path / "day.toml"
+    file.write_text("nonsense = 1\n")
+    assert runner.invoke(cli.app, ["config", "check", str(file)]).exit_code == cli.BAD_INPUT
