@@ -228,10 +228,12 @@ class MatchingExchange:
                 self._end(order, EVENT_CANCELLED, REASON_SELF_TRADE, utc_ns)
                 return
             self._trade(order, resting, opposite, utc_ns)
+            book.version += 1
         if order.leaves_lots == 0:
             self._forget(order)
         elif order.order_type == LIMIT and order.time_in_force == DAY:
             book.own(order.side).add(order)
+            book.version += 1
         else:
             self._end(order, EVENT_EXPIRED, REASON_NONE, utc_ns)
 
@@ -266,7 +268,9 @@ class MatchingExchange:
         event.aggressor = aggressor
 
     def _end_resting(self, order: ExchangeOrder, kind: i64, reason: i64, utc_ns: i64) -> None:
-        self.books[order.instrument_index].own(order.side).remove(order)
+        book = self.books[order.instrument_index]
+        book.own(order.side).remove(order)
+        book.version += 1
         self._end(order, kind, reason, utc_ns)
 
     def _end(self, order: ExchangeOrder, kind: i64, reason: i64, utc_ns: i64) -> None:

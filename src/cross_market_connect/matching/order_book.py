@@ -80,6 +80,15 @@ class RestingSide:
                     return order.leaves_lots
         return total
 
+    def crossing_lots(self, order: ExchangeOrder) -> i64:
+        """Everything that rests at prices at which an incoming order of the other side may trade."""
+        total: i64 = 0
+        for level in self.levels:
+            if not crosses(order, level.price_ticks):
+                break
+            total += level.total_lots
+        return total
+
     def copy_to(self, target: BookSide) -> None:
         """Write the best ten levels, aggregated, into a published book side."""
         target.clear()
@@ -95,9 +104,10 @@ def crosses(order: ExchangeOrder, resting_ticks: i64) -> bool:
 
 @final
 class OrderBook:
-    """Both sides of one instrument."""
+    """Both sides of one instrument. `version` grows with every change of what rests."""
 
     def __init__(self) -> None:
+        self.version: i64 = 0
         self.bids: RestingSide = RestingSide(BUY)
         self.asks: RestingSide = RestingSide(SELL)
 

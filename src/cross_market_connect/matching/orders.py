@@ -88,6 +88,7 @@ class ExchangeOrder:
         cumulative_lots, leaves_lots: filled and still open quantity.
         filled_value_ticks: sum of price times quantity over its fills, saturating.
         reason: why it ended, one of REASON_*.
+        offset_code: open/close flag as the participant sent it (FIX 77), kept to be repeated in reports; 0 for none.
     """
 
     def __init__(
@@ -117,6 +118,7 @@ class ExchangeOrder:
         self.filled_value_ticks: i64 = 0
         self.status: i64 = STATUS_PENDING
         self.reason: i64 = REASON_NONE
+        self.offset_code: i64 = 0
 
     def is_open(self) -> bool:
         """Whether it may still trade."""

@@ -1,0 +1,341 @@
+"""A simulated exchange on the terms of a real one: bytes and time in, bytes and deadlines out.
+
+Theory of operation. The host (a process with sockets, or the virtual world) reports connections, bytes and time, and
+after each call sends what `data_to_send` and `datagrams_to_send` hand out and closes what `closing` names. Inside, one
+step is: deliver the bytes that are due, handle each message (faults decide first), post the market maker's due quotes,
+open and close trading by the calendar, then publish every book that changed, once.
+
+Connection numbers are the host's; session numbers count the settings' clients from 1. The participants are the market
+maker, a competitor (who takes liquidity away when a fault wants a partial fill), then one per account.
+"""
+
+from __future__ import annotations
+
+from typing import Final, final
+
+from librt.vecs import vec
+from mypy_extensions import i64
+
+from cross_market_connect.domain.errors import LocalProtocolError
+from cross_market_connect.domain.numbers import NO_TIMER
+from cross_market_connect.domain.order import IMMEDIATE_OR_CANCEL
+from cross_market_connect.matching.exchange import PHASE_CLOSED, PHASE_OPEN, MatchingExchange
+from cross_market_connect.matching.ledger import Ledger
+from cross_market_connect.matching.orders import REASON_DISCONNECTED, REASON_NONE, ExchangeOrder
+from cross_market_connect.venues.simulated.acceptor import FixAcceptor, Inbound
+from cross_market_connect.venues.simulated.delay import DelayLine
+from cross_market_connect.venues.simulated.faults import FaultPlan
+from cross_market_connect.venues.simulated.fix_quotes import FixQuotes
+from cross_market_connect.venues.simulated.market_maker import MarketMaker
+from cross_market_connect.venues.simulated.multicast import OmdPublisher
+from cross_market_connect.venues.simulated.order_entry import UNKNOWN_INSTRUMENT, EntryAccount, OrderEntry, Outgoing
+from cross_market_connect.venues.simulated.settings import ROLE_ORDER_ENTRY, ExchangeSettings
+from cross_market_connect.wire.fix.encoder import (
+    MSG_BUSINESS_REJECT,
+    MSG_MARKET_DATA_REQUEST,
+    MSG_NEW_ORDER_SINGLE,
+    MSG_ORDER_CANCEL_REQUEST,
+    MSG_ORDER_STATUS_REQUEST,
+    BodyWriter,
+)
+from cross_market_connect.wire.fix.messages import business_message_reject
+
+MAKER: Final[i64] = 0
+COMPETITOR: Final[i64] = 1
+COMPETITOR_ORDERS_MAX: Final[i64] = 100
+# BusinessRejectReason (380), FIX 4.4 Volume 6.
+BUSINESS_UNSUPPORTED_TYPE: Final[i64] = 3
+BUSINESS_NOT_AUTHORISED: Final[i64] = 6
+
+
+@final
+class SimulatedExchange:
+    """One exchange. Raises InputError when the settings do not fit together.
+
+    Attributes:
+        matching: the matching engine behind it; tests and oracles read it, nobody else writes it.
+        datagrams_lost: packets that a fault took away.
+    """
+
+    def __init__(self, settings: ExchangeSettings) -> None:
+        settings.check()
+        self.settings: ExchangeSettings = settings
+        self.matching: MatchingExchange = MatchingExchange(settings.instruments)
+        self.datagrams_lost: i64 = 0
+        self._faults: FaultPlan = FaultPlan(settings.rules, settings.seed)
+        self._acceptor: FixAcceptor = FixAcceptor(settings)
+        self._entry: OrderEntry = OrderEntry(self.matching, settings.mic.encode())
+        self._quotes: FixQuotes = FixQuotes(self.matching, settings.mic.encode())
+        self._publisher: OmdPublisher | None = None
+        self._datagrams: DelayLine = DelayLine()
+        self._datagrams_ready: list[tuple[i64, bytes]] = []
+        self._makers: list[MarketMaker] = []
+        self._accounts: list[EntryAccount | None] = []
+        self._participants: dict[bytes, int] = {}
+        self._published_versions: vec[i64] = vec[i64]([0 for _ in settings.instruments])
+        self._writer: BodyWriter = BodyWriter()
+        self._published_trades: i64 = 0
+        self._phase_change_utc_ns: i64 = NO_TIMER
+        self._started: bool = False
+        self._add_participants()
+        if settings.channel is not None:
+            self._publisher = OmdPublisher(self.matching, settings.channel)
+        for at, schedule in enumerate(settings.schedules):
+            if schedule is not None:
+                self._makers.append(MarketMaker(self.matching, MAKER, at, schedule))
+
+    @property
+    def ledger(self) -> Ledger:
+        """Positions, open orders and trades of all participants; see `participant`."""
+        return self.matching.ledger
+
+    def participant(self, account: bytes) -> i64:
+        """The ledger's index of an account. Raises LocalProtocolError for one that no client has."""
+        if account not in self._participants:
+            raise LocalProtocolError(f"account {account!r} is not one of this exchange's clients")
+        return self._participants[account]
+
+    # The host's side
+
+    def start(self, now_ns: i64, utc_ns: i64) -> None:
+        """Open the market as of now: phases by the calendar, quotes, definitions. The first call of the host."""
+        if self._started:
+            raise LocalProtocolError("the exchange was started before")
+        self._started = True
+        self._set_phases(utc_ns)
+        if self._publisher is not None:
+            self._publisher.start(now_ns, utc_ns)
+        self._step(now_ns, utc_ns)
+
+    def connection_opened(self, connection: i64, now_ns: i64, utc_ns: i64) -> None:
+        """A client connected under a number of the host's choice."""
+        self._acceptor.connection_opened(connection, now_ns)
+        self._step(now_ns, utc_ns)
+
+    def connection_lost(self, connection: i64, now_ns: i64, utc_ns: i64) -> None:
+        """A connection is gone; orders stay unless the session wants them cancelled."""
+        self._acceptor.connection_lost(connection, now_ns)
+        self._step(now_ns, utc_ns)
+
+    def receive(self, connection: i64, data: bytes, now_ns: i64, utc_ns: i64) -> None:
+        """Bytes as one read returned them."""
+        self._acceptor.receive(connection, data, now_ns)
+        self._step(now_ns, utc_ns)
+
+    def next_timer_ns(self) -> i64:
+        """When `handle_timer` wants to be called, in monotonic time."""
+        timer_ns = min(self._acceptor.next_timer_ns(), self._datagrams.next_due_ns())
+        if self._publisher is not None:
+            timer_ns = min(timer_ns, self._publisher.next_timer_ns())
+        utc_ns: i64 = NO_TIMER
+        for maker in self._makers:
+            utc_ns = min(utc_ns, maker.next_utc_ns())
+        utc_ns = min(utc_ns, self._phase_change_utc_ns)
+        return min(timer_ns, self._monotonic(utc_ns))
+
+    def handle_timer(self, now_ns: i64, utc_ns: i64) -> None:
+        """Do what is due."""
+        self._step(now_ns, utc_ns)
+
+    def data_to_send(self, connection: i64) -> bytes:
+        """Drain the bytes for one connection."""
+        return self._acceptor.data_to_send(connection)
+
+    def datagrams_to_send(self) -> list[tuple[i64, bytes]]:
+        """Drain channel number and packet of each datagram, in order."""
+        ready = self._datagrams_ready
+        self._datagrams_ready = []
+        return ready
+
+    def closing(self) -> list[int]:
+        """Connections for the host to close; it answers each with `connection_lost`."""
+        return self._acceptor.closing()
+
+    def shut_down(self, now_ns: i64, utc_ns: i64) -> None:
+        """Log every client out. The host sends what is left and closes."""
+        self._acceptor.log_out_all(b"exchange shuts down", now_ns, utc_ns)
+        self._acceptor.release(now_ns)
+
+    # One step
+
+    def _step(self, now_ns: i64, utc_ns: i64) -> None:
+        if not self._started:
+            raise LocalProtocolError("the exchange was not started")
+        if utc_ns >= self._phase_change_utc_ns:
+            self._set_phases(utc_ns)
+        for maker in self._makers:
+            maker.advance(utc_ns)
+        self._report(b"", b"", now_ns, utc_ns)
+        self._acceptor.advance(now_ns, utc_ns)
+        ended = self._acceptor.ended
+        self._acceptor.ended = []
+        for number in ended:
+            self._end_session(number, now_ns, utc_ns)
+        inbox = self._acceptor.inbox
+        self._acceptor.inbox = []
+        for inbound in inbox:
+            self._handle(inbound, now_ns, utc_ns)
+        self._publish(now_ns, utc_ns)
+        for number in range(1, len(self.settings.clients) + 1):
+            self._acceptor.flush(number, 0, now_ns)
+        self._acceptor.release(now_ns)
+        self._datagrams_ready.extend(self._datagrams.take_due(now_ns))
+
+    def _end_session(self, number: i64, now_ns: i64, utc_ns: i64) -> None:
+        self._quotes.end_session(number)
+        account = self._accounts[number - 1]
+        if account is not None and self.settings.clients[number - 1].cancel_on_disconnect:
+            self.matching.cancel_session(account.participant, number, REASON_DISCONNECTED, utc_ns)
+            self._report(b"", b"", now_ns, utc_ns)
+
+    def _handle(self, inbound: Inbound, now_ns: i64, utc_ns: i64) -> None:
+        message = inbound.message
+        msg_type = message.msg_type
+        account = self._accounts[inbound.session - 1]
+        if account is None:
+            if msg_type == MSG_MARKET_DATA_REQUEST:
+                self._quotes.request(inbound.session, message)
+                self._send_all(now_ns, utc_ns)
+            else:
+                self._refuse(inbound, BUSINESS_NOT_AUTHORISED, b"E0091 not an order-entry session", now_ns, utc_ns)
+        elif msg_type == MSG_NEW_ORDER_SINGLE:
+            self._new_order(account, inbound, now_ns, utc_ns)
+        elif msg_type == MSG_ORDER_CANCEL_REQUEST:
+            self._entry.cancel(account, message, utc_ns)
+            self._report(message.get(11), message.get(41), now_ns, utc_ns)
+        elif msg_type == MSG_ORDER_STATUS_REQUEST:
+            self._entry.status(account, message, utc_ns)
+            self._send_all(now_ns, utc_ns)
+        elif msg_type == MSG_MARKET_DATA_REQUEST:
+            self._refuse(inbound, BUSINESS_NOT_AUTHORISED, b"E0092 not a market-data session", now_ns, utc_ns)
+        else:
+            self._refuse(inbound, BUSINESS_UNSUPPORTED_TYPE, b"E0093 message type not supported", now_ns, utc_ns)
+
+    def _new_order(self, account: EntryAccount, inbound: Inbound, now_ns: i64, utc_ns: i64) -> None:
+        order, refusal = self._entry.read_order(account, inbound.message)
+        # Messages of the step before leave first: a late answer delays only itself and what follows.
+        self._acceptor.flush(inbound.session, 0, now_ns)
+        faults = self._faults.on_order(account.account, order.instrument_index, order.side, now_ns)
+        if faults.reason != REASON_NONE and refusal == REASON_NONE:
+            refusal = faults.reason
+        if refusal == REASON_NONE and faults.fill_permille < 1000:
+            self._compete(order, faults.fill_permille, utc_ns)
+            self._report(b"", b"", now_ns, utc_ns)
+        self.matching.submit(order, refusal, utc_ns)
+        self._report(b"", b"", now_ns, utc_ns)
+        if faults.delay_ns > 0:
+            self._acceptor.flush(inbound.session, faults.delay_ns, now_ns)
+        if faults.drops:
+            self._acceptor.drop(inbound.session)
+
+    def _compete(self, order: ExchangeOrder, fill_permille: i64, utc_ns: i64) -> None:
+        """Somebody was faster: all but a part of the liquidity that the order would take is gone."""
+        at = order.instrument_index
+        if at == UNKNOWN_INSTRUMENT or self.matching.phases[at] != PHASE_OPEN:
+            return
+        crossing = self.matching.books[at].opposite(order.side).crossing_lots(order)
+        excess = crossing - order.quantity_lots * fill_permille // 1000
+        largest = self.settings.instruments[at].quantity_max_lots
+        count: i64 = 0
+        while excess > 0 and count < COMPETITOR_ORDERS_MAX:
+            size = excess if excess < largest else largest
+            excess -= size
+            count += 1
+            rival = ExchangeOrder(
+                COMPETITOR, 0, b"c", at, order.side, order.order_type, IMMEDIATE_OR_CANCEL, order.price_ticks, size
+            )
+            self.matching.submit(rival, REASON_NONE, utc_ns)
+
+    def _refuse(self, inbound: Inbound, reason: i64, text: bytes, now_ns: i64, utc_ns: i64) -> None:
+        message = inbound.message
+        body = business_message_reject(self._writer, message.seq_num, message.msg_type, message.get(11), reason, text)
+        self._acceptor.send(Outgoing(inbound.session, MSG_BUSINESS_REJECT, body), now_ns, utc_ns)
+
+    # Reports and publication
+
+    def _report(self, cancel_id: bytes, original_id: bytes, now_ns: i64, utc_ns: i64) -> None:
+        """Send the reports of everything that happened at the matching engine since the last call."""
+        self._entry.report_events(self.matching.take_events(), cancel_id, original_id)
+        self._send_all(now_ns, utc_ns)
+
+    def _send_all(self, now_ns: i64, utc_ns: i64) -> None:
+        outbox = self._entry.outbox
+        self._entry.outbox = []
+        for outgoing in outbox:
+            self._acceptor.send(outgoing, now_ns, utc_ns)
+        outbox = self._quotes.outbox
+        self._quotes.outbox = []
+        for outgoing in outbox:
+            self._acceptor.send(outgoing, now_ns, utc_ns)
+
+    def _publish(self, now_ns: i64, utc_ns: i64) -> None:
+        """Publish the trades and the changed books of this step, and what the publisher has due."""
+        publisher = self._publisher
+        trades = self.matching.ledger.trades
+        if publisher is not None:
+            for at in range(self._published_trades, len(trades)):
+                publisher.publish_trade(trades[at], now_ns, utc_ns)
+        self._published_trades = len(trades)
+        for at in range(i64(len(self.settings.instruments))):
+            version = self.matching.books[at].version
+            if version == self._published_versions[at]:
+                continue
+            self._published_versions[at] = version
+            self._quotes.publish(at)
+            if publisher is not None:
+                publisher.publish_book(at, now_ns, utc_ns)
+        self._send_all(now_ns, utc_ns)
+        if publisher is None:
+            return
+        publisher.end_step(now_ns)
+        publisher.handle_timer(now_ns, utc_ns)
+        due_ns = now_ns + self.settings.latency_out_ns
+        for channel, packet in publisher.take_packets():
+            if self._faults.loses_datagram(now_ns) or not self._datagrams.push(due_ns, channel, packet):
+                self.datagrams_lost += 1
+
+    # Trading hours
+
+    def _set_phases(self, utc_ns: i64) -> None:
+        """Open and close by the calendar; a close that the same trading day reopens after is a pause."""
+        clocks = self.settings.session_clocks
+        self._phase_change_utc_ns = NO_TIMER
+        for at in range(i64(len(self.settings.instruments))):
+            if not clocks:
+                self.matching.open_trading(at)
+                continue
+            clock = clocks[at]
+            phase = self.matching.phases[at]
+            is_open = clock.is_open(utc_ns)
+            change_utc_ns = clock.next_change_utc_ns(utc_ns)
+            if is_open and phase == PHASE_CLOSED:
+                self.matching.open_trading(at)
+            elif not is_open and phase != PHASE_CLOSED:
+                if change_utc_ns != NO_TIMER and clock.trading_day(utc_ns) == clock.trading_day(change_utc_ns):
+                    self.matching.pause_trading(at)
+                else:
+                    self.matching.close_day(at, utc_ns)
+            self._phase_change_utc_ns = min(self._phase_change_utc_ns, change_utc_ns)
+
+    def _monotonic(self, utc_ns: i64) -> i64:
+        """The first monotonic time at which the calendar has reached `utc_ns`."""
+        if utc_ns == NO_TIMER:
+            return NO_TIMER
+        calendar = self.settings.calendar
+        now_ns = calendar.now_ns(utc_ns)
+        # The division of an accelerated calendar rounds down, and a timer that fires early would fire again at once.
+        return now_ns + 1 if calendar.utc_ns(now_ns) < utc_ns else now_ns
+
+    def _add_participants(self) -> None:
+        self.matching.add_participant("market maker", False, False)
+        self.matching.add_participant("competitor", False, False)
+        for number, client in enumerate(self.settings.clients, 1):
+            if client.role != ROLE_ORDER_ENTRY:
+                self._accounts.append(None)
+                continue
+            if client.account not in self._participants:
+                participant = self.matching.add_participant(client.account.decode(), True, True)
+                self._participants[client.account] = int(participant)
+                self._entry.set_account(participant, client.account)
+            account = EntryAccount(number, client.account, self._participants[client.account])
+            self._accounts.append(account)

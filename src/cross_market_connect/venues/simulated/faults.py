@@ -1,0 +1,268 @@
+"""What goes wrong at a simulated venue: rules as data, with a seed for what is left to chance.
+
+Theory of operation. A rule says to which orders it applies (account, instrument, side), from which matching order on it
+acts (`first`), for how many (`times`) or how long (`duration_ns`), how likely (`chance_ppm`), and what happens. Every
+rule counts the orders that match it, so "the third order on this instrument" means the same in every run. When several
+rules act on one order the first one that refuses decides the refusal, and other effects add up.
+
+A *sticky* rule narrows itself to the side of the order that it first acted on: while it lasts, orders that open the
+same way are refused and orders that bring the position back pass.
+
+Chance is drawn from the room's seeded integers: the same seed and the same orders give the same faults everywhere.
+"""
+
+from __future__ import annotations
+
+from typing import Final, final
+
+from mypy_extensions import i64
+
+from cross_market_connect.domain.errors import InputError
+from cross_market_connect.domain.numbers import NANOSECONDS_PER_MILLISECOND, NANOSECONDS_PER_SECOND
+from cross_market_connect.matching.orders import (
+    REASON_BUSY,
+    REASON_HALTED,
+    REASON_INSUFFICIENT,
+    REASON_NAMES,
+    REASON_NONE,
+    REASON_PRICE_LIMITS,
+    REASON_THROTTLED,
+)
+from cross_market_connect.venues.simulated.market_model import SeededIntegers
+
+FAULT_REJECT: Final[i64] = 1
+FAULT_LATE: Final[i64] = 2
+FAULT_DROP: Final[i64] = 3
+FAULT_PARTIAL: Final[i64] = 4
+FAULT_DATAGRAM_LOST: Final[i64] = 5
+FAULT_NAMES: Final[tuple[str, ...]] = ("none", "reject", "late", "drop", "partial", "datagram_lost")
+
+ANY_INSTRUMENT: Final[i64] = -1
+ANY_SIDE: Final[i64] = 0
+NO_BOUND: Final[i64] = 0
+CERTAIN_PPM: Final[i64] = 1_000_000
+RULES_MAX: Final[i64] = 1000
+PROFILES: Final[tuple[str, ...]] = ("none", "light", "heavy")
+
+
+@final
+class FaultRule:
+    """One rule. Lists of rules are data: `rule_from_fields` reads one from a file's fields.
+
+    Attributes:
+        kind: one of FAULT_*.
+        account: b"" for every account.
+        instrument_index: the exchange's index, ANY_INSTRUMENT for all.
+        side: BUY, SELL or ANY_SIDE.
+        first: number (from 1) of the first matching order on which it acts.
+        times: on how many orders it acts, NO_BOUND for no bound.
+        duration_ns: for how long after its first act, NO_BOUND for no bound.
+        chance_ppm: how likely it acts on an order it could act on.
+        sticky: once it acted, only orders of that side match.
+        reason: REASON_* of a FAULT_REJECT.
+        delay_ns: how much later the answer leaves; for FAULT_LATE, and beside FAULT_REJECT.
+        fill_permille: part of the order that finds a counterparty, for FAULT_PARTIAL.
+    """
+
+    def __init__(self, kind: i64, account: bytes, instrument_index: i64) -> None:
+        self.kind: i64 = kind
+        self.account: bytes = account
+        self.instrument_index: i64 = instrument_index
+        self.side: i64 = ANY_SIDE
+        self.first: i64 = 1
+        self.times: i64 = 1
+        self.duration_ns: i64 = NO_BOUND
+        self.chance_ppm: i64 = CERTAIN_PPM
+        self.sticky: bool = False
+        self.reason: i64 = REASON_NONE
+        self.delay_ns: i64 = 0
+        self.fill_permille: i64 = 500
+        self.seen: i64 = 0
+        self.acted: i64 = 0
+        self.acted_first_ns: i64 = 0
+
+    def matches(self, account: bytes, instrument_index: i64, side: i64) -> bool:
+        """Whether the order is one that the rule counts."""
+        if self.account and self.account != account:
+            return False
+        if self.instrument_index != ANY_INSTRUMENT and self.instrument_index != instrument_index:
+            return False
+        return self.side == ANY_SIDE or self.side == side
+
+    def acts(self, side: i64, now_ns: i64, random: SeededIntegers) -> bool:
+        """Count one matching order; whether the rule acts on it."""
+        self.seen += 1
+        if self.seen < self.first or (self.times != NO_BOUND and self.acted >= self.times):
+            return False
+        if self.acted > 0 and self.duration_ns != NO_BOUND and now_ns - self.acted_first_ns >= self.duration_ns:
+            return False
+        if self.chance_ppm < CERTAIN_PPM and random.below(int(CERTAIN_PPM)) >= self.chance_ppm:
+            return False
+        if self.acted == 0:
+            self.acted_first_ns = now_ns
+            if self.sticky:
+                self.side = side
+        self.acted += 1
+        return True
+
+
+@final
+class OrderFaults:
+    """What shall happen to one order: refused, answered late, connection dropped after it, liquidity taken away."""
+
+    def __init__(self) -> None:
+        self.reason: i64 = REASON_NONE
+        self.delay_ns: i64 = 0
+        self.drops: bool = False
+        self.fill_permille: i64 = 1000
+
+
+@final
+class FaultPlan:
+    """All rules of one venue, with their counts. Raises InputError above RULES_MAX rules."""
+
+    def __init__(self, rules: list[FaultRule], seed: int) -> None:
+        if i64(len(rules)) > RULES_MAX:
+            raise InputError([f"fault rules: {len(rules)} rules; expected at most {RULES_MAX}"])
+        self.rules: list[FaultRule] = rules
+        self.random: SeededIntegers = SeededIntegers(seed)
+
+    def on_order(self, account: bytes, instrument_index: i64, side: i64, now_ns: i64) -> OrderFaults:
+        """What shall happen to a new order."""
+        result = OrderFaults()
+        for rule in self.rules:
+            if rule.kind == FAULT_DATAGRAM_LOST or not rule.matches(account, instrument_index, side):
+                continue
+            if not rule.acts(side, now_ns, self.random):
+                continue
+            result.delay_ns += rule.delay_ns
+            if rule.kind == FAULT_REJECT and result.reason == REASON_NONE:
+                result.reason = rule.reason
+            elif rule.kind == FAULT_DROP:
+                result.drops = True
+            elif rule.kind == FAULT_PARTIAL:
+                result.fill_permille = rule.fill_permille
+        return result
+
+    def loses_datagram(self, now_ns: i64) -> bool:
+        """Whether the next datagram is lost on its way; `first` and `times` count datagrams."""
+        lost = False
+        for rule in self.rules:
+            if rule.kind == FAULT_DATAGRAM_LOST and rule.acts(ANY_SIDE, now_ns, self.random):
+                lost = True
+        return lost
+
+
+def rule_from_fields(fields: dict[str, object]) -> FaultRule:
+    """A rule from a file: `fault` and `reason` by name, `account` as text, everything else as integers.
+
+    Raises InputError naming every unknown field, unknown name and wrong type.
+    """
+    faults: list[str] = []
+    kind = fields.get("fault", "")
+    if not isinstance(kind, str) or kind not in FAULT_NAMES[1:]:
+        faults.append(f"fault: {kind!r}; expected one of {', '.join(FAULT_NAMES[1:])}")
+        kind = "reject"
+    account = fields.get("account", "")
+    if not isinstance(account, str):
+        faults.append(f"account: {account!r}; expected text")
+        account = ""
+    rule = FaultRule(FAULT_NAMES.index(kind), account.encode(), ANY_INSTRUMENT)
+    reason = fields.get("reason", "none")
+    if not isinstance(reason, str) or reason not in REASON_NAMES:
+        faults.append(f"reason: {reason!r}; expected one of {', '.join(REASON_NAMES)}")
+    else:
+        rule.reason = REASON_NAMES.index(reason)
+    for name, value in fields.items():
+        if name in ("fault", "account", "reason"):
+            continue
+        if not isinstance(value, int) or not _set_number(rule, name, value):
+            faults.append(f"{name}: {value!r}; expected a known field with an integer")
+    if rule.kind == FAULT_REJECT and rule.reason == REASON_NONE:
+        faults.append("reason: missing; expected the reason of the refusal")
+    if faults:
+        raise InputError(faults)
+    return rule
+
+
+def _set_number(rule: FaultRule, name: str, value: int) -> bool:
+    if name == "instrument_index":
+        rule.instrument_index = value
+    elif name == "side" and value in (-1, 0, 1):
+        rule.side = value
+    elif value < 0:
+        return False
+    elif name == "first":
+        rule.first = value
+    elif name == "times":
+        rule.times = value
+    elif name == "duration_ns":
+        rule.duration_ns = value
+    elif name == "chance_ppm":
+        rule.chance_ppm = value
+    elif name == "sticky":
+        rule.sticky = value != 0
+    elif name == "delay_ns":
+        rule.delay_ns = value
+    elif name == "fill_permille" and value <= 1000:
+        rule.fill_permille = value
+    else:
+        return False
+    return True
+
+
+def _reject(account: bytes, first: i64, times: i64, reason: i64) -> FaultRule:
+    rule = FaultRule(FAULT_REJECT, account, ANY_INSTRUMENT)
+    rule.first = first
+    rule.times = times
+    rule.reason = reason
+    return rule
+
+
+def _halt(account: bytes, first: i64) -> FaultRule:
+    """An opening order and its repetitions refused as halted, the way back open."""
+    rule = _reject(account, first, 8, REASON_HALTED)
+    rule.duration_ns = 4 * NANOSECONDS_PER_SECOND
+    rule.sticky = True
+    return rule
+
+
+def _chance(kind: i64, account: bytes, chance_ppm: i64) -> FaultRule:
+    rule = FaultRule(kind, account, ANY_INSTRUMENT)
+    rule.times = NO_BOUND
+    rule.chance_ppm = chance_ppm
+    return rule
+
+
+def profile_rules(profile: str, account: bytes) -> list[FaultRule]:
+    """The rules of a named profile for one account. Raises InputError for an unknown name.
+
+    `light` is a schedule: the 3rd order is refused once as busy (a re-order cures it); the 7th and its repetitions are
+    refused as halted (which ends in an unwind of the other leg); later the same again, with a price reject between.
+    `heavy` adds what is left to chance: drops, late answers, partial fills, rejects of several classes, lost datagrams.
+    """
+    if profile == "none":
+        return []
+    if profile not in PROFILES:
+        raise InputError([f"fault profile: {profile!r}; expected one of {', '.join(PROFILES)}"])
+    rules = [
+        _reject(account, 3, 1, REASON_BUSY),
+        _halt(account, 7),
+        _reject(account, 21, 1, REASON_PRICE_LIMITS),
+        _halt(account, 31),
+        _reject(account, 45, 1, REASON_BUSY),
+        _halt(account, 61),
+    ]
+    if profile == "light":
+        return rules
+    for reason in (REASON_BUSY, REASON_THROTTLED, REASON_PRICE_LIMITS, REASON_INSUFFICIENT):
+        chance = _chance(FAULT_REJECT, account, 20_000)
+        chance.reason = reason
+        rules.append(chance)
+    late = _chance(FAULT_LATE, account, 60_000)
+    late.delay_ns = 250 * NANOSECONDS_PER_MILLISECOND
+    rules.append(late)
+    rules.append(_chance(FAULT_PARTIAL, account, 80_000))
+    rules.append(_chance(FAULT_DROP, account, 15_000))
+    rules.append(_chance(FAULT_DATAGRAM_LOST, b"", 5_000))
+    return rules

@@ -1,0 +1,335 @@
+"""FIX order entry of the simulated venue: NewOrderSingle, OrderCancelRequest and OrderStatusRequest into the matching
+engine, its events out as ExecutionReports.
+
+Answers are put into `outbox` with the number of the session that they belong to; a report goes to the session that
+entered the order, whoever caused the event. Field meanings are FIX 4.4 Volume 4; the venue's own code and text stand
+in Text (58) and OrdRejReason (103).
+"""
+
+from __future__ import annotations
+
+from typing import Final, final
+
+from mypy_extensions import i64
+
+from cross_market_connect.domain.instrument import Instrument
+from cross_market_connect.domain.order import (
+    BUY,
+    DAY,
+    FILL_OR_KILL,
+    IMMEDIATE_OR_CANCEL,
+    LIMIT,
+    MARKET,
+    SELL,
+    STATUS_CANCELLED,
+    STATUS_EXPIRED,
+    STATUS_FILLED,
+    STATUS_NEW,
+    STATUS_PARTLY_FILLED,
+    STATUS_REJECTED,
+)
+from cross_market_connect.matching.exchange import MatchingExchange
+from cross_market_connect.matching.orders import (
+    EVENT_ACCEPTED,
+    EVENT_CANCELLED,
+    EVENT_EXPIRED,
+    EVENT_REJECTED,
+    EVENT_TRADE,
+    REASON_NONE,
+    REASON_ORDER_KIND,
+    REASON_PERMISSION,
+    REASON_PRICE_STEP,
+    REASON_QUANTITY_STEP,
+    REASON_REQUESTED,
+    REASON_TOO_LATE,
+    REASON_UNKNOWN_ORDER,
+    ExchangeEvent,
+    ExchangeOrder,
+)
+from cross_market_connect.venues.simulated.codes import (
+    CXL_TOO_LATE,
+    CXL_UNKNOWN_ORDER,
+    ord_rej_reason,
+    venue_text,
+)
+from cross_market_connect.wire.fix.encoder import (
+    MSG_EXECUTION_REPORT,
+    MSG_ORDER_CANCEL_REJECT,
+    NO_CODE,
+    BodyWriter,
+    Template,
+)
+from cross_market_connect.wire.fix.message import INVALID, FixMessage
+from cross_market_connect.wire.fix.messages import (
+    ExecutionReport,
+    execution_report,
+    order_cancel_reject,
+    symbol_template,
+)
+
+UNKNOWN_INSTRUMENT: Final[i64] = -1
+AVERAGE_PRICE_EXTRA_DECIMALS: Final[i64] = 4
+_AVERAGE_SCALE: Final[i64] = 10_000
+
+# FIX character codes (Volume 6): Side, OrdType, TimeInForce, OrdStatus, ExecType.
+SIDE_BUY: Final[i64] = 49  # 1
+SIDE_SELL: Final[i64] = 50  # 2
+ORD_TYPE_MARKET: Final[i64] = 49  # 1
+ORD_TYPE_LIMIT: Final[i64] = 50  # 2
+FORCE_DAY: Final[i64] = 48  # 0
+FORCE_IMMEDIATE: Final[i64] = 51  # 3
+FORCE_FILL_OR_KILL: Final[i64] = 52  # 4
+ORD_STATUS_REJECTED: Final[i64] = 56  # 8
+EXEC_NEW: Final[i64] = 48  # 0
+EXEC_CANCELLED: Final[i64] = 52  # 4
+EXEC_REJECTED: Final[i64] = 56  # 8
+EXEC_EXPIRED: Final[i64] = 67  # C
+EXEC_TRADE: Final[i64] = 70  # F
+EXEC_STATUS: Final[i64] = 73  # I
+
+
+@final
+class Outgoing:
+    """One message for one session; the session adds the header."""
+
+    def __init__(self, session: i64, msg_type: bytes, body: bytes) -> None:
+        self.session: i64 = session
+        self.msg_type: bytes = msg_type
+        self.body: bytes = body
+
+
+def fix_status(status: i64) -> i64:
+    """OrdStatus (39) of a STATUS_*; pending counts as pending new (A)."""
+    if status == STATUS_NEW:
+        return 48
+    if status == STATUS_PARTLY_FILLED:
+        return 49
+    if status == STATUS_FILLED:
+        return 50
+    if status == STATUS_CANCELLED:
+        return 52
+    if status == STATUS_REJECTED:
+        return ORD_STATUS_REJECTED
+    if status == STATUS_EXPIRED:
+        return 67
+    return 65
+
+
+def side_of(code: i64) -> i64:
+    """BUY or SELL; 0 for a side that the venue does not know."""
+    if code == SIDE_BUY:
+        return BUY
+    return SELL if code == SIDE_SELL else 0
+
+
+def order_type_of(code: i64) -> i64:
+    """LIMIT or MARKET; 0 for a type that the venue does not know."""
+    if code == ORD_TYPE_LIMIT:
+        return LIMIT
+    return MARKET if code == ORD_TYPE_MARKET else 0
+
+
+def force_of(code: i64) -> i64:
+    """DAY, IMMEDIATE_OR_CANCEL or FILL_OR_KILL; absent (code 0) is DAY; -1 for one that the venue does not know."""
+    if code in (FORCE_DAY, NO_CODE):
+        return DAY
+    if code == FORCE_IMMEDIATE:
+        return IMMEDIATE_OR_CANCEL
+    return FILL_OR_KILL if code == FORCE_FILL_OR_KILL else -1
+
+
+@final
+class EntryAccount:
+    """One order-entry session: whose account it trades for and the exchange's participant behind it."""
+
+    def __init__(self, session: i64, account: bytes, participant: i64) -> None:
+        self.session: i64 = session
+        self.account: bytes = account
+        self.participant: i64 = participant
+
+
+@final
+class OrderEntry:
+    """The order desk of one exchange, for all its order-entry sessions."""
+
+    def __init__(self, exchange: MatchingExchange, mic: bytes) -> None:
+        self._exchange: MatchingExchange = exchange
+        self._mic: bytes = mic
+        self._writer: BodyWriter = BodyWriter()
+        self._indexes: dict[bytes, int] = {}
+        self._templates: list[Template] = []
+        self._accounts: list[bytes] = []
+        self.outbox: list[Outgoing] = []
+        for at, instrument in enumerate(exchange.instruments):
+            symbol = instrument.venue_symbol.encode()
+            self._indexes[symbol] = at
+            self._templates.append(symbol_template(symbol, mic))
+
+    def set_account(self, participant: i64, account: bytes) -> None:
+        """Name the account of a participant; participants are named in order of their index."""
+        while i64(len(self._accounts)) <= participant:
+            self._accounts.append(b"")
+        self._accounts[participant] = account
+
+    def instrument_index(self, message: FixMessage) -> i64:
+        """The exchange's index of Symbol (55) at this venue, UNKNOWN_INSTRUMENT when it lists none such."""
+        exchange_code = message.get(207)
+        if exchange_code and exchange_code != self._mic:
+            return UNKNOWN_INSTRUMENT
+        return self._indexes.get(message.get(55), int(UNKNOWN_INSTRUMENT))
+
+    def read_order(self, account: EntryAccount, message: FixMessage) -> tuple[ExchangeOrder, i64]:
+        """The order of a NewOrderSingle, and the reason to refuse it that its own fields give."""
+        at = self.instrument_index(message)
+        refusal: i64 = REASON_NONE
+        order_type = order_type_of(message.get_char(40))
+        force = force_of(message.get_char(59))
+        quantity = message.get_decimal(38, 0)
+        price: i64 = 0
+        if quantity == INVALID:
+            quantity = 0
+            refusal = REASON_QUANTITY_STEP
+        if at != UNKNOWN_INSTRUMENT and order_type == LIMIT:
+            instrument = self._exchange.instruments[at]
+            units = message.get_decimal(44, instrument.price_decimals)
+            if units == INVALID or units % instrument.tick_units != 0:
+                refusal = REASON_PRICE_STEP
+            else:
+                price = units // instrument.tick_units
+        if order_type == 0 or force < 0:
+            refusal = REASON_ORDER_KIND
+        stated = message.get(1)
+        if stated and stated != account.account:
+            refusal = REASON_PERMISSION
+        side = side_of(message.get_char(54))
+        order = ExchangeOrder(
+            account.participant, account.session, message.get(11), at, side, order_type, force, price, quantity
+        )
+        order.offset_code = message.get_char(77)
+        return order, refusal
+
+    def cancel(self, account: EntryAccount, message: FixMessage, utc_ns: i64) -> None:
+        """OrderCancelRequest: cancelled, the engine's event becomes the report; else an OrderCancelReject."""
+        original = message.get(41)
+        reason = self._exchange.cancel(account.participant, original, REASON_REQUESTED, utc_ns)
+        if reason == REASON_NONE:
+            return
+        order = self._exchange.find(account.participant, original)
+        order_id = b"NONE" if order is None else b"%d" % order.order_number
+        status = ORD_STATUS_REJECTED if order is None else fix_status(order.status)
+        code = CXL_TOO_LATE if reason == REASON_TOO_LATE else CXL_UNKNOWN_ORDER
+        body = order_cancel_reject(
+            self._writer, order_id, message.get(11), original, status, code, utc_ns, venue_text(reason)
+        )
+        self.outbox.append(Outgoing(account.session, MSG_ORDER_CANCEL_REJECT, body))
+
+    def status(self, account: EntryAccount, message: FixMessage, utc_ns: i64) -> None:
+        """OrderStatusRequest: an ExecutionReport with ExecType I; an unknown order is OrdStatus 8, reason 5."""
+        order = self._exchange.find(account.participant, message.get(11))
+        report = ExecutionReport()
+        report.exec_id = b"0"  # Volume 4: zero in an answer to a status request
+        report.exec_type = EXEC_STATUS
+        report.account = account.account
+        report.transact_utc_ns = utc_ns
+        template = _symbol_of(message)
+        if order is None:
+            report.order_id = b"NONE"
+            report.cl_ord_id = message.get(11)
+            report.ord_status = ORD_STATUS_REJECTED
+            report.ord_rej_reason = ord_rej_reason(REASON_UNKNOWN_ORDER)
+            report.side = message.get_char(54)
+            report.text = venue_text(REASON_UNKNOWN_ORDER)
+        else:
+            _describe(report, order, self._instrument(order))
+            report.ord_status = fix_status(order.status)
+            report.leaves_quantity = order.leaves_lots
+            report.cumulative_quantity = order.cumulative_lots
+            _average(report, order.filled_value_ticks, order.cumulative_lots, self._instrument(order))
+            report.text = venue_text(order.reason)
+            if order.status == STATUS_REJECTED:
+                report.ord_rej_reason = ord_rej_reason(order.reason)
+            if order.instrument_index >= 0:
+                template = self._templates[order.instrument_index]
+        body = execution_report(self._writer, template, report)
+        self.outbox.append(Outgoing(account.session, MSG_EXECUTION_REPORT, body))
+
+    def report_events(self, events: list[ExchangeEvent], cancel_id: bytes, original_id: bytes) -> None:
+        """ExecutionReports for the events of orders that sessions entered.
+
+        Args:
+            cancel_id: client id of the request that cancelled the order `original_id`; b"" when none did.
+        """
+        for event in events:
+            order = event.order
+            if order.session == 0:
+                continue
+            report = ExecutionReport()
+            instrument = self._instrument(order)
+            _describe(report, order, instrument)
+            report.account = self._accounts[order.participant]
+            report.exec_id = b"%d" % event.execution_number
+            report.exec_type = _exec_type(event.kind)
+            report.ord_status = fix_status(event.status)
+            report.leaves_quantity = event.leaves_lots
+            report.cumulative_quantity = event.cumulative_lots
+            _average(report, event.filled_value_ticks, event.cumulative_lots, instrument)
+            report.transact_utc_ns = event.utc_ns
+            report.text = venue_text(event.reason)
+            if event.kind == EVENT_REJECTED:
+                report.ord_rej_reason = ord_rej_reason(event.reason)
+            elif event.kind == EVENT_TRADE and instrument is not None:
+                report.last_quantity = event.last_lots
+                report.last_price_units = event.last_ticks * instrument.tick_units
+            elif event.kind == EVENT_CANCELLED and cancel_id and order.client_id == original_id:
+                report.cl_ord_id = cancel_id
+                report.orig_cl_ord_id = original_id
+            template = _NO_SYMBOL if instrument is None else self._templates[order.instrument_index]
+            body = execution_report(self._writer, template, report)
+            self.outbox.append(Outgoing(order.session, MSG_EXECUTION_REPORT, body))
+
+    def _instrument(self, order: ExchangeOrder) -> Instrument | None:
+        return self._exchange.instruments[order.instrument_index] if order.instrument_index >= 0 else None
+
+
+_NO_SYMBOL: Final = Template([(55, b"[N/A]")])
+
+
+def _symbol_of(message: FixMessage) -> Template:
+    symbol = message.get(55)
+    return symbol_template(symbol, message.get(207)) if symbol else _NO_SYMBOL
+
+
+def _exec_type(kind: i64) -> i64:
+    if kind == EVENT_ACCEPTED:
+        return EXEC_NEW
+    if kind == EVENT_TRADE:
+        return EXEC_TRADE
+    if kind == EVENT_CANCELLED:
+        return EXEC_CANCELLED
+    return EXEC_EXPIRED if kind == EVENT_EXPIRED else EXEC_REJECTED
+
+
+def _describe(report: ExecutionReport, order: ExchangeOrder, instrument: Instrument | None) -> None:
+    """The fields that repeat what the order said."""
+    report.order_id = b"%d" % order.order_number
+    report.cl_ord_id = order.client_id
+    report.side = SIDE_BUY if order.side == BUY else SIDE_SELL
+    report.order_quantity = order.quantity_lots
+    report.ord_type = ORD_TYPE_MARKET if order.order_type == MARKET else ORD_TYPE_LIMIT
+    report.position_effect = order.offset_code
+    report.time_in_force = FORCE_DAY
+    if order.time_in_force == IMMEDIATE_OR_CANCEL:
+        report.time_in_force = FORCE_IMMEDIATE
+    elif order.time_in_force == FILL_OR_KILL:
+        report.time_in_force = FORCE_FILL_OR_KILL
+    if instrument is not None:
+        report.price_units = order.price_ticks * instrument.tick_units
+        report.price_decimals = instrument.price_decimals
+
+
+def _average(report: ExecutionReport, value_ticks: i64, lots: i64, instrument: Instrument | None) -> None:
+    """AvgPx (6) with more decimals than the price, cut off; 0 before the first fill."""
+    if instrument is None or lots == 0:
+        return
+    report.average_price_units = value_ticks * instrument.tick_units * _AVERAGE_SCALE // lots
+    report.average_price_decimals = instrument.price_decimals + AVERAGE_PRICE_EXTRA_DECIMALS

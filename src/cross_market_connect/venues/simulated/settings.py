@@ -1,0 +1,99 @@
+"""What a simulated exchange is built from: plain objects, filled by the process from JSON or by the virtual world."""
+
+from __future__ import annotations
+
+from typing import Final, final
+
+from mypy_extensions import i64
+
+from cross_market_connect.domain.clock import CalendarClock
+from cross_market_connect.domain.errors import InputError
+from cross_market_connect.domain.instrument import Instrument
+from cross_market_connect.reference.sessions import SessionClock
+from cross_market_connect.venues.simulated.faults import FaultRule
+from cross_market_connect.venues.simulated.market_maker import QuoteSchedule
+from cross_market_connect.venues.simulated.multicast import ChannelSettings
+
+ROLE_ORDER_ENTRY: Final[i64] = 1
+ROLE_MARKET_DATA: Final[i64] = 2
+SESSIONS_MAX: Final[i64] = 64
+
+
+@final
+class ClientSession:
+    """One FIX session that the exchange accepts: one comp id, one role.
+
+    Attributes:
+        comp_id: the client's SenderCompID (49).
+        account: whose orders it enters; b"" for market data.
+        username, password: expected in the Logon (553, 554); an empty username asks for neither.
+        cancel_on_disconnect: its open orders are cancelled when its connection is lost.
+    """
+
+    def __init__(self, comp_id: bytes, role: i64, account: bytes, username: bytes, password: bytes) -> None:
+        self.comp_id: bytes = comp_id
+        self.role: i64 = role
+        self.account: bytes = account
+        self.username: bytes = username
+        self.password: bytes = password
+        self.cancel_on_disconnect: bool = False
+
+
+@final
+class ExchangeSettings:
+    """One exchange.
+
+    Attributes:
+        mic: its operating MIC; comp_id: its own CompID.
+        instruments: what it lists; positions in this list are the indexes used in every other field.
+        calendar: calendar time from monotonic time, for everything scheduled by calendar.
+        clients: the sessions it accepts. Each distinct account becomes a participant with self-trade prevention.
+        session_clocks: trading hours by instrument; empty means always open.
+        schedules: the market maker's quotes by instrument, None for an instrument without maker; empty for no maker.
+        channel: multicast publication; None for none.
+        latency_in_ns, latency_out_ns: one-way delay towards and from the exchange.
+        latency_jitter_ns: largest addition to either, drawn from the seed.
+        rules, seed: what goes wrong.
+    """
+
+    def __init__(
+        self, mic: str, comp_id: bytes, instruments: list[Instrument], calendar: CalendarClock, seed: int
+    ) -> None:
+        self.mic: str = mic
+        self.comp_id: bytes = comp_id
+        self.instruments: list[Instrument] = instruments
+        self.calendar: CalendarClock = calendar
+        self.seed: int = seed
+        self.clients: list[ClientSession] = []
+        self.session_clocks: list[SessionClock] = []
+        self.schedules: list[QuoteSchedule | None] = []
+        self.channel: ChannelSettings | None = None
+        self.latency_in_ns: i64 = 0
+        self.latency_out_ns: i64 = 0
+        self.latency_jitter_ns: i64 = 0
+        self.rules: list[FaultRule] = []
+
+    def check(self) -> None:
+        """Raise InputError naming everything that does not fit together."""
+        faults: list[str] = []
+        count = len(self.instruments)
+        if self.session_clocks and len(self.session_clocks) != count:
+            faults.append(f"session_clocks: {len(self.session_clocks)}; expected one per instrument or none")
+        if self.schedules and len(self.schedules) != count:
+            faults.append(f"schedules: {len(self.schedules)}; expected one per instrument or none")
+        channel = self.channel
+        if channel is not None and len(channel.orderbook_ids) != count:
+            faults.append(f"orderbook_ids: {len(channel.orderbook_ids)}; expected one per instrument")
+        if i64(len(self.clients)) > SESSIONS_MAX:
+            faults.append(f"clients: {len(self.clients)}; expected at most {SESSIONS_MAX}")
+        known: dict[bytes, bool] = {}
+        for client in self.clients:
+            if not client.comp_id or client.comp_id in known:
+                faults.append(f"clients: comp id {client.comp_id!r}; expected one session per comp id")
+            known[client.comp_id] = True
+            if (client.role == ROLE_ORDER_ENTRY) != (client.account != b""):
+                faults.append(f"client {client.comp_id!r}: order entry needs an account, market data has none")
+        if self.latency_in_ns < 0 or self.latency_out_ns < 0 or self.latency_jitter_ns < 0:
+            faults.append("latency: negative; expected 0 or more")
+        if faults:
+            raise InputError(faults)
