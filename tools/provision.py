@@ -92,7 +92,7 @@ def run_logged(command: Sequence[str | Path], environment: dict[str, str], log: 
         lines = [line.strip() for line in log.read_text(errors="replace").splitlines()]
         # mypyc and the C compiler write `file:line: error: ...`; setup.py ends with `error: ...`.
         reasons = [line for line in lines if re.match(r"(\S+:\d+:.*)?error: (?!subprocess-exited|failed-wheel)", line)]
-        shown = "\n  ".join([*reasons[:8], *reasons[-1:]] or lines[-8:])
+        shown = "\n  ".join(dict.fromkeys([*reasons[:8], *reasons[-1:]] or lines[-8:]))
         raise SetupError(f"the build failed; all of its output is in {log.relative_to(ROOT)}\n  {shown}")
 
 
