@@ -263,7 +263,7 @@ class Script:
             self.move(WORKING, REPAIRING, -1, "a leg is behind and the ladder goes on")
             self.ladder(1, STEP_RETRY, 1, 5, "throttled")
             self.alert(WARNING, "leg_rejected", "HSI leg rejected: order rate exceeded; re-order follows",
-                       "恒指腿被拒:超出报单频率;将补单")  # fmt: skip
+                       "恒指腿被拒：超出报单频率；将补单")  # fmt: skip
         elif at == 112:
             self.second = self.new(1, BUY, hsi_ticks + 1, 5, ROLE_RETRY, 1)
         elif at == 118:
@@ -272,7 +272,7 @@ class Script:
             self.ladder(0, STEP_UNWIND, 1, 4, "re-orders are used up")
             self.move(REPAIRING, UNWINDING, -1, "re-orders are used up or futile")
             self.alert(CRITICAL, "unwind", "Unwinding 4 lots of CCFX.IF2101: the HSI leg could not be filled",
-                       "正在回滚 CCFX.IF2101 4 手:恒指腿无法成交")  # fmt: skip
+                       "正在回滚 CCFX.IF2101 4 手：恒指腿无法成交")  # fmt: skip
             self.first = self.new(0, BUY, if_ticks + 1, 4, ROLE_UNWIND, 1)
         elif at == 130:
             self.receipt(0, self.first, RECEIPT_FILL, 4, if_ticks + 1)

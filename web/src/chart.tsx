@@ -2,6 +2,8 @@
 
 import {
   ColorType,
+  type AutoscaleInfo,
+  type AutoscaleInfoProvider,
   createChart,
   createSeriesMarkers,
   LineSeries,
@@ -26,6 +28,8 @@ const STATE_SIGNS: Record<string, string> = {
   complete: "✓", unwound: "↩", residual: "≈", halted: "■", refused: "⊘", cancelled: "✕", repairing: "!", unwinding: "↩",
 };
 
+const RANGE_STRETCH_MAX = 3;
+
 type Threshold = "enter_buy" | "exit_buy" | "enter_sell" | "exit_sell";
 const THRESHOLDS: [Threshold, "enterBuy" | "exitBuy" | "enterSell" | "exitSell", string, LineStyle][] = [
   ["enter_buy", "enterBuy", BUY_COLOUR, LineStyle.Dashed],
@@ -38,7 +42,7 @@ interface Drawing {
   chart: IChartApi;
   buy: ISeriesApi<"Line">;
   sell: ISeriesApi<"Line">;
-  markers: ISeriesMarkersPluginApi<Time>;
+  markers: [bought: ISeriesMarkersPluginApi<Time>, sold: ISeriesMarkersPluginApi<Time>];
   lines: Map<Threshold, IPriceLine>;
   drawnTo: number;
   generation: number;
@@ -57,15 +61,30 @@ function draw(element: HTMLElement, info: SpreadInfo): Drawing {
     },
     grid: { vertLines: { color: "#161f2b" }, horzLines: { color: "#161f2b" } },
     rightPriceScale: { borderColor: "#202b39", scaleMargins: { top: 0.1, bottom: 0.1 } },
-    timeScale: { borderColor: "#202b39", timeVisible: true, secondsVisible: true, rightOffset: 4, shiftVisibleRangeOnNewBar: true },
+    timeScale: { borderColor: "#202b39", timeVisible: true, secondsVisible: true, rightOffset: 6, barSpacing: 4, shiftVisibleRangeOnNewBar: true },
     crosshair: { vertLine: { color: "#3a4b61", labelBackgroundColor: "#26364a" }, horzLine: { color: "#3a4b61", labelBackgroundColor: "#26364a" } },
     localization: { locale: "en-GB" },
   });
   const priceFormat = { type: "price" as const, precision: info.value_decimals, minMove: 10 ** -info.value_decimals };
   const common = { lineWidth: 2 as const, priceFormat, priceLineVisible: false, crosshairMarkerRadius: 3 };
-  const buy = chart.addSeries(LineSeries, { ...common, color: BUY_COLOUR });
+  const lines: Drawing["lines"] = new Map();
+  const autoscaleInfoProvider: AutoscaleInfoProvider = (original) => withThresholds(original(), lines);
+  const buy = chart.addSeries(LineSeries, { ...common, color: BUY_COLOUR, autoscaleInfoProvider });
   const sell = chart.addSeries(LineSeries, { ...common, color: SELL_COLOUR });
-  return { chart, buy, sell, markers: createSeriesMarkers(buy, []), lines: new Map(), drawnTo: 0, generation: -1, markerKey: "" };
+  const markers: Drawing["markers"] = [createSeriesMarkers(buy, []), createSeriesMarkers(sell, [])];
+  return { chart, buy, sell, markers, lines, drawnTo: 0, generation: -1, markerKey: "" };
+}
+
+/** Thresholds belong into the picture, unless they lie so far off that the lines would become flat. */
+function withThresholds(found: AutoscaleInfo | null, lines: Drawing["lines"]): AutoscaleInfo | null {
+  const range = found?.priceRange;
+  if (found === null || range === null || range === undefined) return found;
+  const room = RANGE_STRETCH_MAX * (range.maxValue - range.minValue);
+  const near = [...lines.values()]
+    .map((line) => line.options().price)
+    .filter((price) => price > range.minValue - room && price < range.maxValue + room);
+  const priceRange = { minValue: Math.min(range.minValue, ...near), maxValue: Math.max(range.maxValue, ...near) };
+  return { ...found, priceRange };
 }
 
 const secondOf = (utcMs: number, offsetS: number) => (Math.floor(utcMs / 1000) + offsetS) as UTCTimestamp;
@@ -123,14 +142,17 @@ function paintMarkers(drawing: Drawing, orders: OrderRow[], points: SeriesPoint[
   const key = strings.buyMarker + shown.map((order) => `${order.spread_order_id}${order.state}`).join();
   if (key === drawing.markerKey) return;
   drawing.markerKey = key;
-  const markers: SeriesMarker<Time>[] = shown.map((order) => ({
+  const marker = (order: OrderRow): SeriesMarker<Time> => ({
     time: secondOf(order.started_utc_ns / 1e6, offsetS),
     position: order.direction > 0 ? "belowBar" : "aboveBar",
     shape: order.direction > 0 ? "arrowUp" : "arrowDown",
     color: order.direction > 0 ? BUY_COLOUR : SELL_COLOUR,
     text: `${order.direction > 0 ? strings.buyMarker : strings.sellMarker}${order.spread_order_id} ${STATE_SIGNS[order.state] ?? "…"}`,
-  }));
-  drawing.markers.setMarkers(markers.sort((a, b) => (a.time as number) - (b.time as number)));
+  });
+  const byTime = (a: SeriesMarker<Time>, b: SeriesMarker<Time>) => (a.time as number) - (b.time as number);
+  const [bought, sold] = drawing.markers;
+  bought.setMarkers(shown.filter((order) => order.direction > 0).map(marker).sort(byTime));
+  sold.setMarkers(shown.filter((order) => order.direction < 0).map(marker).sort(byTime));
 }
 
 interface Props {

@@ -38,6 +38,7 @@ export function SpreadCard({ index, info, description, snapshot, strings }: Comm
         {spread.gate === "" ? strings.gateOpen : `${strings.gateBlocks}: ${nameOf(strings, spread.gate)}`}
         <span class="open-orders">{spread.open_orders > 0 ? `${spread.open_orders} ${strings.ordersOpen}` : ""}</span>
       </p>
+      <h3 class="position-title">{strings.position}</h3>
       <dl class="position">
         {info.legs.map((leg, position) => (
           <div key={position}>

@@ -22,6 +22,7 @@ function fieldText(name: string, line: StoryLine, context: Context): string {
     return valueText(value / 1e9, decimals);
   }
   if (name.endsWith("_e4")) return moneyText(value);
+  if (name === "sent_ns" && order !== null) return durationText(value - order.started_ns);
   if (name.endsWith("utc_ns")) return clockText(value, 0, true);
   if (name.endsWith("_ns")) return durationText(value);
   if (name.endsWith("_ticks")) return ticksText(name, value, line, context);
@@ -50,11 +51,12 @@ function ticksText(name: string, value: number, line: StoryLine, context: Contex
 
 /** One audit line as a sentence in the table's language. */
 export function lineText(line: StoryLine, context: Context): string {
-  const template = context.strings.events[line.event];
+  const isNew = line.event === "spread_order" && line.fields["state"] === line.fields["state_before"];
+  const template = context.strings.events[isNew ? "spread_order_new" : line.event];
   if (template === undefined) return line.event;
   return template
     .replace(/\{(\w+)\}/g, (_, name: string) => fieldText(name, line, context))
+    .replace(/\s*(\(\)|\uff08\uff09)/g, "")
     .replace(/\s{2,}/g, " ")
-    .replace(/\(\)|()/g, "")
-    .replace(/[\s.。::,,]+$/u, "");
+    .replace(/[\s.,:\u3002\uff1a\uff0c]+$/u, "");
 }

@@ -23,6 +23,7 @@ from litestar import Litestar, Request, Response, WebSocket, get, post, websocke
 from litestar.exceptions import NotAuthorizedException, NotFoundException, WebSocketDisconnect
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.params import FromPath, JSONBody
 from litestar.types import ASGIApp, ControllerRouterHandler
 
 from cross_market_connect import __version__
@@ -41,9 +42,9 @@ REQUEST_BYTES_MAX: Final = 4096
 Socket = WebSocket[Any, Any, Any]
 
 _MEDIA_TYPES: Final = {
-    ".css": "text/css; charset=utf-8",
-    ".html": "text/html; charset=utf-8",
-    ".js": "text/javascript; charset=utf-8",
+    ".css": "text/css",
+    ".html": "text/html",
+    ".js": "text/javascript",
     ".svg": "image/svg+xml",
     ".woff2": "font/woff2",
 }
@@ -95,7 +96,7 @@ class StaticFiles:
     def index(self) -> Response[bytes]:
         """The page, or how to build it."""
         if "/index.html" not in self.files:
-            return Response(_NOT_BUILT, media_type="text/plain; charset=utf-8", status_code=503)
+            return Response(_NOT_BUILT, media_type="text/plain", status_code=503)
         return self.answer("/index.html")
 
 
@@ -163,7 +164,7 @@ def _read_routes(hub: Hub) -> list[ControllerRouterHandler]:
         return hub.projection.rows()[::-1]
 
     @get("/api/spread-orders/{spread_order_id:int}", sync_to_thread=False)
-    def spread_order(spread_order_id: int) -> Story:
+    def spread_order(spread_order_id: FromPath[int]) -> Story:
         story = hub.story(spread_order_id)
         if story is None:
             raise NotFoundException(detail=f"spread order {spread_order_id} is not among those kept")
@@ -186,7 +187,7 @@ def _page_routes(static: StaticFiles, access: Access) -> list[ControllerRouterHa
         return static.answer("/favicon.svg")
 
     @get("/assets/{name:str}", include_in_schema=False, sync_to_thread=False)
-    def asset(name: str) -> Response[bytes]:
+    def asset(name: FromPath[str]) -> Response[bytes]:
         return static.answer(f"/assets/{name}")
 
     @get("/api/session", sync_to_thread=False)
@@ -194,7 +195,7 @@ def _page_routes(static: StaticFiles, access: Access) -> list[ControllerRouterHa
         return Session(access.is_known(dict(request.scope["headers"])))
 
     @post("/api/session", status_code=204, request_max_body_size=REQUEST_BYTES_MAX, sync_to_thread=False)
-    def log_in(data: Login) -> Response[None]:
+    def log_in(data: JSONBody[Login]) -> Response[None]:
         if not access.is_token(data.token):
             raise NotAuthorizedException(detail="this is not the console's access token")
         return Response(None, status_code=204, headers={"set-cookie": access.set_cookie()})

@@ -14,7 +14,7 @@ import pytest
 
 from cross_market_connect.console.page import ViewReader
 from cross_market_connect.domain.book import BOOK_LIVE, Book
-from cross_market_connect.domain.errors import InputError, LocalProtocolError
+from cross_market_connect.domain.errors import LocalProtocolError
 from cross_market_connect.engine.view import (
     ENGINE_RUNNING,
     NO_VALUE,
@@ -225,24 +225,6 @@ def test_a_writer_in_another_process_never_shows_a_mixed_state(tmp_path: Path) -
         assert process.wait() == 0
 
 
-def test_reader_follows_a_restarted_engine(tmp_path: Path) -> None:
-    path = tmp_path / "page"
-    reader = ViewReader(path)
-    assert reader.read() is None
-    first = ViewWriter(str(path), layout())
-    first.begin(5, 5)
-    first.end()
-    snapshot = reader.read()
-    assert snapshot is not None and snapshot.now_ns == 5
-    second = ViewWriter(str(path), layout(legs=3))
-    second.begin(1, 1)
-    second.end()
-    snapshot = reader.read()
-    assert snapshot is not None and snapshot.now_ns == 1
-    assert reader.opened == 2
-    assert reader.description is not None and len(reader.description.spreads[0].legs) == 3
-
-
 def test_page_is_private_and_complete_from_its_first_moment(tmp_path: Path) -> None:
     writer = ViewWriter(str(tmp_path / "page"), layout())
     assert (tmp_path / "page").stat().st_mode & 0o777 == 0o600
@@ -250,20 +232,6 @@ def test_page_is_private_and_complete_from_its_first_moment(tmp_path: Path) -> N
     snapshot = ViewReader(tmp_path / "page").read()
     assert snapshot is not None and snapshot.engine_state == "starting"
     writer.close()
-
-
-@pytest.mark.parametrize(
-    ("offset", "value", "expected"),
-    [(0, b"NOTAPAGE", "XMCVIEW1"), (8, struct.pack("<q", 2), "version 2"), (56, struct.pack("<q", 1 << 40), "offsets")],
-)
-def test_foreign_files_are_refused(tmp_path: Path, offset: int, value: bytes, expected: str) -> None:
-    path = tmp_path / "page"
-    ViewWriter(str(path), layout()).close()
-    with path.open("r+b") as file:
-        file.seek(offset)
-        file.write(value)
-    with pytest.raises(InputError, match=expected):
-        ViewReader(path).read()
 
 
 def test_misuse_is_refused(tmp_path: Path) -> None:

@@ -1,0 +1,82 @@
+"""The reader's end of the page: foreign files, other engines, odd codes. The round trip is in engine/test_view.py."""
+
+from __future__ import annotations
+
+import struct
+from pathlib import Path
+
+import pytest
+
+from cross_market_connect.console.page import ViewReader, data_size_of
+from cross_market_connect.domain.errors import InputError
+from cross_market_connect.engine.view import ViewWriter
+from tests.unit.engine.test_view import layout
+
+
+def test_reader_follows_a_restarted_engine(tmp_path: Path) -> None:
+    path = tmp_path / "page"
+    reader = ViewReader(path)
+    assert reader.read() is None
+    first = ViewWriter(str(path), layout())
+    first.begin(5, 5)
+    first.end()
+    snapshot = reader.read()
+    assert snapshot is not None and snapshot.now_ns == 5
+    second = ViewWriter(str(path), layout(legs=3))
+    second.begin(1, 1)
+    second.end()
+    snapshot = reader.read()
+    assert snapshot is not None and snapshot.now_ns == 1
+    assert reader.opened == 2
+    assert reader.description is not None and len(reader.description.spreads[0].legs) == 3
+
+
+@pytest.mark.parametrize(
+    ("offset", "value", "expected"),
+    [(0, b"NOTAPAGE", "XMCVIEW1"), (8, struct.pack("<q", 2), "version 2"), (56, struct.pack("<q", 1 << 40), "offsets")],
+)
+def test_foreign_files_are_refused(tmp_path: Path, offset: int, value: bytes, expected: str) -> None:
+    path = tmp_path / "page"
+    ViewWriter(str(path), layout()).close()
+    with path.open("r+b") as file:
+        file.seek(offset)
+        file.write(value)
+    with pytest.raises(InputError, match=expected):
+        ViewReader(path).read()
+
+
+def test_a_file_too_short_for_a_header_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "page").write_bytes(b"XMCVIEW1")
+    with pytest.raises(InputError, match="8 bytes"):
+        ViewReader(tmp_path / "page").read()
+
+
+def test_a_description_that_does_not_fit_the_data_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "page"
+    ViewWriter(str(path), layout()).close()
+    content = path.read_bytes().replace(b'"counter_names": ["orders_sent"]', b'"counter_names": []             ')
+    path.write_bytes(content)
+    with pytest.raises(InputError, match="implies another size"):
+        ViewReader(path).read()
+
+
+def test_an_unknown_code_is_shown_as_such(tmp_path: Path) -> None:
+    writer = ViewWriter(str(tmp_path / "page"), layout())
+    writer.begin(1, 1)
+    writer.engine(99)
+    writer.spread(0, 0.0, 0.0, 0.0, 7, 0)
+    writer.end()
+    snapshot = ViewReader(tmp_path / "page").read()
+    assert snapshot is not None
+    assert (snapshot.engine_state, snapshot.spreads[0].gate) == ("code 99", "code 7")
+
+
+def test_an_unchanged_page_gives_the_same_snapshot(tmp_path: Path) -> None:
+    writer = ViewWriter(str(tmp_path / "page"), layout())
+    reader = ViewReader(tmp_path / "page")
+    first = reader.read()
+    assert reader.read() is first
+    writer.begin(1, 1)
+    writer.end()
+    assert reader.read() is not first
+    assert reader.description is not None and data_size_of(reader.description) == 32 + 2 * 376 + 136 + 40 + 8
