@@ -127,8 +127,13 @@ class FaultLog:
         else:
             self.dropped += 1
 
-    def raise_to(self, code: i64, total: i64) -> None:
-        """Bring a fault's count to `total`, with one report for what is new."""
+    def count_stream(self, garbled: i64, bad_length: i64, bad_checksum: i64) -> None:
+        """Bring the counts of unreadable bytes to the framer's totals, with one report for what is new."""
+        self._raise_to(FAULT_GARBLED, garbled)
+        self._raise_to(FAULT_BAD_LENGTH, bad_length)
+        self._raise_to(FAULT_BAD_CHECKSUM, bad_checksum)
+
+    def _raise_to(self, code: i64, total: i64) -> None:
         new: i64 = total - self.counts.count(code)
         if new > 0:
             self.add(code, -1, b"", b"")

@@ -206,9 +206,7 @@ class FixSession:
             if self._sender.buffered_bytes > OUTBOUND_BYTES_MAX and self.state != states.CLOSING:
                 self._faults.add(faults.FAULT_SEND_LIMIT, -1, b"", b"")
                 self._close(states.CLOSE_LIMIT)
-        self._faults.raise_to(faults.FAULT_GARBLED, framer.garbled)
-        self._faults.raise_to(faults.FAULT_BAD_LENGTH, framer.bad_length)
-        self._faults.raise_to(faults.FAULT_BAD_CHECKSUM, framer.bad_checksum)
+        self._faults.count_stream(framer.garbled, framer.bad_length, framer.bad_checksum)
 
     def next_timer_ns(self) -> i64:
         """Monotonic time at which `handle_timer` wants to be called, NO_TIMER when none."""
@@ -216,17 +214,11 @@ class FixSession:
             return self._deadline_ns
         if self.state != states.LOGGED_ON:
             return NO_TIMER
-        timer_ns: i64 = self._gap.deadline_ns
-        if self.heartbeat_interval_s > 0:
-            heartbeat_ns: i64 = self._sender.last_sent_ns + self.heartbeat_interval_s * NANOSECONDS_PER_SECOND
-            silence_ns: i64 = self._silence_ns()
-            if self._test_deadline_ns < silence_ns:
-                silence_ns = self._test_deadline_ns
-            if heartbeat_ns < timer_ns:
-                timer_ns = heartbeat_ns
-            if silence_ns < timer_ns:
-                timer_ns = silence_ns
-        return timer_ns
+        if self.heartbeat_interval_s == 0:
+            return self._gap.deadline_ns
+        heartbeat_ns: i64 = self._sender.last_sent_ns + self.heartbeat_interval_s * NANOSECONDS_PER_SECOND
+        silence_ns: i64 = min(self._silence_ns(), self._test_deadline_ns)
+        return min(self._gap.deadline_ns, min(heartbeat_ns, silence_ns))
 
     def handle_timer(self, now_ns: i64, utc_ns: i64) -> None:
         """Do what is due at `now_ns`; nothing when called early."""

@@ -1,0 +1,38 @@
+"""Counting and bounded reporting."""
+
+from cross_market_connect.wire.fix import faults
+from cross_market_connect.wire.fix.faults import FAULT_NAMES, FAULT_REPORTS_MAX, FaultLog
+
+
+def test_every_fault_has_its_own_code_and_name() -> None:
+    codes = [value for name, value in vars(faults).items() if name.startswith("FAULT_") and isinstance(value, int)]
+    codes.remove(FAULT_REPORTS_MAX)
+    assert sorted(codes) == list(range(len(FAULT_NAMES)))
+    assert len(set(FAULT_NAMES)) == len(FAULT_NAMES)
+
+
+def test_reports_are_bounded_and_counts_are_not() -> None:
+    log = FaultLog()
+    for number in range(FAULT_REPORTS_MAX + 10):
+        log.add(faults.FAULT_SILENCE, number, b"0", b"text")
+    assert log.counts.count(faults.FAULT_SILENCE) == FAULT_REPORTS_MAX + 10
+    assert log.dropped == 10
+    reports = log.take()
+    assert len(reports) == FAULT_REPORTS_MAX
+    assert (reports[0].name, reports[0].seq_num, reports[0].msg_type, reports[0].text) == ("silence", 0, b"0", b"text")
+    assert log.take() == []
+
+
+def test_totals_of_the_stream_are_reported_once_per_change() -> None:
+    log = FaultLog()
+    log.count_stream(0, 0, 0)
+    assert log.counts.total() == 0
+    log.count_stream(3, 0, 1)
+    log.count_stream(3, 0, 1)
+    log.count_stream(4, 2, 1)
+    assert [report.name for report in log.take()] == ["garbled", "bad checksum", "garbled", "bad body length"]
+    counted = [
+        log.counts.count(code) for code in (faults.FAULT_GARBLED, faults.FAULT_BAD_LENGTH, faults.FAULT_BAD_CHECKSUM)
+    ]
+    assert counted == [4, 2, 1]
+    assert log.counts.total() == 7
