@@ -27,6 +27,7 @@ export function App() {
       {link === "denied" ? <AccessForm strings={strings} /> : ready && <Desk {...{ description, snapshot, language, strings }} />}
       <footer class="page-foot">
         <a href="https://www.tradingview.com/" target="_blank" rel="noopener noreferrer">{strings.chartsBy}</a>
+        <a href="/assets/licences.txt" target="_blank" rel="noopener">{strings.licences}</a>
         {description !== null && <span>{description.engine_name} · {description.code_version}</span>}
       </footer>
     </>

@@ -71,7 +71,8 @@ function draw(element: HTMLElement, info: SpreadInfo): Drawing {
   const autoscaleInfoProvider: AutoscaleInfoProvider = (original) => withThresholds(original(), lines);
   const buy = chart.addSeries(LineSeries, { ...common, color: BUY_COLOUR, autoscaleInfoProvider });
   const sell = chart.addSeries(LineSeries, { ...common, color: SELL_COLOUR });
-  const markers: Drawing["markers"] = [createSeriesMarkers(buy, []), createSeriesMarkers(sell, [])];
+  // The buy value is the upper line: purchases are marked below the lower one, sales above the upper one.
+  const markers: Drawing["markers"] = [createSeriesMarkers(sell, []), createSeriesMarkers(buy, [])];
   return { chart, buy, sell, markers, lines, drawnTo: 0, generation: -1, markerKey: "" };
 }
 

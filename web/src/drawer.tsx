@@ -44,7 +44,7 @@ export function StoryDrawer({ order, description, offsetS, strings, onClose }: P
         <StateChip state={order.state} strings={strings} />
         <button ref={close} type="button" class="quiet" onClick={onClose}>{strings.closeStory} <kbd>Esc</kbd></button>
       </header>
-      <div class="scroll">
+      <div class="scroll" tabIndex={0} role="region" aria-label={`${strings.story} ${id}`}>
         {shown === null ? <p class="nothing">{strings.loading}</p> : (
           <ol class="story">
             {shown.lines.map((line) => (

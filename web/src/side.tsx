@@ -58,7 +58,7 @@ export function Connections({ description, snapshot, language, strings }: Common
       <table>
         <thead>
           <tr>
-            <th /><th class="number">{strings.messagesIn}</th><th class="number">{strings.messagesOut}</th>
+            <th>{strings.session}</th><th class="number">{strings.messagesIn}</th><th class="number">{strings.messagesOut}</th>
             <th class="number">{strings.gaps}</th><th class="number">{strings.faults}</th>
           </tr>
         </thead>
@@ -119,7 +119,7 @@ export function Feed({ alerts, activity, description, offsetS, language, strings
           </button>
         ))}
       </div>
-      <div class="scroll" id="feed-panel" role="tabpanel" aria-labelledby={`tab-${tab}`} aria-live="polite">
+      <div class="scroll" id="feed-panel" role="tabpanel" tabIndex={0} aria-labelledby={`tab-${tab}`} aria-live="polite">
         {tab === "alerts" ? (
           alerts.length === 0 ? <p class="nothing">{strings.noAlerts}</p> : (
             <ul class="lines">

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import Any, Final
@@ -46,8 +47,10 @@ _MEDIA_TYPES: Final = {
     ".html": "text/html",
     ".js": "text/javascript",
     ".svg": "image/svg+xml",
+    ".txt": "text/plain",
     ".woff2": "font/woff2",
 }
+_HASHED_NAME: Final = re.compile(r"^/assets/.+-[\w-]{8}\.\w+$")
 _NOT_BUILT: Final = (
     b"The console's page is not built: run `npm ci && npm run build` in web/. The interface under /api works without.\n"
 )
@@ -85,12 +88,12 @@ class StaticFiles:
                 self.files["/" + path.relative_to(directory).as_posix()] = (path.read_bytes(), media_type)
 
     def answer(self, name: str) -> Response[bytes]:
-        """The file; names under /assets/ contain their hash and may be kept for ever."""
+        """The file; names that contain their hash may be kept for ever."""
         found = self.files.get(name)
         if found is None:
             raise NotFoundException
         content, media_type = found
-        keep = "public, max-age=31536000, immutable" if name.startswith("/assets/") else "no-store"
+        keep = "public, max-age=31536000, immutable" if _HASHED_NAME.search(name) else "no-store"
         return Response(content, media_type=media_type, headers={"cache-control": keep})
 
     def index(self) -> Response[bytes]:

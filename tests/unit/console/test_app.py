@@ -36,8 +36,9 @@ class Console:
         static = directory / "static"
         (static / "assets").mkdir(parents=True)
         (static / "index.html").write_text("<!doctype html>")
-        (static / "assets" / "index-1.js").write_text("0")
-        (static / "secret.txt").write_text("not a kind of file that is served")
+        (static / "assets" / "index-D0E0nil9.js").write_text("0")
+        (static / "assets" / "licences.txt").write_text("Apache License")
+        (static / "secret.bin").write_text("not a kind of file that is served")
         self.app = create_app(self.hub, self.access, static)
         self.bearer = {"authorization": f"Bearer {self.access.token}"}
 
@@ -101,10 +102,11 @@ def test_every_answer_carries_the_security_headers(console: Console, path: str) 
 def test_the_page_and_its_files(console: Console) -> None:
     index = console.ask("GET", "/")
     assert (index.status_code, index.headers["cache-control"]) == (200, "no-store")
-    asset = console.ask("GET", "/assets/index-1.js")
+    asset = console.ask("GET", "/assets/index-D0E0nil9.js")
     assert (asset.status_code, asset.headers["content-type"]) == (200, "text/javascript; charset=utf-8")
     assert "immutable" in asset.headers["cache-control"]
-    for path in ("/assets/secret.txt", "/assets/..%2fsecret.txt", "/assets/%2e%2e/index.html"):
+    assert console.ask("GET", "/assets/licences.txt").headers["cache-control"] == "no-store"
+    for path in ("/assets/secret.bin", "/assets/..%2fsecret.bin", "/assets/%2e%2e/index.html"):
         assert console.ask("GET", path, console.bearer).status_code == 404
 
 

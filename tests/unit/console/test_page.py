@@ -60,6 +60,16 @@ def test_a_description_that_does_not_fit_the_data_is_refused(tmp_path: Path) -> 
         ViewReader(path).read()
 
 
+def test_a_state_whose_publication_was_not_finished_is_not_read(tmp_path: Path) -> None:
+    """The writer died between its last two stores: data and checksum fit, the sequence number is odd."""
+    path = tmp_path / "page"
+    ViewWriter(str(path), layout()).close()
+    with path.open("r+b") as file:
+        file.seek(16)
+        file.write(struct.pack("<q", 3))
+    assert ViewReader(path).read() is None
+
+
 def test_an_unknown_code_is_shown_as_such(tmp_path: Path) -> None:
     writer = ViewWriter(str(tmp_path / "page"), layout())
     writer.begin(1, 1)
