@@ -77,13 +77,13 @@ function Header({ description, snapshot, language, strings, toggle }: HeaderProp
 function Notice({ strings, ready }: { strings: Strings; ready: boolean }) {
   const link = useStore((state) => state.link);
   const silent = useStore((state) => state.silent);
-  const logFault = useStore((state) => state.logFault);
+  const fault = useStore((state) => state.fault);
   if (link === "denied") return null;
   if (link === "connecting") return ready ? null : <p class="notice" role="status">{strings.connecting}</p>;
   if (link === "lost") return <p class="notice bad" role="alert">▲ {strings.disconnected}</p>;
+  if (fault !== "") return <p class="notice bad" role="alert">▲ {strings.fault}: {fault}</p>;
   if (!ready) return <p class="notice" role="status">{strings.noEngine}</p>;
-  if (silent) return <p class="notice bad" role="alert">▲ {strings.silent}</p>;
-  return logFault === "" ? null : <p class="notice bad" role="alert">▲ {strings.logFault}: {logFault}</p>;
+  return silent ? <p class="notice bad" role="alert">▲ {strings.silent}</p> : null;
 }
 
 interface DeskProps {

@@ -21,7 +21,7 @@ class Store {
   description: Description | null = null;
   snapshot: Snapshot | null = null;
   silent = false;
-  logFault = "";
+  fault = "";
   series: SeriesPoint[][] = [];
   /** Rises with every hello: what was drawn before is void. */
   generation = 0;
@@ -126,7 +126,7 @@ class Store {
     }
     this.snapshot = message.snapshot;
     this.silent = message.silent;
-    this.logFault = message.log_fault;
+    this.fault = message.fault;
     for (const order of message.orders) this.orders.set(order.spread_order_id, order);
     this.alerts = [...this.alerts, ...message.alerts].slice(-LINES_KEPT_MAX);
     this.activity = [...this.activity, ...message.activity].slice(-LINES_KEPT_MAX);

@@ -165,7 +165,7 @@ export type SeriesPoint = [utcMs: number, buy: number | null, sell: number | nul
 interface Common {
   snapshot: Snapshot | null;
   silent: boolean;
-  log_fault: string;
+  fault: string;
   orders: OrderRow[];
   alerts: AlertRow[];
   activity: StoryLine[];

@@ -15,7 +15,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import re
-from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import Any, Final
 
@@ -74,7 +73,7 @@ class State(msgspec.Struct, frozen=True):
     description: Description | None
     snapshot: Snapshot | None
     silent: bool
-    log_fault: str
+    fault: str
 
 
 class StaticFiles:
@@ -160,7 +159,7 @@ class Viewers:
 def _read_routes(hub: Hub) -> list[ControllerRouterHandler]:
     @get("/api/state", sync_to_thread=False)
     def state() -> State:
-        return State(hub.reader.description, hub.snapshot, hub.silent, hub.follower.fault())
+        return State(hub.reader.description, hub.snapshot, hub.silent, hub.fault)
 
     @get("/api/spread-orders", sync_to_thread=False)
     def spread_orders() -> list[OrderRow]:
@@ -207,26 +206,16 @@ def _page_routes(static: StaticFiles, access: Access) -> list[ControllerRouterHa
 
 
 def create_app(hub: Hub, access: Access, static_directory: Path = STATIC_DIRECTORY) -> ASGIApp:
-    """The console as an ASGI application. The hub is refreshed while the application runs."""
+    """The console as an ASGI application. Whoever runs it refreshes the hub."""
     viewers = Viewers(hub)
 
     @websocket("/ws")
     async def live(socket: Socket) -> None:
         await viewers.serve(socket)
 
-    @contextlib.asynccontextmanager
-    async def refreshing(_: Litestar) -> AsyncGenerator[None, None]:
-        task = asyncio.create_task(refresh_for_ever(hub))
-        try:
-            yield
-        finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
-
     handlers = [*_read_routes(hub), *_page_routes(StaticFiles(static_directory), access), live]
     application = Litestar(
         handlers,
-        lifespan=[refreshing],
         openapi_config=OpenAPIConfig(
             title="cross-market-connect console",
             version=__version__,
@@ -236,11 +225,3 @@ def create_app(hub: Hub, access: Access, static_directory: Path = STATIC_DIRECTO
         logging_config=None,
     )
     return Guard(application, access)
-
-
-async def refresh_for_ever(hub: Hub) -> None:
-    """Refresh the hub at its interval, on the loop's clock."""
-    loop = asyncio.get_running_loop()
-    while True:
-        hub.refresh(loop.time())
-        await asyncio.sleep(REFRESH_INTERVAL_S)

@@ -20,6 +20,7 @@ from cross_market_connect.console.projection import (
     Story,
     StoryLine,
 )
+from cross_market_connect.domain.errors import InputError
 
 REFRESH_INTERVAL_S: Final = 0.1
 SERIES_POINTS_MAX: Final = 3000
@@ -38,13 +39,13 @@ class SeriesPoint(msgspec.Struct, frozen=True, array_like=True):
 class Hello(msgspec.Struct, frozen=True, tag_field="type", tag="hello"):
     """The first message to a viewer, and again when another engine took over the page: everything.
 
-    `silent` says that the engine no longer writes its page, `log_fault` why the log cannot be read further.
+    `silent` says that the engine no longer writes its page, `fault` why page or log cannot be read.
     """
 
     description: Description | None
     snapshot: Snapshot | None
     silent: bool
-    log_fault: str
+    fault: str
     series: list[list[SeriesPoint]]
     orders: list[OrderRow]
     alerts: list[AlertRow]
@@ -57,7 +58,7 @@ class Tick(msgspec.Struct, frozen=True, tag_field="type", tag="tick"):
 
     snapshot: Snapshot | None
     silent: bool
-    log_fault: str
+    fault: str
     orders: list[OrderRow]
     alerts: list[AlertRow]
     activity: list[StoryLine]
@@ -73,6 +74,7 @@ class Hub:
         self.projection = Projection()
         self.snapshot: Snapshot | None = None
         self.silent = False
+        self.fault = ""
         self.revision = 0
         self.series: list[deque[SeriesPoint]] = []
         self._opened = 0
@@ -84,16 +86,17 @@ class Hub:
         return self.reader.opened
 
     def refresh(self, now_s: float) -> None:
-        """Take in what page and log hold now; `now_s` is any steady clock in seconds."""
-        changed = self._read_page(now_s)
-        for _ in range(POLLS_PER_REFRESH_MAX):
-            records = self.follower.poll()
-            for record in records:
-                self.projection.apply(record)
-            if not records:
-                break
-            changed = True
-        if changed:
+        """Take in what page and log hold now; `now_s` is any steady clock in seconds.
+
+        A page or log that this console cannot read (another version, no permission) is told to the viewers.
+        """
+        before = self.fault
+        try:
+            changed = self._read_page(now_s) | self._read_log()
+            self.fault = self.follower.fault()
+        except InputError as error:
+            changed, self.fault = False, str(error)
+        if changed or self.fault != before:
             self.revision += 1
 
     def hello(self) -> Hello:
@@ -103,7 +106,7 @@ class Hub:
             self.reader.description,
             self.snapshot,
             self.silent,
-            self.follower.fault(),
+            self.fault,
             [list(points) for points in self.series],
             projection.rows(),
             projection.alerts,
@@ -117,7 +120,7 @@ class Hub:
         return Tick(
             self.snapshot,
             self.silent,
-            self.follower.fault(),
+            self.fault,
             projection.rows(cursor),
             [alert for alert in projection.alerts if alert.seq > cursor],
             [line for line in projection.activity if line.seq > cursor],
@@ -149,3 +152,14 @@ class Hub:
             for points, spread in zip(self.series, snapshot.spreads, strict=True):
                 points.append(SeriesPoint(snapshot.utc_ns // 1_000_000, spread.buy, spread.sell))
         return True
+
+    def _read_log(self) -> bool:
+        changed = False
+        for _ in range(POLLS_PER_REFRESH_MAX):
+            records = self.follower.poll()
+            for record in records:
+                self.projection.apply(record)
+            if not records:
+                break
+            changed = True
+        return changed

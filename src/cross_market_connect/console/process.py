@@ -20,7 +20,7 @@ import uvicorn
 
 from cross_market_connect.console.access import Access
 from cross_market_connect.console.app import create_app
-from cross_market_connect.console.hub import Hub
+from cross_market_connect.console.hub import REFRESH_INTERVAL_S, Hub
 from cross_market_connect.console.log import LogFollower
 from cross_market_connect.console.page import ViewReader
 from cross_market_connect.domain.errors import InputError
@@ -58,30 +58,54 @@ def main(data_directory: str | Path, port: int = 0, host: str = LOOPBACK, names:
         server_header=False,
         timeout_graceful_shutdown=SHUTDOWN_TIMEOUT_S,
     )
-    server = _Server(config, f"http://{shown}:{address[1]}/#token={access.token}")
+    server = _Server(config, hub, f"http://{shown}:{address[1]}/#token={access.token}")
     server.run(sockets=[listener])
+    if server.failure is not None:
+        raise server.failure
     return 0
 
 
 class _Server(uvicorn.Server):
-    """Says when it is ready, and ends with its parent."""
+    """Refreshes the hub, says when it is ready, and ends with its parent.
 
-    def __init__(self, config: uvicorn.Config, url: str) -> None:
+    Attributes:
+        failure: what stopped the refreshing; a page that shows old numbers as new would be worse than none.
+    """
+
+    def __init__(self, config: uvicorn.Config, hub: Hub, url: str) -> None:
         super().__init__(config)
+        self.hub = hub
         self.url = url
+        self.failure: BaseException | None = None
+        self._refreshing: asyncio.Task[None] | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.should_exit:
             return
+        self._refreshing = asyncio.create_task(refresh_for_ever(self.hub))
+        self._refreshing.add_done_callback(self._on_refresh_end)
         if stat.S_ISFIFO(os.fstat(sys.stdin.fileno()).st_mode):
             asyncio.get_running_loop().add_reader(sys.stdin.fileno(), self._on_input)
         print(json.dumps({"ready": True, "url": self.url}), flush=True)
+
+    def _on_refresh_end(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled():
+            self.failure = task.exception()
+            self.should_exit = True
 
     def _on_input(self) -> None:
         if not os.read(sys.stdin.fileno(), 4096):
             asyncio.get_running_loop().remove_reader(sys.stdin.fileno())
             self.should_exit = True
+
+
+async def refresh_for_ever(hub: Hub) -> None:
+    """Refresh the hub at its interval, on the loop's clock."""
+    loop = asyncio.get_running_loop()
+    while True:
+        hub.refresh(loop.time())
+        await asyncio.sleep(REFRESH_INTERVAL_S)
 
 
 def _listen(host: str, port: int) -> socket.socket:

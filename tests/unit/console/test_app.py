@@ -196,6 +196,33 @@ def test_the_websocket_says_everything_once_and_then_what_is_new(console: Consol
     asyncio.run(browser.run(act))
 
 
+def test_a_viewer_that_takes_nothing_is_closed(console: Console, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cross_market_connect.console.app.SEND_TIMEOUT_S", 0)
+
+    class Socket:
+        """Takes nothing and never leaves."""
+
+        closed = 0
+
+        async def accept(self) -> None:
+            return
+
+        async def send_data(self, data: str, mode: str) -> None:
+            await asyncio.Event().wait()
+
+        async def receive_data(self, mode: str) -> str:
+            await asyncio.Event().wait()
+            return ""
+
+        async def close(self, code: int, reason: str) -> None:
+            self.closed = code
+
+    viewers = Viewers(console.hub)
+    socket: Any = Socket()
+    asyncio.run(viewers.serve(socket))
+    assert (socket.closed, viewers.count) == (1013, 0)
+
+
 def test_viewers_are_limited(console: Console) -> None:
     class Socket:
         """Takes what the server says."""

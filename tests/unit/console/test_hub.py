@@ -120,6 +120,21 @@ def test_series_and_work_per_refresh_are_bounded(tmp_path: Path) -> None:
     assert len(follower.batches) == 2
 
 
+def test_a_page_of_another_version_is_told_and_its_successor_read(tmp_path: Path) -> None:
+    path = tmp_path / "page"
+    path.write_bytes(b"XMCVIEW1" + bytes([9]) + bytes(200))
+    hub = Hub(ViewReader(path), Follower())
+    hub.refresh(1.0)
+    assert "page version 9" in hub.hello().fault
+    revision = hub.revision
+    hub.refresh(1.1)
+    assert hub.revision == revision
+    publish(ViewWriter(str(path), layout()), 7)
+    hub.refresh(1.2)
+    hello = hub.hello()
+    assert hello.fault == "" and hello.snapshot is not None
+
+
 def test_a_log_fault_and_activity_are_told(tmp_path: Path) -> None:
     follower = Follower()
     follower.broken = "segment 1: checksum"
@@ -128,5 +143,5 @@ def test_a_log_fault_and_activity_are_told(tmp_path: Path) -> None:
     hub = Hub(ViewReader(tmp_path / "page"), follower)
     hub.refresh(1.0)
     tick = hub.tick(0)
-    assert tick.log_fault == "segment 1: checksum"
+    assert tick.fault == "segment 1: checksum"
     assert [line.event for line in tick.activity] == ["gate"]

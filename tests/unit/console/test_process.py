@@ -15,6 +15,9 @@ import pytest
 
 from cross_market_connect.console.process import main
 from cross_market_connect.domain.errors import InputError
+from cross_market_connect.domain.records import TIMER
+from cross_market_connect.journal.file_store import LOG_PREFIX, LOG_SUFFIX, FileSegmentStore
+from cross_market_connect.journal.writer import open_log
 
 SCRIPT = "import sys; from cross_market_connect.console.process import main; sys.exit(main(sys.argv[1]))"
 
@@ -57,6 +60,17 @@ def test_it_ends_on_sigterm(tmp_path: Path) -> None:
         ready_address(process)
         process.send_signal(signal.SIGTERM)
         assert process.wait(30) in (0, -signal.SIGTERM)
+
+
+def test_a_record_that_it_cannot_decode_ends_it_with_the_reason(tmp_path: Path) -> None:
+    log = open_log(FileSegmentStore(tmp_path, LOG_PREFIX, LOG_SUFFIX, False), "test", 4096, 0, 1)
+    log.append(TIMER, 0, 1, 1, b"a timer record has no payload")
+    log.seal()
+    with start(tmp_path) as process:
+        ready_address(process)
+        assert process.wait(30) == 1
+        assert process.stderr is not None and b"InvariantError" in process.stderr.read()
+    log.close()
 
 
 def test_a_missing_directory_is_a_person_s_fault(tmp_path: Path) -> None:
