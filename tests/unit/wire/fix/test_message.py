@@ -217,6 +217,7 @@ def test_data_fields_keep_their_delimiters(secret: bytes) -> None:
     [
         ("35=D|34=1|11=", FAULT_EMPTY_VALUE, 11),
         ("35=D|34=1|x=1", FAULT_INVALID_TAG, 0),
+        ("35=D|34=1|11=|x=1", FAULT_EMPTY_VALUE, 11),
         ("35=D|34=1|=1", FAULT_INVALID_TAG, 0),
         ("35=D|34=1|011=1", FAULT_INVALID_TAG, 11),
         ("35=D|34=1|11", FAULT_INVALID_TAG, 11),

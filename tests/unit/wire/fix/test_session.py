@@ -214,7 +214,7 @@ ACCEPTOR_CONVERSATIONS = {
         < 35=1|34=3|112=TEST-1
         wait 20
         > 35=0|34=2|112=TEST-1                                       # 5
-        wait 15
+        wait 35
         < 35=0|34=4
         next 3 5""",
     "a reject is counted, delivered and not answered": LOGON
@@ -534,6 +534,12 @@ def test_messages_behind_a_gap_are_bounded_and_asked_for_again() -> None:
     assert conversation.session.faults.count(faults.FAULT_QUEUE_LIMIT) == 1499 - 3 + 1 - 1024
     conversation.play("> 35=4|34=2|43=Y|122=@|123=Y|36=3\nnext 1027 3")
     conversation.play("> 35=0|34=1500\n< 35=2|34=3|7=1027|16=1499")
+
+
+def test_a_logon_beyond_a_gap_is_not_a_second_logon_when_its_turn_comes() -> None:
+    conversation = acceptor()
+    conversation.play(ACCEPTOR_CONVERSATIONS["logon beyond a gap is answered, then the gap is asked for"])
+    assert [report.name for report in conversation.session.take_faults()] == ["MsgSeqNum gap"]
 
 
 def test_numbers_that_changed_are_reported_until_saved() -> None:

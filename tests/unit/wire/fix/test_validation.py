@@ -2,6 +2,7 @@
 
 import pytest
 
+from cross_market_connect.wire.fix.fix44 import fix44_dictionary
 from cross_market_connect.wire.fix.message import parse_message
 from cross_market_connect.wire.fix.validation import (
     BUSINESS_CONDITIONAL_MISSING,
@@ -122,3 +123,13 @@ def test_a_validator_forgets_the_message_before() -> None:
 def test_every_enumerated_side_passes(character: str) -> None:
     content = f"35=D|{HEADER}|{ORDER.replace('54=1', f'54={character}')}"
     assert Validator(DICTIONARY).check(parse_message(make_frame(content), DICTIONARY))
+
+
+def test_a_required_field_of_a_group_must_be_in_every_instance() -> None:
+    dictionary = fix44_dictionary("9001 NoLots NUMINGROUP; 9002 Lot STRING; 9003 LotQty QTY", "D: 9001(9002 9003!)")
+    validator = Validator(dictionary)
+    whole = make_frame(f"35=D|{HEADER}|{ORDER}|9001=2|9002=a|9003=1|9002=b|9003=2")
+    assert validator.check(parse_message(whole, dictionary))
+    second_lacks_it = make_frame(f"35=D|{HEADER}|{ORDER}|9001=2|9002=a|9003=1|9002=b")
+    assert not validator.check(parse_message(second_lacks_it, dictionary))
+    assert (validator.reason, validator.tag) == (REJECT_REQUIRED_MISSING, 9003)
