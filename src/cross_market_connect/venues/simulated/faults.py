@@ -171,6 +171,8 @@ def rule_from_fields(fields: dict[str, object]) -> FaultRule:
     reason = fields.get("reason", "none")
     if not isinstance(reason, str) or reason not in REASON_NAMES:
         faults.append(f"reason: {reason!r}; expected one of {', '.join(REASON_NAMES)}")
+    elif rule.kind == FAULT_REJECT and reason == "none":
+        faults.append("reason: missing; expected the reason of the refusal")
     else:
         rule.reason = REASON_NAMES.index(reason)
     for name, value in fields.items():
@@ -178,8 +180,6 @@ def rule_from_fields(fields: dict[str, object]) -> FaultRule:
             continue
         if not isinstance(value, int) or not _set_number(rule, name, value):
             faults.append(f"{name}: {value!r}; expected a known field with an integer")
-    if rule.kind == FAULT_REJECT and rule.reason == REASON_NONE:
-        faults.append("reason: missing; expected the reason of the refusal")
     if faults:
         raise InputError(faults)
     return rule

@@ -1,0 +1,386 @@
+"""One simulated exchange as a process: the only place of this folder with sockets and a clock.
+
+Life of the process. It reads its configuration (one JSON line on standard input, or a file), listens, prints one line
+`{"ready": true, "port": ..., "ports": [...]}`, and serves until SIGTERM, SIGINT or the end of standard input: a parent
+that dies closes that pipe, so no exchange outlives the run that started it. Then it logs its clients out and prints its
+final ledger as one line. Diagnostics go to standard error.
+
+Configuration (all times in nanoseconds, monotonic ones on the clock of this machine, CLOCK_MONOTONIC):
+
+    mic, comp_id          the venue's MIC and its CompID
+    instruments           symbols of the reference tables, in the order that indexes count them
+    day                   YYYYMMDD, for which tables apply
+    calendar              anchor_now_ns, anchor_utc_ns, speed_milli, skip_from_utc_ns, skip_until_utc_ns
+    seed                  of latencies, faults and modelled quotes
+    listen                ports on 127.0.0.1; 0 lets the system choose
+    clients               comp_id, role ("orders" or "quotes"), account, username, password, cancel_on_disconnect
+    always_open           true: no trading hours
+    quotes                per instrument: "recorded", "modelled", or null for no market maker
+    multicast             null, or channel, refresh_channel, orderbook_ids, groups ("channel number": [address, port])
+    latency               in_ns, out_ns, jitter_ns
+    faults                a profile's name ("none", "light", "heavy")
+    rules                 further rules, fields as in `rule_from_fields`
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import selectors
+import signal
+import socket
+import sys
+import time
+from pathlib import Path
+from typing import Any, Final
+
+from cross_market_connect.domain.clock import CalendarClock
+from cross_market_connect.domain.errors import InputError
+from cross_market_connect.domain.numbers import NO_TIMER
+from cross_market_connect.reference.tables import load_reference
+from cross_market_connect.reference.ticks import TickSeries, load_ticks
+from cross_market_connect.venues.simulated.exchange import SimulatedExchange
+from cross_market_connect.venues.simulated.faults import profile_rules, rule_from_fields
+from cross_market_connect.venues.simulated.market_maker import QuoteSchedule
+from cross_market_connect.venues.simulated.market_model import modelled_hang_seng
+from cross_market_connect.venues.simulated.multicast import ChannelSettings
+from cross_market_connect.venues.simulated.settings import (
+    ROLE_MARKET_DATA,
+    ROLE_ORDER_ENTRY,
+    ClientSession,
+    ExchangeSettings,
+)
+
+LOOPBACK: Final = "127.0.0.1"
+READ_BYTES: Final = 65_536
+UNSENT_BYTES_MAX: Final = 16_777_216
+CONFIGURATION_BYTES_MAX: Final = 4_194_304
+# A poll rounds up to whole milliseconds; closer deadlines are waited for by reading the clock.
+POLL_GRAIN_NS: Final = 1_000_000
+
+
+def settings_from(fields: dict[str, Any]) -> ExchangeSettings:
+    """The exchange that a configuration describes. Raises InputError for what is missing or does not fit."""
+    try:
+        return _settings_from(fields)
+    except KeyError as error:
+        raise InputError([f"configuration: {error.args[0]} is missing; expected a value"]) from error
+    except (TypeError, ValueError, AttributeError) as error:
+        raise InputError([f"configuration: {error}; expected the fields that the documentation lists"]) from error
+
+
+def _settings_from(fields: dict[str, Any]) -> ExchangeSettings:
+    reference = load_reference()
+    day = int(fields["day"])
+    symbols = [str(symbol) for symbol in fields["instruments"]]
+    instruments = [reference.instrument(symbol, index, day) for index, symbol in enumerate(symbols)]
+    calendar = fields["calendar"]
+    clock = CalendarClock(
+        int(calendar["anchor_now_ns"]),
+        int(calendar["anchor_utc_ns"]),
+        int(calendar["speed_milli"]),
+        [int(value) for value in calendar.get("skip_from_utc_ns", [])],
+        [int(value) for value in calendar.get("skip_until_utc_ns", [])],
+    )
+    result = ExchangeSettings(str(fields["mic"]), str(fields["comp_id"]).encode(), instruments, clock, fields["seed"])
+    if not fields.get("always_open", False):
+        result.session_clocks = [reference.session_clock(symbol, day) for symbol in symbols]
+    result.schedules = _schedules(fields, result)
+    for client in fields["clients"]:
+        result.clients.append(_client(client))
+    multicast = fields.get("multicast")
+    if multicast is not None:
+        channel, refresh = int(multicast["channel"]), int(multicast["refresh_channel"])
+        result.channel = ChannelSettings(channel, refresh, [int(value) for value in multicast["orderbook_ids"]])
+    latency = fields.get("latency", {})
+    result.latency_in_ns = int(latency.get("in_ns", 0))
+    result.latency_out_ns = int(latency.get("out_ns", 0))
+    result.latency_jitter_ns = int(latency.get("jitter_ns", 0))
+    accounts = sorted({client.account for client in result.clients if client.account})
+    for account in accounts:
+        result.rules.extend(profile_rules(str(fields.get("faults", "none")), account))
+    result.rules.extend(rule_from_fields(rule) for rule in fields.get("rules", []))
+    return result
+
+
+def _client(fields: dict[str, Any]) -> ClientSession:
+    roles = {"orders": ROLE_ORDER_ENTRY, "quotes": ROLE_MARKET_DATA}
+    if fields["role"] not in roles:
+        raise InputError([f"clients: role {fields['role']!r}; expected orders or quotes"])
+    result = ClientSession(
+        str(fields["comp_id"]).encode(),
+        roles[fields["role"]],
+        str(fields.get("account", "")).encode(),
+        str(fields.get("username", "")).encode(),
+        str(fields.get("password", "")).encode(),
+    )
+    result.cancel_on_disconnect = bool(fields.get("cancel_on_disconnect", False))
+    return result
+
+
+def _schedules(fields: dict[str, Any], settings: ExchangeSettings) -> list[QuoteSchedule | None]:
+    kinds = fields.get("quotes", [])
+    if not any(kinds):
+        return []
+    recorded = load_ticks()
+    result: list[QuoteSchedule | None] = []
+    for kind in kinds:
+        if kind not in (None, "recorded", "modelled"):
+            raise InputError([f"quotes: {kind!r}; expected recorded, modelled or null"])
+        if kind == "modelled":
+            end_utc_ns = recorded.utc_ns[-1] + 1
+            result.append(_schedule(modelled_hang_seng(recorded, settings.seed, end_utc_ns)))
+        else:
+            result.append(_schedule(recorded) if kind == "recorded" else None)
+    return result
+
+
+def _schedule(ticks: TickSeries) -> QuoteSchedule:
+    return QuoteSchedule(ticks.utc_ns, ticks.bid_ticks, ticks.bid_lots, ticks.ask_ticks, ticks.ask_lots)
+
+
+def final_ledger(exchange: SimulatedExchange) -> dict[str, Any]:
+    """Positions per account and symbol, open orders per account, and the number of trades of the whole exchange."""
+    positions: dict[str, dict[str, int]] = {}
+    open_orders: dict[str, int] = {}
+    for client in exchange.settings.clients:
+        if not client.account:
+            continue
+        participant = exchange.participant(client.account)
+        name = client.account.decode()
+        positions[name] = {
+            instrument.symbol: int(exchange.ledger.position_lots(participant, index))
+            for index, instrument in enumerate(exchange.settings.instruments)
+        }
+        open_orders[name] = len(exchange.ledger.open_orders(participant))
+    return {
+        "final": True,
+        "mic": exchange.settings.mic,
+        "positions": positions,
+        "open_orders": open_orders,
+        "trades": len(exchange.ledger.trades),
+        "datagrams_lost": int(exchange.datagrams_lost),
+    }
+
+
+class Server:
+    """Sockets around one exchange."""
+
+    def __init__(self, exchange: SimulatedExchange, groups: dict[int, tuple[str, int]]) -> None:
+        self.exchange = exchange
+        self.groups = groups
+        self.selector = selectors.DefaultSelector()
+        self.clients: dict[int, socket.socket] = {}
+        self.unsent: dict[int, bytes] = {}
+        self.listeners: list[socket.socket] = []
+        self.connection_count = 0
+        self.running = True
+        self.multicast = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.multicast.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, socket.inet_aton(LOOPBACK))
+        self.multicast.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_TTL, 0)
+        self.multicast.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_LOOP, 1)
+
+    def listen(self, ports: list[int]) -> list[int]:
+        """Listen on the loopback interface; the ports in use. Raises InputError naming a port that is taken."""
+        for port in ports:
+            listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                listener.bind((LOOPBACK, port))
+            except OSError as error:
+                listener.close()
+                raise InputError([f"port {port} on {LOOPBACK}: {error.strerror}; expected a free port"]) from error
+            listener.listen()
+            listener.setblocking(False)
+            self.selector.register(listener, selectors.EVENT_READ, ("listener", listener))
+            self.listeners.append(listener)
+        return [listener.getsockname()[1] for listener in self.listeners]
+
+    def watch_end(self, stdin: int, wake: int) -> None:
+        """Stop at the end of standard input and when a signal writes to the wake-up descriptor."""
+        self.selector.register(wake, selectors.EVENT_READ, ("wake", wake))
+        try:
+            self.selector.register(stdin, selectors.EVENT_READ, ("stdin", stdin))
+        except PermissionError:
+            # A regular file or /dev/null cannot be watched, and has no parent behind it that could die.
+            print("standard input is not a pipe: the exchange ends on SIGTERM only", file=sys.stderr)
+
+    def times(self) -> tuple[int, int]:
+        """Monotonic and calendar time, read once."""
+        now_ns = time.clock_gettime_ns(time.CLOCK_MONOTONIC)
+        return now_ns, int(self.exchange.settings.calendar.utc_ns(now_ns))
+
+    def run(self) -> None:
+        """Serve until told to stop."""
+        self.exchange.start(*self.times())
+        self.flush()
+        while self.running:
+            for key, events in self.selector.select(self.wait_s()):
+                self.handle(key.data[0], key.data[1], events)
+            now_ns, utc_ns = self.times()
+            if now_ns >= self.exchange.next_timer_ns():
+                self.exchange.handle_timer(now_ns, utc_ns)
+            self.flush()
+        self.exchange.shut_down(*self.times())
+        self.flush()
+
+    def wait_s(self) -> float | None:
+        """How long to wait for input: until the next deadline, not at all when it is nearer than a poll can wait."""
+        due_ns = self.exchange.next_timer_ns()
+        if due_ns == NO_TIMER:
+            return None
+        left_ns = int(due_ns) - self.times()[0]
+        return max(0, left_ns - POLL_GRAIN_NS) / 1e9
+
+    def handle(self, kind: str, what: Any, events: int) -> None:
+        """One ready descriptor."""
+        if kind == "listener":
+            self.accept(what)
+        elif kind == "client":
+            if events & selectors.EVENT_READ and what in self.clients:
+                self.read(what)
+        elif kind == "stdin":
+            if not os.read(what, READ_BYTES):
+                self.running = False
+        else:
+            os.read(what, READ_BYTES)
+            self.running = False
+
+    def accept(self, listener: socket.socket) -> None:
+        """One new client."""
+        try:
+            client, _ = listener.accept()
+        except (BlockingIOError, ConnectionAbortedError):
+            return  # it went away between the poll and here
+        client.setblocking(False)
+        client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.connection_count += 1
+        self.clients[self.connection_count] = client
+        self.unsent[self.connection_count] = b""
+        self.selector.register(client, selectors.EVENT_READ, ("client", self.connection_count))
+        self.exchange.connection_opened(self.connection_count, *self.times())
+
+    def read(self, connection: int) -> None:
+        """Bytes or the end of one client."""
+        try:
+            data = self.clients[connection].recv(READ_BYTES)
+        except BlockingIOError:
+            return
+        except OSError:
+            data = b""
+        if data:
+            self.exchange.receive(connection, data, *self.times())
+        else:
+            self.lose(connection)
+
+    def flush(self) -> None:
+        """Send everything that the exchange has ready; close what it gave up."""
+        for connection in list(self.clients):
+            data = self.unsent[connection] + self.exchange.data_to_send(connection)
+            if data:
+                self.write(connection, data)
+        for connection in self.exchange.closing():
+            if connection in self.clients and not self.unsent[connection]:
+                self.lose(connection)
+        for channel, packet in self.exchange.datagrams_to_send():
+            group = self.groups.get(int(channel))
+            if group is not None:
+                self.multicast.sendto(packet, group)
+
+    def write(self, connection: int, data: bytes) -> None:
+        """Send what the socket takes, keep the rest; a client that does not read is cut off."""
+        client = self.clients[connection]
+        try:
+            sent = client.send(data)
+        except BlockingIOError:
+            sent = 0
+        except OSError:
+            self.lose(connection)
+            return
+        rest = data[sent:]
+        if len(rest) > UNSENT_BYTES_MAX:
+            self.lose(connection)
+            return
+        self.unsent[connection] = rest
+        interest = selectors.EVENT_READ | selectors.EVENT_WRITE if rest else selectors.EVENT_READ
+        self.selector.modify(client, interest, ("client", connection))
+
+    def lose(self, connection: int) -> None:
+        """Close one client and tell the exchange."""
+        client = self.clients.pop(connection)
+        del self.unsent[connection]
+        self.selector.unregister(client)
+        client.close()
+        self.exchange.connection_lost(connection, *self.times())
+
+    def close(self) -> None:
+        """Close every socket."""
+        for client in self.clients.values():
+            client.close()
+        for listener in self.listeners:
+            listener.close()
+        self.multicast.close()
+        self.selector.close()
+
+
+def read_line(descriptor: int) -> bytes:
+    """One line, read without buffering ahead: what follows is the loop's. Raises InputError when it is too long."""
+    parts: list[bytes] = []
+    while len(parts) < CONFIGURATION_BYTES_MAX:
+        byte = os.read(descriptor, 1)
+        if byte in (b"", b"\n"):
+            return b"".join(parts)
+        parts.append(byte)
+    raise InputError([f"configuration: longer than {CONFIGURATION_BYTES_MAX} bytes"])
+
+
+def load_fields(arguments: list[str]) -> dict[str, Any]:
+    """The configuration from the file named as the only argument, else from the first line of standard input."""
+    try:
+        raw = Path(arguments[0]).read_bytes() if arguments else read_line(sys.stdin.fileno())
+        fields = json.loads(raw)
+    except (OSError, ValueError) as error:
+        raise InputError([f"configuration: {error}; expected JSON"]) from error
+    if not isinstance(fields, dict):
+        raise InputError(["configuration: expected a JSON object"])
+    return fields
+
+
+def ports_from(fields: dict[str, Any]) -> list[int]:
+    """The ports to listen on. Raises InputError when there is none or one is no port."""
+    ports = fields.get("listen")
+    if not isinstance(ports, list) or not ports or not all(isinstance(at, int) and 0 <= at < 65_536 for at in ports):
+        raise InputError([f"listen: {ports!r}; expected a list of ports, 0 to let the system choose"])
+    return ports
+
+
+def groups_from(fields: dict[str, Any]) -> dict[int, tuple[str, int]]:
+    """Multicast address and port by channel number."""
+    multicast = fields.get("multicast") or {}
+    return {int(number): (str(at[0]), int(at[1])) for number, at in multicast.get("groups", {}).items()}
+
+
+def main(arguments: list[str]) -> int:
+    """Run one exchange; the exit status is 0 after a clean end and 2 when the configuration does not work."""
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    signal.set_wakeup_fd(writer)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: None)
+    try:
+        fields = load_fields(arguments)
+        server = Server(SimulatedExchange(settings_from(fields)), groups_from(fields))
+        ports = server.listen(ports_from(fields))
+    except InputError as error:
+        print(error, file=sys.stderr)
+        return 2
+    server.watch_end(sys.stdin.fileno(), reader)
+    print(json.dumps({"ready": True, "port": ports[0], "ports": ports}), flush=True)
+    server.run()
+    print(json.dumps(final_ledger(server.exchange)), flush=True)
+    server.close()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
