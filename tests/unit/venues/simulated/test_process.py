@@ -1,0 +1,190 @@
+"""The exchange as a process over real loopback sockets: ready line, FIX conversation, ends and their ledgers."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cross_market_connect.domain.errors import InputError
+from cross_market_connect.venues.simulated.process import load_fields, ports_from, settings_from
+
+UTC_NS = 1_609_725_600_000_000_000
+PATIENCE_S = 30
+
+
+def configuration(**changes: Any) -> dict[str, Any]:
+    fields: dict[str, Any] = {
+        "mic": "CCFX",
+        "comp_id": "CCFX",
+        "instruments": ["CCFX.IF2101"],
+        "day": 20_210_104,
+        "calendar": {
+            "anchor_now_ns": time.clock_gettime_ns(time.CLOCK_MONOTONIC),
+            "anchor_utc_ns": UTC_NS,
+            "speed_milli": 20_000,
+        },
+        "seed": 1,
+        "listen": [0, 0],
+        "clients": [
+            {"comp_id": "ENGINE", "role": "orders", "account": "A1", "username": "user", "password": "pass"},
+            {"comp_id": "QUOTES", "role": "quotes", "username": "user", "password": "pass"},
+        ],
+        "quotes": ["recorded"],
+    }
+    fields.update(changes)
+    return fields
+
+
+Process = subprocess.Popen[bytes]
+
+
+@pytest.fixture
+def started() -> Iterator[list[Process]]:
+    processes: list[Process] = []
+    yield processes
+    for process in processes:
+        process.kill()
+        process.communicate()
+
+
+def start(started: list[Process], fields: dict[str, Any]) -> Process:
+    command = [sys.executable, "-m", "cross_market_connect.venues.simulated.process"]
+    environment = dict(os.environ, PYTHONPATH=os.pathsep.join(sys.path))
+    process = subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment
+    )
+    started.append(process)
+    assert process.stdin is not None
+    process.stdin.write(json.dumps(fields).encode() + b"\n")
+    process.stdin.flush()
+    return process
+
+
+def line(process: Process) -> dict[str, Any]:
+    assert process.stdout is not None
+    text = process.stdout.readline()
+    assert text, process.stderr.read() if process.stderr is not None else b""
+    result: dict[str, Any] = json.loads(text)
+    return result
+
+
+def frame(text: str) -> bytes:
+    body = text.replace("|", "\x01").encode() + b"\x01"
+    head = b"8=FIX.4.4\x019=%d\x01" % len(body) + body
+    return head + b"10=%03d\x01" % (sum(head) % 256)
+
+
+def talk(port: int, text: str, until: bytes) -> tuple[socket.socket, bytes]:
+    client = socket.create_connection(("127.0.0.1", port), PATIENCE_S)
+    client.sendall(frame(text))
+    return client, read_until(client, until)
+
+
+def read_until(client: socket.socket, until: bytes) -> bytes:
+    received = b""
+    while until not in received:
+        data = client.recv(65_536)
+        assert data, received
+        received += data
+    return received
+
+
+def logon(comp_id: str) -> str:
+    return f"35=A|49={comp_id}|56=CCFX|34=1|52=20210104-02:00:00|98=0|108=30|553=user|554=pass"
+
+
+def test_trade_over_sockets_and_ledger_at_the_end(started: list[Process]) -> None:
+    process = start(started, configuration())
+    ready = line(process)
+    assert ready["ready"] and ready["port"] == ready["ports"][0] and len(set(ready["ports"])) == 2
+    quotes, _ = talk(ready["ports"][1], logon("QUOTES"), b"35=A")
+    request = (
+        "35=V|49=QUOTES|56=CCFX|34=2|52=20210104-02:00:00|262=r|263=1|264=0|265=0|267=2|269=0|269=1|146=1|55=IF2101"
+    )
+    quotes.sendall(frame(request))
+    read_until(quotes, b"35=W")
+    engine, _ = talk(ready["port"], logon("ENGINE"), b"35=A")
+    # The recorded day's highest price is below 5,400; its limits are the reference table's.
+    order = "35=D|49=ENGINE|56=CCFX|34=2|52=20210104-02:00:00|11=1|55=IF2101|54=1|60=20210104-02:00:00|38=1|40=1|59=3"
+    engine.sendall(frame(order))
+    read_until(engine, b"150=F")
+    process.send_signal(signal.SIGTERM)
+    final = line(process)
+    assert final["positions"] == {"A1": {"CCFX.IF2101": 1}}
+    assert (final["final"], final["trades"], final["open_orders"]) == (True, 1, {"A1": 0})
+    assert b"35=5" in read_until(engine, b"35=5")
+    assert process.wait(PATIENCE_S) == 0
+    engine.close()
+    quotes.close()
+
+
+def test_end_of_standard_input_ends_the_process(started: list[Process]) -> None:
+    process = start(started, configuration())
+    line(process)
+    assert process.stdin is not None
+    process.stdin.close()
+    assert line(process)["final"]
+    assert process.wait(PATIENCE_S) == 0
+    process.stdin = None
+
+
+def test_port_in_use_is_one_clear_error(started: list[Process]) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        process = start(started, configuration(listen=[port]))
+        _, errors = process.communicate(timeout=PATIENCE_S)
+    assert process.returncode == 2
+    assert errors.decode().splitlines() == [
+        f"port {port} on 127.0.0.1: Address already in use; expected a free port",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("changes", "place"),
+    [
+        ({"instruments": ["CCFX.NONE"]}, "instrument CCFX.NONE"),
+        ({"faults": "medium"}, "fault profile"),
+        ({"quotes": ["invented"]}, "quotes"),
+        ({"clients": [{"comp_id": "X", "role": "both"}]}, "clients"),
+        ({"calendar": {}}, "configuration"),
+        ({"seed": None, "clients": 3}, "configuration"),
+    ],
+)
+def test_wrong_configuration_is_named(changes: dict[str, Any], place: str) -> None:
+    with pytest.raises(InputError) as caught:
+        settings_from(configuration(**changes))
+    assert caught.value.faults[0].startswith(place)
+
+
+def test_configuration_from_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "exchange.json"
+    path.write_text(json.dumps(configuration()))
+    fields = load_fields([str(path)])
+    assert settings_from(fields).mic == "CCFX"
+    assert ports_from(fields) == [0, 0]
+    path.write_text("[]")
+    with pytest.raises(InputError):
+        load_fields([str(path)])
+    for wrong in ([], [70_000], "19001", None):
+        with pytest.raises(InputError):
+            ports_from({"listen": wrong})
+
+
+def test_international_venue_with_modelled_quotes_and_multicast() -> None:
+    multicast = {"channel": 1, "refresh_channel": 2, "orderbook_ids": [77], "groups": {}}
+    chosen = settings_from(
+        configuration(mic="XHKF", instruments=["XHKF.HSIF1"], quotes=["modelled"], multicast=multicast, faults="light")
+    )
+    assert chosen.channel is not None and len(chosen.rules) == 6
+    schedule = chosen.schedules[0]
+    assert schedule is not None and len(schedule.utc_ns) > 10_000
