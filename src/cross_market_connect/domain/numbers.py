@@ -49,3 +49,13 @@ def divide_round_half_up(numerator: i64, denominator: i64) -> i64:
     if numerator >= 0:
         return (numerator + denominator // 2) // denominator
     return -((-numerator + denominator // 2) // denominator)
+
+
+FX_SCALE_E8: Final[i64] = 100_000_000
+
+
+def convert_e4(amount_e4: i64, fx_e8: i64) -> i64:
+    """Amount in another currency, rounded toward zero: amount * fx / 1e8, saturated, with 0 <= amount."""
+    whole: i64 = amount_e4 // FX_SCALE_E8
+    rest: i64 = amount_e4 % FX_SCALE_E8
+    return checked_add(checked_multiply(whole, fx_e8), checked_multiply(rest, fx_e8) // FX_SCALE_E8)

@@ -94,8 +94,8 @@ RECORD_TABLE: Final[dict[int, tuple[str, int, tuple[str, ...], tuple[str, ...]]]
         ("spread_order_id", "wanted_units", "reference_lots", "hedge_error_e4", "tolerance_e4", "residual_e9"),
         ("quantities",),
     ),
-    23: ("reservation", 2, ("spread_order_id", "naked_worst_e4", "margin_e4", "notional_e4"), ("limits",)),
-    24: ("release", 2, ("spread_order_id", "naked_worst_e4", "margin_e4", "notional_e4"), ()),
+    23: ("reservation", 2, ("spread_order_id", "naked_worst_e4", "reserved_lots", "notional_e4"), ("limits",)),
+    24: ("release", 2, ("spread_order_id", "naked_worst_e4", "reserved_lots", "notional_e4"), ()),
     25: ("refusal", 2, ("spread_order_id", "spread_index", "observed", "limit"), ("limit_name", "reason")),
     26: (
         "spread_order",

@@ -94,7 +94,7 @@ class SpreadLeg:
         route: index of the order source (account and gateway) the leg trades through; part of the leg's identity.
         payup_ticks: how far beyond the executable price the first limit goes.
         quote_age_ns_max: an older quote blocks the trigger.
-        has_immediate: the route's venue knows immediate-or-cancel.
+        fx_rate: base currency per unit of the leg's currency; fx_e8 is the same in 1e-8 for money.
     """
 
     def __init__(
@@ -118,7 +118,7 @@ class SpreadLeg:
         self.payup_ticks: i64 = payup_ticks
         self.quote_age_ns_max: i64 = quote_age_ns_max
         self.fx_rate: float = fx_rate
-        self.has_immediate: bool = True
+        self.fx_e8: i64 = i64(int(round(fx_rate * 1e8)))
 
 
 @final
@@ -151,9 +151,7 @@ class TriggerRule:
         closing_margin_ns: no opening nearer than this to the end of either leg's session.
     """
 
-    def __init__(
-        self, form: i64, buy_enter: float, buy_exit: float, sell_enter: float, sell_exit: float
-    ) -> None:
+    def __init__(self, form: i64, buy_enter: float, buy_exit: float, sell_enter: float, sell_exit: float) -> None:
         self.form: i64 = form
         self.buy_enter: float = buy_enter
         self.buy_exit: float = buy_exit

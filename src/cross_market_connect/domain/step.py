@@ -1,0 +1,56 @@
+"""The step in progress: one input, one `now_ns`, one `input_seq`, and the sink its decisions go to.
+
+Everything a step writes carries the same time and input, so a record tells at once what it answers.
+"""
+
+from __future__ import annotations
+
+from typing import final
+
+from mypy_extensions import i64
+
+from cross_market_connect.domain.records import ALERT, Payload, RecordSink
+
+
+@final
+class Step:
+    """Shared by all parts of one engine's core.
+
+    Attributes:
+        now_ns: monotonic time of the input, read once by the shell.
+        utc_ns: calendar time of the same moment.
+        input_seq: number of the input.
+        cause_seq: record that the next decisions answer; 0 when it is the input itself.
+    """
+
+    def __init__(self, sink: RecordSink) -> None:
+        self.sink: RecordSink = sink
+        self.now_ns: i64 = 0
+        self.utc_ns: i64 = 0
+        self.input_seq: i64 = 0
+        self.cause_seq: i64 = 0
+        self.alerts: i64 = 0
+
+    def begin(self, now_ns: i64, utc_ns: i64, input_seq: i64) -> None:
+        """Start the step of one input."""
+        self.now_ns = now_ns
+        self.utc_ns = utc_ns
+        self.input_seq = input_seq
+        self.cause_seq = 0
+
+    def write(self, payload: Payload, cause_seq: i64) -> i64:
+        """Append a record of this step; returns its sequence number."""
+        return self.sink.append(payload.kind, cause_seq, self.input_seq, self.now_ns, payload.take())
+
+    def alert(self, level: i64, code: str, spread_order_id: i64, text: str, text_zh: str, deadline_ns: i64 = 0) -> i64:
+        """Record an alert; senders and the page read it from the log."""
+        self.alerts += 1
+        payload = Payload(ALERT)
+        payload.put(self.alerts)
+        payload.put(level)
+        payload.put(spread_order_id)
+        payload.put(deadline_ns)
+        payload.put_text(code)
+        payload.put_text(text)
+        payload.put_text(text_zh)
+        return self.write(payload, self.cause_seq)

@@ -1,0 +1,356 @@
+"""The trading desk of one engine: quotes to triggers, triggers to spread orders, receipts to their owners.
+
+on_book -> valuation -> trigger -> gates -> alignment -> reservation -> machine.start
+on_receipt -> leg order -> machine.on_receipt -> (next ladder step, complete, unwound ...)
+"""
+
+from __future__ import annotations
+
+from typing import Final, final
+
+from mypy_extensions import i64
+
+from cross_market_connect.domain.alert import INFO, WARNING
+from cross_market_connect.domain.book import Book
+from cross_market_connect.domain.errors import InvariantError
+from cross_market_connect.domain.instrument import Instrument
+from cross_market_connect.domain.numbers import NO_TIMER, checked_add
+from cross_market_connect.domain.order import Receipt
+from cross_market_connect.domain.ports import OrderRoutes, SessionHours
+from cross_market_connect.domain.spread import (
+    BUY_SPREAD,
+    CANCELLED,
+    COMPLETE,
+    HALTED,
+    PROPOSED,
+    REFUSED,
+    SpreadDefinition,
+)
+from cross_market_connect.domain.step import Step
+from cross_market_connect.trading import decisions
+from cross_market_connect.trading.alignment import Alignment, align_closing, align_opening
+from cross_market_connect.trading.machine import SpreadMachine
+from cross_market_connect.trading.orders import LegOrder, SpreadOrder
+from cross_market_connect.trading.pricing import clip_price, sweep_price
+from cross_market_connect.trading.reservation import Limits, ReservationLedger
+from cross_market_connect.trading.states import is_spread_terminal
+from cross_market_connect.trading.trigger import (
+    GATE_ALIGNMENT,
+    GATE_DURABILITY,
+    GATE_EXECUTABLE,
+    GATE_LIMIT,
+    GATE_NONE,
+    GATE_STOPPING,
+    NOT_WANTED,
+    TriggerState,
+    direction_of,
+    is_opening,
+)
+from cross_market_connect.trading.valuation import SpreadValuation
+
+ENDED_ORDERS_KEPT: Final[i64] = 4096
+WANTED_NAMES: Final[tuple[str, ...]] = ("none", "open_buy", "open_sell", "close_buy", "close_sell")
+
+
+@final
+class Desk:
+    """Everything pure between the books and the gateways.
+
+    Attributes:
+        triggers: one per spread, by index.
+        orders: spread orders by id: the open ones and the last ENDED_ORDERS_KEPT ended ones (late fills find them).
+        stopping: no new spread order is opened; what is open is brought to balance.
+        durable: false when the log cannot promise space or persistence: nothing new is opened.
+    """
+
+    def __init__(
+        self,
+        step: Step,
+        routes: OrderRoutes,
+        instruments: list[Instrument],
+        books: list[Book],
+        hours: list[SessionHours],
+        definitions: list[SpreadDefinition],
+        limits: Limits,
+        margin_per_lot_e4: list[int],
+        acknowledge_timeout_ns: list[int],
+        epoch: i64,
+    ) -> None:
+        self.step: Step = step
+        self.routes: OrderRoutes = routes
+        self.books: list[Book] = books
+        self.instruments: list[Instrument] = instruments
+        self.ledger: ReservationLedger = ReservationLedger(
+            limits, margin_per_lot_e4, len(definitions), len(acknowledge_timeout_ns)
+        )
+        self.machine: SpreadMachine = SpreadMachine(
+            step, routes, self.ledger, instruments, books, acknowledge_timeout_ns, epoch
+        )
+        self.triggers: list[TriggerState] = []
+        self.spreads_of_instrument: list[list[TriggerState]] = [[] for _ in instruments]
+        for definition in definitions:
+            valuation = SpreadValuation(definition, instruments, books)
+            state = TriggerState(valuation, [hours[int(leg.instrument_index)] for leg in definition.legs])
+            self.triggers.append(state)
+            for leg in definition.legs:
+                self.spreads_of_instrument[leg.instrument_index].append(state)
+        self.orders: dict[int, SpreadOrder] = {}
+        self.open_ids: list[int] = []
+        self.ended_ids: list[int] = []
+        self.leg_orders: dict[int, LegOrder] = {}
+        self.owner: dict[int, int] = {}
+        self.next_spread_order_id: i64 = 1
+        self.stopping: bool = False
+        self.durable: bool = True
+
+    # ------------------------------------------------------------------ quotes
+
+    def on_book(self, instrument_index: i64) -> None:
+        """A book changed: look at the spreads that contain the instrument, and at no other."""
+        for state in self.spreads_of_instrument[instrument_index]:
+            self.evaluate(state)
+
+    def evaluate(self, state: TriggerState) -> None:
+        """Ask one spread whether it wants an order, and start it when every gate lets it through."""
+        if not state.valuation.update():
+            state.last_wanted = NOT_WANTED
+            return
+        if state.open_orders > 0:
+            return
+        wanted = state.wanted()
+        if wanted == NOT_WANTED:
+            state.last_wanted = NOT_WANTED
+            state.gate = GATE_NONE
+            state.logged_gate = GATE_NONE
+            return
+        now_ns = self.step.now_ns
+        if wanted != state.last_wanted:
+            state.last_wanted = wanted
+            state.crossed_since_ns = now_ns
+            state.logged_gate = GATE_NONE
+        if now_ns - state.crossed_since_ns < state.valuation.definition.rule.persistence_ns:
+            return
+        gate = state.check_gates(wanted, now_ns, self.step.utc_ns, self.routes)
+        if gate == GATE_NONE and is_opening(wanted):
+            if self.stopping:
+                gate = state.result.set(GATE_STOPPING, -1, 0, 0)
+            elif not self.durable:
+                gate = state.result.set(GATE_DURABILITY, -1, 0, 0)
+        if gate != GATE_NONE:
+            self._blocked(state, wanted, "")
+            return
+        self._propose(state, wanted)
+
+    def _blocked(self, state: TriggerState, wanted: i64, reason: str) -> None:
+        """Record a gate once per episode."""
+        state.gate = state.result.gate
+        if state.logged_gate != state.result.gate:
+            state.logged_gate = state.result.gate
+            definition = state.valuation.definition
+            decisions.gate(self.step, definition.index, direction_of(wanted), state.result, reason)
+
+    def _propose(self, state: TriggerState, wanted: i64) -> None:
+        """From a trigger to a working spread order, or to a recorded reason why not."""
+        definition = state.valuation.definition
+        direction = direction_of(wanted)
+        aligned = self._align(state, wanted, direction)
+        if len(aligned.lots) == 0:
+            state.result.set(GATE_ALIGNMENT, -1, 0, definition.rule.minimum_lots)
+            self._blocked(state, wanted, aligned.reason)
+            return
+        value = state.valuation.executable(direction, aligned.lots)
+        if not state.satisfies(wanted, value):
+            state.result.set(GATE_EXECUTABLE, -1, i64(int(value * 1e9)), i64(int(state.threshold(wanted) * 1e9)))
+            self._blocked(state, wanted, "the depth for the quantity does not meet the threshold")
+            return
+        if state.logged_gate == GATE_LIMIT:
+            # A refusal is final for this trigger: the threshold must be left before it is asked again.
+            return
+        order = SpreadOrder(self.next_spread_order_id, definition, direction, is_opening(wanted))
+        self.next_spread_order_id += 1
+        order.cause_seq = decisions.trigger(
+            self.step, order, state, value, state.threshold(wanted), WANTED_NAMES[wanted]
+        )
+        values_e4: list[i64] = []
+        for leg in range(len(aligned.lots)):
+            order.targets[leg] = aligned.lots[leg]
+            order.sides[leg] = state.valuation.order_side(leg, direction)
+            order.limits[leg] = self._first_limit(state, leg, order.sides[leg], aligned.lots[leg])
+            leg_value = state.valuation.leg_value_e4(leg, direction, aligned.lots[leg])
+            values_e4.append(leg_value)
+            order.notional_e4 = checked_add(order.notional_e4, leg_value)
+        order.cause_seq = decisions.alignment(self.step, order, definition.reference_lots, aligned)
+        decisions.spread_order(self.step, order, PROPOSED, WANTED_NAMES[wanted], "")
+        self._reserve_and_start(state, wanted, order, values_e4)
+
+    def _align(self, state: TriggerState, wanted: i64, direction: i64) -> Alignment:
+        definition = state.valuation.definition
+        if is_opening(wanted):
+            held = state.position_lots[0] if state.position_lots[0] > 0 else -state.position_lots[0]
+            room = definition.position_lots_max - held
+            return align_opening(
+                state.valuation, direction, room if room < definition.reference_lots else definition.reference_lots
+            )
+        result = Alignment()
+        lots = align_closing(state.position_lots, definition.reference_lots)
+        for leg in range(len(lots)):
+            side = state.valuation.order_side(leg, direction)
+            if lots[leg] <= 0 or sweep_price(state.valuation.books[leg], side, lots[leg]) < 0:
+                result.reason = "visible depth below the quantity"
+                return result
+        result.lots = lots
+        return result
+
+    def _first_limit(self, state: TriggerState, leg: i64, side: i64, lots: i64) -> i64:
+        book = state.valuation.books[leg]
+        payup = state.valuation.definition.legs[leg].payup_ticks
+        return clip_price(state.valuation.instruments[leg], side, sweep_price(book, side, lots) + side * payup)
+
+    def _reserve_and_start(self, state: TriggerState, wanted: i64, order: SpreadOrder, values_e4: list[i64]) -> None:
+        refusal = self.ledger.check(order, values_e4)
+        if len(refusal.limit_name) > 0:
+            order.cause_seq = decisions.refusal(self.step, order, refusal, "limit")
+            self.machine.move(order, REFUSED, "limit " + refusal.limit_name, "")
+            state.result.set(GATE_LIMIT, -1, refusal.observed, refusal.limit)
+            state.gate = GATE_LIMIT
+            state.logged_gate = GATE_LIMIT
+            self.step.alert(
+                WARNING,
+                "limit",
+                order.spread_order_id,
+                f"spread {order.definition.name} refused by limit {refusal.limit_name}",
+                f"套利 {order.definition.name} 被限额 {refusal.limit_name} 拒绝",
+            )
+            return
+        self.machine.reserved(order)
+        state.fired(wanted, self.step.now_ns)
+        state.open_orders += 1
+        state.gate = GATE_NONE
+        self.orders[int(order.spread_order_id)] = order
+        self.open_ids.append(int(order.spread_order_id))
+        self.machine.start(order)
+        self._settle(order)
+
+    # ------------------------------------------------------------------ receipts
+
+    def on_receipt(self, receipt: Receipt) -> None:
+        """Give a receipt to the leg order it is about."""
+        leg_order = self.leg_orders.get(int(receipt.client_order_id))
+        if leg_order is None:
+            self._unowned(receipt)
+            return
+        order = self.orders[self.owner[int(receipt.client_order_id)]]
+        was_terminal = is_spread_terminal(order.state)
+        counted = self.machine.on_receipt(order, leg_order, receipt)
+        if counted != 0:
+            state = self.triggers[order.definition.index]
+            state.position_lots[leg_order.leg] = state.position_lots[leg_order.leg] + leg_order.command.side * counted
+        if was_terminal and not is_spread_terminal(order.state):
+            self.triggers[order.definition.index].open_orders += 1
+            self.open_ids.append(int(order.spread_order_id))
+        self._settle(order)
+
+    def _unowned(self, receipt: Receipt) -> None:
+        """A receipt for an order that is none of ours: kept, counted, shown, never acted on."""
+        decisions.unowned_receipt(self.step, receipt, 0, -1, 0)
+        self.step.alert(
+            WARNING,
+            "unowned_receipt",
+            0,
+            f"receipt for an order that is not ours: {receipt.client_order_id}",
+            f"收到不属于本引擎的回报：{receipt.client_order_id}",
+        )
+
+    def _settle(self, order: SpreadOrder) -> None:
+        """After the machine acted: index new leg orders, and note an ended spread order."""
+        order_id = int(order.spread_order_id)
+        for leg_order in order.leg_orders:
+            client_order_id = int(leg_order.command.client_order_id)
+            if client_order_id not in self.leg_orders:
+                self.leg_orders[client_order_id] = leg_order
+                self.owner[client_order_id] = order_id
+        if not is_spread_terminal(order.state) or order_id not in self.open_ids:
+            return
+        self.open_ids.remove(order_id)
+        self.ended_ids.append(order_id)
+        state = self.triggers[order.definition.index]
+        state.open_orders -= 1
+        if state.open_orders < 0:
+            raise InvariantError(f"spread {order.definition.name} has fewer than no open orders")
+        if order.state == HALTED:
+            # Nothing new on this spread until a person has decided.
+            state.open_orders += 1
+        elif order.state != COMPLETE or order.definition.rule.cool_down_ns > 0:
+            state.cool_down_until_ns = self.step.now_ns + order.definition.rule.cool_down_ns
+        self._forget_oldest()
+
+    def _forget_oldest(self) -> None:
+        while len(self.ended_ids) > ENDED_ORDERS_KEPT:
+            order_id = self.ended_ids.pop(0)
+            for leg_order in self.orders[order_id].leg_orders:
+                client_order_id = int(leg_order.command.client_order_id)
+                del self.leg_orders[client_order_id]
+                del self.owner[client_order_id]
+            del self.orders[order_id]
+
+    # ------------------------------------------------------------------ routes, time, stop
+
+    def on_route(self, route: i64, up: bool) -> None:
+        """A route's session was lost or is back."""
+        for order_id in list(self.open_ids):
+            order = self.orders[order_id]
+            if up:
+                self.machine.on_route_up(order, route)
+            else:
+                self.machine.on_route_lost(order, route)
+            self._settle(order)
+
+    def next_timer_ns(self) -> i64:
+        """When the desk next needs attention without an event."""
+        earliest = NO_TIMER
+        for order_id in self.open_ids:
+            due = self.machine.next_timer_ns(self.orders[order_id])
+            if due < earliest:
+                earliest = due
+        for state in self.triggers:
+            persistence = state.valuation.definition.rule.persistence_ns
+            if persistence > 0 and state.last_wanted != NOT_WANTED and state.gate == GATE_NONE:
+                due = state.crossed_since_ns + persistence
+                if self.step.now_ns < due < earliest:
+                    earliest = due
+        return earliest
+
+    def on_timer(self) -> None:
+        """Let every open spread order and every waiting trigger look at the time."""
+        for order_id in list(self.open_ids):
+            order = self.orders[order_id]
+            self.machine.on_timer(order)
+            self._settle(order)
+        for state in self.triggers:
+            if state.last_wanted != NOT_WANTED:
+                self.evaluate(state)
+
+    def stop(self) -> None:
+        """Open nothing new; cancel what rests; what is under way is brought to balance by its ladder."""
+        if self.stopping:
+            return
+        self.stopping = True
+        self.step.alert(
+            INFO, "stopping", 0, "stop requested: cancel, confirm, balance, end", "收到停止指令：撤单、确认、平衡、结束"
+        )
+        for order_id in list(self.open_ids):
+            order = self.orders[order_id]
+            self.machine.cancel_live(order, "stop requested")
+            self._settle(order)
+
+    def is_quiet(self) -> bool:
+        """Whether nothing is open: no spread order under way, so no leg order live."""
+        return len(self.open_ids) == 0
+
+    def ended_counts(self) -> dict[int, int]:
+        """How many of the kept ended spread orders ended in each state."""
+        counts: dict[int, int] = {}
+        for order_id in self.ended_ids:
+            state = int(self.orders[order_id].state)
+            counts[state] = counts.get(state, 0) + 1
+        return counts

@@ -1,0 +1,115 @@
+"""The repair ladder: which step comes next for a leg that is behind, given why it is behind.
+
+`PERMITTED` says per reject class which steps make sense: a step that the class makes futile is skipped, never tried
+(a locked limit is not chased). Every step is bounded in attempts and in time; after the last one a person is called.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from librt.vecs import vec
+from mypy_extensions import i64
+
+from cross_market_connect.domain.numbers import NANOSECONDS_PER_MILLISECOND
+from cross_market_connect.domain.order import (
+    REJECT_BUSY,
+    REJECT_CLASS_COUNT,
+    REJECT_DUPLICATE,
+    REJECT_INSUFFICIENT,
+    REJECT_LIMIT_LOCKED,
+    REJECT_MARKET_CLOSED,
+    REJECT_NONE,
+    REJECT_OFFSET,
+    REJECT_OTHER,
+    REJECT_PERMISSION,
+    REJECT_PRICE,
+    REJECT_QUOTA,
+    REJECT_SIZE,
+    REJECT_THROTTLED,
+)
+from cross_market_connect.domain.spread import STEP_CHASE, STEP_HALT, STEP_RETRY, STEP_UNWIND
+from cross_market_connect.trading.orders import SpreadOrder
+
+_RETRY: Final[i64] = 1
+_CHASE: Final[i64] = 2
+_UNWIND: Final[i64] = 4
+
+# class: (permitted steps, wait before the first attempt in ms, wait before later attempts in ms, why)
+PERMITTED: Final[dict[int, tuple[int, int, int, str]]] = {
+    REJECT_NONE: (7, 0, 0, "missed the price: the same price may come back, a better one may be needed"),
+    REJECT_PRICE: (6, 0, 0, "the same price is refused again: only a new price can help"),
+    REJECT_THROTTLED: (7, 200, 200, "the venue's window must pass first"),
+    REJECT_MARKET_CLOSED: (4, 0, 5, "nothing is accepted on this leg: trade the other back"),
+    REJECT_INSUFFICIENT: (4, 0, 5, "funds, position or borrow are missing: no price cures it"),
+    REJECT_OFFSET: (4, 0, 5, "today/yesterday mismatch: the same order fails again"),
+    REJECT_QUOTA: (4, 0, 5, "quota is gone for the session"),
+    REJECT_DUPLICATE: (0, 0, 5, "the first order may live: only a status answer decides"),
+    REJECT_PERMISSION: (4, 0, 5, "the account may not trade this: trade the other back"),
+    REJECT_BUSY: (7, 0, 5, "the venue was busy: try again shortly"),
+    REJECT_LIMIT_LOCKED: (4, 0, 5, "locked at the limit: no chase"),
+    REJECT_SIZE: (4, 0, 5, "the quantity is refused: the same fails again"),
+    REJECT_OTHER: (7, 0, 5, "unclassified: one polite retry, then on"),
+}
+
+
+_STEPS_BY_CLASS: Final[vec[i64]] = vec[i64]([PERMITTED[row][0] for row in range(int(REJECT_CLASS_COUNT))])
+_FIRST_WAIT_MS: Final[vec[i64]] = vec[i64]([PERMITTED[row][1] for row in range(int(REJECT_CLASS_COUNT))])
+_LATER_WAIT_MS: Final[vec[i64]] = vec[i64]([PERMITTED[row][2] for row in range(int(REJECT_CLASS_COUNT))])
+
+
+def is_permitted(step: i64, reject_class: i64) -> bool:
+    """Whether the step can do anything about a leg refused for this class."""
+    allowed = _STEPS_BY_CLASS[reject_class]
+    if step == STEP_RETRY:
+        return allowed & _RETRY != 0
+    if step == STEP_CHASE:
+        return allowed & _CHASE != 0
+    return step == STEP_UNWIND or step == STEP_HALT
+
+
+def wait_ns(reject_class: i64, attempt: i64) -> i64:
+    """Pause before the attempt (0 is the step's first): the class's own, doubled per later attempt."""
+    if attempt == 0:
+        return _FIRST_WAIT_MS[reject_class] * NANOSECONDS_PER_MILLISECOND
+    doublings = attempt - 1 if attempt < 7 else 6
+    return (_LATER_WAIT_MS[reject_class] * NANOSECONDS_PER_MILLISECOND) << doublings
+
+
+def worst_deficit_class(order: SpreadOrder) -> i64:
+    """Reject class that decides the step: the first deficit leg's class that permits the least."""
+    worst: i64 = REJECT_NONE
+    for leg in range(len(order.filled)):
+        if order.deficit_lots(leg) > 0:
+            reject_class = order.reject_classes[leg]
+            if _STEPS_BY_CLASS[reject_class] < _STEPS_BY_CLASS[worst]:
+                worst = reject_class
+    return worst
+
+
+def choose_step(order: SpreadOrder, now_ns: i64, routes_up: bool) -> i64:
+    """Index of the ladder step for the next attempt, or -1 when none is left.
+
+    Steps already left are never returned to. The current step goes on while it has attempts and time.
+
+    Args:
+        routes_up: whether the routes of the legs that are behind take orders; re-orders are futile when not.
+    """
+    reject_class = worst_deficit_class(order)
+    ladder = order.definition.ladder
+    index: i64 = order.step_index
+    if index >= 0:
+        current = ladder[index]
+        in_time = now_ns - order.step_started_ns < current.deadline_ns
+        if order.step_attempts < current.attempts and in_time and _is_possible(current.step, reject_class, routes_up):
+            return index
+    index += 1
+    while index < len(ladder):
+        if _is_possible(ladder[index].step, reject_class, routes_up):
+            return index
+        index += 1
+    return -1
+
+
+def _is_possible(step: i64, reject_class: i64, routes_up: bool) -> bool:
+    return is_permitted(step, reject_class) and (routes_up or step == STEP_UNWIND or step == STEP_HALT)

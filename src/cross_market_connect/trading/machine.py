@@ -1,0 +1,452 @@
+"""The spread-order machine: sends the legs, counts what fills, repairs what is behind, ends in balance or with a person.
+
+Theory of operation. Every event (receipt, timer, route lost or back, operator) first changes facts: leg order states and
+filled quantities. Then `advance` looks at the quantities alone and decides, so the order in which reports arrive does
+not matter. It decides nothing while anything can still fill: what is live is cancelled or awaited, what is unknown is queried.
+Every decision is a record before its bytes are encoded.
+"""
+
+from __future__ import annotations
+
+from typing import Final, final
+
+from mypy_extensions import i64
+
+from cross_market_connect.domain.alert import CRITICAL, EMERGENCY, WARNING
+from cross_market_connect.domain.book import Book
+from cross_market_connect.domain.instrument import Instrument
+from cross_market_connect.domain.numbers import NANOSECONDS_PER_SECOND, NO_TIMER
+from cross_market_connect.domain.order import (
+    IMMEDIATE_OR_CANCEL,
+    LIMIT,
+    OFFSET_CLOSE,
+    OFFSET_OPEN,
+    REJECT_BUSY,
+    REJECT_CLASS_NAMES,
+    REJECT_DUPLICATE,
+    REJECT_NONE,
+    OrderCommand,
+    Receipt,
+)
+from cross_market_connect.domain.ports import OrderRoutes
+from cross_market_connect.domain.spread import (
+    CANCELLED,
+    COMPLETE,
+    HALTED,
+    LEG_REJECTED,
+    LEG_UNKNOWN,
+    REPAIRING,
+    RESERVED,
+    ROLE_INITIAL,
+    ROLE_NAMES,
+    ROLE_UNWIND,
+    STEP_CHASE,
+    STEP_HALT,
+    STEP_NAMES,
+    STEP_RETRY,
+    STEP_UNWIND,
+    UNWINDING,
+    UNWOUND,
+    WORKING,
+    LadderStep,
+)
+from cross_market_connect.domain.step import Step
+from cross_market_connect.trading import decisions
+from cross_market_connect.trading.ladder import choose_step, is_permitted, wait_ns, worst_deficit_class
+from cross_market_connect.trading.orders import EXECUTION_IDS_MAX, LEG_ORDERS_MAX, LegOrder, SpreadOrder
+from cross_market_connect.trading.pricing import aggressive_price
+from cross_market_connect.trading.receipts import NO_EVENT, leg_event
+from cross_market_connect.trading.reservation import ReservationLedger
+from cross_market_connect.trading.states import (
+    EVENT_CANCEL_SENT,
+    EVENT_LOCAL_REFUSAL,
+    EVENT_LOST,
+    EVENT_REJECTED,
+    EVENT_SUBMIT,
+    is_leg_terminal,
+    is_spread_terminal,
+    next_leg_state,
+    require_spread_transition,
+)
+
+CLIENT_ORDER_IDS_PER_EPOCH: Final[i64] = 1_000_000_000
+QUERIES_MAX: Final[i64] = 12
+
+
+@final
+class SpreadMachine:
+    """Executes spread orders.
+
+    Attributes:
+        acknowledge_timeout_ns: per route: silence after which an order's status is asked for.
+    """
+
+    def __init__(
+        self,
+        step: Step,
+        routes: OrderRoutes,
+        ledger: ReservationLedger,
+        instruments: list[Instrument],
+        books: list[Book],
+        acknowledge_timeout_ns: list[int],
+        epoch: i64,
+    ) -> None:
+        self.step: Step = step
+        self.routes: OrderRoutes = routes
+        self.ledger: ReservationLedger = ledger
+        self.instruments: list[Instrument] = instruments
+        self.books: list[Book] = books
+        self.acknowledge_timeout_ns: list[int] = acknowledge_timeout_ns
+        self.next_client_order_id: i64 = epoch * CLIENT_ORDER_IDS_PER_EPOCH + 1
+
+    # ------------------------------------------------------------------ start
+
+    def start(self, order: SpreadOrder) -> None:
+        """Send every leg of a reserved spread order at once."""
+        order.created_ns = self.step.now_ns
+        order.deadline_ns = self.step.now_ns + order.definition.deadline_ns
+        self.move(order, WORKING, "all legs sent", "")
+        for leg in range(len(order.targets)):
+            self._send(order, leg, order.sides[leg], order.targets[leg], order.limits[leg], ROLE_INITIAL, 0)
+        self.advance(order)
+
+    def move(self, order: SpreadOrder, state: i64, reason: str, follow_up: str) -> None:
+        """Change the spread order's state, by the table, with its record; terminal states release the reservation."""
+        require_spread_transition(order.state, state)
+        before = order.state
+        order.state = state
+        order.cause_seq = decisions.spread_order(self.step, order, before, reason, follow_up)
+        if is_spread_terminal(state) and state != HALTED and order.reserved:
+            decisions.release(self.step, order)
+            self.ledger.release(order)
+
+    # ------------------------------------------------------------------ facts
+
+    def on_receipt(self, order: SpreadOrder, leg_order: LegOrder, receipt: Receipt) -> i64:
+        """Take in what the venue said about one leg order, then decide; returns the lots that were new."""
+        counted = self._count(order, leg_order, receipt)
+        order.cause_seq = decisions.receipt(self.step, order, leg_order, receipt, counted)
+        leg_order.queries = 0
+        leg_order.query_due_ns = self.step.now_ns + self.acknowledge_timeout_ns[leg_order.route]
+        event = leg_event(receipt, leg_order.cumulative_lots, leg_order.command.quantity_lots)
+        if event == EVENT_REJECTED:
+            leg_order.reject_class = receipt.reject_class
+            order.reject_classes[leg_order.leg] = receipt.reject_class
+            if receipt.reject_class == REJECT_DUPLICATE:
+                # A duplicate id says nothing about the first order that bore it: it may live.
+                event = EVENT_LOST
+        before = leg_order.state
+        if event != NO_EVENT:
+            self._leg_event(order, leg_order, event, "")
+        if is_leg_terminal(leg_order.state) and not is_leg_terminal(before) and leg_order.state != LEG_REJECTED:
+            order.reject_classes[leg_order.leg] = REJECT_NONE
+        if is_spread_terminal(order.state) and counted != 0 and order.state != HALTED and not order.is_balanced():
+            self._reopen(order)
+        self.advance(order)
+        return counted
+
+    def _count(self, order: SpreadOrder, leg_order: LegOrder, receipt: Receipt) -> i64:
+        """New lots that the receipt proves, by cumulative quantity, else by an execution id not seen before."""
+        known = leg_order.cumulative_lots
+        duplicate = False
+        if receipt.last_lots > 0 and len(receipt.execution_id) > 0:
+            duplicate = receipt.execution_id in leg_order.execution_ids
+            if not duplicate and len(leg_order.execution_ids) < EXECUTION_IDS_MAX:
+                leg_order.execution_ids[receipt.execution_id] = int(receipt.last_lots)
+        counted: i64 = 0
+        if receipt.cumulative_lots >= 0:
+            counted = receipt.cumulative_lots - known if receipt.cumulative_lots > known else 0
+        elif not duplicate:
+            counted = receipt.last_lots
+        if counted == 0:
+            return 0
+        leg_order.cumulative_lots = known + counted
+        price = receipt.last_ticks if receipt.last_ticks != 0 else leg_order.command.price_ticks
+        leg_order.filled_ticks_sum += price * counted
+        side = leg_order.command.side
+        sign: i64 = 1 if side == order.sides[leg_order.leg] else -1
+        order.filled[leg_order.leg] = order.filled[leg_order.leg] + sign * counted
+        self.ledger.add_fill(order, leg_order.leg, side, counted)
+        if leg_order.cumulative_lots > leg_order.command.quantity_lots:
+            self.step.alert(
+                CRITICAL,
+                "overfill",
+                order.spread_order_id,
+                f"order {leg_order.command.client_order_id} filled beyond its quantity",
+                f"委托 {leg_order.command.client_order_id} 成交超过委托数量",
+            )
+        return counted
+
+    def _leg_event(self, order: SpreadOrder, leg_order: LegOrder, event: i64, reason: str) -> None:
+        before = leg_order.state
+        leg_order.state = next_leg_state(before, event)
+        if leg_order.state != before:
+            decisions.leg_order_state(self.step, order, leg_order, before, event, reason)
+            if leg_order.state == LEG_UNKNOWN:
+                leg_order.query_due_ns = self.step.now_ns
+
+    def on_route_lost(self, order: SpreadOrder, route: i64) -> None:
+        """The route's connection is gone: what was not confirmed as ended is possibly live."""
+        for leg_order in order.leg_orders:
+            if leg_order.route == route and not is_leg_terminal(leg_order.state):
+                self._leg_event(order, leg_order, EVENT_LOST, "connection lost")
+        self.advance(order)
+
+    def on_route_up(self, order: SpreadOrder, route: i64) -> None:
+        """The route is back: ask for every order whose state is not known."""
+        for leg_order in order.leg_orders:
+            if leg_order.route == route and leg_order.state == LEG_UNKNOWN:
+                leg_order.queries = 0
+                leg_order.query_due_ns = self.step.now_ns
+        self.on_timer(order)
+
+    # ------------------------------------------------------------------ time
+
+    def next_timer_ns(self, order: SpreadOrder) -> i64:
+        """When the spread order next needs attention without an event."""
+        if is_spread_terminal(order.state):
+            return NO_TIMER
+        earliest = order.deadline_ns if not order.deadline_alerted else NO_TIMER
+        if order.resume_ns != 0 and order.resume_ns < earliest:
+            earliest = order.resume_ns
+        for leg_order in order.leg_orders:
+            if not is_leg_terminal(leg_order.state) and leg_order.query_due_ns < earliest:
+                if leg_order.queries < QUERIES_MAX and self.routes.is_up(leg_order.route):
+                    earliest = leg_order.query_due_ns
+        return earliest
+
+    def on_timer(self, order: SpreadOrder) -> None:
+        """Query silent orders, end back-offs, and hand over to a person at the deadline."""
+        if is_spread_terminal(order.state):
+            return
+        now_ns = self.step.now_ns
+        for leg_order in order.leg_orders:
+            if not is_leg_terminal(leg_order.state) and now_ns >= leg_order.query_due_ns:
+                self._query(order, leg_order)
+        if now_ns >= order.deadline_ns and not order.deadline_alerted:
+            order.deadline_alerted = True
+            self._hand_over(order, "deadline passed")
+            return
+        if order.resume_ns != 0 and now_ns >= order.resume_ns:
+            order.resume_ns = 0
+        self.advance(order)
+
+    def _query(self, order: SpreadOrder, leg_order: LegOrder) -> None:
+        if leg_order.queries >= QUERIES_MAX or not self.routes.is_up(leg_order.route):
+            return
+        leg_order.queries += 1
+        wait: i64 = self.acknowledge_timeout_ns[leg_order.route]
+        leg_order.query_due_ns = self.step.now_ns + (wait << (leg_order.queries if leg_order.queries < 5 else 5))
+        decisions.status_request(self.step, order, leg_order, "no answer from the venue")
+        self.routes.query(leg_order.route, leg_order.command, self.step.now_ns, self.step.utc_ns)
+
+    # ------------------------------------------------------------------ decide
+
+    def advance(self, order: SpreadOrder) -> None:
+        """Decide the next action from quantities; does nothing while anything can still fill."""
+        while not is_spread_terminal(order.state):
+            if order.anything_live():
+                if self._refused_for_good(order):
+                    self.cancel_live(order, "another leg is refused for good")
+                return
+            if not order.anything_filled():
+                # Whatever was filled is traded back, or nothing ever was.
+                if order.state == WORKING:
+                    self.move(order, CANCELLED, self._why_cancelled(order), "")
+                elif order.state == REPAIRING:
+                    self.move(order, UNWINDING, "nothing is left to repair", "")
+                else:
+                    self.move(order, UNWOUND, "every fill is traded back", "")
+                return
+            if order.is_balanced():
+                if order.state == UNWINDING:
+                    self.move(order, UNWOUND, "the excess is traded back, the rest is matched", "")
+                else:
+                    self.move(order, COMPLETE, "every leg filled in proportion", "")
+                return
+            if order.resume_ns != 0 or not self._climb(order):
+                return
+
+    def _why_cancelled(self, order: SpreadOrder) -> str:
+        for leg_order in order.leg_orders:
+            if leg_order.state == LEG_REJECTED:
+                return "refused by the venue, nothing filled: " + REJECT_CLASS_NAMES[leg_order.reject_class]
+        return "the price was gone, nothing filled"
+
+    def _climb(self, order: SpreadOrder) -> bool:
+        """Take the next ladder step; false when waiting (back-off, route down) or handed over."""
+        index = choose_step(order, self.step.now_ns, self._routes_behind_are_up(order))
+        if index < 0 or order.definition.ladder[index].step == STEP_HALT:
+            self._hand_over(order, "the ladder has no step left")
+            return False
+        if len(order.leg_orders) + len(order.targets) > LEG_ORDERS_MAX:
+            self._hand_over(order, "too many leg orders")
+            return False
+        ladder_step = order.definition.ladder[index]
+        if index != order.step_index:
+            order.step_index = index
+            order.step_attempts = 0
+            order.step_started_ns = self.step.now_ns
+        unwinding = ladder_step.step == STEP_UNWIND
+        if unwinding and not self._routes_ahead_are_up(order) or self._must_rest(order):
+            return False
+        reason = self._why_behind(order)
+        order.cause_seq = decisions.ladder_step(self.step, order, ladder_step.step, order.step_attempts, reason)
+        state = UNWINDING if unwinding else REPAIRING
+        if order.state != state:
+            self.move(order, state, reason, STEP_NAMES[ladder_step.step])
+        order.step_attempts += 1
+        for leg in range(len(order.targets)):
+            self._send_repair(order, leg, ladder_step)
+        return True
+
+    def _send_repair(self, order: SpreadOrder, leg: i64, ladder_step: LadderStep) -> None:
+        """Send what the step asks of one leg: its excess the other way, or its deficit again."""
+        attempt = order.step_attempts
+        if ladder_step.step == STEP_UNWIND:
+            lots = order.excess_lots(leg)
+            side = -order.sides[leg]
+        else:
+            lots = order.deficit_lots(leg)
+            side = order.sides[leg]
+        if lots <= 0:
+            return
+        price = order.limits[leg]
+        if ladder_step.step != STEP_RETRY:
+            instrument = order.definition.legs[leg].instrument_index
+            price = aggressive_price(
+                self.instruments[instrument],
+                self.books[instrument],
+                side,
+                order.limits[leg],
+                ladder_step.payup_ticks * attempt,
+                ladder_step.slippage_ticks_max,
+            )
+        self._send(order, leg, side, lots, price, ladder_step.step, attempt)
+
+    def _must_rest(self, order: SpreadOrder) -> bool:
+        """Whether the class of the last refusal asks for a pause before this attempt; taken once per attempt."""
+        if order.rested:
+            order.rested = False
+            return False
+        wait = wait_ns(worst_deficit_class(order), order.step_attempts)
+        if wait == 0:
+            return False
+        order.rested = True
+        order.resume_ns = self.step.now_ns + wait
+        return True
+
+    def _routes_behind_are_up(self, order: SpreadOrder) -> bool:
+        for leg in range(len(order.targets)):
+            if order.deficit_lots(leg) > 0 and not self.routes.is_up(order.definition.legs[leg].route):
+                return False
+        return True
+
+    def _routes_ahead_are_up(self, order: SpreadOrder) -> bool:
+        for leg in range(len(order.targets)):
+            if order.excess_lots(leg) > 0 and not self.routes.is_up(order.definition.legs[leg].route):
+                return False
+        return True
+
+    def _why_behind(self, order: SpreadOrder) -> str:
+        reject_class = worst_deficit_class(order)
+        if reject_class == REJECT_NONE:
+            return "leg behind: not filled at its limit"
+        return "leg behind: refused, " + REJECT_CLASS_NAMES[reject_class]
+
+    def _refused_for_good(self, order: SpreadOrder) -> bool:
+        for leg_order in order.leg_orders:
+            if leg_order.state == LEG_REJECTED and leg_order.role == ROLE_INITIAL:
+                if not is_permitted(STEP_RETRY, leg_order.reject_class):
+                    if not is_permitted(STEP_CHASE, leg_order.reject_class):
+                        return True
+        return False
+
+    def cancel_live(self, order: SpreadOrder, reason: str) -> None:
+        """Ask for the cancellation of everything acknowledged and live; each order is asked once."""
+        for leg_order in order.leg_orders:
+            if is_leg_terminal(leg_order.state) or leg_order.cancel_id != 0 or leg_order.state == LEG_UNKNOWN:
+                continue
+            if leg_order.command.time_in_force == IMMEDIATE_OR_CANCEL or not self.routes.is_up(leg_order.route):
+                continue
+            leg_order.cancel_id = self._take_id()
+            decisions.cancel_request(self.step, order, leg_order, reason)
+            self.routes.cancel(
+                leg_order.route, leg_order.command, leg_order.cancel_id, self.step.now_ns, self.step.utc_ns
+            )
+            self._leg_event(order, leg_order, EVENT_CANCEL_SENT, reason)
+
+    def _hand_over(self, order: SpreadOrder, reason: str) -> None:
+        """Stop acting on the order and call a person; the reservation stays until they decide."""
+        self.cancel_live(order, reason)
+        self.move(order, HALTED, reason, "a person decides")
+        self.step.alert(
+            EMERGENCY if order.anything_filled() and not order.is_balanced() else CRITICAL,
+            "spread_order_halted",
+            order.spread_order_id,
+            f"spread order {order.spread_order_id} halted: {reason}",
+            f"套利单 {order.spread_order_id} 已暂停，等待人工处理：{reason}",
+        )
+
+    def _reopen(self, order: SpreadOrder) -> None:
+        """A late fill unbalanced an ended order: it is repaired like any other, with its own deadline."""
+        order.deadline_ns = self.step.now_ns + order.definition.deadline_ns
+        order.deadline_alerted = False
+        order.step_index = -1
+        order.step_attempts = 0
+        self.ledger.reserve(order)
+        decisions.reservation(self.step, order, "reopened by a late fill")
+        self.move(order, REPAIRING, "a late fill opened a deficit", "repair ladder")
+        self.step.alert(
+            WARNING,
+            "late_fill",
+            order.spread_order_id,
+            f"late fill on ended spread order {order.spread_order_id}",
+            f"已结束的套利单 {order.spread_order_id} 收到迟到成交",
+        )
+
+    # ------------------------------------------------------------------ send
+
+    def _take_id(self) -> i64:
+        taken = self.next_client_order_id
+        self.next_client_order_id = taken + 1
+        return taken
+
+    def _send(
+        self, order: SpreadOrder, leg: i64, side: i64, lots: i64, price_ticks: i64, role: i64, attempt: i64
+    ) -> None:
+        """Record and encode one leg order; a route that is down refuses it locally, which is final for the attempt."""
+        definition = order.definition.legs[leg]
+        offset = OFFSET_OPEN if order.opening == (role != ROLE_UNWIND) else OFFSET_CLOSE
+        command = OrderCommand(
+            self._take_id(),
+            definition.instrument_index,
+            side,
+            LIMIT,
+            IMMEDIATE_OR_CANCEL,
+            price_ticks,
+            lots,
+            offset,
+        )
+        leg_order = LegOrder(leg, definition.route, role, attempt, command)
+        order.leg_orders.append(leg_order)
+        instrument = self.instruments[definition.instrument_index]
+        leg_order.sent_ns = self.step.now_ns
+        leg_order.query_due_ns = self.step.now_ns + self.acknowledge_timeout_ns[definition.route]
+        leg_order.record_seq = decisions.leg_order(
+            self.step, order, leg_order, instrument, definition.account, ROLE_NAMES[role]
+        )
+        if self.routes.submit(definition.route, command, self.step.now_ns, self.step.utc_ns):
+            leg_order.state = next_leg_state(leg_order.state, EVENT_SUBMIT)
+            return
+        leg_order.reject_class = REJECT_BUSY
+        order.reject_classes[leg] = REJECT_BUSY
+        self._leg_event(order, leg_order, EVENT_LOCAL_REFUSAL, "route down")
+
+    # ------------------------------------------------------------------ reserve
+
+    def reserved(self, order: SpreadOrder) -> None:
+        """Hold the reservation that `ledger.check` allowed, with its record."""
+        self.ledger.reserve(order)
+        decisions.reservation(self.step, order, "")
+        self.move(order, RESERVED, "the worst reachable state fits every limit", "")

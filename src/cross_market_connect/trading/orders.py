@@ -1,0 +1,158 @@
+"""The mutable state of execution: leg orders, and the spread orders that own them.
+
+Only `machine.py` writes these objects.
+"""
+
+from __future__ import annotations
+
+from typing import Final, final
+
+from mypy_extensions import i64
+
+from cross_market_connect.domain.order import REJECT_NONE, OrderCommand
+from cross_market_connect.domain.spread import LEG_IDLE, PROPOSED, SpreadDefinition
+from cross_market_connect.trading.states import is_leg_terminal
+
+LEG_ORDERS_MAX: Final[i64] = 64
+EXECUTION_IDS_MAX: Final[i64] = 4096
+
+
+@final
+class LegOrder:
+    """One order at a venue.
+
+    Attributes:
+        leg: position of its leg in the spread.
+        role: why it was sent (ROLE_*).
+        cumulative_lots: what is known to have filled.
+        sent_ns: when it was encoded; drives the acknowledgement time-out.
+        queries: status requests sent since the venue was last heard of.
+    """
+
+    def __init__(self, leg: i64, route: i64, role: i64, attempt: i64, command: OrderCommand) -> None:
+        self.leg: i64 = leg
+        self.route: i64 = route
+        self.role: i64 = role
+        self.attempt: i64 = attempt
+        self.command: OrderCommand = command
+        self.state: i64 = LEG_IDLE
+        self.cumulative_lots: i64 = 0
+        self.filled_ticks_sum: i64 = 0
+        self.sent_ns: i64 = 0
+        self.query_due_ns: i64 = 0
+        self.queries: i64 = 0
+        self.cancel_id: i64 = 0
+        self.reject_class: i64 = REJECT_NONE
+        self.execution_ids: dict[bytes, int] = {}
+        self.record_seq: i64 = 0
+
+    def leaves_lots(self) -> i64:
+        """Lots that can still fill at the worst: zero once the venue has confirmed the end."""
+        if is_leg_terminal(self.state):
+            return 0
+        return self.command.quantity_lots - self.cumulative_lots
+
+
+@final
+class SpreadOrder:
+    """One spread order (套利单) and everything sent for it.
+
+    Attributes:
+        direction: BUY_SPREAD or SELL_SPREAD.
+        opening: true when it opens a spread position, false when it closes one.
+        targets: lots per leg, unsigned.
+        sides: order side per leg (BUY or SELL).
+        limits: first limit price per leg, in ticks; slippage is measured from it.
+        filled: net lots per leg in the spread order's own direction (unwinds subtract).
+        step_index, step_attempts, step_started_ns: where the ladder stands.
+        resume_ns: back-off: no new attempt before this time; 0 when none. rested: the pause is over.
+        reserved_lots: lots per leg that the reservation still holds; fills take from it.
+        cause_seq: the record that caused the latest decision.
+    """
+
+    def __init__(self, spread_order_id: i64, definition: SpreadDefinition, direction: i64, opening: bool) -> None:
+        count: i64 = len(definition.legs)
+        self.spread_order_id: i64 = spread_order_id
+        self.definition: SpreadDefinition = definition
+        self.direction: i64 = direction
+        self.opening: bool = opening
+        self.state: i64 = PROPOSED
+        self.targets: list[i64] = [0 for _ in range(count)]
+        self.sides: list[i64] = [0 for _ in range(count)]
+        self.limits: list[i64] = [0 for _ in range(count)]
+        self.filled: list[i64] = [0 for _ in range(count)]
+        self.reject_classes: list[i64] = [REJECT_NONE for _ in range(count)]
+        self.leg_orders: list[LegOrder] = []
+        self.created_ns: i64 = 0
+        self.deadline_ns: i64 = 0
+        self.deadline_alerted: bool = False
+        self.step_index: i64 = -1
+        self.step_attempts: i64 = 0
+        self.step_started_ns: i64 = 0
+        self.resume_ns: i64 = 0
+        self.rested: bool = False
+        self.cause_seq: i64 = 0
+        self.reserved: bool = False
+        self.naked_worst_e4: i64 = 0
+        self.notional_e4: i64 = 0
+        self.reserved_lots: list[i64] = [0 for _ in range(count)]
+
+    def matched_lots(self, leg: i64, reference_lots: i64) -> i64:
+        """Lots of `leg` that balance `reference_lots` of the first leg: round half up of the targets' proportion."""
+        return (2 * reference_lots * self.targets[leg] + self.targets[0]) // (2 * self.targets[0])
+
+    def matched_reference(self) -> i64:
+        """The most lots of the first leg for which every leg has at least its matched quantity filled."""
+        reference = self.filled[0] if self.filled[0] < self.targets[0] else self.targets[0]
+        while reference > 0:
+            enough = True
+            for leg in range(1, len(self.filled)):
+                if self.filled[leg] < self.matched_lots(leg, reference):
+                    enough = False
+            if enough:
+                return reference
+            reference -= 1
+        return 0
+
+    def covering_reference(self) -> i64:
+        """The fewest lots of the first leg whose matched quantities cover everything that is filled."""
+        reference: i64 = self.filled[0] if self.filled[0] > 0 else 0
+        while reference < self.targets[0]:
+            covered = True
+            for leg in range(1, len(self.filled)):
+                if self.filled[leg] > self.matched_lots(leg, reference):
+                    covered = False
+            if covered:
+                return reference
+            reference += 1
+        return self.targets[0]
+
+    def excess_lots(self, leg: i64) -> i64:
+        """Filled lots of the leg beyond the matched quantity (what an unwind trades back)."""
+        return self.filled[leg] - self.matched_lots(leg, self.matched_reference())
+
+    def deficit_lots(self, leg: i64) -> i64:
+        """Lots the leg lacks to cover what the others have filled (what a re-order sends)."""
+        return self.matched_lots(leg, self.covering_reference()) - self.filled[leg]
+
+    def is_balanced(self) -> bool:
+        """Whether every leg stands exactly at one matched quantity."""
+        reference = self.matched_reference()
+        for leg in range(len(self.filled)):
+            if self.filled[leg] != self.matched_lots(leg, reference):
+                return False
+        return True
+
+    def anything_filled(self) -> bool:
+        """Whether any leg holds a quantity."""
+        for leg in range(len(self.filled)):
+            if self.filled[leg] != 0:
+                return True
+        return False
+
+    def anything_live(self) -> bool:
+        """Whether any leg order can still fill, unknown ones included."""
+        for leg_order in self.leg_orders:
+            if not is_leg_terminal(leg_order.state):
+                return True
+        return False

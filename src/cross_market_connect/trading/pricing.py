@@ -1,0 +1,85 @@
+"""Limit prices of execution: from the book, with payup, inside the venue's bands, on a valid step."""
+
+from __future__ import annotations
+
+from mypy_extensions import i64
+
+from cross_market_connect.domain.book import BOOK_LIVE, Book
+from cross_market_connect.domain.instrument import Instrument
+from cross_market_connect.domain.numbers import NO_PRICE
+from cross_market_connect.domain.order import BUY
+
+
+def sweep_price(book: Book, side: i64, quantity_lots: i64) -> i64:
+    """Worst price that an order of `side` reaches when it takes `quantity_lots` from the visible depth.
+
+    NO_PRICE when the depth does not hold the quantity.
+    """
+    levels = book.opposite(side)
+    left: i64 = quantity_lots
+    level: i64 = 0
+    while level < levels.depth:
+        left -= levels.quantity_lots[level]
+        if left <= 0:
+            return levels.price_ticks[level]
+        level += 1
+    return NO_PRICE
+
+
+def sweep_cost(book: Book, side: i64, quantity_lots: i64) -> i64:
+    """Sum of price_ticks * lots over the swept levels; the depth must hold the quantity (see `sweep_price`)."""
+    levels = book.opposite(side)
+    left: i64 = quantity_lots
+    total: i64 = 0
+    level: i64 = 0
+    while level < levels.depth and left > 0:
+        taken = levels.quantity_lots[level]
+        if taken > left:
+            taken = left
+        total += taken * levels.price_ticks[level]
+        left -= taken
+        level += 1
+    return total
+
+
+def depth_lots(book: Book, side: i64) -> i64:
+    """Visible lots that an order of `side` could take."""
+    levels = book.opposite(side)
+    total: i64 = 0
+    level: i64 = 0
+    while level < levels.depth:
+        total += levels.quantity_lots[level]
+        level += 1
+    return total
+
+
+def clip_price(instrument: Instrument, side: i64, price_ticks: i64) -> i64:
+    """The price inside the day's limits and on a valid step, rounded toward the passive side."""
+    price = price_ticks
+    if price < instrument.limit_low_ticks:
+        price = instrument.limit_low_ticks
+    if price > instrument.limit_high_ticks:
+        price = instrument.limit_high_ticks
+    step = instrument.step_ticks(price)
+    if step > 1 and price % step != 0:
+        price = price - price % step if side == BUY else price + (step - price % step)
+    return price
+
+
+def aggressive_price(
+    instrument: Instrument, book: Book, side: i64, from_ticks: i64, payup_ticks: i64, slippage_ticks_max: i64
+) -> i64:
+    """Limit for a chase or an unwind: through the best opposite price by `payup_ticks`, never further than allowed.
+
+    Args:
+        from_ticks: the price that slippage is measured from (first limit, or fill price for an unwind).
+    """
+    best = book.best_ask() if side == BUY else book.best_bid()
+    start = from_ticks
+    if book.state == BOOK_LIVE and best != NO_PRICE:
+        start = best
+    price = start + side * payup_ticks
+    worst = from_ticks + side * slippage_ticks_max
+    if side * price > side * worst:
+        price = worst
+    return clip_price(instrument, side, price)

@@ -1,0 +1,166 @@
+"""The reservation ledger: before anything is sent, the worst reachable state is held against every limit.
+
+Rows: order size and value, position, naked exposure, margin. A limit that is not configured refuses. A reservation is
+taken once per spread order and released exactly once; fills move quantity from "reserved" to "position".
+"""
+
+from __future__ import annotations
+
+from typing import Final, final
+
+from librt.vecs import vec
+from mypy_extensions import i64
+
+from cross_market_connect.domain.errors import InvariantError
+from cross_market_connect.domain.numbers import checked_add, checked_multiply
+from cross_market_connect.domain.order import BUY
+from cross_market_connect.trading.orders import SpreadOrder
+
+NOT_CONFIGURED: Final[i64] = -1
+
+
+@final
+class Limits:
+    """Limits resolved at load, by dense index; NOT_CONFIGURED refuses.
+
+    Attributes:
+        order_lots_max, order_value_e4_max, position_lots_max: per instrument (value in base currency).
+        naked_e4_max: per spread, in base currency.
+        margin_e4_max: per route (account), in base currency.
+    """
+
+    def __init__(self, instruments: i64, spreads: i64, routes: i64) -> None:
+        self.order_lots_max: vec[i64] = vec[i64]([NOT_CONFIGURED for _ in range(instruments)])
+        self.order_value_e4_max: vec[i64] = vec[i64]([NOT_CONFIGURED for _ in range(instruments)])
+        self.position_lots_max: vec[i64] = vec[i64]([NOT_CONFIGURED for _ in range(instruments)])
+        self.naked_e4_max: vec[i64] = vec[i64]([NOT_CONFIGURED for _ in range(spreads)])
+        self.margin_e4_max: vec[i64] = vec[i64]([NOT_CONFIGURED for _ in range(routes)])
+
+
+@final
+class Refusal:
+    """Which limit refused, with what was observed; `limit_name` is empty when nothing did."""
+
+    def __init__(self, limit_name: str, observed: i64, limit: i64) -> None:
+        self.limit_name: str = limit_name
+        self.observed: i64 = observed
+        self.limit: i64 = limit
+
+
+@final
+class ReservationLedger:
+    """Positions and reservations of one engine.
+
+    Attributes:
+        position_lots: signed lots per instrument, from fills.
+        reserved_buy_lots, reserved_sell_lots: lots per instrument that open reservations may still trade.
+        naked_e4: reserved worst naked exposure per spread, in base currency.
+        margin_e4: margin of positions and reservations per route, in base currency.
+        margin_per_lot_e4: margin of one lot per instrument, in base currency.
+    """
+
+    def __init__(self, limits: Limits, margin_per_lot_e4: list[int], spreads: i64, routes: i64) -> None:
+        instruments: i64 = len(margin_per_lot_e4)
+        self.limits: Limits = limits
+        self.margin_per_lot_e4: vec[i64] = vec[i64](margin_per_lot_e4)
+        self.position_lots: vec[i64] = vec[i64]([0 for _ in range(instruments)])
+        self.reserved_buy_lots: vec[i64] = vec[i64]([0 for _ in range(instruments)])
+        self.reserved_sell_lots: vec[i64] = vec[i64]([0 for _ in range(instruments)])
+        self.naked_e4: vec[i64] = vec[i64]([0 for _ in range(spreads)])
+        self.margin_e4: vec[i64] = vec[i64]([0 for _ in range(routes)])
+
+    def check(self, order: SpreadOrder, values_e4: list[i64]) -> Refusal:
+        """First limit that the order's worst reachable state breaks.
+
+        The worst naked state is one leg filled and nothing else: the largest leg, since the states exclude each other.
+        Both venues' margin is held jointly before the first leg goes.
+
+        Args:
+            values_e4: value of each leg in base currency.
+        """
+        limits = self.limits
+        naked: i64 = 0
+        for leg in range(len(order.targets)):
+            definition = order.definition.legs[leg]
+            instrument = definition.instrument_index
+            refusal = self._check_instrument(instrument, order.sides[leg], order.targets[leg], values_e4[leg])
+            if len(refusal.limit_name) > 0:
+                return refusal
+            if values_e4[leg] > naked:
+                naked = values_e4[leg]
+            limit = limits.margin_e4_max[definition.route]
+            held = self.margin_e4[definition.route]
+            margin = checked_add(held, self._margin_e4(order, leg, order.targets[leg]))
+            if margin > limit:
+                return Refusal("margin_max", margin, limit)
+        order.naked_worst_e4 = naked
+        spread = order.definition.index
+        total = checked_add(self.naked_e4[spread], naked)
+        if total > limits.naked_e4_max[spread]:
+            return Refusal("naked_value_max", total, limits.naked_e4_max[spread])
+        return Refusal("", 0, 0)
+
+    def _check_instrument(self, instrument: i64, side: i64, lots: i64, value_e4: i64) -> Refusal:
+        limits = self.limits
+        if lots > limits.order_lots_max[instrument]:
+            return Refusal("order_lots_max", lots, limits.order_lots_max[instrument])
+        if value_e4 > limits.order_value_e4_max[instrument]:
+            return Refusal("order_value_max", value_e4, limits.order_value_e4_max[instrument])
+        position = self.position_lots[instrument]
+        # Worst end on the side that grows: everything reserved there fills and nothing on the other side does.
+        if side == BUY:
+            worst = position + self.reserved_buy_lots[instrument] + lots
+        else:
+            worst = -position + self.reserved_sell_lots[instrument] + lots
+        if worst > limits.position_lots_max[instrument]:
+            return Refusal("position_lots_max", worst, limits.position_lots_max[instrument])
+        return Refusal("", 0, 0)
+
+    def _margin_e4(self, order: SpreadOrder, leg: i64, lots: i64) -> i64:
+        """Margin that the reservation of `lots` takes; a closing order takes none."""
+        if not order.opening:
+            return 0
+        return checked_multiply(self.margin_per_lot_e4[order.definition.legs[leg].instrument_index], lots)
+
+    def reserve(self, order: SpreadOrder) -> None:
+        """Hold the order's worst state; `check` must have passed in the same step, or the order reduces risk."""
+        if order.reserved:
+            raise InvariantError(f"spread order {order.spread_order_id} is reserved twice")
+        order.reserved = True
+        for leg in range(len(order.targets)):
+            self._hold(order, leg, order.targets[leg])
+        self.naked_e4[order.definition.index] += order.naked_worst_e4
+
+    def release(self, order: SpreadOrder) -> None:
+        """Give back what the reservation still holds, exactly once."""
+        if not order.reserved:
+            raise InvariantError(f"spread order {order.spread_order_id} is released twice")
+        order.reserved = False
+        for leg in range(len(order.targets)):
+            self._hold(order, leg, -order.reserved_lots[leg])
+        self.naked_e4[order.definition.index] -= order.naked_worst_e4
+
+    def _hold(self, order: SpreadOrder, leg: i64, lots: i64) -> None:
+        definition = order.definition.legs[leg]
+        order.reserved_lots[leg] = order.reserved_lots[leg] + lots
+        if order.sides[leg] == BUY:
+            self.reserved_buy_lots[definition.instrument_index] += lots
+        else:
+            self.reserved_sell_lots[definition.instrument_index] += lots
+        self.margin_e4[definition.route] += self._margin_e4(order, leg, lots)
+
+    def add_fill(self, order: SpreadOrder, leg: i64, side: i64, lots: i64) -> None:
+        """Count a fill: from reserved to position where it is on the order's own side, into the position alone otherwise."""
+        definition = order.definition.legs[leg]
+        instrument = definition.instrument_index
+        if side == order.sides[leg]:
+            taken = order.reserved_lots[leg]
+            if taken > lots:
+                taken = lots
+            self._hold(order, leg, -taken)
+        before = self.position_lots[instrument]
+        after = before + side * lots
+        self.position_lots[instrument] = after
+        size_before = -before if before < 0 else before
+        size_after = -after if after < 0 else after
+        self.margin_e4[definition.route] += (size_after - size_before) * self.margin_per_lot_e4[instrument]
