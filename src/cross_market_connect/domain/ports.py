@@ -43,25 +43,107 @@ class SessionHours:
 
 
 @mypyc_attr(allow_interpreted_subclasses=True)
-class OrderGateway:
-    """One venue's order session: commands in, bytes out; bytes in, receipts out. Sans-I/O."""
+class Connection:
+    """One stream connection to a venue, as the engine's core sees it: bytes in, bytes out, deadlines. Sans-I/O.
+
+    What it decides (session events, sequence numbers) it writes to the step; what it received for the application the
+    class that implements it knows how to use: an order gateway has receipts, a feed has books.
+    """
+
+    def opened(self) -> None:
+        """The connection was made; the session logs on."""
+        raise InvariantError("a port must be implemented")
+
+    def lost(self, reason: str) -> None:
+        """The connection is gone."""
+        raise InvariantError("a port must be implemented")
+
+    def receive(self, data: bytes) -> None:
+        """Take in what one read returned, and remember what it means for the application."""
+        raise InvariantError("a port must be implemented")
+
+    def next_timer_ns(self) -> i64:
+        """When `handle_timer` wants to be called."""
+        raise InvariantError("a port must be implemented")
+
+    def handle_timer(self) -> None:
+        """Do what is due: heartbeats, test requests, resend deadlines."""
+        raise InvariantError("a port must be implemented")
 
     def is_up(self) -> bool:
         """Whether the session is logged on."""
         raise InvariantError("a port must be implemented")
 
-    def submit(self, command: OrderCommand, now_ns: i64, utc_ns: i64) -> None:
-        """Encode a new order."""
+    def log_out(self, reason: str) -> None:
+        """End the session as its protocol asks."""
         raise InvariantError("a port must be implemented")
 
-    def cancel(self, command: OrderCommand, client_order_id: i64, now_ns: i64, utc_ns: i64) -> None:
-        """Encode a cancel request."""
+    def save_numbers(self) -> None:
+        """Record the session's sequence numbers if they changed; called before the bytes go out."""
         raise InvariantError("a port must be implemented")
 
-    def query(self, command: OrderCommand, now_ns: i64, utc_ns: i64) -> None:
-        """Encode a status request."""
+    def outgoing(self) -> bytes:
+        """Drain the bytes to send."""
+        raise InvariantError("a port must be implemented")
+
+    def must_close(self) -> bool:
+        """Whether the connection is to be closed once everything is sent."""
+        raise InvariantError("a port must be implemented")
+
+
+@mypyc_attr(allow_interpreted_subclasses=True)
+class OrderGateway(Connection):
+    """One venue's order session: commands in, bytes out; bytes in, receipts out."""
+
+    def submit(self, command: OrderCommand) -> None:
+        """Encode a new order; the session must be up."""
+        raise InvariantError("a port must be implemented")
+
+    def cancel(self, command: OrderCommand, client_order_id: i64) -> None:
+        """Encode a cancel request for `command`'s order under a new id; the session must be up."""
+        raise InvariantError("a port must be implemented")
+
+    def query(self, command: OrderCommand) -> None:
+        """Encode a status request; the session must be up."""
         raise InvariantError("a port must be implemented")
 
     def take_receipts(self) -> list[Receipt]:
-        """Receipts decoded since the last call."""
+        """Receipts decoded since the last call. Each names the original order, also for cancels."""
+        raise InvariantError("a port must be implemented")
+
+
+@mypyc_attr(allow_interpreted_subclasses=True)
+class QuoteConnection(Connection):
+    """A venue's quotes over a stream.
+
+    Attributes:
+        changed: instruments whose book the last `receive` or `handle_timer` changed, each once. A feed appends an
+            instrument when `Book.input_seq` is not yet this step's; the core clears the list when it has evaluated.
+    """
+
+    def __init__(self) -> None:
+        self.changed: list[int] = []
+
+
+@mypyc_attr(allow_interpreted_subclasses=True)
+class DatagramFeed:
+    """A venue's market data over datagrams, real-time and refresh; `changed` as in `QuoteConnection`."""
+
+    def __init__(self) -> None:
+        self.changed: list[int] = []
+
+    def receive(self, is_refresh: bool, data: bytes) -> None:
+        """Take in one datagram of the real-time channel, or of the refresh channel."""
+        raise InvariantError("a port must be implemented")
+
+    def next_timer_ns(self) -> i64:
+        """When `handle_timer` wants to be called."""
+        raise InvariantError("a port must be implemented")
+
+    def handle_timer(self) -> None:
+        """Notice what did not arrive in time."""
+        raise InvariantError("a port must be implemented")
+
+    def wants_refresh(self) -> bool:
+        """Whether the refresh channel is needed now; otherwise the shell need not read it."""
         raise InvariantError("a port must be implemented")
