@@ -29,7 +29,7 @@ CONNECTION: Final[i64] = 3
 STREAM_BYTES: Final[i64] = 4
 TIMER: Final[i64] = 5
 OPERATOR: Final[i64] = 6
-SEND_RESULT: Final[i64] = 7
+DURABILITY: Final[i64] = 7
 RESTART: Final[i64] = 8
 SESSION_STATE: Final[i64] = 10
 SESSION_EVENT: Final[i64] = 11
@@ -61,7 +61,7 @@ RECORD_TABLE: Final[dict[int, tuple[str, int, tuple[str, ...], tuple[str, ...]]]
     4: ("stream_bytes", 1, ("source",), ("raw",)),
     5: ("timer", 1, (), ()),
     6: ("operator", 1, (), ("command", "user", "role", "reason")),
-    7: ("send_result", 1, ("source", "sent_bytes"), ("reason",)),
+    7: ("durability", 1, ("durable",), ("reason",)),
     8: ("restart", 1, ("epoch", "recovered_record"), ("code_version", "reason")),
     10: ("session_state", 2, ("source", "next_in", "next_out"), ()),
     11: ("session_event", 2, ("source",), ("session_id", "event", "reason")),
@@ -254,3 +254,12 @@ class RecordSink:
             now_ns: the step's monotonic time.
         """
         raise InvariantError("a record sink must implement append")
+
+
+@mypyc_attr(allow_interpreted_subclasses=True)
+class CaptureSink:
+    """Where market data goes as it was received: the capture's writer, or nothing on replay."""
+
+    def append(self, source: i64, input_seq: i64, utc_ns: i64, data: bytes) -> None:
+        """Keep one read under its input number."""
+        raise InvariantError("a capture sink must implement append")

@@ -21,6 +21,7 @@ class Step:
         utc_ns: calendar time of the same moment.
         input_seq: number of the input.
         cause_seq: record that the next decisions answer; 0 when it is the input itself.
+        last_seq: the record written last.
     """
 
     def __init__(self, sink: RecordSink) -> None:
@@ -29,6 +30,7 @@ class Step:
         self.utc_ns: i64 = 0
         self.input_seq: i64 = 0
         self.cause_seq: i64 = 0
+        self.last_seq: i64 = 0
         self.alerts: i64 = 0
 
     def begin(self, now_ns: i64, utc_ns: i64, input_seq: i64) -> None:
@@ -40,7 +42,8 @@ class Step:
 
     def write(self, payload: Payload, cause_seq: i64) -> i64:
         """Append a record of this step; returns its sequence number."""
-        return self.sink.append(payload.kind, cause_seq, self.input_seq, self.now_ns, payload.take())
+        self.last_seq = self.sink.append(payload.kind, cause_seq, self.input_seq, self.now_ns, payload.take())
+        return self.last_seq
 
     def alert(self, level: i64, code: str, spread_order_id: i64, text: str, text_zh: str, deadline_ns: i64 = 0) -> i64:
         """Record an alert; senders and the page read it from the log."""

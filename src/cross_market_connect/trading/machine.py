@@ -99,6 +99,10 @@ class SpreadMachine:
         self.acknowledge_timeout_ns: list[int] = acknowledge_timeout_ns
         self.next_client_order_id: i64 = epoch * CLIENT_ORDER_IDS_PER_EPOCH + 1
 
+    def begin_epoch(self, epoch: i64) -> None:
+        """Client order ids go on in the number range of this run of the engine."""
+        self.next_client_order_id = epoch * CLIENT_ORDER_IDS_PER_EPOCH + 1
+
     # ------------------------------------------------------------------ start
 
     def start(self, order: SpreadOrder) -> None:

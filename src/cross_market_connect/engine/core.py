@@ -1,0 +1,493 @@
+"""The engine's core: every input becomes one step, and a step's only effects are records, bytes to send and requests.
+
+Theory of operation. The shell (sockets, or the virtual world) reads the clock once per input and calls one of the `on_`
+methods. Each takes the next input number, puts the input into the log (order path) or the capture (market data), and
+runs the step:
+
+    market data -> feed -> books -> desk (trigger, gates, alignment, reservation, machine) -> gateways
+    order path  -> session -> receipts -> desk (machine: count, repair, end)               -> gateways
+
+Then the shell asks for what is to be sent, closed and connected. Nothing here reads a clock, a socket or a random
+source, so the same inputs give the same records and the same bytes: live, in the virtual world, and on replay.
+"""
+
+from __future__ import annotations
+
+from typing import Final, final
+
+from mypy_extensions import i64
+
+from cross_market_connect.domain.alert import INFO, WARNING
+from cross_market_connect.domain.book import Book
+from cross_market_connect.domain.clock import CalendarClock
+from cross_market_connect.domain.errors import InvariantError
+from cross_market_connect.domain.instrument import Instrument
+from cross_market_connect.domain.numbers import NANOSECONDS_PER_SECOND, NO_TIMER
+from cross_market_connect.domain.order import OrderCommand
+from cross_market_connect.domain.ports import (
+    Connection,
+    DatagramFeed,
+    OrderGateway,
+    OrderRoutes,
+    QuoteConnection,
+    SessionHours,
+)
+from cross_market_connect.domain.records import (
+    CLOCK_SAMPLE,
+    CONFIGURATION,
+    CONNECTION,
+    DURABILITY,
+    OPERATOR,
+    RESTART,
+    SENT,
+    STREAM_BYTES,
+    TIMER,
+    CaptureSink,
+    Payload,
+    RecordSink,
+)
+from cross_market_connect.domain.spread import SpreadDefinition
+from cross_market_connect.domain.step import Step
+from cross_market_connect.trading.desk import Desk
+from cross_market_connect.trading.reservation import Limits
+
+CONNECT_TIMEOUT_NS: Final[i64] = 5 * NANOSECONDS_PER_SECOND
+LOG_OUT_TIMEOUT_NS: Final[i64] = 2 * NANOSECONDS_PER_SECOND
+# The refresh channel of source n is numbered n + REFRESH_OFFSET in the capture.
+REFRESH_OFFSET: Final[i64] = 512
+
+STREAM_IDLE: Final[i64] = 0
+STREAM_CONNECTING: Final[i64] = 1
+STREAM_CONNECTED: Final[i64] = 2
+
+STOP: Final[str] = "stop"
+
+
+@final
+class Stream:
+    """One stream source: its connection, and where it stands.
+
+    Attributes:
+        gateway: the order gateway when it takes orders; quotes: the feed when it brings quotes. One of both.
+        due_ns: idle: when to connect; connecting: when to give up.
+        was_up: the session was logged on when last looked at.
+        reads: reads so far; connects: connections made so far.
+    """
+
+    def __init__(
+        self, index: i64, gateway: OrderGateway | None, quotes: QuoteConnection | None, reconnect_ns: i64
+    ) -> None:
+        connection: Connection | None = gateway if gateway is not None else quotes
+        if connection is None:
+            raise InvariantError(f"source {index} has neither orders nor quotes")
+        self.index: i64 = index
+        self.connection: Connection = connection
+        self.gateway: OrderGateway | None = gateway
+        self.quotes: QuoteConnection | None = quotes
+        self.reconnect_ns: i64 = reconnect_ns
+        self.state: i64 = STREAM_IDLE
+        self.due_ns: i64 = 0
+        self.was_up: bool = False
+        self.reads: i64 = 0
+        self.connects: i64 = 0
+
+
+@final
+class EncodedOrder:
+    """A new order whose bytes wait in a stream's output: what the shell's send measurement is about."""
+
+    def __init__(self, source: i64, client_order_id: i64, record_seq: i64) -> None:
+        self.source: i64 = source
+        self.client_order_id: i64 = client_order_id
+        self.record_seq: i64 = record_seq
+
+
+@final
+class EngineCore(OrderRoutes):
+    """One engine without its shell.
+
+    Attributes:
+        desk: the trading state; books: one per instrument.
+        streams, feeds: by source number; None where the source is of the other kind.
+        input_seq: number of the last input.
+        encoded: new orders whose bytes are not yet sent, drained by the shell through `take_encoded`.
+        stopping: a stop was asked for; finished: everything is quiet and logged out, the shell may end.
+    """
+
+    def __init__(
+        self,
+        step: Step,
+        capture: CaptureSink | None,
+        clock: CalendarClock,
+        instruments: list[Instrument],
+        books: list[Book],
+        hours: list[SessionHours],
+        definitions: list[SpreadDefinition],
+        limits: Limits,
+        margin_per_lot_e4: list[int],
+        acknowledge_timeout_ns: list[int],
+    ) -> None:
+        self.step: Step = step
+        self.sink: RecordSink = step.sink
+        self.capture: CaptureSink | None = capture
+        self.clock: CalendarClock = clock
+        self.instruments: list[Instrument] = instruments
+        self.books: list[Book] = books
+        self.streams: list[Stream | None] = []
+        self.feeds: list[DatagramFeed | None] = []
+        self.desk: Desk = Desk(
+            step,
+            self,
+            instruments,
+            books,
+            hours,
+            definitions,
+            limits,
+            margin_per_lot_e4,
+            acknowledge_timeout_ns,
+            1,
+        )
+        self.input_seq: i64 = 0
+        self.epoch: i64 = 0
+        self.packets: i64 = 0
+        self.encoded: list[EncodedOrder] = []
+        self.connects: list[int] = []
+        self.stopping: bool = False
+        self.finished: bool = False
+        self._logging_out: bool = False
+        self._log_out_due_ns: i64 = NO_TIMER
+
+    def add_stream(self, gateway: OrderGateway | None, quotes: QuoteConnection | None, reconnect_ns: i64) -> None:
+        """The next source is a stream; it connects at the first timer."""
+        self.streams.append(Stream(len(self.streams), gateway, quotes, reconnect_ns))
+        self.feeds.append(None)
+
+    def add_feed(self, feed: DatagramFeed) -> None:
+        """The next source is a datagram feed."""
+        self.streams.append(None)
+        self.feeds.append(feed)
+
+    # ------------------------------------------------------------------ inputs
+
+    def _begin(self, now_ns: i64) -> None:
+        self.input_seq += 1
+        self.step.begin(now_ns, self.clock.utc_ns(now_ns), self.input_seq)
+
+    def _log_input(self, payload: Payload) -> None:
+        self.step.cause_seq = self.step.write(payload, 0)
+
+    def start(self, code_version: str, configuration_hash: str, configuration: str, user: str, now_ns: i64) -> None:
+        """The first input of every run: what it runs with."""
+        self._begin(now_ns)
+        payload = Payload(CONFIGURATION)
+        payload.put_text(code_version)
+        payload.put_text(configuration_hash)
+        payload.put_text(configuration)
+        payload.put_text(user)
+        self._log_input(payload)
+        self._set_epoch(1)
+
+    def restart(self, epoch: i64, recovered_record: i64, code_version: str, reason: str, now_ns: i64) -> None:
+        """After `start`, when the log held an earlier run: client order ids continue in a new epoch."""
+        self._begin(now_ns)
+        payload = Payload(RESTART)
+        payload.put(epoch)
+        payload.put(recovered_record)
+        payload.put_text(code_version)
+        payload.put_text(reason)
+        self._log_input(payload)
+        self._set_epoch(epoch)
+
+    def _set_epoch(self, epoch: i64) -> None:
+        self.epoch = epoch
+        self.desk.machine.begin_epoch(epoch)
+
+    def on_clock_sample(self, utc_ns: i64, clock_error_ns: i64, now_ns: i64) -> None:
+        """The calendar shows `utc_ns` now; it runs on from there."""
+        self._begin(now_ns)
+        payload = Payload(CLOCK_SAMPLE)
+        payload.put(now_ns)
+        payload.put(utc_ns)
+        payload.put(clock_error_ns)
+        self._log_input(payload)
+        self.clock.anchor_now_ns = now_ns
+        self.clock.anchor_utc_ns = utc_ns
+
+    def on_datagram(self, source: i64, is_refresh: bool, data: bytes, now_ns: i64) -> None:
+        """One datagram of a feed."""
+        self._begin(now_ns)
+        self.packets += 1
+        if self.capture is not None:
+            channel = source + REFRESH_OFFSET if is_refresh else source
+            self.capture.append(channel, self.input_seq, self.step.utc_ns, data)
+        feed = self._feed(source)
+        feed.receive(is_refresh, data)
+        if len(feed.changed) > 0:
+            self._evaluate(feed.changed)
+        if len(self.encoded) > 0:
+            self._save_numbers()
+
+    def on_bytes(self, source: i64, data: bytes, now_ns: i64) -> None:
+        """What one read of a stream returned."""
+        stream = self._stream(source)
+        stream.reads += 1
+        self._begin(now_ns)
+        if stream.gateway is None:
+            if self.capture is not None:
+                self.capture.append(source, self.input_seq, self.step.utc_ns, data)
+        else:
+            payload = Payload(STREAM_BYTES)
+            payload.put(source)
+            payload.put_bytes(data)
+            self._log_input(payload)
+        stream.connection.receive(data)
+        self._after_stream(stream)
+        self._end()
+
+    def on_connection(self, source: i64, connected: bool, reason: str, now_ns: i64) -> None:
+        """A connection was made, was refused, or is gone."""
+        stream = self._stream(source)
+        self._begin(now_ns)
+        payload = Payload(CONNECTION)
+        payload.put(source)
+        payload.put(1 if connected else 0)
+        payload.put_text(reason)
+        self._log_input(payload)
+        if connected:
+            stream.state = STREAM_CONNECTED
+            stream.connects += 1
+            stream.connection.opened()
+        else:
+            if stream.state == STREAM_CONNECTED:
+                stream.connection.lost(reason)
+            stream.state = STREAM_IDLE
+            stream.due_ns = NO_TIMER if self.stopping and self._logging_out else now_ns + stream.reconnect_ns
+        self._after_stream(stream)
+        self._end()
+
+    def on_timer(self, now_ns: i64) -> None:
+        """The time of `next_timer_ns` has come."""
+        self._begin(now_ns)
+        self._log_input(Payload(TIMER))
+        for stream in self.streams:
+            if stream is not None:
+                self._stream_timer(stream, now_ns)
+        for feed in self.feeds:
+            if feed is not None and feed.next_timer_ns() <= now_ns:
+                feed.handle_timer()
+                self._evaluate(feed.changed)
+        if self.desk.next_timer_ns() <= now_ns:
+            self.desk.on_timer()
+        self._end()
+
+    def on_operator(self, command: str, user: str, role: str, reason: str, now_ns: i64) -> None:
+        """A person's or the process's own command."""
+        self._begin(now_ns)
+        payload = Payload(OPERATOR)
+        payload.put_text(command)
+        payload.put_text(user)
+        payload.put_text(role)
+        payload.put_text(reason)
+        self._log_input(payload)
+        if command == STOP:
+            self.stopping = True
+            self.desk.stop()
+        self._end()
+
+    def on_durability(self, durable: bool, reason: str, now_ns: i64) -> None:
+        """The log or the capture can, or can no longer, promise space and persistence."""
+        self._begin(now_ns)
+        payload = Payload(DURABILITY)
+        payload.put(1 if durable else 0)
+        payload.put_text(reason)
+        self._log_input(payload)
+        self.desk.durable = durable
+        if durable:
+            self.step.alert(INFO, "durability", 0, "the log can be written again", "日志恢复可写")
+        else:
+            self.step.alert(WARNING, "durability", 0, f"nothing new is opened: {reason}", f"不再开新单：{reason}")
+        self._end()
+
+    # ------------------------------------------------------------------ inside a step
+
+    def _stream(self, source: i64) -> Stream:
+        stream = self.streams[source]
+        if stream is None:
+            raise InvariantError(f"source {source} is no stream")
+        return stream
+
+    def _feed(self, source: i64) -> DatagramFeed:
+        feed = self.feeds[source]
+        if feed is None:
+            raise InvariantError(f"source {source} is no datagram feed")
+        return feed
+
+    def _evaluate(self, changed: list[int]) -> None:
+        for instrument_index in changed:
+            self.desk.on_book(instrument_index)
+        changed.clear()
+
+    def _after_stream(self, stream: Stream) -> None:
+        """What a read, a timer or a change of the connection means for the desk."""
+        quotes = stream.quotes
+        if quotes is not None:
+            self._note_session(stream)
+            if len(quotes.changed) > 0:
+                self._evaluate(quotes.changed)
+            return
+        gateway = stream.gateway
+        if gateway is None:
+            return
+        if gateway.is_up():
+            self._note_session(stream)
+        for receipt in gateway.take_receipts():
+            self.desk.on_receipt(receipt)
+        # A session that ended in this read has delivered its receipts first.
+        self._note_session(stream)
+
+    def _note_session(self, stream: Stream) -> None:
+        up = stream.connection.is_up()
+        if up == stream.was_up:
+            return
+        stream.was_up = up
+        if not up and not self._logging_out:
+            self.step.alert(
+                WARNING,
+                "session_lost",
+                0,
+                f"source {stream.index} is logged off",
+                f"数据源 {stream.index} 已断开登录",
+            )
+        if stream.gateway is not None:
+            self.desk.on_route(stream.index, up)
+
+    def _stream_timer(self, stream: Stream, now_ns: i64) -> None:
+        if stream.state == STREAM_IDLE and stream.due_ns <= now_ns:
+            stream.state = STREAM_CONNECTING
+            stream.due_ns = now_ns + CONNECT_TIMEOUT_NS
+            self.connects.append(int(stream.index))
+        elif stream.state == STREAM_CONNECTED and stream.connection.next_timer_ns() <= now_ns:
+            stream.connection.handle_timer()
+            self._after_stream(stream)
+
+    def _end(self) -> None:
+        """End of a step of the order path."""
+        if self.stopping:
+            self._progress_stop()
+        self._save_numbers()
+
+    def _save_numbers(self) -> None:
+        """Sequence numbers are in the log before the bytes that use them go out; quote sessions start anew each time."""
+        for stream in self.streams:
+            if stream is not None and stream.gateway is not None:
+                stream.gateway.save_numbers()
+
+    def _progress_stop(self) -> None:
+        """Balanced and quiet: log out everywhere; logged out everywhere, or out of patience: finished."""
+        if not self._logging_out:
+            if not self.desk.is_quiet():
+                return
+            self._logging_out = True
+            self._log_out_due_ns = self.step.now_ns + LOG_OUT_TIMEOUT_NS
+            for stream in self.streams:
+                if stream is not None:
+                    if stream.state == STREAM_CONNECTED and stream.connection.is_up():
+                        stream.connection.log_out("end of the run")
+                    elif stream.state == STREAM_IDLE:
+                        stream.due_ns = NO_TIMER
+        waiting = False
+        for stream in self.streams:
+            if stream is not None and stream.state != STREAM_IDLE:
+                waiting = True
+        if not waiting or self.step.now_ns >= self._log_out_due_ns:
+            self.finished = True
+
+    # ------------------------------------------------------------------ what the shell asks for
+
+    def next_timer_ns(self) -> i64:
+        """When `on_timer` is to be called."""
+        earliest = self.desk.next_timer_ns()
+        if self._log_out_due_ns < earliest:
+            earliest = self._log_out_due_ns
+        for stream in self.streams:
+            if stream is not None:
+                due = stream.due_ns
+                if stream.state == STREAM_CONNECTED:
+                    due = stream.connection.next_timer_ns()
+                if due < earliest:
+                    earliest = due
+        for feed in self.feeds:
+            if feed is not None:
+                due = feed.next_timer_ns()
+                if due < earliest:
+                    earliest = due
+        return earliest
+
+    def take_connects(self) -> list[int]:
+        """Sources to connect now; each is answered with `on_connection`."""
+        taken = self.connects
+        self.connects = []
+        return taken
+
+    def outgoing(self, source: i64) -> bytes:
+        """Drain the bytes that a stream sends."""
+        return self._stream(source).connection.outgoing()
+
+    def must_close(self, source: i64, now_ns: i64) -> bool:
+        """Whether the stream is to be closed: its session has ended, or connecting takes too long."""
+        stream = self._stream(source)
+        if stream.state == STREAM_CONNECTING:
+            return now_ns >= stream.due_ns
+        return stream.state == STREAM_CONNECTED and stream.connection.must_close()
+
+    def take_encoded(self) -> list[EncodedOrder]:
+        """New orders whose bytes `outgoing` hands out."""
+        taken = self.encoded
+        self.encoded = []
+        return taken
+
+    def measure_sent(self, order: EncodedOrder, sent_ns: i64, sent_bytes: i64) -> None:
+        """Record when the last byte of an order was handed to the kernel."""
+        payload = Payload(SENT)
+        payload.put(order.source)
+        payload.put(sent_ns)
+        payload.put(sent_bytes)
+        payload.put(order.client_order_id)
+        self.step.write(payload, order.record_seq)
+
+    # ------------------------------------------------------------------ OrderRoutes, for the desk
+
+    def is_up(self, route: i64) -> bool:
+        """Whether the route takes orders."""
+        return self._stream(route).was_up
+
+    def submit(self, route: i64, command: OrderCommand, now_ns: i64, utc_ns: i64) -> bool:
+        """Encode a new order whose record was written just before."""
+        gateway = self._gateway(route)
+        if not gateway.is_up():
+            return False
+        self.encoded.append(EncodedOrder(route, command.client_order_id, self.step.last_seq))
+        gateway.submit(command)
+        return True
+
+    def cancel(self, route: i64, command: OrderCommand, client_order_id: i64, now_ns: i64, utc_ns: i64) -> bool:
+        """Encode a cancel request."""
+        gateway = self._gateway(route)
+        if not gateway.is_up():
+            return False
+        gateway.cancel(command, client_order_id)
+        return True
+
+    def query(self, route: i64, command: OrderCommand, now_ns: i64, utc_ns: i64) -> bool:
+        """Encode a status request."""
+        gateway = self._gateway(route)
+        if not gateway.is_up():
+            return False
+        gateway.query(command)
+        return True
+
+    def _gateway(self, route: i64) -> OrderGateway:
+        gateway = self._stream(route).gateway
+        if gateway is None:
+            raise InvariantError(f"source {route} takes no orders")
+        return gateway
