@@ -260,6 +260,6 @@ class RecordSink:
 class CaptureSink:
     """Where market data goes as it was received: the capture's writer, or nothing on replay."""
 
-    def append(self, source: i64, input_seq: i64, utc_ns: i64, data: bytes) -> None:
-        """Keep one read under its input number."""
+    def append(self, source: i64, input_seq: i64, now_ns: i64, utc_ns: i64, data: bytes) -> None:
+        """Keep one read under its input number, with monotonic and calendar time of the step."""
         raise InvariantError("a capture sink must implement append")

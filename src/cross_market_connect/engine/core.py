@@ -41,6 +41,7 @@ from cross_market_connect.domain.records import (
     RESTART,
     SENT,
     STREAM_BYTES,
+    SYNCED,
     TIMER,
     CaptureSink,
     Payload,
@@ -71,7 +72,7 @@ class Stream:
         gateway: the order gateway when it takes orders; quotes: the feed when it brings quotes. One of both.
         due_ns: idle: when to connect; connecting: when to give up.
         was_up: the session was logged on when last looked at.
-        reads: reads so far; connects: connections made so far.
+        reads, writes: reads and sends so far; connects: connections made so far.
     """
 
     def __init__(
@@ -89,6 +90,7 @@ class Stream:
         self.due_ns: i64 = 0
         self.was_up: bool = False
         self.reads: i64 = 0
+        self.writes: i64 = 0
         self.connects: i64 = 0
 
 
@@ -188,7 +190,7 @@ class EngineCore(OrderRoutes):
         self._set_epoch(1)
 
     def restart(self, epoch: i64, recovered_record: i64, code_version: str, reason: str, now_ns: i64) -> None:
-        """After `start`, when the log held an earlier run: client order ids continue in a new epoch."""
+        """After `start`, when the log held an earlier run: what was open then is possibly live, and is asked for."""
         self._begin(now_ns)
         payload = Payload(RESTART)
         payload.put(epoch)
@@ -197,6 +199,7 @@ class EngineCore(OrderRoutes):
         payload.put_text(reason)
         self._log_input(payload)
         self._set_epoch(epoch)
+        self.desk.resume()
 
     def _set_epoch(self, epoch: i64) -> None:
         self.epoch = epoch
@@ -219,7 +222,7 @@ class EngineCore(OrderRoutes):
         self.packets += 1
         if self.capture is not None:
             channel = source + REFRESH_OFFSET if is_refresh else source
-            self.capture.append(channel, self.input_seq, self.step.utc_ns, data)
+            self.capture.append(channel, self.input_seq, now_ns, self.step.utc_ns, data)
         feed = self._feed(source)
         feed.receive(is_refresh, data)
         if len(feed.changed) > 0:
@@ -234,7 +237,7 @@ class EngineCore(OrderRoutes):
         self._begin(now_ns)
         if stream.gateway is None:
             if self.capture is not None:
-                self.capture.append(source, self.input_seq, self.step.utc_ns, data)
+                self.capture.append(source, self.input_seq, now_ns, self.step.utc_ns, data)
         else:
             payload = Payload(STREAM_BYTES)
             payload.put(source)
@@ -377,7 +380,7 @@ class EngineCore(OrderRoutes):
         self._save_numbers()
 
     def _save_numbers(self) -> None:
-        """Sequence numbers are in the log before the bytes that use them go out; quote sessions start anew each time."""
+        """Sequence numbers are logged before the bytes that use them go out; quote sessions start anew each time."""
         for stream in self.streams:
             if stream is not None and stream.gateway is not None:
                 stream.gateway.save_numbers()
@@ -431,7 +434,11 @@ class EngineCore(OrderRoutes):
 
     def outgoing(self, source: i64) -> bytes:
         """Drain the bytes that a stream sends."""
-        return self._stream(source).connection.outgoing()
+        stream = self._stream(source)
+        data = stream.connection.outgoing()
+        if len(data) > 0:
+            stream.writes += 1
+        return data
 
     def must_close(self, source: i64, now_ns: i64) -> bool:
         """Whether the stream is to be closed: its session has ended, or connecting takes too long."""
@@ -439,6 +446,10 @@ class EngineCore(OrderRoutes):
         if stream.state == STREAM_CONNECTING:
             return now_ns >= stream.due_ns
         return stream.state == STREAM_CONNECTED and stream.connection.must_close()
+
+    def wants_refresh(self, source: i64) -> bool:
+        """Whether a feed's refresh channel is to be read now."""
+        return self._feed(source).wants_refresh()
 
     def take_encoded(self) -> list[EncodedOrder]:
         """New orders whose bytes `outgoing` hands out."""
@@ -454,6 +465,13 @@ class EngineCore(OrderRoutes):
         payload.put(sent_bytes)
         payload.put(order.client_order_id)
         self.step.write(payload, order.record_seq)
+
+    def measure_synced(self, record_seq: i64, synced_ns: i64) -> None:
+        """Record up to which record the log is known to be durable."""
+        payload = Payload(SYNCED)
+        payload.put(synced_ns)
+        payload.put(record_seq)
+        self.step.write(payload, 0)
 
     # ------------------------------------------------------------------ OrderRoutes, for the desk
 

@@ -1,0 +1,206 @@
+"""The only place that wires the parts together: for sockets, for the virtual world, and for replay."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from cross_market_connect import __version__
+from cross_market_connect.config.build import build_instruments, build_limits, build_margins_e4, build_spreads
+from cross_market_connect.config.models import FixOrders as FixOrdersSource
+from cross_market_connect.config.models import FixQuotes as FixQuotesSource
+from cross_market_connect.config.models import CALENDAR_UTC_OFFSET_S, FixSession, Settings
+from cross_market_connect.domain.book import Book
+from cross_market_connect.domain.clock import CalendarClock
+from cross_market_connect.domain.instrument import Instrument
+from cross_market_connect.domain.records import CaptureSink, RecordSink
+from cross_market_connect.domain.step import Step
+from cross_market_connect.engine.core import EngineCore
+from cross_market_connect.engine.publisher import COUNTER_NAMES
+from cross_market_connect.engine.recovery import RecoveredRun
+from cross_market_connect.engine.view import (
+    LegLayout,
+    SourceLayout,
+    SpreadLayout,
+    ViewLayout,
+    describe_instrument,
+)
+from cross_market_connect.journal.layout import Record
+from cross_market_connect.reference.table_reader import date_number
+from cross_market_connect.reference.tables import Reference
+from cross_market_connect.trading.trigger import GATE_NAMES
+from cross_market_connect.venues.fix_broker.orders import FixOrders
+from cross_market_connect.venues.fix_broker.quotes import FixQuotes
+from cross_market_connect.venues.hkex.omd_d_feed import OmdDerivativesFeed
+from cross_market_connect.wire.fix.settings import ROLE_INITIATOR, SessionSettings
+
+# Stands in the log-on that the core encodes; the shell puts the secret in its place.
+SECRET_PLACEHOLDER: Final = b"{secret}"
+FIX_VERSION: Final = b"FIX.4.4"
+NANOSECONDS_PER_MILLISECOND: Final = 1_000_000
+
+
+def code_version() -> str:
+    """What records and segments carry as the version of the code."""
+    return __version__
+
+
+def trading_date(utc_ns: int) -> int:
+    """Date in China and Hong Kong, YYYYMMDD, of a calendar time: decided once, when a run starts."""
+    moment = datetime.datetime.fromtimestamp(utc_ns // 1_000_000_000 + CALENDAR_UTC_OFFSET_S, datetime.UTC)
+    return date_number(moment.date())
+
+
+def session_settings(source: FixSession) -> SessionSettings:
+    """The FIX session of a source. Quote sessions start with new sequence numbers at every log-on."""
+    return SessionSettings(
+        FIX_VERSION,
+        source.sender_comp_id.encode(),
+        source.target_comp_id.encode(),
+        ROLE_INITIATOR,
+        source.heartbeat_s,
+        reset_on_logon=isinstance(source, FixQuotesSource),
+        username=(source.username or "").encode(),
+        password_placeholder=b"" if source.secret_env is None else SECRET_PLACEHOLDER,
+    )
+
+
+def build_core(
+    settings: Settings,
+    reference: Reference,
+    sink: RecordSink,
+    capture: CaptureSink | None,
+    sequence_numbers: Mapping[int, tuple[int, int]],
+    clock: CalendarClock,
+) -> EngineCore:
+    """One engine's core, with its sources in the configuration's order.
+
+    Args:
+        sequence_numbers: next incoming and outgoing number by source, as an earlier run left them.
+        clock: the calendar; its anchor decides the date for which the tables are looked up.
+    """
+    day = trading_date(int(clock.anchor_utc_ns))
+    instruments = build_instruments(settings, reference, day)
+    books = [Book(index) for index in range(len(instruments))]
+    step = Step(sink)
+    waits = [
+        source.acknowledge_timeout_ms * NANOSECONDS_PER_MILLISECOND if isinstance(source, FixOrdersSource) else 0
+        for source in settings.source
+    ]
+    core = EngineCore(
+        step,
+        capture,
+        clock,
+        instruments,
+        books,
+        [reference.session_clock(instrument.symbol, day) for instrument in instruments],
+        build_spreads(settings, instruments),
+        build_limits(settings, instruments),
+        build_margins_e4(settings, instruments),
+        waits,
+    )
+    for index in range(len(settings.source)):
+        _add_source(core, settings, index, instruments, books, sequence_numbers.get(index, (1, 1)))
+    return core
+
+
+def _add_source(
+    core: EngineCore,
+    settings: Settings,
+    index: int,
+    instruments: list[Instrument],
+    books: list[Book],
+    numbers: tuple[int, int],
+) -> None:
+    source = settings.source[index]
+    if isinstance(source, FixOrdersSource):
+        gateway = FixOrders(
+            index, session_settings(source), core.step, instruments, source.venue, source.account, *numbers
+        )
+        core.add_stream(gateway, None, source.reconnect_ms * NANOSECONDS_PER_MILLISECOND)
+    elif isinstance(source, FixQuotesSource):
+        quotes = FixQuotes(index, session_settings(source), core.step, instruments, books, source.venue, 1, 1)
+        core.add_stream(None, quotes, source.reconnect_ms * NANOSECONDS_PER_MILLISECOND)
+    else:
+        core.add_feed(OmdDerivativesFeed(index, core.step, instruments, books))
+
+
+def start_core(core: EngineCore, settings: Settings, user: str, now_ns: int, recovered: RecoveredRun | None) -> None:
+    """The first inputs of a run: configuration, the restart when there was an earlier run, and the calendar."""
+    core.start(code_version(), settings.sha256(), settings.canonical_json(), user, now_ns)
+    if recovered is not None:
+        core.restart(recovered.epoch + 1, recovered.last_seq, code_version(), "start after an earlier run", now_ns)
+    core.on_clock_sample(core.clock.utc_ns(now_ns), 0, now_ns)
+
+
+def build_recovered(
+    settings: Settings,
+    reference: Reference,
+    sink: RecordSink,
+    capture: CaptureSink | None,
+    clock: CalendarClock,
+    records: Iterable[Record],
+) -> tuple[EngineCore, RecoveredRun | None]:
+    """A core that stands where the records of earlier runs end; None when there are none.
+
+    The records are read twice in one pass: sequence numbers for the sessions, decisions for the desk.
+    """
+    recovered = RecoveredRun()
+    kept: list[Record] = []
+    for record in records:
+        recovered.note(record)
+        kept.append(record)
+    core = build_core(settings, reference, sink, capture, recovered.sequence_numbers, clock)
+    if recovered.last_seq == 0:
+        return core, None
+    recovered.restore(core, kept)
+    return core, recovered
+
+
+SOURCE_NAMES_ZH: Final = {"fix_orders": "报单", "fix_quotes": "行情", "omd_d": "OMD-D 行情"}
+
+
+def view_layout(settings: Settings, core: EngineCore) -> ViewLayout:
+    """What the page shows, described once."""
+    spreads = []
+    for spread, state in zip(settings.spread, core.desk.triggers, strict=True):
+        definition = state.valuation.definition
+        legs = [
+            LegLayout(int(leg.instrument_index), int(leg.side), float(leg.ratio_e9) / 1e9, leg.multiplier * leg.fx_rate)
+            for leg in definition.legs
+        ]
+        rule = definition.rule
+        unit = "points" if spread.trigger.form == "difference" else "ratio"
+        spreads.append(
+            SpreadLayout(
+                spread.name,
+                spread.name,
+                unit,
+                2 if unit == "points" else 5,
+                legs,
+                rule.buy_enter,
+                rule.buy_exit,
+                rule.sell_enter,
+                rule.sell_exit,
+            )
+        )
+    sources = [
+        SourceLayout(
+            source.name,
+            f"{source.venue} {SOURCE_NAMES_ZH[source.kind]}",
+            "gateway" if source.kind == "fix_orders" else "feed",
+            source.venue,
+        )
+        for source in settings.source
+    ]
+    return ViewLayout(
+        settings.engine.name,
+        code_version(),
+        settings.calendar.speed_milli,
+        [describe_instrument(instrument) for instrument in core.instruments],
+        spreads,
+        sources,
+        list(GATE_NAMES),
+        list(COUNTER_NAMES),
+    )

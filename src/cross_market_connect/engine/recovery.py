@@ -1,0 +1,55 @@
+"""What an engine takes over from the log of its earlier runs: positions, open orders, sequence numbers, counters."""
+
+from __future__ import annotations
+
+from typing import final
+
+from mypy_extensions import i64
+
+from cross_market_connect.domain.records import CONFIGURATION, DECISION, RESTART, SESSION_STATE
+from cross_market_connect.engine.core import EngineCore
+from cross_market_connect.journal.layout import Record
+from cross_market_connect.trading.restore import DeskRestorer
+
+
+@final
+class RecoveredRun:
+    """The end of the earlier runs.
+
+    Attributes:
+        epoch: number of the last run, 0 when there was none.
+        last_seq, last_input_seq: the last record and its input.
+        sequence_numbers: next incoming and outgoing number of each order session, by source.
+    """
+
+    def __init__(self) -> None:
+        self.epoch: i64 = 0
+        self.last_seq: i64 = 0
+        self.last_input_seq: i64 = 0
+        self.sequence_numbers: dict[int, tuple[int, int]] = {}
+
+    def note(self, record: Record) -> None:
+        """Take in one record, in order."""
+        self.last_seq = record.seq
+        self.last_input_seq = record.input_seq
+        if record.kind == CONFIGURATION:
+            self.epoch += 1
+        elif record.kind == SESSION_STATE:
+            fields = record.fields()
+            self.sequence_numbers[_number(fields, "source")] = (
+                _number(fields, "next_in"),
+                _number(fields, "next_out"),
+            )
+
+    def restore(self, core: EngineCore, records: list[Record]) -> None:
+        """Bring a new core to where the records end; nothing is decided or sent."""
+        restorer = DeskRestorer(core.desk)
+        for record in records:
+            if record.record_class == DECISION or record.kind == RESTART:
+                restorer.apply(record.kind, record.fields(), record.now_ns, record.seq)
+        core.input_seq = self.last_input_seq
+
+
+def _number(fields: dict[str, int | str | bytes], name: str) -> int:
+    value = fields[name]
+    return value if isinstance(value, int) else 0
