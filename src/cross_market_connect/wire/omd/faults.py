@@ -37,7 +37,7 @@ FAULT_NAMES: Final[tuple[str, ...]] = (
     "message runs past the end of the packet",
     "message shorter than its type",
     "entries do not fill the message",
-    "bytes remain after the last message",
+    "number of messages differs from MsgCount",
     "unknown message type skipped",
 )
 

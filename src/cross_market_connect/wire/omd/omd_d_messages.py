@@ -146,7 +146,7 @@ def _commodity_and_class() -> list[MessageDescription]:
 
 
 def _series_definitions() -> list[MessageDescription]:
-    """Sections 3.7.3 to 3.7.5."""
+    """Sections 3.7.3 and 3.7.4."""
     return [
         MessageDescription(
             SERIES_DEFINITION_BASE,
@@ -193,24 +193,11 @@ def _series_definitions() -> list[MessageDescription]:
                 number("DateTimeFirstTrading", INT64),
             ],
         ),
-        MessageDescription(
-            COMBINATION_DEFINITION,
-            "Combination Definition",
-            "3.7.5",
-            20,
-            [
-                number("ComboOrderbookID", UINT32),
-                number("LegOrderbookID", UINT32),
-                filler(3),
-                text("LegSide", 1),
-                number("LegRatio", INT32),
-            ],
-        ),
     ]
 
 
 def _status_messages() -> list[MessageDescription]:
-    """Sections 3.8 and 3.11."""
+    """Section 3.8."""
     return [
         MessageDescription(
             MARKET_STATUS,
@@ -252,25 +239,6 @@ def _status_messages() -> list[MessageDescription]:
             "3.8.3",
             8,
             [number("CommodityCode", UINT16), text("Suspended", 1), number("Locked", UINT8)],
-        ),
-        MessageDescription(
-            MARKET_ALERT,
-            "Market Alert",
-            "3.11.1",
-            332,
-            [
-                number("AlertID", UINT16),
-                text("Source", 1),
-                filler(1),
-                Field("Header", UNICODE, 320),
-                text("LastFragment", 1),
-                number("InfoType", UINT8),
-                number("Priority", UINT8),
-                number("NoLines", UINT8),
-            ],
-            "NoLines",
-            320,
-            [Field("Content", UNICODE, 320)],
         ),
     ]
 
@@ -393,7 +361,7 @@ def _trade_messages() -> list[MessageDescription]:
 
 
 def _statistics_messages() -> list[MessageDescription]:
-    """Sections 3.10.3 to 3.10.5 and 3.12."""
+    """Sections 3.10.3 to 3.10.5."""
     return [
         MessageDescription(
             TRADE_STATISTICS,
@@ -446,6 +414,44 @@ def _statistics_messages() -> list[MessageDescription]:
                 number("Quantity", UINT64),
             ],
         ),
+    ]
+
+
+def _combination_alert_and_clearing() -> list[MessageDescription]:
+    """Sections 3.7.5, 3.11.1 and 3.12."""
+    return [
+        MessageDescription(
+            COMBINATION_DEFINITION,
+            "Combination Definition",
+            "3.7.5",
+            20,
+            [
+                number("ComboOrderbookID", UINT32),
+                number("LegOrderbookID", UINT32),
+                filler(3),
+                text("LegSide", 1),
+                number("LegRatio", INT32),
+            ],
+        ),
+        MessageDescription(
+            MARKET_ALERT,
+            "Market Alert",
+            "3.11.1",
+            332,
+            [
+                number("AlertID", UINT16),
+                text("Source", 1),
+                filler(1),
+                Field("Header", UNICODE, 320),
+                text("LastFragment", 1),
+                number("InfoType", UINT8),
+                number("Priority", UINT8),
+                number("NoLines", UINT8),
+            ],
+            "NoLines",
+            320,
+            [Field("Content", UNICODE, 320)],
+        ),
         MessageDescription(
             OPEN_INTEREST,
             "Open Interest",
@@ -484,5 +490,6 @@ OMD_D: Final[Flavour] = Flavour(
         _aggregate_book(),
         *_trade_messages(),
         *_statistics_messages(),
+        *_combination_alert_and_clearing(),
     ],
 )

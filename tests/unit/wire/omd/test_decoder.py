@@ -384,6 +384,12 @@ class TestMalformed:
         assert r.open(EXAMPLE_3) == faults.OK
         assert r.next() == 353
 
+    def test_each_packet_is_read_from_its_first_message(self) -> None:
+        r = reader()
+        for _ in range(2):
+            assert r.open(EXAMPLE_3) == faults.OK
+            assert (r.next(), r.message_offset, r.message_seq_num) == (353, 16, 7)
+
     def test_every_truncation_is_refused(self) -> None:
         for length in range(len(EXAMPLE_3)):
             assert reader().open(EXAMPLE_3[:length]) == faults.PACKET_TRUNCATED
