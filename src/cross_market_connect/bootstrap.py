@@ -8,9 +8,9 @@ from typing import Final
 
 from cross_market_connect import __version__
 from cross_market_connect.config.build import build_instruments, build_limits, build_margins_e4, build_spreads
+from cross_market_connect.config.models import CALENDAR_UTC_OFFSET_S, FixSession, Settings
 from cross_market_connect.config.models import FixOrders as FixOrdersSource
 from cross_market_connect.config.models import FixQuotes as FixQuotesSource
-from cross_market_connect.config.models import CALENDAR_UTC_OFFSET_S, FixSession, Settings
 from cross_market_connect.domain.book import Book
 from cross_market_connect.domain.clock import CalendarClock
 from cross_market_connect.domain.instrument import Instrument

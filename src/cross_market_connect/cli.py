@@ -69,6 +69,83 @@ def config_check(file: Annotated[Path, typer.Argument(help="The configuration (T
     raise typer.Exit(commands.check(file))
 
 
+Speed = Annotated[float, typer.Option(help="Calendar seconds per second.", min=0.001, max=1000)]
+Faults = Annotated[str, typer.Option(help="What the simulated venues do wrong: none, light or heavy.")]
+
+
+@app.command(epilog="Example: xmc demo --headless --duration 20 --seed 7 --faults light --json")
+def demo(
+    headless: Annotated[bool, typer.Option("--headless", help="Without the page.")] = False,
+    duration: Annotated[float, typer.Option(help="Seconds of real time.", min=1)] = 60,
+    speed: Speed = 20,
+    seed: Annotated[int, typer.Option(help="Decides modelled quotes and faults.", min=0)] = 7,
+    faults: Faults = "light",
+    directory: Annotated[Path | None, typer.Option(help="Where log and capture go; a new one when absent.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Trade a cross-market spread on two simulated venues over real protocols, and show what came of it."""
+    from cross_market_connect.simulation import commands
+
+    answer = commands.demo(headless, duration, speed, seed, faults, directory)
+    if not as_json:
+        for line in commands.demo_lines(answer):
+            typer.echo(line)
+    finish(answer, as_json, bad=not commands.is_good(answer))
+
+
+@app.command(epilog="Example: xmc run examples/if_hsi.toml")
+def run(file: Annotated[Path, typer.Argument(help="The configuration (TOML).", metavar="CONFIG")]) -> None:
+    """Run one engine until Ctrl-C; it then cancels, confirms, balances and logs out."""
+    from cross_market_connect.run import run_file
+
+    finish(run_file(file), as_json=True)
+
+
+@app.command(epilog="Example: xmc console data/if_hsi")
+def console(
+    directory: Annotated[Path, typer.Argument(help="The engine's data directory.", metavar="DIRECTORY")],
+    port: Annotated[int, typer.Option(help="0 lets the system choose.", min=0, max=65535)] = 0,
+) -> None:
+    """Serve the page of a running or finished engine on this machine; its address is the first line printed."""
+    from cross_market_connect.console import process
+
+    raise typer.Exit(process.main(directory, port))
+
+
+@app.command(epilog="Example: xmc simulate --seed 7 --json")
+def simulate(
+    seed: Annotated[int, typer.Option(help="One history.", min=0)] = 7,
+    seeds: Annotated[str, typer.Option(help="Many histories, FIRST:LAST.", metavar="FIRST:LAST")] = "",
+    duration: Annotated[float, typer.Option(help="Virtual seconds.", min=1)] = 20,
+    speed: Speed = 20,
+    faults: Faults = "light",
+    kills: Annotated[int, typer.Option(help="How often the engine is killed and started again.", min=0)] = 1,
+    as_json: AsJson = False,
+) -> None:
+    """Run the demonstration's world on a virtual clock: the same seed is the same history, record by record."""
+    from cross_market_connect.simulation import commands
+
+    answer = commands.simulate(seed, seeds, duration, speed, faults, kills)
+    if not as_json:
+        for line in commands.simulate_lines(answer):
+            typer.echo(line)
+    finish(answer, as_json, bad=not commands.is_good(answer))
+
+
+@app.command(epilog="Example: xmc replay data/if_hsi --json")
+def replay(
+    directory: Annotated[Path, typer.Argument(help="The engine's data directory.", metavar="DIRECTORY")],
+    as_json: AsJson = False,
+) -> None:
+    """Run the engine's core again over a log and its capture, and compare every decision."""
+    from cross_market_connect.replay import commands
+
+    answer = commands.replay(directory)
+    if not as_json:
+        typer.echo(commands.as_text(answer))
+    finish(answer, as_json, bad=not answer["identical"])
+
+
 def finish(answer: dict[str, Any], as_json: bool, bad: bool = False) -> None:
     """End a command: its answer as one JSON line when asked for, and exit code 1 for a bad answer."""
     if as_json:

@@ -14,6 +14,7 @@ import signal
 import sys
 import time
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, Final
 
 from cross_market_connect.bootstrap import (
@@ -24,7 +25,7 @@ from cross_market_connect.bootstrap import (
     view_layout,
 )
 from cross_market_connect.config.models import FixSession, OmdD, Settings
-from cross_market_connect.config.settings import from_canonical_json, secret
+from cross_market_connect.config.settings import from_canonical_json, load, secret
 from cross_market_connect.domain.clock import CalendarClock
 from cross_market_connect.domain.errors import InputError
 from cross_market_connect.domain.numbers import NO_TIMER
@@ -44,9 +45,7 @@ SYNC_INTERVAL_NS: Final = 5_000_000
 SETTINGS_BYTES_MAX: Final = 4_194_304
 
 
-def targets_of(
-    settings: Settings, environment: Mapping[str, str]
-) -> tuple[list[StreamTarget], list[FeedTarget]]:
+def targets_of(settings: Settings, environment: Mapping[str, str]) -> tuple[list[StreamTarget], list[FeedTarget]]:
     """Where the sources connect and listen. Raises InputError naming the secret that is not set."""
     streams: list[StreamTarget] = []
     feeds: list[FeedTarget] = []
@@ -195,6 +194,11 @@ def read_line(descriptor: int) -> bytes:
             return b"".join(parts)
         parts.append(byte)
     raise InputError([f"settings: longer than {SETTINGS_BYTES_MAX} bytes"])
+
+
+def run_file(path: Path) -> dict[str, Any]:
+    """`xmc run`: the engine of a configuration file, until it is told to end."""
+    return run_engine(load(path), time.monotonic_ns(), -1, os.environ)
 
 
 def main() -> int:

@@ -144,9 +144,7 @@ class Replayer:
         clock = settings.calendar.clock(now_ns, utc_ns)
         clock.anchor_utc_ns = utc_ns
         earlier = LogReader(self.log, 1).records()
-        core, _ = build_recovered(
-            settings, self.reference, self.sink, None, clock, _before(earlier, int(first.seq))
-        )
+        core, _ = build_recovered(settings, self.reference, self.sink, None, clock, _before(earlier, int(first.seq)))
         core.start(
             str(fields["code_version"]),
             str(fields["configuration_hash"]),

@@ -303,4 +303,3 @@ class EngineHost:
             log.seal()
         if not self.running().finished:
             self.world.after(HOUSEKEEPING_NS, lambda: self._housekeeping(life))
-

@@ -38,9 +38,7 @@ def venue_fields(
     """
     sessions = sessions_of(settings, mic)
     instruments = [choice.symbol for choice in settings.instruments if choice.symbol.startswith(mic + ".")]
-    multicast = next(
-        (source for source in settings.source if source.venue == mic and isinstance(source, OmdD)), None
-    )
+    multicast = next((source for source in settings.source if source.venue == mic and isinstance(source, OmdD)), None)
     return {
         "mic": mic,
         "comp_id": sessions[0].target_comp_id,

@@ -2,42 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
-from cross_market_connect.engine.core import EngineCore
-from cross_market_connect.trading.orders import SpreadOrder
+from cross_market_connect.trading.desk import Desk
 from cross_market_connect.venues.simulated.exchange import SimulatedExchange
 
 
-def positions_of(exchanges: Mapping[str, SimulatedExchange]) -> dict[str, int]:
-    """Lots per symbol that the venues' ledgers hold for all our accounts, and what may still fill."""
+def accounts_of(exchange: SimulatedExchange) -> list[bytes]:
+    """Our accounts at an exchange."""
+    return sorted({client.account for client in exchange.settings.clients if client.account})
+
+
+def positions_of(exchanges: Iterable[SimulatedExchange]) -> dict[str, int]:
+    """Lots per symbol that the venues' ledgers hold for all our accounts."""
     result: dict[str, int] = {}
-    for exchange in exchanges.values():
-        accounts = sorted({client.account for client in exchange.settings.clients if client.account})
+    for exchange in exchanges:
+        participants = [exchange.participant(account) for account in accounts_of(exchange)]
         for index, instrument in enumerate(exchange.settings.instruments):
-            result[instrument.symbol] = sum(
-                int(exchange.ledger.position_lots(exchange.participant(account), index)) for account in accounts
-            )
+            held = sum(int(exchange.ledger.position_lots(participant, index)) for participant in participants)
+            result[instrument.symbol] = result.get(instrument.symbol, 0) + held
     return result
 
 
-def naked_lots(order: SpreadOrder) -> list[int]:
-    """Lots per leg of one spread order beyond its matched quantity."""
-    return [int(order.excess_lots(leg)) for leg in range(len(order.filled))]
+def open_orders_of(exchanges: Iterable[SimulatedExchange]) -> int:
+    """How many of our orders may still fill."""
+    return sum(
+        len(exchange.ledger.open_orders(exchange.participant(account)))
+        for exchange in exchanges
+        for account in accounts_of(exchange)
+    )
 
 
-def naked_units(core: EngineCore, exchanges: Mapping[str, SimulatedExchange]) -> int:
+def naked_units(desk: Desk, positions: Mapping[str, int], open_orders: int) -> int:
     """Lots without their counterpart: those that spread orders could not match, those by which a venue's ledger differs
-    from the engine's book, and those that may still fill."""
-    naked = 0
-    for order in core.desk.orders.values():
-        naked += sum(abs(lots) for lots in naked_lots(order))
-    positions = positions_of(exchanges)
-    for instrument in core.instruments:
+    from the engine's book, and orders that may still fill.
+
+    Args:
+        positions: lots per symbol by the venues' ledgers.
+    """
+    naked = open_orders
+    for order in desk.orders.values():
+        naked += sum(abs(int(order.excess_lots(leg))) for leg in range(len(order.filled)))
+    for instrument in desk.instruments:
         if instrument.symbol in positions:
-            held = int(core.desk.ledger.position_lots[instrument.index])
-            naked += abs(positions[instrument.symbol] - held)
-    for exchange in exchanges.values():
-        for account in sorted({client.account for client in exchange.settings.clients if client.account}):
-            naked += len(exchange.ledger.open_orders(exchange.participant(account)))
+            naked += abs(positions[instrument.symbol] - int(desk.ledger.position_lots[instrument.index]))
     return naked

@@ -17,7 +17,7 @@ from cross_market_connect.reference.tables import Reference, load_reference
 from cross_market_connect.replay.replay import Replayer
 from cross_market_connect.simulation.hosts import EngineHost, ExchangeHost
 from cross_market_connect.simulation.market import LIVE_CHANNEL, REFRESH_CHANNEL, venue_fields, venues_of
-from cross_market_connect.simulation.naked import naked_units
+from cross_market_connect.simulation.naked import naked_units, open_orders_of, positions_of
 from cross_market_connect.simulation.world import START_NS, World
 from cross_market_connect.venues.simulated.exchange import SimulatedExchange
 from cross_market_connect.venues.simulated.market_model import SeededIntegers
@@ -42,7 +42,12 @@ class History:
         self.duration_ns = int(duration_s * NANOSECONDS_PER_SECOND)
         self.reference: Reference = load_reference()
         self.settings: Settings = demo_settings(
-            speed=speed, seed=seed, faults=[profile], duration=Decimal(str(duration_s)), ports={}, directory=Path("world")
+            speed=speed,
+            seed=seed,
+            faults=[profile],
+            duration=Decimal(str(duration_s)),
+            ports={},
+            directory=Path("world"),
         )
         self.world = World(seed)
         calendar = self.settings.calendar.clock(START_NS, 0)
@@ -51,9 +56,7 @@ class History:
         for mic in venues_of(self.settings):
             fields = venue_fields(self.settings, mic, calendar, profile, secrets)
             exchange = SimulatedExchange(settings_from(fields))
-            self.exchanges[mic] = ExchangeHost(
-                self.world, exchange, {LIVE_CHANNEL: False, REFRESH_CHANNEL: True}
-            )
+            self.exchanges[mic] = ExchangeHost(self.world, exchange, {LIVE_CHANNEL: False, REFRESH_CHANNEL: True})
         self.engine = EngineHost(self.world, self.settings, self.reference, calendar, self.exchanges, secrets)
         self._plan_kills(kills)
 
@@ -73,7 +76,9 @@ class History:
         self.engine.start()
         self.world.at(START_NS + self.duration_ns, self._stop)
         if not self.world.run(self._is_over, START_NS + self.duration_ns + SETTLE_NS):
-            raise InvariantError(f"seed {self.seed}: the engine has not stopped {SETTLE_NS // 10**9} s after it was asked")
+            raise InvariantError(
+                f"seed {self.seed}: the engine has not stopped {SETTLE_NS // 10**9} s after it was asked"
+            )
         if self.engine.log is not None:
             self.engine.log.seal()
 
@@ -96,13 +101,15 @@ def simulate(seed: int, duration_s: float, speed: Decimal, profile: str, kills: 
     verdict = verify(disk)
     replay = Replayer(disk, history.engine.capture_disk, history.reference).run()
     log = history.engine.log
-    ledgers = {mic: host.exchange for mic, host in history.exchanges.items()}
+    exchanges = [host.exchange for host in history.exchanges.values()]
     answer: dict[str, Any] = {
         "seed": seed,
         "compiled": _build.is_compiled(),
         "journal_hash": log.last_hash.hex() if log is not None else "",
         **summarize(LogReader(disk, 1).records()).as_fields(),
-        "naked_units_at_end": naked_units(history.engine.running(), ledgers),
+        "naked_units_at_end": naked_units(
+            history.engine.running().desk, positions_of(exchanges), open_orders_of(exchanges)
+        ),
         "journal_ok": verdict.broken is None,
         "replay_identical": replay.identical,
         "engine_starts": history.engine.starts,

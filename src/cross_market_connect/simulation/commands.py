@@ -1,0 +1,85 @@
+"""What `xmc demo` and `xmc simulate` do, without the command line around them."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from cross_market_connect import _build
+from cross_market_connect.domain.errors import InputError
+from cross_market_connect.simulation.demo import Demonstration, as_text
+from cross_market_connect.simulation.run import simulate as simulate_one
+from cross_market_connect.venues.simulated.faults import PROFILES
+
+
+def demo(
+    headless: bool, duration_s: float, speed: float, seed: int, profile: str, directory: Path | None
+) -> dict[str, Any]:
+    """Run the demonstration."""
+    check_profile(profile)
+    return Demonstration(
+        duration_s=duration_s,
+        speed=Decimal(str(speed)),
+        seed=seed,
+        profile=profile,
+        headless=headless,
+        directory=directory,
+    ).run()
+
+
+def demo_lines(answer: Mapping[str, Any]) -> Iterator[str]:
+    """Its outcome for people."""
+    return as_text(answer)
+
+
+def simulate(seed: int, seeds: str, duration_s: float, speed: float, profile: str, kills: int) -> dict[str, Any]:
+    """Run one history, or every history of a range."""
+    check_profile(profile)
+    pace = Decimal(str(speed))
+    if not seeds:
+        return simulate_one(seed, duration_s, pace, profile, kills)
+    first, last = seed_range(seeds)
+    journals: dict[str, str] = {}
+    bad: list[int] = []
+    for number in range(first, last + 1):
+        answer = simulate_one(number, duration_s, pace, profile, kills)
+        journals[str(number)] = answer["journal_hash"]
+        if not is_good(answer):
+            bad.append(number)
+        print(
+            f"seed {number}: {'bad' if number in bad else 'good'}, {answer['seconds']} s", file=sys.stderr, flush=True
+        )
+    return {"journals": journals, "bad_seeds": bad, "compiled": _build.is_compiled()}
+
+
+def simulate_lines(answer: Mapping[str, Any]) -> Iterator[str]:
+    """Its outcome for people."""
+    for name, value in answer.items():
+        if name == "journals":
+            for seed, journal_hash in value.items():
+                yield f"{seed}: {journal_hash}"
+        else:
+            yield f"{name}: {value}"
+
+
+def is_good(answer: Mapping[str, Any]) -> bool:
+    """Whether nothing was left naked and log and replay agree."""
+    if "bad_seeds" in answer:
+        return not answer["bad_seeds"]
+    return bool(answer["journal_ok"] and answer["replay_identical"] and answer["naked_units_at_end"] == 0)
+
+
+def seed_range(text: str) -> tuple[int, int]:
+    """FIRST:LAST as numbers."""
+    first, found, last = text.partition(":")
+    if not found or not first.isdigit() or not last.isdigit() or int(first) > int(last):
+        raise InputError([f"seeds: {text}; expected FIRST:LAST, such as 1:20"])
+    return int(first), int(last)
+
+
+def check_profile(profile: str) -> None:
+    if profile not in PROFILES:
+        raise InputError([f"faults: {profile}; expected one of {', '.join(PROFILES)}"])
