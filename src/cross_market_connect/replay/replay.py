@@ -135,9 +135,10 @@ class Replayer:
         if first is None or first.kind != CONFIGURATION:
             raise DifferenceError("a run does not begin with its configuration")
         fields = first.fields()
-        if fields["code_version"] != code_version():
+        version = str(fields["code_version"])
+        if version != code_version():
             raise InputError(
-                [f"the log was written by version {fields['code_version']}, this is {code_version()}; use that version"]
+                [f"the log was written by version {version}, this is {code_version()}; expected the same version"]
             )
         settings = from_canonical_json(str(fields["configuration"]), self.reference)
         now_ns, utc_ns = self._anchor(first)
@@ -146,7 +147,7 @@ class Replayer:
         earlier = LogReader(self.log, 1).records()
         core, _ = build_recovered(settings, self.reference, self.sink, None, clock, _before(earlier, int(first.seq)))
         core.start(
-            str(fields["code_version"]),
+            version,
             str(fields["configuration_hash"]),
             str(fields["configuration"]),
             str(fields["user"]),
