@@ -1,0 +1,211 @@
+"""One FIX session of one source inside the engine: time from the step, records into the step, bytes in and out.
+
+Theory of operation. `FixSession` does the protocol; a link gives it the step's time, turns what it decided into records
+and hands its messages on. Records of faults are bounded per connection, so that a counterparty that errs in every
+message cannot fill the log: after FAULT_RECORDS_MAX of them one record says that the rest is only counted.
+
+The logon's bytes carry a placeholder where the password belongs. The shell fills it in when `outgoing_has_secret` says
+that the bytes just drained contain it; neither records nor captures ever see the secret.
+"""
+
+from __future__ import annotations
+
+from typing import Final, final
+
+from mypy_extensions import i64
+
+from cross_market_connect.domain.records import SESSION_EVENT, SESSION_STATE, Payload
+from cross_market_connect.domain.step import Step
+from cross_market_connect.wire.fix import faults, states
+from cross_market_connect.wire.fix.faults import SessionFault
+from cross_market_connect.wire.fix.fix44 import fix44_dictionary
+from cross_market_connect.wire.fix.message import FixMessage
+from cross_market_connect.wire.fix.session import RECEIVE_BYTES_MAX, FixSession
+from cross_market_connect.wire.fix.settings import SessionSettings
+
+FAULT_RECORDS_MAX: Final[i64] = 100
+"""Records of faults of one connection; later ones are only counted."""
+REASON_CHARACTERS_MAX: Final = 240
+"""Longest reason in a record; a counterparty's text may be as long as a message."""
+
+EVENT_LOGGED_ON: Final = "logged_on"
+EVENT_LOGGING_OUT: Final = "logging_out"
+EVENT_CLOSING: Final = "closing"
+EVENT_LOST: Final = "connection_lost"
+EVENT_FAULT: Final = "fault"
+EVENT_FAULTS_COUNTED: Final = "faults_only_counted"
+
+
+def shown(text: bytes) -> str:
+    """A counterparty's text for people: UTF-8 where it is, other bytes as escapes, cut to a readable length."""
+    return text[:REASON_CHARACTERS_MAX].decode("utf-8", "backslashreplace")
+
+
+@final
+class FixLink:
+    """One FIX session of one source.
+
+    Attributes:
+        session: the protocol core; read by the owner, driven only from here.
+        session_id: `SENDER->TARGET`, as records name the session.
+
+    Args:
+        source: number of the source in the engine.
+        next_in, next_out: sequence numbers as an earlier run left them, 1 for a new session.
+    """
+
+    def __init__(self, source: i64, settings: SessionSettings, step: Step, next_in: i64, next_out: i64) -> None:
+        self.source: i64 = source
+        self.session: FixSession = FixSession(settings, fix44_dictionary(), next_in, next_out)
+        sender = settings.sender_comp_id.decode("ascii", "backslashreplace")
+        target = settings.target_comp_id.decode("ascii", "backslashreplace")
+        self.session_id: str = f"{sender}->{target}"
+        self._step: Step = step
+        self._owner_faults: i64 = 0
+        self._fault_records: i64 = 0
+        self._state_seen: i64 = states.DISCONNECTED
+
+    # ------------------------------------------------------------------ what the core calls
+
+    def opened(self) -> None:
+        """The connection stands: log on at once."""
+        self._fault_records = 0
+        self.session.connection_opened(self._step.now_ns)
+        self.session.log_on(self._step.now_ns, self._step.utc_ns)
+        self._follow()
+
+    def lost(self, reason: str) -> None:
+        """The connection is gone, by whoever."""
+        self.session.connection_lost(self._step.now_ns)
+        self._record_faults()
+        self._state_seen = self.session.state
+        self.record(EVENT_LOST, reason)
+
+    def receive(self, data: bytes) -> list[FixMessage]:
+        """Take in what one read returned; the application messages and Rejects that it completed, in sequence."""
+        step = self._step
+        size: i64 = len(data)
+        if size <= RECEIVE_BYTES_MAX:
+            self.session.receive(data, step.now_ns, step.utc_ns)
+            self._follow()
+            return self.session.take_messages()
+        messages: list[FixMessage] = []
+        position: i64 = 0
+        while position < size:
+            self.session.receive(data[position : position + RECEIVE_BYTES_MAX], step.now_ns, step.utc_ns)
+            self._follow()
+            messages.extend(self.session.take_messages())
+            position += RECEIVE_BYTES_MAX
+        return messages
+
+    def next_timer_ns(self) -> i64:
+        """When `handle_timer` wants to be called."""
+        return self.session.next_timer_ns()
+
+    def handle_timer(self) -> list[FixMessage]:
+        """Do what is due: heartbeats, test requests, resend and logon deadlines."""
+        self.session.handle_timer(self._step.now_ns, self._step.utc_ns)
+        self._follow()
+        return self.session.take_messages()
+
+    def is_up(self) -> bool:
+        """Whether the session is logged on."""
+        return self.session.state == states.LOGGED_ON
+
+    def send(self, msg_type: bytes, body: bytes) -> i64:
+        """Send an application message; its MsgSeqNum. Raises LocalProtocolError when the session is not up."""
+        return self.session.send(msg_type, body, self._step.now_ns, self._step.utc_ns)
+
+    def log_out(self, reason: str) -> None:
+        """Start the logout exchange; the reason is the Logout's Text (58)."""
+        self.session.log_out(reason.encode("ascii", "replace"), self._step.now_ns, self._step.utc_ns)
+        self._follow()
+
+    def save_numbers(self) -> None:
+        """Record both sequence numbers if one changed; called before the bytes that use them go out."""
+        session = self.session
+        if not session.sequence_changed:
+            return
+        payload = Payload(SESSION_STATE)
+        payload.put(self.source)
+        payload.put(session.next_in)
+        payload.put(session.next_out)
+        self._step.write(payload, self._step.cause_seq)
+        session.sequence_saved()
+
+    def outgoing(self) -> bytes:
+        """Drain the bytes to send."""
+        return self.session.data_to_send()
+
+    def outgoing_has_secret(self) -> bool:
+        """Whether the bytes drained last carry the password placeholder, to be filled by `fill_secret`."""
+        return self.session.data_has_secret
+
+    def must_close(self) -> bool:
+        """Whether the connection is to be closed once everything is sent."""
+        return self.session.must_close
+
+    # ------------------------------------------------------------------ what the owner calls
+
+    def loss_count(self) -> i64:
+        """Occurrences so far of everything by which an application message may not have reached the owner."""
+        counts = self.session.faults
+        result: i64 = counts.count(faults.FAULT_SEQUENCE_GAP) + counts.count(faults.FAULT_SEQUENCE_RESET)
+        result += counts.count(faults.FAULT_QUEUE_LIMIT) + counts.count(faults.FAULT_INVALID_MESSAGE)
+        return result + counts.count(faults.FAULT_POSS_DUP)
+
+    def record(self, event: str, reason: str) -> None:
+        """Write a SESSION_EVENT of this session."""
+        payload = Payload(SESSION_EVENT)
+        payload.put(self.source)
+        payload.put_text(self.session_id)
+        payload.put_text(event)
+        payload.put_text(reason)
+        self._step.write(payload, self._step.cause_seq)
+
+    def fault(self, event: str, reason: str) -> None:
+        """Count a fault of the counterparty that its owner found, and record it within the connection's bound."""
+        self._owner_faults += 1
+        self._record_fault(event, reason)
+
+    def fault_count(self) -> i64:
+        """Faults of the counterparty since the link was made, of the session and of its messages' meaning."""
+        return self.session.faults.total() + self._owner_faults
+
+    # ------------------------------------------------------------------ inside
+
+    def _record_fault(self, event: str, reason: str) -> None:
+        if self._fault_records > FAULT_RECORDS_MAX:
+            return
+        self._fault_records += 1
+        if self._fault_records <= FAULT_RECORDS_MAX:
+            self.record(event, reason)
+        else:
+            self.record(EVENT_FAULTS_COUNTED, f"{FAULT_RECORDS_MAX} faults of this connection are recorded")
+
+    def _follow(self) -> None:
+        """Record what the last call did to the session."""
+        self._record_faults()
+        state = self.session.state
+        if state == self._state_seen:
+            return
+        self._state_seen = state
+        if state == states.LOGGED_ON:
+            self.record(EVENT_LOGGED_ON, f"next_in {self.session.next_in}, next_out {self.session.next_out}")
+        elif state == states.LOGOUT_SENT:
+            self.record(EVENT_LOGGING_OUT, "Logout sent")
+        elif state == states.CLOSING:
+            self.record(EVENT_CLOSING, states.CLOSE_REASON_NAMES[self.session.close_reason])
+
+    def _record_faults(self) -> None:
+        for fault in self.session.take_faults():
+            self._record_fault(EVENT_FAULT, _described(fault))
+
+
+def _described(fault: SessionFault) -> str:
+    text = fault.name
+    if fault.msg_type:
+        text += f", message {shown(fault.msg_type)}"
+    if fault.seq_num >= 0:
+        text += f" number {fault.seq_num}"
+    return f"{text}: {shown(fault.text)}" if fault.text else text

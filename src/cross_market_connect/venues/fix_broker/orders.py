@@ -1,0 +1,486 @@
+"""An order gateway over FIX 4.4: commands to orders, cancel and status requests, and reports to receipts.
+
+Theory of operation. Outgoing bodies are spliced from one template per instrument. Every id and every MsgSeqNum that
+went out is kept for a while (`sent.py`), so that what comes back finds its order:
+
+    ExecutionReport (8), OrderCancelReject (9)    OrigClOrdID (41) when present, else ClOrdID (11); an id of one of our
+                                                  cancel requests stands for the order that it was to cancel
+    Reject (3), BusinessMessageReject (j)         RefSeqNum (45), else BusinessRejectRefID (379)
+
+A receipt always names the original order. A field that cannot be read is the counterparty's fault, counted and
+recorded; the receipt is delivered with what could be read, since a fill is a fill. What is said about a query that was
+refused is no receipt: the order stays as unknown as it was.
+"""
+
+from __future__ import annotations
+
+from typing import Final, final
+
+from librt.strings import BytesWriter
+from mypy_extensions import i64
+
+from cross_market_connect.domain.errors import InvariantError
+from cross_market_connect.domain.instrument import Instrument
+from cross_market_connect.domain.numbers import checked_multiply
+from cross_market_connect.domain.order import (
+    BUY,
+    DAY,
+    FILL_OR_KILL,
+    IMMEDIATE_OR_CANCEL,
+    MARKET,
+    OFFSET_NONE,
+    OFFSET_OPEN,
+    RECEIPT_CANCEL_REJECTED,
+    RECEIPT_PARTIAL_FILL,
+    RECEIPT_REJECTED,
+    RECEIPT_STATUS,
+    RECEIPT_TRADE_CANCEL,
+    RECEIPT_TRADE_CORRECT,
+    RECEIPT_UNKNOWN_ORDER,
+    STATUS_REJECTED,
+    STATUS_UNKNOWN,
+    OrderCommand,
+    Receipt,
+)
+from cross_market_connect.domain.ports import OrderGateway
+from cross_market_connect.domain.step import Step
+from cross_market_connect.venues.fix_broker import rejects, reports
+from cross_market_connect.venues.fix_broker.link import FixLink, shown
+from cross_market_connect.venues.fix_broker.sent import UNKNOWN_INSTRUMENT, SentId, SentIds, SentMessages
+from cross_market_connect.wire.fix.encoder import (
+    MSG_BUSINESS_REJECT,
+    MSG_EXECUTION_REPORT,
+    MSG_NEW_ORDER_SINGLE,
+    MSG_ORDER_CANCEL_REJECT,
+    MSG_ORDER_CANCEL_REQUEST,
+    MSG_ORDER_STATUS_REQUEST,
+    MSG_REJECT,
+    NO_CODE,
+    BodyWriter,
+    Template,
+    write_int,
+)
+from cross_market_connect.wire.fix.message import INVALID, FixMessage, parse_int
+from cross_market_connect.wire.fix.messages import (
+    instrument_template,
+    new_order_single,
+    order_cancel_request,
+    order_status_request,
+    symbol_template,
+)
+from cross_market_connect.wire.fix.settings import SessionSettings
+
+# FIX character codes (Volume 6).
+SIDE_BUY: Final[i64] = 49  # 1
+SIDE_SELL: Final[i64] = 50  # 2
+ORD_TYPE_MARKET: Final[i64] = 49  # 1
+ORD_TYPE_LIMIT: Final[i64] = 50  # 2
+FORCE_DAY: Final[i64] = 48  # 0
+FORCE_IMMEDIATE: Final[i64] = 51  # 3
+FORCE_FILL_OR_KILL: Final[i64] = 52  # 4
+EFFECT_OPEN: Final[i64] = 79  # O
+EFFECT_CLOSE: Final[i64] = 67  # C
+YES: Final[i64] = 89  # Y
+TYPE_NEW_ORDER: Final[i64] = 68  # D
+TYPE_CANCEL: Final[i64] = 70  # F
+TYPE_QUERY: Final[i64] = 72  # H
+CXL_REJ_UNKNOWN_ORDER: Final[i64] = 1
+ORD_STATUS_REJECTED: Final[i64] = 56  # 8
+
+NO_ORDER_ID: Final = b"NONE"
+"""OrderID (37) where there is none (Volume 4, OrderCancelReject)."""
+
+EVENT_BAD_FIELD: Final = "bad_field"
+EVENT_UNEXPECTED: Final = "unexpected_message"
+EVENT_REFUSED: Final = "message_refused"
+
+
+@final
+class TradedInstrument:
+    """One instrument of the venue with its ready-made fields."""
+
+    def __init__(self, instrument: Instrument, account: bytes, mic: bytes) -> None:
+        symbol = instrument.venue_symbol.encode()
+        self.instrument: Instrument = instrument
+        self.order_fields: Template = instrument_template(account, symbol, mic)
+        self.symbol_fields: Template = symbol_template(symbol, mic)
+
+
+@final
+class FixOrders(OrderGateway):
+    """One account's orders at one venue or broker over one FIX session.
+
+    Args:
+        source: number of the source in the engine.
+        instruments: the engine's universe; those of `mic` can be ordered here.
+        mic: ISO 10383 code of the venue, sent as SecurityExchange (207).
+        account: sent as Account (1).
+        next_in, next_out: sequence numbers as an earlier run left them.
+    """
+
+    def __init__(
+        self,
+        source: i64,
+        settings: SessionSettings,
+        step: Step,
+        instruments: list[Instrument],
+        mic: str,
+        account: str,
+        next_in: i64,
+        next_out: i64,
+    ) -> None:
+        super().__init__()
+        self.link: FixLink = FixLink(source, settings, step, next_in, next_out)
+        self._step: Step = step
+        self._writer: BodyWriter = BodyWriter(settings.time_decimals)
+        self._digits: BytesWriter = BytesWriter()
+        self._traded: dict[int, TradedInstrument] = {}
+        self._index_of_symbol: dict[bytes, int] = {}
+        self._ids: SentIds = SentIds()
+        self._messages: SentMessages = SentMessages()
+        self._receipts: list[Receipt] = []
+        for instrument in instruments:
+            if instrument.venue.mic == mic:
+                self._traded[int(instrument.index)] = TradedInstrument(instrument, account.encode(), mic.encode())
+                self._index_of_symbol[instrument.venue_symbol.encode()] = int(instrument.index)
+
+    # ------------------------------------------------------------------ the connection
+
+    def opened(self) -> None:
+        """The connection was made; the session logs on."""
+        self.link.opened()
+
+    def lost(self, reason: str) -> None:
+        """The connection is gone."""
+        self.link.lost(reason)
+
+    def receive(self, data: bytes) -> None:
+        """Take in what one read returned; its receipts wait in `take_receipts`."""
+        for message in self.link.receive(data):
+            self._handle(message)
+
+    def next_timer_ns(self) -> i64:
+        """When `handle_timer` wants to be called."""
+        return self.link.next_timer_ns()
+
+    def handle_timer(self) -> None:
+        """Do what is due."""
+        for message in self.link.handle_timer():
+            self._handle(message)
+
+    def is_up(self) -> bool:
+        """Whether the session is logged on."""
+        return self.link.is_up()
+
+    def log_out(self, reason: str) -> None:
+        """End the session."""
+        self.link.log_out(reason)
+
+    def save_numbers(self) -> None:
+        """Record the session's sequence numbers if they changed."""
+        self.link.save_numbers()
+
+    def outgoing(self) -> bytes:
+        """Drain the bytes to send."""
+        return self.link.outgoing()
+
+    def outgoing_has_secret(self) -> bool:
+        """Whether the bytes drained last carry the password placeholder."""
+        return self.link.outgoing_has_secret()
+
+    def must_close(self) -> bool:
+        """Whether the connection is to be closed once everything is sent."""
+        return self.link.must_close()
+
+    # ------------------------------------------------------------------ commands
+
+    def submit(self, command: OrderCommand) -> None:
+        """NewOrderSingle (D). Raises InvariantError for an instrument of another venue."""
+        traded = self._traded_of(command)
+        instrument = traded.instrument
+        body = new_order_single(
+            self._writer,
+            traded.order_fields,
+            self._decimal(command.client_order_id),
+            side_code(command.side),
+            command.quantity_lots,
+            ORD_TYPE_MARKET if command.order_type == MARKET else ORD_TYPE_LIMIT,
+            checked_multiply(command.price_ticks, instrument.tick_units),
+            instrument.price_decimals,
+            force_code(command.time_in_force),
+            effect_code(command.offset),
+            self._step.utc_ns,
+        )
+        self._ids.put(SentId(command.client_order_id, command.client_order_id, command.instrument_index))
+        self._send(MSG_NEW_ORDER_SINGLE, TYPE_NEW_ORDER, command.client_order_id, body)
+
+    def cancel(self, command: OrderCommand, client_order_id: i64) -> None:
+        """OrderCancelRequest (F) for the order of `command`, under its own id."""
+        traded = self._traded_of(command)
+        body = order_cancel_request(
+            self._writer,
+            traded.symbol_fields,
+            self._decimal(command.client_order_id),
+            self._venue_order_id(command.client_order_id),
+            self._decimal(client_order_id),
+            side_code(command.side),
+            command.quantity_lots,
+            self._step.utc_ns,
+        )
+        self._ids.put(SentId(client_order_id, command.client_order_id, command.instrument_index))
+        self._send(MSG_ORDER_CANCEL_REQUEST, TYPE_CANCEL, client_order_id, body)
+
+    def query(self, command: OrderCommand) -> None:
+        """OrderStatusRequest (H)."""
+        traded = self._traded_of(command)
+        sent = self._ids.get(command.client_order_id)
+        if sent is None:  # sent long ago, or by an earlier run
+            sent = SentId(command.client_order_id, command.client_order_id, command.instrument_index)
+            self._ids.put(sent)
+        sent.open_queries += 1
+        client_order_id = self._decimal(command.client_order_id)
+        body = order_status_request(
+            self._writer, traded.symbol_fields, client_order_id, sent.venue_order_id, side_code(command.side)
+        )
+        self._send(MSG_ORDER_STATUS_REQUEST, TYPE_QUERY, command.client_order_id, body)
+
+    def take_receipts(self) -> list[Receipt]:
+        """Receipts decoded since the last call."""
+        taken = self._receipts
+        self._receipts = []
+        return taken
+
+    def _send(self, msg_type: bytes, type_code: i64, client_order_id: i64, body: bytes) -> None:
+        self._messages.put(self.link.send(msg_type, body), client_order_id, type_code)
+
+    def _traded_of(self, command: OrderCommand) -> TradedInstrument:
+        traded = self._traded.get(int(command.instrument_index))
+        if traded is None:
+            raise InvariantError(f"source {self.link.source} does not trade instrument {command.instrument_index}")
+        return traded
+
+    def _decimal(self, number: i64) -> bytes:
+        digits = self._digits
+        write_int(digits, number)
+        text = digits.getvalue()
+        digits.truncate(0)
+        return text
+
+    def _venue_order_id(self, client_order_id: i64) -> bytes:
+        sent = self._ids.get(client_order_id)
+        return b"" if sent is None else sent.venue_order_id
+
+    # ------------------------------------------------------------------ reports
+
+    def _handle(self, message: FixMessage) -> None:
+        msg_type = message.msg_type
+        if msg_type == MSG_EXECUTION_REPORT:
+            self._on_report(message)
+        elif msg_type == MSG_ORDER_CANCEL_REJECT:
+            self._on_cancel_reject(message)
+        elif msg_type == MSG_BUSINESS_REJECT:
+            self._on_refusal(message, message.get_int(380, -1), True)
+        elif msg_type == MSG_REJECT:
+            self._on_refusal(message, message.get_int(373, -1), False)
+        else:
+            self.link.fault(EVENT_UNEXPECTED, f"message {shown(msg_type)} number {message.seq_num}")
+
+    def _on_report(self, message: FixMessage) -> None:
+        """ExecutionReport (8)."""
+        kind = reports.receipt_kind(message.get_char(150))
+        if kind == reports.NO_KIND:
+            self._bad_field(message, 150)
+            kind = RECEIPT_STATUS
+        receipt = Receipt(self._original_id(message), kind, STATUS_UNKNOWN)
+        sent = self._ids.get(receipt.client_order_id)
+        self._read_common(message, receipt)
+        receipt.cumulative_lots = self._quantity(message, 14)
+        receipt.leaves_lots = self._quantity(message, 151)
+        receipt.status = reports.order_status(message.get_char(39), receipt.cumulative_lots)
+        receipt.execution_id = message.get(17)
+        if kind == RECEIPT_PARTIAL_FILL or kind == RECEIPT_TRADE_CANCEL or kind == RECEIPT_TRADE_CORRECT:
+            self._read_trade(message, receipt, sent)
+        elif kind == RECEIPT_REJECTED or receipt.status == STATUS_REJECTED:
+            self._read_rejection(message, receipt, sent)
+        else:
+            receipt.code = rejects.venue_code(receipt.text)
+            receipt.reject_class = rejects.code_class(receipt.code)
+        if kind == RECEIPT_STATUS and sent is not None and sent.open_queries > 0:
+            sent.open_queries -= 1
+        if sent is not None and not sent.venue_order_id and receipt.venue_order_id != NO_ORDER_ID:
+            sent.venue_order_id = receipt.venue_order_id
+        self._receipts.append(receipt)
+
+    def _read_common(self, message: FixMessage, receipt: Receipt) -> None:
+        """What every report about an order carries."""
+        receipt.venue_order_id = message.get(37)
+        receipt.text = message.get(58)
+        receipt.possible_duplicate = message.poss_dup or message.get_char(97) == YES
+        event_utc_ns = message.get_timestamp(60)
+        receipt.venue_utc_ns = 0 if event_utc_ns == INVALID else event_utc_ns
+
+    def _read_trade(self, message: FixMessage, receipt: Receipt, sent: SentId | None) -> None:
+        """LastQty and LastPx of a trade, of its cancellation or of its correction."""
+        last_lots = self._quantity(message, 32)
+        if receipt.kind == RECEIPT_PARTIAL_FILL:
+            receipt.kind = reports.trade_kind(receipt.status, receipt.leaves_lots)
+        elif receipt.cumulative_lots < 0:
+            last_lots = 0  # without the total, the quantity of a bust would read as one more fill
+        receipt.last_lots = last_lots if last_lots > 0 else 0
+        at = message.index_of(31)
+        if at < 0:
+            return
+        instrument = self._instrument_of(message, sent)
+        units: i64 = INVALID
+        if instrument is not None:
+            units = message.decimal_at(at, instrument.price_decimals)
+            if units != INVALID and units % instrument.tick_units == 0:
+                receipt.last_ticks = units // instrument.tick_units
+                return
+        self._bad_field(message, 31)
+
+    def _read_rejection(self, message: FixMessage, receipt: Receipt, sent: SentId | None) -> None:
+        """A rejected order, a rejected cancel request, or an order that the venue says it does not know.
+
+        Volume 4 answers a question about an unknown order with OrdStatus 8 and OrdRejReason 5. As ExecType I it can
+        be nothing else; as ExecType 8 it is that answer only when a question is open.
+        """
+        reason = message.get_int(103, -1)
+        code = rejects.venue_code(receipt.text)
+        receipt.code = code if code or reason < 0 else self._decimal(reason)
+        receipt.reject_class = rejects.order_reject_class(reason, code)
+        is_unknown = rejects.says_unknown_order(reason, code)
+        # Some venues refuse a cancel request by a report instead of an OrderCancelReject.
+        is_of_cancel = receipt.kind == RECEIPT_REJECTED and parsed_id(message, 11) != receipt.client_order_id
+        is_answer = receipt.kind == RECEIPT_STATUS
+        if receipt.kind == RECEIPT_REJECTED and not is_of_cancel and sent is not None and sent.open_queries > 0:
+            is_answer = is_unknown
+            sent.open_queries -= 1 if is_unknown else 0
+        if is_unknown and (is_answer or is_of_cancel):
+            receipt.kind = RECEIPT_UNKNOWN_ORDER
+            receipt.status = STATUS_UNKNOWN
+            receipt.cumulative_lots = -1
+            receipt.leaves_lots = -1
+        elif is_of_cancel:
+            # The request was refused; nothing is said about the order but what its quantities say.
+            receipt.kind = RECEIPT_CANCEL_REJECTED
+            receipt.status = STATUS_UNKNOWN
+
+    def _on_cancel_reject(self, message: FixMessage) -> None:
+        """OrderCancelReject (9). Volume 4: an unknown order has CxlRejReason 1, OrdStatus 8 and OrderID NONE.
+
+        Reason 1 with another status or with an OrderID is about an order that the venue knows, and that has ended.
+        """
+        ord_status = message.get_char(39)
+        status = reports.order_status(ord_status, 0)
+        receipt = Receipt(self._original_id(message), RECEIPT_CANCEL_REJECTED, status)
+        self._read_common(message, receipt)
+        reason = message.get_int(102, -1)
+        code = rejects.venue_code(receipt.text)
+        receipt.code = code if code or reason < 0 else self._decimal(reason)
+        receipt.reject_class = rejects.cancel_reject_class(reason, code)
+        if reason == CXL_REJ_UNKNOWN_ORDER and ord_status == ORD_STATUS_REJECTED:
+            if receipt.venue_order_id == NO_ORDER_ID:
+                receipt.kind = RECEIPT_UNKNOWN_ORDER
+                receipt.status = STATUS_UNKNOWN
+        self._receipts.append(receipt)
+
+    def _on_refusal(self, message: FixMessage, reason: i64, is_business: bool) -> None:
+        """Reject (3) or BusinessMessageReject (j) of a message of ours, found by RefSeqNum (45) or by its id (379)."""
+        self._messages.follow(self.link.session.next_out)
+        ref_seq_num = message.get_int(45, 0)
+        msg_type = message.get(372)
+        type_code: i64 = message.get_char(372) if len(msg_type) == 1 else self._messages.type_of(ref_seq_num)
+        client_order_id = self._messages.client_order_id(ref_seq_num, type_code)
+        if client_order_id == 0 and is_business:
+            client_order_id = parsed_id(message, 379)
+        text = message.get(58)
+        self.link.fault(EVENT_REFUSED, f"{shown(msg_type)} number {ref_seq_num}, reason {reason}: {shown(text)}")
+        sent = self._ids.get(client_order_id)
+        if type_code == TYPE_QUERY and sent is not None and sent.open_queries > 0:
+            sent.open_queries -= 1
+        if client_order_id == 0 or (type_code != TYPE_NEW_ORDER and type_code != TYPE_CANCEL):
+            return
+        code = rejects.venue_code(text)
+        receipt = Receipt(client_order_id, RECEIPT_REJECTED, STATUS_REJECTED)
+        if type_code == TYPE_CANCEL:
+            if sent is None or not sent.is_cancel():
+                return  # the order it was about is not known any more
+            receipt.client_order_id = sent.original_id
+            receipt.kind = RECEIPT_CANCEL_REJECTED
+            receipt.status = STATUS_UNKNOWN
+        receipt.text = text
+        receipt.code = code if code or reason < 0 else self._decimal(reason)
+        receipt.reject_class = (
+            rejects.business_reject_class(reason, code) if is_business else rejects.session_reject_class(reason, code)
+        )
+        receipt.possible_duplicate = message.poss_dup
+        self._receipts.append(receipt)
+
+    # ------------------------------------------------------------------ fields
+
+    def _original_id(self, message: FixMessage) -> i64:
+        """The order that a report is about: ours, 0 when the venue names none that could be."""
+        client_order_id = parsed_id(message, 41)
+        if client_order_id == 0:
+            client_order_id = parsed_id(message, 11)
+        sent = self._ids.get(client_order_id)
+        return client_order_id if sent is None else sent.original_id
+
+    def _instrument_of(self, message: FixMessage, sent: SentId | None) -> Instrument | None:
+        """The order's instrument, by our own memory or else by Symbol (55)."""
+        index: i64 = UNKNOWN_INSTRUMENT
+        if sent is not None:
+            index = sent.instrument_index
+        else:
+            index = self._index_of_symbol.get(message.get(55), int(UNKNOWN_INSTRUMENT))
+        traded = self._traded.get(int(index))
+        return None if traded is None else traded.instrument
+
+    def _quantity(self, message: FixMessage, tag: i64) -> i64:
+        """A quantity in lots; -1 when absent or, as a fault, when it is no whole number from 0."""
+        at = message.index_of(tag)
+        if at < 0:
+            return -1
+        lots = message.decimal_at(at, 0)
+        if lots < 0:
+            self._bad_field(message, tag)
+            return -1
+        return lots
+
+    def _bad_field(self, message: FixMessage, tag: i64) -> None:
+        value = shown(message.get(tag))
+        self.link.fault(EVENT_BAD_FIELD, f"message {message.seq_num}, tag {tag}: {value!r}")
+
+
+def parsed_id(message: FixMessage, tag: i64) -> i64:
+    """A client order id of ours in decimal digits; 0 when the field is absent or is no such number."""
+    at = message.index_of(tag)
+    if at < 0:
+        return 0
+    start = message.start_at(at)
+    number = parse_int(message.frame, start, start + message.length_at(at))
+    return number if number > 0 else 0
+
+
+def side_code(side: i64) -> i64:
+    """Side (54)."""
+    return SIDE_BUY if side == BUY else SIDE_SELL
+
+
+def force_code(time_in_force: i64) -> i64:
+    """TimeInForce (59). Raises InvariantError for one that the platform does not have."""
+    if time_in_force == IMMEDIATE_OR_CANCEL:
+        return FORCE_IMMEDIATE
+    if time_in_force == DAY:
+        return FORCE_DAY
+    if time_in_force == FILL_OR_KILL:
+        return FORCE_FILL_OR_KILL
+    raise InvariantError(f"time in force {time_in_force} is not in the table")
+
+
+def effect_code(offset: i64) -> i64:
+    """PositionEffect (77), left out where the venue nets. FIX 4.4 has one close, so close-today is `C` as well."""
+    if offset == OFFSET_NONE:
+        return NO_CODE
+    return EFFECT_OPEN if offset == OFFSET_OPEN else EFFECT_CLOSE
