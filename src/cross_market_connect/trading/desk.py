@@ -14,12 +14,10 @@ from cross_market_connect.domain.alert import INFO, WARNING
 from cross_market_connect.domain.book import Book
 from cross_market_connect.domain.errors import InvariantError
 from cross_market_connect.domain.instrument import Instrument
-from cross_market_connect.domain.numbers import NO_TIMER, checked_add
+from cross_market_connect.domain.numbers import NO_PRICE, NO_TIMER, checked_add
 from cross_market_connect.domain.order import Receipt
 from cross_market_connect.domain.ports import OrderRoutes, SessionHours
 from cross_market_connect.domain.spread import (
-    BUY_SPREAD,
-    CANCELLED,
     COMPLETE,
     HALTED,
     PROPOSED,
@@ -59,6 +57,7 @@ class Desk:
     Attributes:
         triggers: one per spread, by index.
         orders: spread orders by id: the open ones and the last ENDED_ORDERS_KEPT ended ones (late fills find them).
+        halted_ids: orders in a person's hands with a leg order that may still be live: they are asked for, no more.
         stopping: no new spread order is opened; what is open is brought to balance.
         durable: false when the log cannot promise space or persistence: nothing new is opened.
     """
@@ -96,6 +95,7 @@ class Desk:
                 self.spreads_of_instrument[leg.instrument_index].append(state)
         self.orders: dict[int, SpreadOrder] = {}
         self.open_ids: list[int] = []
+        self.halted_ids: list[int] = []
         self.ended_ids: list[int] = []
         self.leg_orders: dict[int, LegOrder] = {}
         self.owner: dict[int, int] = {}
@@ -118,16 +118,10 @@ class Desk:
         if state.open_orders > 0:
             return
         wanted = state.wanted()
-        if wanted == NOT_WANTED:
-            state.last_wanted = NOT_WANTED
-            state.gate = GATE_NONE
-            state.logged_gate = GATE_NONE
-            return
         now_ns = self.step.now_ns
-        if wanted != state.last_wanted:
-            state.last_wanted = wanted
-            state.crossed_since_ns = now_ns
-            state.logged_gate = GATE_NONE
+        state.wants(wanted, now_ns)
+        if wanted == NOT_WANTED:
+            return
         if now_ns - state.crossed_since_ns < state.valuation.definition.rule.persistence_ns:
             return
         gate = state.check_gates(wanted, now_ns, self.step.utc_ns, self.routes)
@@ -139,13 +133,16 @@ class Desk:
         if gate != GATE_NONE:
             self._blocked(state, wanted, "")
             return
+        if state.has_blocked(GATE_LIMIT):
+            # A refusal is final for this trigger: the threshold must be left before it is asked again.
+            state.gate = GATE_LIMIT
+            return
         self._propose(state, wanted)
 
     def _blocked(self, state: TriggerState, wanted: i64, reason: str) -> None:
         """Record a gate once per episode."""
         state.gate = state.result.gate
-        if state.logged_gate != state.result.gate:
-            state.logged_gate = state.result.gate
+        if state.first_of_episode(state.result.gate):
             definition = state.valuation.definition
             decisions.gate(self.step, definition.index, direction_of(wanted), state.result, reason)
 
@@ -162,9 +159,6 @@ class Desk:
         if not state.satisfies(wanted, value):
             state.result.set(GATE_EXECUTABLE, -1, i64(int(value * 1e9)), i64(int(state.threshold(wanted) * 1e9)))
             self._blocked(state, wanted, "the depth for the quantity does not meet the threshold")
-            return
-        if state.logged_gate == GATE_LIMIT:
-            # A refusal is final for this trigger: the threshold must be left before it is asked again.
             return
         order = SpreadOrder(self.next_spread_order_id, definition, direction, is_opening(wanted))
         self.next_spread_order_id += 1
@@ -195,7 +189,10 @@ class Desk:
         lots = align_closing(state.position_lots, definition.reference_lots)
         for leg in range(len(lots)):
             side = state.valuation.order_side(leg, direction)
-            if lots[leg] <= 0 or sweep_price(state.valuation.books[leg], side, lots[leg]) < 0:
+            if lots[leg] <= 0 or state.position_lots[leg] * side > 0:
+                result.reason = "the position is not in the spread's proportion"
+                return result
+            if sweep_price(state.valuation.books[leg], side, lots[leg]) == NO_PRICE:
                 result.reason = "visible depth below the quantity"
                 return result
         result.lots = lots
@@ -213,7 +210,7 @@ class Desk:
             self.machine.move(order, REFUSED, "limit " + refusal.limit_name, "")
             state.result.set(GATE_LIMIT, -1, refusal.observed, refusal.limit)
             state.gate = GATE_LIMIT
-            state.logged_gate = GATE_LIMIT
+            state.first_of_episode(GATE_LIMIT)
             self.step.alert(
                 WARNING,
                 "limit",
@@ -240,14 +237,16 @@ class Desk:
             self._unowned(receipt)
             return
         order = self.orders[self.owner[int(receipt.client_order_id)]]
-        was_terminal = is_spread_terminal(order.state)
+        before = order.state
         counted = self.machine.on_receipt(order, leg_order, receipt)
         if counted != 0:
             state = self.triggers[order.definition.index]
             state.position_lots[leg_order.leg] = state.position_lots[leg_order.leg] + leg_order.command.side * counted
-        if was_terminal and not is_spread_terminal(order.state):
+        if is_spread_terminal(before) and before != order.state:
+            # Reopened by a late fill, and perhaps ended again in the same step.
             self.triggers[order.definition.index].open_orders += 1
             self.open_ids.append(int(order.spread_order_id))
+            self.ended_ids.remove(int(order.spread_order_id))
         self._settle(order)
 
     def _unowned(self, receipt: Receipt) -> None:
@@ -269,19 +268,23 @@ class Desk:
             if client_order_id not in self.leg_orders:
                 self.leg_orders[client_order_id] = leg_order
                 self.owner[client_order_id] = order_id
+        if order_id in self.halted_ids and not order.anything_live():
+            self.halted_ids.remove(order_id)
+            self.ended_ids.append(order_id)
         if not is_spread_terminal(order.state) or order_id not in self.open_ids:
             return
         self.open_ids.remove(order_id)
-        self.ended_ids.append(order_id)
-        state = self.triggers[order.definition.index]
-        state.open_orders -= 1
-        if state.open_orders < 0:
-            raise InvariantError(f"spread {order.definition.name} has fewer than no open orders")
-        if order.state == HALTED:
-            # Nothing new on this spread until a person has decided.
-            state.open_orders += 1
-        elif order.state != COMPLETE or order.definition.rule.cool_down_ns > 0:
-            state.cool_down_until_ns = self.step.now_ns + order.definition.rule.cool_down_ns
+        if order.state == HALTED and order.anything_live():
+            self.halted_ids.append(order_id)
+        else:
+            self.ended_ids.append(order_id)
+        if order.state != HALTED:
+            # A halted order stays open for its trigger: nothing new on this spread until a person has decided.
+            state = self.triggers[order.definition.index]
+            state.open_orders -= 1
+            if state.open_orders < 0:
+                raise InvariantError(f"spread {order.definition.name} has fewer than no open orders")
+            state.ended(order.state != COMPLETE and order.was_refused(), self.step.now_ns)
         self._forget_oldest()
 
     def _forget_oldest(self) -> None:
@@ -297,7 +300,7 @@ class Desk:
 
     def on_route(self, route: i64, up: bool) -> None:
         """A route's session was lost or is back."""
-        for order_id in list(self.open_ids):
+        for order_id in self.open_ids + self.halted_ids:
             order = self.orders[order_id]
             if up:
                 self.machine.on_route_up(order, route)
@@ -308,7 +311,7 @@ class Desk:
     def next_timer_ns(self) -> i64:
         """When the desk next needs attention without an event."""
         earliest = NO_TIMER
-        for order_id in self.open_ids:
+        for order_id in self.open_ids + self.halted_ids:
             due = self.machine.next_timer_ns(self.orders[order_id])
             if due < earliest:
                 earliest = due
@@ -322,7 +325,7 @@ class Desk:
 
     def on_timer(self) -> None:
         """Let every open spread order and every waiting trigger look at the time."""
-        for order_id in list(self.open_ids):
+        for order_id in self.open_ids + self.halted_ids:
             order = self.orders[order_id]
             self.machine.on_timer(order)
             self._settle(order)
@@ -344,7 +347,7 @@ class Desk:
             self._settle(order)
 
     def is_quiet(self) -> bool:
-        """Whether nothing is open: no spread order under way, so no leg order live."""
+        """Whether no spread order is under way: every one has ended or is in a person's hands."""
         return len(self.open_ids) == 0
 
     def ended_counts(self) -> dict[int, int]:

@@ -76,14 +76,30 @@ def wait_ns(reject_class: i64, attempt: i64) -> i64:
     return (_LATER_WAIT_MS[reject_class] * NANOSECONDS_PER_MILLISECOND) << doublings
 
 
+def _worse(reject_class: i64, than: i64) -> bool:
+    """Whether the class permits less than the other, or the same after a longer wait."""
+    if _STEPS_BY_CLASS[reject_class] != _STEPS_BY_CLASS[than]:
+        return _STEPS_BY_CLASS[reject_class] < _STEPS_BY_CLASS[than]
+    if _FIRST_WAIT_MS[reject_class] != _FIRST_WAIT_MS[than]:
+        return _FIRST_WAIT_MS[reject_class] > _FIRST_WAIT_MS[than]
+    return than == REJECT_NONE
+
+
 def worst_deficit_class(order: SpreadOrder) -> i64:
-    """Reject class that decides the step: the first deficit leg's class that permits the least."""
+    """Reject class that decides re-orders: the worst of the legs that are behind."""
     worst: i64 = REJECT_NONE
     for leg in range(len(order.filled)):
-        if order.deficit_lots(leg) > 0:
-            reject_class = order.reject_classes[leg]
-            if _STEPS_BY_CLASS[reject_class] < _STEPS_BY_CLASS[worst]:
-                worst = reject_class
+        if order.deficit_lots(leg) > 0 and _worse(order.reject_classes[leg], worst):
+            worst = order.reject_classes[leg]
+    return worst
+
+
+def worst_unwind_class(order: SpreadOrder) -> i64:
+    """Reject class that decides the unwind: the worst refusal of the unwinds sent. A refused buy forbids no sale."""
+    worst: i64 = REJECT_NONE
+    for leg in range(len(order.filled)):
+        if order.excess_lots(leg) > 0 and _worse(order.unwind_classes[leg], worst):
+            worst = order.unwind_classes[leg]
     return worst
 
 
@@ -95,21 +111,31 @@ def choose_step(order: SpreadOrder, now_ns: i64, routes_up: bool) -> i64:
     Args:
         routes_up: whether the routes of the legs that are behind take orders; re-orders are futile when not.
     """
-    reject_class = worst_deficit_class(order)
     ladder = order.definition.ladder
     index: i64 = order.step_index
     if index >= 0:
         current = ladder[index]
         in_time = now_ns - order.step_started_ns < current.deadline_ns
-        if order.step_attempts < current.attempts and in_time and _is_possible(current.step, reject_class, routes_up):
+        if order.step_attempts < current.attempts and in_time and _is_possible(order, current.step, routes_up):
             return index
     index += 1
     while index < len(ladder):
-        if _is_possible(ladder[index].step, reject_class, routes_up):
+        if _is_possible(order, ladder[index].step, routes_up):
             return index
         index += 1
     return -1
 
 
-def _is_possible(step: i64, reject_class: i64, routes_up: bool) -> bool:
-    return is_permitted(step, reject_class) and (routes_up or step == STEP_UNWIND or step == STEP_HALT)
+def _is_possible(order: SpreadOrder, step: i64, routes_up: bool) -> bool:
+    """Whether the step has something to send, and no refusal so far says that it fails again."""
+    if step == STEP_HALT:
+        return True
+    if step == STEP_UNWIND:
+        for leg in range(len(order.filled)):
+            if order.excess_lots(leg) > 0:
+                return is_permitted(STEP_CHASE, worst_unwind_class(order))
+        return False
+    for leg in range(len(order.filled)):
+        if order.deficit_lots(leg) > 0:
+            return routes_up and is_permitted(step, worst_deficit_class(order))
+    return False

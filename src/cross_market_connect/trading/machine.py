@@ -1,9 +1,10 @@
-"""The spread-order machine: sends the legs, counts what fills, repairs what is behind, ends in balance or with a person.
+"""The spread-order machine: sends the legs, counts what fills, repairs what is behind, ends balanced or with a person.
 
-Theory of operation. Every event (receipt, timer, route lost or back, operator) first changes facts: leg order states and
-filled quantities. Then `advance` looks at the quantities alone and decides, so the order in which reports arrive does
-not matter. It decides nothing while anything can still fill: what is live is cancelled or awaited, what is unknown is queried.
-Every decision is a record before its bytes are encoded.
+Theory of operation. Every event (receipt, timer, route lost or back, operator) first changes facts: leg order states
+and filled quantities. Then `advance` looks at the quantities alone and decides, so the order in which reports arrive
+does not matter. It decides nothing while anything can still fill: what is live is cancelled or awaited, what is unknown
+is queried. Every decision is a record before its bytes are encoded. What no ladder may answer by itself (a cancelled
+trade, a fill beyond the order's quantity) goes to a person at once.
 """
 
 from __future__ import annotations
@@ -15,12 +16,14 @@ from mypy_extensions import i64
 from cross_market_connect.domain.alert import CRITICAL, EMERGENCY, WARNING
 from cross_market_connect.domain.book import Book
 from cross_market_connect.domain.instrument import Instrument
-from cross_market_connect.domain.numbers import NANOSECONDS_PER_SECOND, NO_TIMER
+from cross_market_connect.domain.numbers import NO_TIMER
 from cross_market_connect.domain.order import (
     IMMEDIATE_OR_CANCEL,
     LIMIT,
     OFFSET_CLOSE,
     OFFSET_OPEN,
+    RECEIPT_TRADE_CANCEL,
+    RECEIPT_TRADE_CORRECT,
     REJECT_BUSY,
     REJECT_CLASS_NAMES,
     REJECT_DUPLICATE,
@@ -37,6 +40,7 @@ from cross_market_connect.domain.spread import (
     LEG_UNKNOWN,
     REPAIRING,
     RESERVED,
+    RESIDUAL,
     ROLE_INITIAL,
     ROLE_NAMES,
     ROLE_UNWIND,
@@ -52,12 +56,19 @@ from cross_market_connect.domain.spread import (
 )
 from cross_market_connect.domain.step import Step
 from cross_market_connect.trading import decisions
-from cross_market_connect.trading.ladder import choose_step, is_permitted, wait_ns, worst_deficit_class
+from cross_market_connect.trading.ladder import (
+    choose_step,
+    is_permitted,
+    wait_ns,
+    worst_deficit_class,
+    worst_unwind_class,
+)
 from cross_market_connect.trading.orders import EXECUTION_IDS_MAX, LEG_ORDERS_MAX, LegOrder, SpreadOrder
-from cross_market_connect.trading.pricing import aggressive_price
+from cross_market_connect.trading.pricing import aggressive_price, sendable_lots
 from cross_market_connect.trading.receipts import NO_EVENT, leg_event
 from cross_market_connect.trading.reservation import ReservationLedger
 from cross_market_connect.trading.states import (
+    EVENT_ABSENT,
     EVENT_CANCEL_SENT,
     EVENT_LOCAL_REFUSAL,
     EVENT_LOST,
@@ -130,37 +141,65 @@ class SpreadMachine:
         """Take in what the venue said about one leg order, then decide; returns the lots that were new."""
         counted = self._count(order, leg_order, receipt)
         order.cause_seq = decisions.receipt(self.step, order, leg_order, receipt, counted)
-        leg_order.queries = 0
+        if order.state != HALTED:
+            leg_order.queries = 0
         leg_order.query_due_ns = self.step.now_ns + self.acknowledge_timeout_ns[leg_order.route]
-        event = leg_event(receipt, leg_order.cumulative_lots, leg_order.command.quantity_lots)
-        if event == EVENT_REJECTED:
-            leg_order.reject_class = receipt.reject_class
-            order.reject_classes[leg_order.leg] = receipt.reject_class
-            if receipt.reject_class == REJECT_DUPLICATE:
-                # A duplicate id says nothing about the first order that bore it: it may live.
-                event = EVENT_LOST
         before = leg_order.state
+        event = leg_event(receipt, leg_order.cumulative_lots, leg_order.command.quantity_lots)
+        if event == EVENT_REJECTED and receipt.reject_class == REJECT_DUPLICATE:
+            # A duplicate id says nothing about the first order that bore it: it may live.
+            event = EVENT_LOST
         if event != NO_EVENT:
             self._leg_event(order, leg_order, event, "")
-        if is_leg_terminal(leg_order.state) and not is_leg_terminal(before) and leg_order.state != LEG_REJECTED:
-            order.reject_classes[leg_order.leg] = REJECT_NONE
-        if is_spread_terminal(order.state) and counted != 0 and order.state != HALTED and not order.is_balanced():
+        if is_leg_terminal(leg_order.state) and not is_leg_terminal(before):
+            reject_class = REJECT_NONE
+            if leg_order.state == LEG_REJECTED:
+                # What the venue never had was lost on the way: like a venue that was busy.
+                reject_class = REJECT_BUSY if event == EVENT_ABSENT else receipt.reject_class
+            self._note_class(order, leg_order, reject_class)
+        breach = self._breach(leg_order, receipt, counted)
+        if order.state == HALTED:
+            if counted != 0:
+                self._alert_late(order, CRITICAL)
+        elif is_spread_terminal(order.state) and counted != 0 and (len(breach) > 0 or not order.is_balanced()):
             self._reopen(order)
+        if len(breach) > 0 and not is_spread_terminal(order.state):
+            self._hand_over(order, breach)
         self.advance(order)
         return counted
 
+    def _note_class(self, order: SpreadOrder, leg_order: LegOrder, reject_class: i64) -> None:
+        """Why the leg's last order was refused, kept apart for unwinds: they trade the other side."""
+        leg_order.reject_class = reject_class
+        if leg_order.role == ROLE_UNWIND:
+            order.unwind_classes[leg_order.leg] = reject_class
+        else:
+            order.reject_classes[leg_order.leg] = reject_class
+
+    def _breach(self, leg_order: LegOrder, receipt: Receipt, counted: i64) -> str:
+        """What the venue did that no ladder may answer by itself: a person decides."""
+        if counted != 0 and _is_bust(receipt):
+            return "a trade was cancelled or corrected by the venue"
+        if counted > 0 and leg_order.cumulative_lots > leg_order.command.quantity_lots:
+            return f"order {leg_order.command.client_order_id} filled beyond its quantity"
+        return ""
+
     def _count(self, order: SpreadOrder, leg_order: LegOrder, receipt: Receipt) -> i64:
-        """New lots that the receipt proves, by cumulative quantity, else by an execution id not seen before."""
+        """New lots that the receipt proves (negative for a cancelled trade): a report counts once, by its execution
+        id, and then by the cumulative quantity where the venue states it."""
         known = leg_order.cumulative_lots
-        duplicate = False
         if receipt.last_lots > 0 and len(receipt.execution_id) > 0:
-            duplicate = receipt.execution_id in leg_order.execution_ids
-            if not duplicate and len(leg_order.execution_ids) < EXECUTION_IDS_MAX:
+            if receipt.execution_id in leg_order.execution_ids:
+                return 0
+            if len(leg_order.execution_ids) < EXECUTION_IDS_MAX:
                 leg_order.execution_ids[receipt.execution_id] = int(receipt.last_lots)
         counted: i64 = 0
         if receipt.cumulative_lots >= 0:
-            counted = receipt.cumulative_lots - known if receipt.cumulative_lots > known else 0
-        elif not duplicate:
+            if receipt.cumulative_lots > known or _is_bust(receipt):
+                counted = receipt.cumulative_lots - known
+        elif receipt.kind == RECEIPT_TRADE_CANCEL:
+            counted = -receipt.last_lots if receipt.last_lots < known else -known
+        elif receipt.kind != RECEIPT_TRADE_CORRECT and receipt.last_lots > 0:
             counted = receipt.last_lots
         if counted == 0:
             return 0
@@ -171,14 +210,6 @@ class SpreadMachine:
         sign: i64 = 1 if side == order.sides[leg_order.leg] else -1
         order.filled[leg_order.leg] = order.filled[leg_order.leg] + sign * counted
         self.ledger.add_fill(order, leg_order.leg, side, counted)
-        if leg_order.cumulative_lots > leg_order.command.quantity_lots:
-            self.step.alert(
-                CRITICAL,
-                "overfill",
-                order.spread_order_id,
-                f"order {leg_order.command.client_order_id} filled beyond its quantity",
-                f"委托 {leg_order.command.client_order_id} 成交超过委托数量",
-            )
         return counted
 
     def _leg_event(self, order: SpreadOrder, leg_order: LegOrder, event: i64, reason: str) -> None:
@@ -207,12 +238,15 @@ class SpreadMachine:
     # ------------------------------------------------------------------ time
 
     def next_timer_ns(self, order: SpreadOrder) -> i64:
-        """When the spread order next needs attention without an event."""
-        if is_spread_terminal(order.state):
-            return NO_TIMER
-        earliest = order.deadline_ns if not order.deadline_alerted else NO_TIMER
-        if order.resume_ns != 0 and order.resume_ns < earliest:
-            earliest = order.resume_ns
+        """When the spread order next needs attention without an event.
+
+        In a person's hands nothing is decided any more, but what is possibly live is still asked for.
+        """
+        earliest = NO_TIMER
+        if not is_spread_terminal(order.state):
+            earliest = order.deadline_ns
+            if order.resume_ns != 0 and order.resume_ns < earliest:
+                earliest = order.resume_ns
         for leg_order in order.leg_orders:
             if not is_leg_terminal(leg_order.state) and leg_order.query_due_ns < earliest:
                 if leg_order.queries < QUERIES_MAX and self.routes.is_up(leg_order.route):
@@ -221,14 +255,13 @@ class SpreadMachine:
 
     def on_timer(self, order: SpreadOrder) -> None:
         """Query silent orders, end back-offs, and hand over to a person at the deadline."""
-        if is_spread_terminal(order.state):
-            return
         now_ns = self.step.now_ns
         for leg_order in order.leg_orders:
             if not is_leg_terminal(leg_order.state) and now_ns >= leg_order.query_due_ns:
                 self._query(order, leg_order)
-        if now_ns >= order.deadline_ns and not order.deadline_alerted:
-            order.deadline_alerted = True
+        if is_spread_terminal(order.state):
+            return
+        if now_ns >= order.deadline_ns:
             self._hand_over(order, "deadline passed")
             return
         if order.resume_ns != 0 and now_ns >= order.resume_ns:
@@ -257,10 +290,10 @@ class SpreadMachine:
                 # Whatever was filled is traded back, or nothing ever was.
                 if order.state == WORKING:
                     self.move(order, CANCELLED, self._why_cancelled(order), "")
-                elif order.state == REPAIRING:
+                    return
+                if order.state == REPAIRING:
                     self.move(order, UNWINDING, "nothing is left to repair", "")
-                else:
-                    self.move(order, UNWOUND, "every fill is traded back", "")
+                self.move(order, UNWOUND, "every fill is traded back", "")
                 return
             if order.is_balanced():
                 if order.state == UNWINDING:
@@ -292,7 +325,10 @@ class SpreadMachine:
             order.step_attempts = 0
             order.step_started_ns = self.step.now_ns
         unwinding = ladder_step.step == STEP_UNWIND
-        if unwinding and not self._routes_ahead_are_up(order) or self._must_rest(order):
+        if unwinding and not self._routes_ahead_are_up(order) or self._must_rest(order, unwinding):
+            return False
+        if unwinding and not self._can_unwind(order):
+            self._carry(order)
             return False
         reason = self._why_behind(order)
         order.cause_seq = decisions.ladder_step(self.step, order, ladder_step.step, order.step_attempts, reason)
@@ -313,11 +349,12 @@ class SpreadMachine:
         else:
             lots = order.deficit_lots(leg)
             side = order.sides[leg]
-        if lots <= 0:
+        instrument = order.definition.legs[leg].instrument_index
+        lots = sendable_lots(self.instruments[instrument], lots)
+        if lots == 0:
             return
         price = order.limits[leg]
         if ladder_step.step != STEP_RETRY:
-            instrument = order.definition.legs[leg].instrument_index
             price = aggressive_price(
                 self.instruments[instrument],
                 self.books[instrument],
@@ -328,12 +365,34 @@ class SpreadMachine:
             )
         self._send(order, leg, side, lots, price, ladder_step.step, attempt)
 
-    def _must_rest(self, order: SpreadOrder) -> bool:
+    def _can_unwind(self, order: SpreadOrder) -> bool:
+        """Whether a venue takes an order as small as what is to be traded back."""
+        for leg in range(len(order.targets)):
+            instrument = order.definition.legs[leg].instrument_index
+            if sendable_lots(self.instruments[instrument], order.excess_lots(leg)) > 0:
+                return True
+        return False
+
+    def _carry(self, order: SpreadOrder) -> None:
+        """What is left is below every venue's smallest order: it stays in the position, and a person is told."""
+        if order.state != UNWINDING:
+            self.move(order, UNWINDING, self._why_behind(order), "")
+        self.move(order, RESIDUAL, "less than the venue's smallest quantity is left", "carried in the position")
+        self.step.alert(
+            WARNING,
+            "residual",
+            order.spread_order_id,
+            f"spread order {order.spread_order_id} carries less than the venue's smallest quantity",
+            f"套利单 {order.spread_order_id} 剩余不足交易所最小数量，计入持仓",
+        )
+
+    def _must_rest(self, order: SpreadOrder, unwinding: bool) -> bool:
         """Whether the class of the last refusal asks for a pause before this attempt; taken once per attempt."""
         if order.rested:
             order.rested = False
             return False
-        wait = wait_ns(worst_deficit_class(order), order.step_attempts)
+        reject_class = worst_unwind_class(order) if unwinding else worst_deficit_class(order)
+        wait = wait_ns(reject_class, order.step_attempts)
         if wait == 0:
             return False
         order.rested = True
@@ -395,14 +454,18 @@ class SpreadMachine:
     def _reopen(self, order: SpreadOrder) -> None:
         """A late fill unbalanced an ended order: it is repaired like any other, with its own deadline."""
         order.deadline_ns = self.step.now_ns + order.definition.deadline_ns
-        order.deadline_alerted = False
         order.step_index = -1
         order.step_attempts = 0
+        order.resume_ns = 0
+        order.rested = False
         self.ledger.reserve(order)
         decisions.reservation(self.step, order, "reopened by a late fill")
         self.move(order, REPAIRING, "a late fill opened a deficit", "repair ladder")
+        self._alert_late(order, WARNING)
+
+    def _alert_late(self, order: SpreadOrder, level: i64) -> None:
         self.step.alert(
-            WARNING,
+            level,
             "late_fill",
             order.spread_order_id,
             f"late fill on ended spread order {order.spread_order_id}",
@@ -443,8 +506,7 @@ class SpreadMachine:
         if self.routes.submit(definition.route, command, self.step.now_ns, self.step.utc_ns):
             leg_order.state = next_leg_state(leg_order.state, EVENT_SUBMIT)
             return
-        leg_order.reject_class = REJECT_BUSY
-        order.reject_classes[leg] = REJECT_BUSY
+        self._note_class(order, leg_order, REJECT_BUSY)
         self._leg_event(order, leg_order, EVENT_LOCAL_REFUSAL, "route down")
 
     # ------------------------------------------------------------------ reserve
@@ -454,3 +516,8 @@ class SpreadMachine:
         self.ledger.reserve(order)
         decisions.reservation(self.step, order, "")
         self.move(order, RESERVED, "the worst reachable state fits every limit", "")
+
+
+def _is_bust(receipt: Receipt) -> bool:
+    """Whether the venue took a trade back or changed it."""
+    return receipt.kind == RECEIPT_TRADE_CANCEL or receipt.kind == RECEIPT_TRADE_CORRECT

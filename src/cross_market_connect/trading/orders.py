@@ -9,10 +9,12 @@ from typing import Final, final
 
 from mypy_extensions import i64
 
+from cross_market_connect.domain.numbers import checked_multiply
 from cross_market_connect.domain.order import REJECT_NONE, OrderCommand
-from cross_market_connect.domain.spread import LEG_IDLE, PROPOSED, SpreadDefinition
+from cross_market_connect.domain.spread import LEG_IDLE, LEG_REJECTED, PROPOSED, SpreadDefinition
 from cross_market_connect.trading.states import is_leg_terminal
 
+_E6: Final[i64] = 1_000_000
 LEG_ORDERS_MAX: Final[i64] = 64
 EXECUTION_IDS_MAX: Final[i64] = 4096
 
@@ -64,6 +66,7 @@ class SpreadOrder:
         sides: order side per leg (BUY or SELL).
         limits: first limit price per leg, in ticks; slippage is measured from it.
         filled: net lots per leg in the spread order's own direction (unwinds subtract).
+        reject_classes, unwind_classes: per leg, why its last order on the own side, or its last unwind, was refused.
         step_index, step_attempts, step_started_ns: where the ladder stands.
         resume_ns: back-off: no new attempt before this time; 0 when none. rested: the pause is over.
         reserved_lots: lots per leg that the reservation still holds; fills take from it.
@@ -82,10 +85,10 @@ class SpreadOrder:
         self.limits: list[i64] = [0 for _ in range(count)]
         self.filled: list[i64] = [0 for _ in range(count)]
         self.reject_classes: list[i64] = [REJECT_NONE for _ in range(count)]
+        self.unwind_classes: list[i64] = [REJECT_NONE for _ in range(count)]
         self.leg_orders: list[LegOrder] = []
         self.created_ns: i64 = 0
         self.deadline_ns: i64 = 0
-        self.deadline_alerted: bool = False
         self.step_index: i64 = -1
         self.step_attempts: i64 = 0
         self.step_started_ns: i64 = 0
@@ -101,31 +104,42 @@ class SpreadOrder:
         """Lots of `leg` that balance `reference_lots` of the first leg: round half up of the targets' proportion."""
         return (2 * reference_lots * self.targets[leg] + self.targets[0]) // (2 * self.targets[0])
 
+    def _is_hedged(self, reference_lots: i64) -> bool:
+        """Whether whole lots express the targets' proportion at `reference_lots` within the spread's tolerance."""
+        if reference_lots <= 0 or reference_lots >= self.targets[0]:
+            return True
+        for leg in range(1, len(self.targets)):
+            exact = reference_lots * self.targets[leg]
+            error = self.matched_lots(leg, reference_lots) * self.targets[0] - exact
+            if error < 0:
+                error = -error
+            if checked_multiply(error, _E6) > checked_multiply(exact, self.definition.tolerance_e6):
+                return False
+        return True
+
     def matched_reference(self) -> i64:
-        """The most lots of the first leg for which every leg has at least its matched quantity filled."""
-        reference = self.filled[0] if self.filled[0] < self.targets[0] else self.targets[0]
-        while reference > 0:
-            enough = True
-            for leg in range(1, len(self.filled)):
-                if self.filled[leg] < self.matched_lots(leg, reference):
-                    enough = False
-            if enough:
-                return reference
+        """The most lots of the first leg, hedged within tolerance, whose matched quantity every leg has filled."""
+        first = self.targets[0]
+        reference = self.filled[0] if self.filled[0] < first else first
+        for leg in range(1, len(self.filled)):
+            most = (2 * first * self.filled[leg] + first - 1) // (2 * self.targets[leg])
+            if most < reference:
+                reference = most
+        while not self._is_hedged(reference):
             reference -= 1
-        return 0
+        return reference if reference > 0 else 0
 
     def covering_reference(self) -> i64:
-        """The fewest lots of the first leg whose matched quantities cover everything that is filled."""
+        """The fewest lots of the first leg, hedged within tolerance, whose matched quantities cover what is filled."""
+        first = self.targets[0]
         reference: i64 = self.filled[0] if self.filled[0] > 0 else 0
-        while reference < self.targets[0]:
-            covered = True
-            for leg in range(1, len(self.filled)):
-                if self.filled[leg] > self.matched_lots(leg, reference):
-                    covered = False
-            if covered:
-                return reference
+        for leg in range(1, len(self.filled)):
+            if self.filled[leg] > self.matched_lots(leg, reference):
+                twice = 2 * self.targets[leg]
+                reference = ((2 * self.filled[leg] - 1) * first + twice - 1) // twice
+        while not self._is_hedged(reference):
             reference += 1
-        return self.targets[0]
+        return reference if reference < first else first
 
     def excess_lots(self, leg: i64) -> i64:
         """Filled lots of the leg beyond the matched quantity (what an unwind trades back)."""
@@ -147,6 +161,13 @@ class SpreadOrder:
         """Whether any leg holds a quantity."""
         for leg in range(len(self.filled)):
             if self.filled[leg] != 0:
+                return True
+        return False
+
+    def was_refused(self) -> bool:
+        """Whether a venue or a route refused any of its leg orders."""
+        for leg_order in self.leg_orders:
+            if leg_order.state == LEG_REJECTED:
                 return True
         return False
 

@@ -53,6 +53,14 @@ def depth_lots(book: Book, side: i64) -> i64:
     return total
 
 
+def sendable_lots(instrument: Instrument, lots: i64) -> i64:
+    """The part of the quantity that one order may carry: a multiple of the step, between the venue's bounds, or 0."""
+    result = lots if lots < instrument.quantity_max_lots else instrument.quantity_max_lots
+    if result < instrument.quantity_min_lots or result <= 0:
+        return 0
+    return result - result % instrument.quantity_step_lots
+
+
 def clip_price(instrument: Instrument, side: i64, price_ticks: i64) -> i64:
     """The price inside the day's limits and on a valid step, rounded toward the passive side."""
     price = price_ticks
@@ -62,8 +70,9 @@ def clip_price(instrument: Instrument, side: i64, price_ticks: i64) -> i64:
         price = instrument.limit_high_ticks
     step = instrument.step_ticks(price)
     if step > 1 and price % step != 0:
-        price = price - price % step if side == BUY else price + (step - price % step)
-    return price
+        below = price - price % step
+        price = below if side == BUY or below + step > instrument.limit_high_ticks else below + step
+    return price if price >= instrument.limit_low_ticks else price + step
 
 
 def aggressive_price(

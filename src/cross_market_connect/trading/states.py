@@ -1,10 +1,11 @@
 """The two state machines of execution, as tables.
 
 Theory of operation. A *spread order* owns its leg orders and moves only through `SPREAD_TRANSITIONS`; every move is
-decided in one place (`machine.SpreadMachine.advance`) from quantities, never from the order in which reports arrived. A *leg order*
-moves through `LEG_TRANSITIONS` on what its venue said. A terminal leg order may still receive fills (a fill overtaken
-by a cancel acknowledgement): its quantity grows, its state stays. `unknown` means possibly live: nothing replaces its
-quantity until evidence arrives. A terminal spread order that a late fill unbalances is opened again (`repairing`).
+decided in one place (`machine.SpreadMachine.advance`) from quantities, never from the order in which reports arrived. A
+*leg order* moves through `LEG_TRANSITIONS` on what its venue said. A terminal leg order may still receive fills (a fill
+overtaken by a cancel acknowledgement): its quantity grows, its state stays. `unknown` means possibly live: nothing
+replaces its quantity until evidence arrives. A terminal spread order that a late fill unbalances is opened again
+(`repairing`).
 
     spread order: proposed -> refused | reserved -> working -> complete | cancelled | repairing | unwinding | halted
                   repairing -> complete | unwinding | halted        unwinding -> unwound | residual | halted

@@ -1,8 +1,8 @@
 """When a spread order is wanted, and the gates that may forbid it.
 
-`TriggerState.wanted` is the hot question, asked for every quote that touches the spread: is a threshold crossed at the best prices, in
-which direction, to open or to close. Only then are the gates asked. A gate blocks with a reason that is recorded once
-per episode; a gate that stops opening lets exits through unless the exit itself is impossible.
+`TriggerState.wanted` is the hot question, asked for every quote that touches the spread: is a threshold crossed at the
+best prices, in which direction, to open or to close. Only then are the gates asked. A gate blocks with a reason that is
+recorded once per episode; a gate that stops opening lets exits through unless the exit itself is impossible.
 """
 
 from __future__ import annotations
@@ -17,6 +17,10 @@ from cross_market_connect.domain.numbers import NANOSECONDS_PER_SECOND
 from cross_market_connect.domain.ports import OrderRoutes, SessionHours
 from cross_market_connect.domain.spread import BUY_SPREAD, SELL_SPREAD
 from cross_market_connect.trading.valuation import SpreadValuation
+
+# Pause after a spread order that did not complete because a leg was refused; doubles with every one in a row.
+FAILURE_PAUSE_NS: Final[i64] = 100_000_000
+FAILURE_DOUBLINGS_MAX: Final[i64] = 9
 
 NOT_WANTED: Final[i64] = 0
 OPEN_BUY: Final[i64] = 1
@@ -85,7 +89,10 @@ class TriggerState:
         position_lots: signed lots per leg held by this spread.
         open_orders: spread orders under way; the trigger waits for them.
         crossed_since_ns: since when the wanted action has been wanted without a break; 0 when it is not.
-        gate: the gate that blocks now, for the page; logged_gate: the one recorded for this episode.
+        cool_down_until_ns: no opening before it; pause_until_ns: nothing before it, after an order that was refused.
+        gate: the gate that blocks now, for the page.
+        episode: the wanted action that began this episode; it ends when another is wanted, or none at live prices.
+        logged_gates: one bit per gate recorded in this episode; a gate that comes and goes is recorded once.
     """
 
     def __init__(self, valuation: SpreadValuation, hours: list[SessionHours]) -> None:
@@ -96,13 +103,16 @@ class TriggerState:
         self.last_wanted: i64 = NOT_WANTED
         self.crossed_since_ns: i64 = 0
         self.cool_down_until_ns: i64 = 0
+        self.pause_until_ns: i64 = 0
+        self.failures: i64 = 0
         self.armed_buy: bool = True
         self.armed_sell: bool = True
         rate: i64 = valuation.definition.rule.triggers_per_minute_max
         self.fired_ns: vec[i64] = vec[i64]([-61 * NANOSECONDS_PER_SECOND for _ in range(rate)])
         self.fired_next: i64 = 0
         self.gate: i64 = GATE_NONE
-        self.logged_gate: i64 = GATE_NONE
+        self.episode: i64 = NOT_WANTED
+        self.logged_gates: i64 = 0
         self.result: GateResult = GateResult()
 
     def wanted(self) -> i64:
@@ -162,8 +172,11 @@ class TriggerState:
         result = self.result
         if newest - oldest > rule.skew_ns_max:
             return result.set(GATE_SKEW, -1, newest - oldest, rule.skew_ns_max)
-        if now_ns < self.cool_down_until_ns:
-            return result.set(GATE_COOL_DOWN, -1, self.cool_down_until_ns - now_ns, 0)
+        until = self.pause_until_ns
+        if opening and self.cool_down_until_ns > until:
+            until = self.cool_down_until_ns
+        if now_ns < until:
+            return result.set(GATE_COOL_DOWN, -1, until - now_ns, 0)
         if opening:
             window = now_ns - self.fired_ns[self.fired_next]
             if window < 60 * NANOSECONDS_PER_SECOND:
@@ -193,6 +206,35 @@ class TriggerState:
         if not routes.is_up(definition.route):
             return result.set(GATE_ROUTE, instrument, 0, 1)
         return GATE_NONE
+
+    def wants(self, wanted: i64, now_ns: i64) -> None:
+        """Note what is wanted now: persistence counts from its start, and another action is another episode."""
+        if wanted != self.last_wanted:
+            self.last_wanted = wanted
+            self.crossed_since_ns = now_ns
+            self.gate = GATE_NONE
+        if wanted != self.episode:
+            self.episode = wanted
+            self.logged_gates = 0
+
+    def has_blocked(self, gate: i64) -> bool:
+        """Whether the gate has blocked in this episode."""
+        return self.logged_gates & (i64(1) << gate) != 0
+
+    def first_of_episode(self, gate: i64) -> bool:
+        """Whether the gate blocks for the first time in this episode; noted."""
+        first = not self.has_blocked(gate)
+        self.logged_gates |= i64(1) << gate
+        return first
+
+    def ended(self, failed: bool, now_ns: i64) -> None:
+        """A spread order ended: cool-down, and after refusals in a row a pause that doubles up to a bound."""
+        rule = self.valuation.definition.rule
+        self.cool_down_until_ns = now_ns + rule.cool_down_ns
+        self.failures = self.failures + 1 if failed else 0
+        if failed:
+            doublings = self.failures - 1 if self.failures <= FAILURE_DOUBLINGS_MAX else FAILURE_DOUBLINGS_MAX
+            self.pause_until_ns = now_ns + (FAILURE_PAUSE_NS << doublings)
 
     def fired(self, wanted: i64, now_ns: i64) -> None:
         """Note that the action was taken: rate, hysteresis, persistence start anew."""
