@@ -72,27 +72,33 @@ class ReservationLedger:
     def check(self, order: SpreadOrder, values_e4: list[i64]) -> Refusal:
         """First limit that the order's worst reachable state breaks.
 
-        The worst naked state is one leg filled and nothing else: the largest leg, since the states exclude each other.
-        Both venues' margin is held jointly before the first leg goes.
+        The worst naked state is every leg of one side filled and none of the other: the larger of the two sums. Legs on
+        one route or in one instrument count together, so margin is held jointly before the first leg goes. A closing
+        order takes no margin and is not measured against it.
 
         Args:
             values_e4: value of each leg in base currency.
         """
         limits = self.limits
-        naked: i64 = 0
+        bought_e4: i64 = 0
+        sold_e4: i64 = 0
         for leg in range(len(order.targets)):
             definition = order.definition.legs[leg]
-            instrument = definition.instrument_index
-            refusal = self._check_instrument(instrument, order.sides[leg], order.targets[leg], values_e4[leg])
+            refusal = self._check_instrument(order, leg, values_e4[leg])
             if len(refusal.limit_name) > 0:
                 return refusal
-            if values_e4[leg] > naked:
-                naked = values_e4[leg]
+            if order.sides[leg] == BUY:
+                bought_e4 = checked_add(bought_e4, values_e4[leg])
+            else:
+                sold_e4 = checked_add(sold_e4, values_e4[leg])
             limit = limits.margin_e4_max[definition.route]
-            held = self.margin_e4[definition.route]
-            margin = checked_add(held, self._margin_e4(order, leg, order.targets[leg]))
-            if margin > limit:
+            margin = self.margin_e4[definition.route]
+            for other in range(leg + 1):
+                if order.definition.legs[other].route == definition.route:
+                    margin = checked_add(margin, self._margin_e4(order, other, order.targets[other]))
+            if order.opening and margin > limit:
                 return Refusal("margin_max", margin, limit)
+        naked = bought_e4 if bought_e4 > sold_e4 else sold_e4
         order.naked_worst_e4 = naked
         spread = order.definition.index
         total = checked_add(self.naked_e4[spread], naked)
@@ -100,18 +106,21 @@ class ReservationLedger:
             return Refusal("naked_value_max", total, limits.naked_e4_max[spread])
         return Refusal("", 0, 0)
 
-    def _check_instrument(self, instrument: i64, side: i64, lots: i64, value_e4: i64) -> Refusal:
+    def _check_instrument(self, order: SpreadOrder, leg: i64, value_e4: i64) -> Refusal:
         limits = self.limits
+        instrument = order.definition.legs[leg].instrument_index
+        side = order.sides[leg]
+        lots = order.targets[leg]
         if lots > limits.order_lots_max[instrument]:
             return Refusal("order_lots_max", lots, limits.order_lots_max[instrument])
         if value_e4 > limits.order_value_e4_max[instrument]:
             return Refusal("order_value_max", value_e4, limits.order_value_e4_max[instrument])
-        position = self.position_lots[instrument]
         # Worst end on the side that grows: everything reserved there fills and nothing on the other side does.
-        if side == BUY:
-            worst = position + self.reserved_buy_lots[instrument] + lots
-        else:
-            worst = -position + self.reserved_sell_lots[instrument] + lots
+        reserved = self.reserved_buy_lots[instrument] if side == BUY else self.reserved_sell_lots[instrument]
+        worst = checked_add(side * self.position_lots[instrument], reserved)
+        for other in range(leg + 1):
+            if order.definition.legs[other].instrument_index == instrument and order.sides[other] == side:
+                worst = checked_add(worst, order.targets[other])
         if worst > limits.position_lots_max[instrument]:
             return Refusal("position_lots_max", worst, limits.position_lots_max[instrument])
         return Refusal("", 0, 0)
@@ -150,10 +159,13 @@ class ReservationLedger:
         self.margin_e4[definition.route] += self._margin_e4(order, leg, lots)
 
     def add_fill(self, order: SpreadOrder, leg: i64, side: i64, lots: i64) -> None:
-        """Count a fill: from reserved to position where it is on the order's own side, into the position alone otherwise."""
+        """Count a fill: from reserved to position where it is on the order's own side, else into the position alone.
+
+        Negative lots take a cancelled trade out of the position; nothing is reserved again for it.
+        """
         definition = order.definition.legs[leg]
         instrument = definition.instrument_index
-        if side == order.sides[leg]:
+        if side == order.sides[leg] and lots > 0:
             taken = order.reserved_lots[leg]
             if taken > lots:
                 taken = lots
