@@ -1,8 +1,8 @@
 """Calendar time as a function of monotonic time.
 
-Ages, deadlines and latencies use monotonic time (`now_ns`); session gates and event times use calendar time (`utc_ns`).
-In production the calendar runs at speed 1. In a demonstration it runs faster over recorded ticks and skips pauses; since
-the mapping is data, engine, venues and replay compute the same calendar from the same monotonic reading.
+Ages, deadlines and latencies use monotonic time (`now_ns`); session gates and event times use calendar time
+(`utc_ns`). In production the calendar runs at speed 1. In a demonstration it runs faster over recorded ticks and skips
+pauses; since the mapping is data, engine, venues and replay compute the same calendar from the same monotonic reading.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Ports: what the pure rooms need from the rooms above them. A port is crossed once per order or packet, not per level."""
+"""Ports: what the pure rooms need from the rooms above them. Crossed once per order or packet, not per level."""
 
 from __future__ import annotations
 

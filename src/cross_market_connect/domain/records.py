@@ -4,8 +4,8 @@ Every record is one of three classes. An *input* is everything the step did not 
 computed and must be reproduced byte for byte on replay. A *measurement* is a fact about execution (sent at, synced at)
 that replay copies. The field names are those of the audit record; the reader needs nothing but this table.
 
-A payload is the integer fields in order (8 bytes each, little endian, signed) and then the text fields in order (4 bytes
-of length, then bytes; UTF-8 unless the kind says raw).
+A payload is the integer fields in order (8 bytes each, little endian, signed) and then the text fields in order (4
+bytes of length, then bytes; UTF-8 unless the kind says raw).
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Spreads: their definition, and the states of spread orders, leg orders and ladder steps as constants.
 
 A spread has legs with a side (+1/-1), a ratio (how much is traded) and a multiplier (how much its price counts). Its
-value is the sum over legs of side * multiplier * price * FX rate. *Buying* the spread (direction +1) trades every leg on
-its own side; *selling* it (direction -1) trades every leg on the other.
+value is the sum over legs of side * multiplier * price * FX rate. *Buying* the spread (direction +1) trades every leg
+on its own side; *selling* it (direction -1) trades every leg on the other.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ class SpreadLeg:
 
     Attributes:
         side: +1 when buying the spread buys this leg.
-        ratio_e9: lots of this leg per unit of the spread, in 1e-9; 0 on every leg but the first means "matched by value".
+        ratio_e9: lots of this leg per unit of the spread, in 1e-9; 0 on a later leg means "matched by value".
         multiplier: how much the leg's price counts in the spread's value.
         route: index of the order source (account and gateway) the leg trades through; part of the leg's identity.
         payup_ticks: how far beyond the executable price the first limit goes.

@@ -1,8 +1,8 @@
 """Quantity alignment: the largest whole lots of every leg that hedge each other within tolerance.
 
-The search goes down from the wanted lots of the first leg. Each other leg takes the lots that match it by value (or by its
-ratio), rounded half up; a candidate counts when every leg's hedge error is within tolerance, its visible depth holds the
-quantity and the venue takes an order of that size.
+The search goes down from the wanted lots of the first leg. Each other leg takes the lots that match it by value (or by
+its ratio), rounded half up; a candidate counts when every leg's hedge error is within tolerance, its visible depth
+holds the quantity and the venue takes an order of that size.
 """
 
 from __future__ import annotations
@@ -59,12 +59,9 @@ def _candidate(valuation: SpreadValuation, direction: i64, reference: i64, resul
         if quantity > instrument.quantity_max_lots:
             result.reason = "above the venue's largest order"
             return False
-        if definition.legs[leg].ratio_e9 == 0:
-            error = reference_e4 - valuation.leg_value_e4(leg, direction, quantity)
-            if error < 0:
-                error = -error
-            if error > result.hedge_error_e4:
-                result.hedge_error_e4 = error
+        error = _hedge_error_e4(valuation, direction, leg, reference, reference_e4, quantity)
+        if error > result.hedge_error_e4:
+            result.hedge_error_e4 = error
         if depth_lots(valuation.books[leg], valuation.order_side(leg, direction)) < quantity:
             result.reason = "visible depth below the quantity"
             return False
@@ -91,15 +88,37 @@ def _leg_lots(valuation: SpreadValuation, direction: i64, leg: i64, reference: i
     return divide_round_half_up(reference_e4, one_lot_e4)
 
 
+def _hedge_error_e4(
+    valuation: SpreadValuation, direction: i64, leg: i64, reference: i64, reference_e4: i64, quantity: i64
+) -> i64:
+    """How far the quantity is from hedging the first leg, in its value: by the leg's own value, or by its ratio."""
+    legs = valuation.definition.legs
+    ratio = legs[leg].ratio_e9
+    if leg > 0 and ratio == 0:
+        error = reference_e4 - valuation.leg_value_e4(leg, direction, quantity)
+        return -error if error < 0 else error
+    exact = checked_multiply(reference, ratio)
+    error = checked_multiply(quantity, legs[0].ratio_e9) - exact
+    if leg == 0 or error == 0:
+        return 0
+    share_e6 = (checked_multiply(-error if error < 0 else error, _E6) + exact - 1) // exact
+    return checked_multiply(reference_e4 // 1000, share_e6) // 1000
+
+
 def align_closing(position_lots: list[i64], wanted_lots: i64) -> list[i64]:
     """Quantities that close up to `wanted_lots` of the first leg in the proportion in which the position is held.
 
-    The last close takes everything that is left, so no lot remains behind by rounding.
+    Everything that is left goes at once where a part would leave a leg without its counterpart, so no lot remains
+    behind by rounding.
     """
-    held = position_lots[0] if position_lots[0] > 0 else -position_lots[0]
-    reference = wanted_lots if wanted_lots < held else held
+    sizes: list[i64] = [-lots if lots < 0 else lots for lots in position_lots]
+    held = sizes[0]
+    if wanted_lots >= held:
+        return sizes
     result: list[i64] = []
-    for lots in position_lots:
-        size = lots if lots > 0 else -lots
-        result.append(size if reference == held else divide_round_half_up(reference * size, held))
+    for size in sizes:
+        lots = divide_round_half_up(wanted_lots * size, held)
+        if lots == 0 or lots == size:
+            return sizes
+        result.append(lots)
     return result

@@ -1,4 +1,4 @@
-"""The trading core's decisions as records: one function per kind, fields in the order of `domain.records.RECORD_TABLE`."""
+"""The trading core's decisions as records: one function per kind, fields as in `domain.records.RECORD_TABLE`."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
 """What a spread is worth now: at the best prices for every quote, and through the depth for a quantity.
 
-Floats serve only the comparison with a threshold. A value is a sum of at most a few products of integers below 2**53, so
-its error is below 1e-9 of the largest leg; thresholds are compared with that in mind (a tie is not a trigger to rely on).
+Floats serve only the comparison with a threshold. A value is a sum of at most a few products of integers below 2**53,
+so its error is below 1e-9 of the largest leg; thresholds are compared with that in mind (a tie is not a trigger to rely
+on).
 """
 
 from __future__ import annotations
@@ -66,6 +67,9 @@ class SpreadValuation:
                 else:
                     buy += weight * bid
                     sell += weight * ask
+            elif bid <= 0.0:
+                # A ratio needs prices above zero.
+                return False
             elif leg == 0:
                 buy = weight * ask
                 sell = weight * bid
