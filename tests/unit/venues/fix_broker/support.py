@@ -1,6 +1,6 @@
 """What the tests of FIX orders and quotes share: instruments, a list of records, and a venue that says lines.
 
-`Venue` plays the counterparty by hand: it frames lines with the ten-line codec of the FIX tests, numbers them, and shows
+`Venue` plays the counterparty by hand: it frames lines with the ten-line codec of the FIX tests, numbers them and shows
 what our side sent as lines without header. `Wire` joins our side to the simulated exchange instead.
 """
 
