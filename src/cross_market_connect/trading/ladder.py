@@ -98,7 +98,7 @@ def worst_unwind_class(order: SpreadOrder) -> i64:
     """Reject class that decides the unwind: the worst refusal of the unwinds sent. A refused buy forbids no sale."""
     worst: i64 = REJECT_NONE
     for leg in range(len(order.filled)):
-        if order.excess_lots(leg) > 0 and _worse(order.unwind_classes[leg], worst):
+        if order.excess_lots(leg) != 0 and _worse(order.unwind_classes[leg], worst):
             worst = order.unwind_classes[leg]
     return worst
 
@@ -132,7 +132,7 @@ def _is_possible(order: SpreadOrder, step: i64, routes_up: bool) -> bool:
         return True
     if step == STEP_UNWIND:
         for leg in range(len(order.filled)):
-            if order.excess_lots(leg) > 0:
+            if order.excess_lots(leg) != 0:
                 return is_permitted(STEP_CHASE, worst_unwind_class(order))
         return False
     for leg in range(len(order.filled)):

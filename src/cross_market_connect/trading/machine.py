@@ -22,6 +22,7 @@ from cross_market_connect.domain.order import (
     LIMIT,
     OFFSET_CLOSE,
     OFFSET_OPEN,
+    RECEIPT_REJECTED,
     RECEIPT_TRADE_CANCEL,
     RECEIPT_TRADE_CORRECT,
     REJECT_BUSY,
@@ -72,7 +73,6 @@ from cross_market_connect.trading.states import (
     EVENT_CANCEL_SENT,
     EVENT_LOCAL_REFUSAL,
     EVENT_LOST,
-    EVENT_REJECTED,
     EVENT_SUBMIT,
     is_leg_terminal,
     is_spread_terminal,
@@ -146,8 +146,8 @@ class SpreadMachine:
         leg_order.query_due_ns = self.step.now_ns + self.acknowledge_timeout_ns[leg_order.route]
         before = leg_order.state
         event = leg_event(receipt, leg_order.cumulative_lots, leg_order.command.quantity_lots)
-        if event == EVENT_REJECTED and receipt.reject_class == REJECT_DUPLICATE:
-            # A duplicate id says nothing about the first order that bore it: it may live.
+        if receipt.kind == RECEIPT_REJECTED and receipt.reject_class == REJECT_DUPLICATE:
+            # A duplicate id says nothing about the first order that bore it: it may live. A status answer does.
             event = EVENT_LOST
         if event != NO_EVENT:
             self._leg_event(order, leg_order, event, "")
@@ -346,6 +346,9 @@ class SpreadMachine:
         if ladder_step.step == STEP_UNWIND:
             lots = order.excess_lots(leg)
             side = -order.sides[leg]
+            if lots < 0:
+                lots = -lots
+                side = order.sides[leg]
         else:
             lots = order.deficit_lots(leg)
             side = order.sides[leg]
@@ -369,7 +372,8 @@ class SpreadMachine:
         """Whether a venue takes an order as small as what is to be traded back."""
         for leg in range(len(order.targets)):
             instrument = order.definition.legs[leg].instrument_index
-            if sendable_lots(self.instruments[instrument], order.excess_lots(leg)) > 0:
+            excess = order.excess_lots(leg)
+            if sendable_lots(self.instruments[instrument], -excess if excess < 0 else excess) > 0:
                 return True
         return False
 
@@ -407,7 +411,7 @@ class SpreadMachine:
 
     def _routes_ahead_are_up(self, order: SpreadOrder) -> bool:
         for leg in range(len(order.targets)):
-            if order.excess_lots(leg) > 0 and not self.routes.is_up(order.definition.legs[leg].route):
+            if order.excess_lots(leg) != 0 and not self.routes.is_up(order.definition.legs[leg].route):
                 return False
         return True
 

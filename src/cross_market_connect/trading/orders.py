@@ -142,7 +142,10 @@ class SpreadOrder:
         return reference if reference < first else first
 
     def excess_lots(self, leg: i64) -> i64:
-        """Filled lots of the leg beyond the matched quantity (what an unwind trades back)."""
+        """Filled lots of the leg beyond the matched quantity: what an unwind trades back.
+
+        Negative when a late fill of an unwind has taken the leg below zero: that much is bought back, or sold back.
+        """
         return self.filled[leg] - self.matched_lots(leg, self.matched_reference())
 
     def deficit_lots(self, leg: i64) -> i64:
