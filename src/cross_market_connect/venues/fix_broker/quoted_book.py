@@ -1,8 +1,10 @@
-"""One instrument's book as its market-data entries change it; the snapshot shows how entries say where they belong.
+"""One instrument's book as its market-data entries change it.
 
-A venue that gives entries an MDEntryID (278) is followed by id, one that only numbers levels (MDEntryPositionNo, 290)
-by level, with the shifts that a new or deleted level implies; one that gives neither by price. Levels beyond the depth
-asked for are ignored. What does not fit returns false, with the reason in `fault`; the book is then not to be used.
+FIX 4.4 lets a venue say in three ways where an entry belongs (Volume 3): by level (MDEntryPositionNo, 290), with the
+shifts that a new or deleted level implies; by the entry's id (MDEntryID, 278); or by its price alone. A book starts in
+the way of its snapshot. Snapshots have no ids in 4.4, so an increment that names an id for the first time is matched
+by its price; one without level turns a book by level into one by entry. Levels beyond the depth asked for are ignored.
+What does not fit returns false, with the reason in `fault`; the book is then not to be used.
 """
 
 from __future__ import annotations
@@ -33,7 +35,7 @@ FAULT_LEVEL: Final = "level that the book does not have"
 FAULT_ENTRY: Final = "entry id or price that the book does not have, or has already"
 FAULT_ORDER: Final = "prices out of order"
 FAULT_SIDE: Final = "side missing"
-FAULT_ADDRESS: Final = "entry without level in a book kept by level, or without id in one kept by id"
+FAULT_ADDRESS: Final = "entry without level, id or price"
 
 
 @final
@@ -54,7 +56,6 @@ class QuotedBook:
         self._decimals: i64 = instrument.price_decimals
         self._tick_units: i64 = instrument.tick_units
         self._addressing: i64 = UNDECIDED
-        self._has_ids: bool = False
         self._bids: SideEntries = SideEntries(1)
         self._asks: SideEntries = SideEntries(-1)
 
@@ -73,7 +74,7 @@ class QuotedBook:
         if entry_type != BID and entry_type != OFFER:
             return True
         if self._addressing == UNDECIDED:
-            self._decide(reader)
+            self._addressing = BY_LEVEL if reader.position_at >= 0 else BY_ENTRY
         if reader.size_at >= 0 and message.decimal_at(reader.size_at, 0) == 0:
             return True
         if self._addressing == BY_ENTRY:
@@ -89,7 +90,9 @@ class QuotedBook:
         if entry_type != BID and entry_type != OFFER and entry_type != 0:
             return True
         if self._addressing == UNDECIDED:
-            self._decide(reader)
+            self._addressing = BY_LEVEL if reader.position_at >= 0 else BY_ENTRY
+        if self._addressing == BY_LEVEL and reader.position_at < 0 and not self._turn_to_entries():
+            return False
         if self._addressing == BY_ENTRY:
             return self._apply_entry(message, reader, action, entry_type)
         return self._apply_level(message, reader, action, entry_type, False)
@@ -105,11 +108,12 @@ class QuotedBook:
 
     def has_entry(self, entry_id: bytes) -> bool:
         """Whether an entry of that MDEntryID is in the book."""
-        return self._bids.has(entry_id) or self._asks.has(entry_id)
+        return self._bids.has(b"#" + entry_id) or self._asks.has(b"#" + entry_id)
 
-    def _decide(self, reader: EntryReader) -> None:
-        self._has_ids = reader.id_at >= 0
-        self._addressing = BY_ENTRY if self._has_ids or reader.position_at < 0 else BY_LEVEL
+    def _turn_to_entries(self) -> bool:
+        """Go on by entry with the levels as they are, each under its price."""
+        self._addressing = BY_ENTRY
+        return _fill(self._bids, self.book.bids) and _fill(self._asks, self.book.asks) or self._fail(FAULT_ENTRY)
 
     def _fail(self, fault: str) -> bool:
         self.fault = fault
@@ -168,44 +172,51 @@ class QuotedBook:
         return side.apply(action, level, ticks, lots) or self._fail(FAULT_LEVEL)
 
     def _apply_entry(self, message: FixMessage, reader: EntryReader, action: i64, entry_type: i64) -> bool:
-        """An entry that is named by its id, or by its price where the venue gives no ids."""
+        """An entry that is named by its id, or by its price."""
         ticks = self._ticks(message, reader.price_at)
         if ticks == INVALID and (reader.price_at >= 0 or action == INSERT):
             return self._fail(FAULT_PRICE)
-        if self._has_ids:
-            if reader.id_at < 0:
-                return self._fail(FAULT_ADDRESS)
-            key = message.value_at(reader.id_at)
-        elif ticks == INVALID:
+        price_key = b"" if ticks == INVALID else b"@%d" % ticks
+        key = b"#" + message.value_at(reader.id_at) if reader.id_at >= 0 else price_key
+        old_key = b"#" + message.value_at(reader.reference_at) if reader.reference_at >= 0 else key
+        if not key:
             return self._fail(FAULT_ADDRESS)
-        else:
-            key = b"%d" % ticks
-        old_key = message.value_at(reader.reference_at) if action == CHANGE and reader.reference_at >= 0 else key
         entries = self._side_of(entry_type, old_key)
         if entries is None:
             return self._fail(FAULT_SIDE)
-        if action == DELETE:
-            return entries.remove(key) or self._fail(FAULT_ENTRY)
         lots: i64 = message.decimal_at(reader.size_at, 0) if reader.size_at >= 0 else INVALID
-        if action == CHANGE:
+        if action != INSERT:
+            if not entries.has(old_key):
+                old_key = price_key
             entry = entries.get(old_key)
             if entry is None:
                 return self._fail(FAULT_ENTRY)
+            entries.remove(old_key)
+            if action == DELETE:
+                return True
             if ticks == INVALID:
                 ticks = entry.price_ticks
             if reader.size_at < 0:
                 lots = entry.quantity_lots
-            entries.remove(old_key)
         if lots <= 0:
             return self._fail(FAULT_SIZE)
         return entries.add(key, ticks, lots) or self._fail(FAULT_ENTRY)
 
     def _side_of(self, entry_type: i64, key: bytes) -> SideEntries | None:
-        """The side that an entry says, else the one that has its id."""
+        """The side that an entry says, else the one that alone has its id or price."""
         if entry_type == BID:
             return self._bids
         if entry_type == OFFER:
             return self._asks
-        if self._has_ids and self._bids.has(key):
-            return self._bids
-        return self._asks if self._has_ids and self._asks.has(key) else None
+        if self._bids.has(key):
+            return None if self._asks.has(key) else self._bids
+        return self._asks if self._asks.has(key) else None
+
+
+def _fill(entries: SideEntries, side: BookSide) -> bool:
+    level: i64 = 0
+    while level < side.depth:
+        if not entries.add(b"@%d" % side.price_ticks[level], side.price_ticks[level], side.quantity_lots[level]):
+            return False
+        level += 1
+    return True

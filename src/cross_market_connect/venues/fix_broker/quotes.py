@@ -107,6 +107,7 @@ class FixQuotes(QuoteConnection):
         self._request_seq_num: i64 = 0
         self._earlier_id: bytes = b""
         self._wanted: bool = False
+        self._is_refused: bool = False
         self._due_ns: i64 = 0
         self._was_up: bool = False
         self._losses_seen: i64 = 0
@@ -127,6 +128,7 @@ class FixQuotes(QuoteConnection):
         self._request_seq_num = 0
         self._earlier_id = b""
         self._due_ns = 0
+        self._is_refused = False
         self.link.opened()
 
     def lost(self, reason: str) -> None:
@@ -198,6 +200,8 @@ class FixQuotes(QuoteConnection):
         self._was_up = up
 
     def _may_subscribe(self) -> bool:
+        if self._is_refused:
+            return False
         return self._wanted and len(self._quoted) > 0 and self.link.is_up() and not self.link.session.gap_pending
 
     def _subscribe_when_due(self) -> None:
@@ -228,6 +232,8 @@ class FixQuotes(QuoteConnection):
 
         A message without MDReqID, which the standard lets a venue leave out, belongs to the request in force.
         """
+        if self._is_refused:
+            return NO_GENERATION
         at = message.index_of(TAG_REQUEST_ID)
         if at < 0:
             return self._generation
@@ -257,6 +263,7 @@ class FixQuotes(QuoteConnection):
         self.link.fault(EVENT_SUBSCRIPTION_REFUSED, f"reason {shown(reason)}: {shown(message.get(58))}")
         if not is_current:
             return
+        self._is_refused = True
         for quoted in self._quoted:
             quoted.generation = NO_GENERATION
             quoted.book.state = BOOK_CLOSED
