@@ -358,6 +358,20 @@ def test_fc_07_an_over_hedge_is_no_end():
     assert bench.state_name(order) == "complete"
 
 
+def test_fc_07_an_unwind_that_fills_late_and_takes_the_leg_below_zero_is_traded_back():
+    bench, venue, order = started()
+    venue.fills_all(ids(bench)[0])
+    venue.rejects(ids(bench)[1], REJECT_INSUFFICIENT)
+    venue.say(Receipt(ids(bench)[2], RECEIPT_CANCELLED, STATUS_CANCELLED))
+    venue.fills(ids(bench)[2], 1)
+    venue.fills_all(ids(bench)[3])
+    assert list(order.filled) == [-1, 0]
+    assert (bench.routes.sent[-1].side, bench.routes.sent[-1].quantity_lots) == (BUY, 1)
+    venue.fills_all(ids(bench)[4])
+    assert bench.state_name(order) == "unwound"
+    assert list(bench.desk.ledger.position_lots) == [0, 0]
+
+
 @pytest.mark.parametrize("leg", [0, 1])
 def test_fc_22_less_than_the_venue_takes_is_carried_with_an_alert(leg):
     bench = Bench(definition(ladder=[(STEP_RETRY, 1, 0, 0, SECOND), *DEFAULT_LADDER[2:]], reference_lots=4))
@@ -442,6 +456,15 @@ def test_fc_17_a_duplicate_id_refusal_says_nothing_about_the_first_order():
     assert len(bench.routes.sent) == 2
     venue.say(truth)
     assert bench.state_name(order) == "complete"
+
+
+def test_a_status_answer_is_evidence_even_when_the_id_was_a_duplicate():
+    bench, venue, order = started()
+    venue.fills_all(ids(bench)[0])
+    venue.rejects(ids(bench)[1], REJECT_DUPLICATE)
+    venue.answers(ids(bench)[1])
+    assert order.leg_orders[1].state == LEG_REJECTED
+    assert roles(order) == [(0, ROLE_UNWIND, 3)]
 
 
 def test_a_pending_answer_keeps_asking_until_the_deadline():

@@ -1,0 +1,138 @@
+"""The repair ladder: what each reject class permits, by hand from the execution semantics, and bounds of every step."""
+
+import pytest
+
+from cross_market_connect.domain.order import REJECT_BUSY, REJECT_CLASS_NAMES, REJECT_NONE, REJECT_PRICE
+from cross_market_connect.domain.spread import BUY_SPREAD, STEP_CHASE, STEP_HALT, STEP_RETRY, STEP_UNWIND
+from cross_market_connect.trading.ladder import (
+    PERMITTED,
+    choose_step,
+    is_permitted,
+    wait_ns,
+    worst_deficit_class,
+    worst_unwind_class,
+)
+from cross_market_connect.trading.orders import SpreadOrder
+from tests.unit.trading.support import MS, SECOND, START_NS, definition
+
+# (retry at the same price, chase): "price out of limits (re-price)", "throttled (wait, then retry)", "insufficient
+# (unwind)", "quota exhausted (no opening)", "limit-locked: no chase", "unknown symbol or permission" cannot be cured.
+RE_ORDERS = {
+    "none": (True, True),
+    "price_out_of_limits": (False, True),
+    "throttled": (True, True),
+    "market_closed": (False, False),
+    "insufficient": (False, False),
+    "offset_mismatch": (False, False),
+    "quota_exhausted": (False, False),
+    "duplicate_id": (False, False),
+    "unknown_symbol_or_permission": (False, False),
+    "busy_or_disconnected": (True, True),
+    "limit_locked": (False, False),
+    "size_out_of_limits": (False, False),
+    "other": (True, True),
+}
+
+
+@pytest.mark.parametrize(("number", "name"), list(enumerate(REJECT_CLASS_NAMES)))
+def test_what_each_class_permits(number, name):
+    assert (is_permitted(STEP_RETRY, number), is_permitted(STEP_CHASE, number)) == RE_ORDERS[name]
+    assert is_permitted(STEP_UNWIND, number) and is_permitted(STEP_HALT, number)
+    assert PERMITTED[number][3], "the table says why"
+
+
+def test_only_throttling_waits_before_the_first_attempt():
+    first = {name: wait_ns(number, 0) for number, name in enumerate(REJECT_CLASS_NAMES)}
+    assert {name for name, wait in first.items() if wait} == {"throttled"}
+    assert first["throttled"] == 200 * MS
+
+
+def test_later_attempts_wait_twice_as_long_each_time_up_to_a_bound():
+    assert [wait_ns(REJECT_BUSY, attempt) // MS for attempt in range(9)] == [0, 5, 10, 20, 40, 80, 160, 320, 320]
+    assert [wait_ns(REJECT_NONE, attempt) for attempt in range(9)] == [0] * 9
+    assert wait_ns(REJECT_BUSY, 1_000_000) == 320 * MS
+
+
+def behind(**changes) -> SpreadOrder:
+    """Leg 0 has 3, leg 1 has nothing."""
+    order = SpreadOrder(1, definition(**changes), BUY_SPREAD, True)
+    order.targets = [3, 3]
+    order.sides = [1, -1]
+    order.filled = [3, 0]
+    return order
+
+
+def climb(order: SpreadOrder, count: int) -> list[int]:
+    """Steps that the ladder gives when every attempt fails at once."""
+    steps = []
+    for _ in range(count):
+        index = choose_step(order, START_NS, True)
+        if index < 0:
+            steps.append(-1)
+            continue
+        if index != order.step_index:
+            order.step_index, order.step_attempts, order.step_started_ns = index, 0, START_NS
+        order.step_attempts += 1
+        steps.append(int(order.definition.ladder[index].step))
+    return steps
+
+
+def test_fc_30_attempts_are_exact_and_no_step_is_returned_to():
+    assert climb(behind(), 13) == [1, 1, 2, 2, 2, 3, 3, 3, 3, 3, 4, -1, -1]
+
+
+def test_a_step_is_left_at_its_deadline_exactly():
+    order = behind()
+    order.step_index, order.step_attempts, order.step_started_ns = 0, 1, START_NS
+    assert choose_step(order, START_NS + SECOND - 1, True) == 0
+    assert choose_step(order, START_NS + SECOND, True) == 1
+
+
+def test_steps_that_the_class_makes_futile_are_skipped():
+    order = behind()
+    order.reject_classes[1] = REJECT_PRICE
+    assert climb(order, 1) == [STEP_CHASE]
+    order = behind()
+    order.reject_classes[1] = 4
+    assert climb(order, 1) == [STEP_UNWIND]
+
+
+def test_re_orders_are_futile_while_the_route_is_down():
+    assert choose_step(behind(), START_NS, False) == 2
+
+
+def test_a_ladder_without_an_unwind_ends():
+    assert climb(behind(ladder=[(STEP_RETRY, 1, 0, 0, SECOND)]), 3) == [1, -1, -1]
+
+
+def test_with_nothing_behind_only_the_unwind_has_something_to_send():
+    order = behind()
+    order.filled = [4, 3]
+    assert climb(order, 1) == [STEP_UNWIND]
+
+
+@pytest.mark.parametrize("reject_class", [c for c, name in enumerate(REJECT_CLASS_NAMES) if not RE_ORDERS[name][1]])
+def test_an_unwind_that_was_refused_for_good_is_not_tried_again(reject_class):
+    order = behind(ladder=[(STEP_UNWIND, 5, 0, 0, SECOND), (STEP_HALT, 1, 0, 0, SECOND)])
+    order.unwind_classes[0] = reject_class
+    assert climb(order, 1) == [STEP_HALT]
+
+
+def test_the_worst_class_is_the_one_that_permits_least_and_then_waits_longest():
+    order = behind(ratios=(1, 1, 1), sides=(1, -1, -1))
+    order.targets, order.sides, order.filled = [3, 3, 3], [1, -1, -1], [3, 0, 0]
+    numbers = {name: number for number, name in enumerate(REJECT_CLASS_NAMES)}
+    for first, second, worst in [
+        ("none", "busy_or_disconnected", "busy_or_disconnected"),
+        ("busy_or_disconnected", "throttled", "throttled"),
+        ("throttled", "price_out_of_limits", "price_out_of_limits"),
+        ("price_out_of_limits", "insufficient", "insufficient"),
+        ("other", "none", "other"),
+    ]:
+        for classes in ([0, numbers[first], numbers[second]], [0, numbers[second], numbers[first]]):
+            order.reject_classes = classes
+            assert worst_deficit_class(order) == numbers[worst]
+    order.reject_classes = [numbers["insufficient"], 0, 0]
+    assert worst_deficit_class(order) == REJECT_NONE, "leg 0 is not behind"
+    order.unwind_classes = [numbers["other"], numbers["insufficient"], 0]
+    assert worst_unwind_class(order) == numbers["other"], "leg 1 has nothing to trade back"
