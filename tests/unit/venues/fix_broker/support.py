@@ -4,8 +4,6 @@
 what our side sent as lines without header. `Wire` joins our side to the simulated exchange instead.
 """
 
-from collections.abc import Callable
-
 from cross_market_connect.domain.clock import CalendarClock
 from cross_market_connect.domain.instrument import Instrument, Session
 from cross_market_connect.domain.instrument import Venue as Market
@@ -165,21 +163,21 @@ def exchange_settings(listed: list[Instrument]) -> ExchangeSettings:
 
 
 class Wire:
-    """Our connections joined to the simulated exchange; nothing is lost unless `cut` is called."""
+    """Our connections joined to the simulated exchange; a connection that the exchange drops is made anew."""
 
     def __init__(self, clock: Clock, settings: ExchangeSettings) -> None:
         self.clock = clock
         self.exchange = SimulatedExchange(settings)
         self.exchange.start(clock.now_ns, clock.utc_ns)
         self.sides: dict[int, Connection] = {}
-        self.on_step: Callable[[], None] = lambda: None
+        self.losses = 0
 
     def connect(self, number: int, side: Connection) -> None:
         self.sides[number] = side
         self.exchange.connection_opened(number, self.clock.now_ns, self.clock.utc_ns)
         self.clock.begin()
         side.opened()
-        self.run()
+        self.move()
 
     def cut(self, number: int) -> None:
         """The connection breaks; what is under way is lost."""
@@ -188,10 +186,10 @@ class Wire:
         self.exchange.connection_lost(number, self.clock.now_ns, self.clock.utc_ns)
         self.clock.begin()
         side.lost("cut")
-        self.on_step()
+        self.losses += 1
 
-    def run(self) -> None:
-        """Carry bytes both ways until nobody says anything more."""
+    def move(self) -> None:
+        """Carry bytes both ways until nobody has anything more to say now."""
         busy = True
         while busy:
             busy = False
@@ -207,4 +205,19 @@ class Wire:
                     busy = True
                     self.clock.begin()
                     side.receive(data)
-                    self.on_step()
+            for number in self.exchange.closing():
+                side = self.sides[number]
+                self.cut(number)
+                self.connect(number, side)
+
+    def advance(self, milliseconds: int) -> None:
+        """Let time pass, a millisecond at a time."""
+        for _ in range(milliseconds):
+            self.clock.now_ns += MILLISECOND
+            if self.clock.now_ns >= self.exchange.next_timer_ns():
+                self.exchange.handle_timer(self.clock.now_ns, self.clock.utc_ns)
+            for side in self.sides.values():
+                if self.clock.now_ns >= side.next_timer_ns():
+                    self.clock.begin()
+                    side.handle_timer()
+            self.move()

@@ -1,5 +1,7 @@
 """Orders over FIX by hand-made lines: what each command says, and what each answer of FIX 4.4 Volume 4 means."""
 
+import random
+
 import pytest
 
 from cross_market_connect.domain.errors import InvariantError, LocalProtocolError
@@ -22,7 +24,17 @@ from cross_market_connect.domain.order import (
     Receipt,
 )
 from cross_market_connect.venues.fix_broker.orders import FixOrders
-from tests.unit.venues.fix_broker.support import TIME, UTC_NS, Clock, Venue, instruments, session_settings
+from cross_market_connect.venues.simulated.faults import profile_rules
+from tests.unit.venues.fix_broker.support import (
+    TIME,
+    UTC_NS,
+    Clock,
+    Venue,
+    Wire,
+    exchange_settings,
+    instruments,
+    session_settings,
+)
 
 ID = 1_000_000_001
 CANCEL_ID = 1_000_000_002
@@ -465,3 +477,116 @@ def test_an_unexpected_message_is_counted() -> None:
     desk = Desk()
     assert desk.hear("35=Y|262=1") == []
     assert desk.clock.records.events()[-1] == "unexpected_message: message Y number 2"
+
+
+# -- against the simulated exchange ------------------------------------------------------------------------------------
+
+
+class Trader:
+    """Trades at random over a gateway and keeps its books from receipts alone."""
+
+    def __init__(self, clock: Clock, comp_id: bytes, account: str, first_id: int) -> None:
+        self.clock = clock
+        settings = session_settings(comp_id)
+        self.gateway = FixOrders(0, settings, clock.step, instruments(), "CCFX", account, 1, 1)
+        self.chance = random.Random(first_id)
+        self.next_id = first_id
+        self.commands: dict[int, OrderCommand] = {}
+        self.filled: dict[int, int] = {}
+        self.by_execution: dict[tuple[int, bytes], int] = {}
+        self.ended: dict[int, str] = {}
+        self.kinds: set[str] = set()
+        self.classes: set[str] = set()
+
+    def act(self) -> None:
+        self.clock.begin()
+        force = self.chance.choice([DAY, IMMEDIATE_OR_CANCEL, FILL_OR_KILL])
+        offset = self.chance.choice([OFFSET_OPEN, OFFSET_CLOSE])
+        price = 26_000 + self.chance.randint(-3, 3)
+        side = self.chance.choice([BUY, SELL])
+        instrument = self.chance.choice([0, 2])
+        command = OrderCommand(self.next_id, instrument, side, LIMIT, force, price, self.chance.randint(1, 9), offset)
+        self.commands[self.next_id] = command
+        self.next_id += 1
+        self.gateway.submit(command)
+        if self.chance.random() < 0.4:
+            self.cancel(self.chance.choice(list(self.commands)))
+
+    def cancel(self, client_order_id: int) -> None:
+        self.gateway.cancel(self.commands[client_order_id], self.next_id)
+        self.next_id += 1
+
+    def settle(self) -> int:
+        """Cancel and ask about whatever is not known to have ended; how many there were."""
+        open_ids = [name for name in self.commands if name not in self.ended]
+        self.clock.begin()
+        for name in open_ids if self.gateway.is_up() else []:
+            self.cancel(name)
+            self.gateway.query(self.commands[name])
+        return len(open_ids)
+
+    def read(self) -> None:
+        for receipt in self.gateway.take_receipts():
+            name, kind = int(receipt.client_order_id), RECEIPT_NAMES[receipt.kind]
+            assert name in self.commands, "a receipt names the original order"
+            self.kinds.add(kind)
+            self.classes.add(REJECT_CLASS_NAMES[receipt.reject_class])
+            self.filled[name] = max(self.filled.get(name, 0), int(receipt.cumulative_lots))
+            if receipt.last_lots:
+                self.by_execution[name, receipt.execution_id] = int(receipt.last_lots)
+                assert abs(int(receipt.last_ticks) - 26_000) <= 3
+            if kind in ("fill", "cancelled", "expired", "rejected"):
+                self.ended[name] = kind
+            if kind == "unknown_order" and name not in self.ended:
+                self.ended[name] = kind
+            if kind == "status" and STATUS_NAMES[receipt.status] in ("filled", "cancelled", "rejected", "expired"):
+                self.ended[name] = STATUS_NAMES[receipt.status]
+
+    def position(self, instrument: int) -> int:
+        return sum(
+            lots * int(self.commands[name].side)
+            for name, lots in self.filled.items()
+            if self.commands[name].instrument_index == instrument
+        )
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_books_from_receipts_equal_the_exchanges_ledger_under_every_fault(seed: int) -> None:
+    clock = Clock()
+    settings = exchange_settings(instruments())
+    settings.rules = profile_rules("heavy", b"A1")
+    settings.seed = seed
+    wire = Wire(clock, settings)
+    ours, theirs = Trader(clock, b"ENGINE", "A1", seed * 1_000_000_000 + 1), Trader(clock, b"OTHER", "A2", seed * 10)
+    wire.connect(1, ours.gateway)
+    wire.connect(2, theirs.gateway)
+    for _ in range(500):
+        for trader in (ours, theirs):
+            if trader.gateway.is_up():
+                trader.act()
+        if ours.chance.random() < 0.01:
+            wire.cut(1)  # with an order under way that nobody will ever see
+            wire.connect(1, ours.gateway)
+        wire.advance(3)
+        for trader in (ours, theirs):
+            trader.read()
+    for _ in range(20):
+        if ours.settle() + theirs.settle() == 0:
+            break
+        wire.advance(600)
+        ours.read()
+        theirs.read()
+    assert ours.settle() + theirs.settle() == 0
+    assert wire.losses > 0
+    for trader, account in ((ours, b"A1"), (theirs, b"A2")):
+        for at, instrument in enumerate((0, 2)):
+            ledger = wire.exchange.ledger.position_lots(wire.exchange.participant(account), at)
+            assert trader.position(instrument) == ledger
+        by_order: dict[int, int] = {}
+        for (name, _), lots in trader.by_execution.items():
+            by_order[name] = by_order.get(name, 0) + lots
+        # Every fill came as a report of its own, whatever was lost under way.
+        assert by_order == {name: lots for name, lots in trader.filled.items() if lots > 0}
+    assert {"acknowledged", "partial_fill", "fill", "cancelled", "expired", "rejected", "cancel_rejected"} <= ours.kinds
+    assert {"status", "unknown_order"} <= ours.kinds
+    assert {"busy_or_disconnected", "market_closed", "throttled", "insufficient"} <= ours.classes

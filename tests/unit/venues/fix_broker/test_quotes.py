@@ -7,9 +7,20 @@ import pytest
 from cross_market_connect.domain.book import BOOK_STATE_NAMES, LEVELS, Book
 from cross_market_connect.domain.errors import InputError
 from cross_market_connect.domain.numbers import NO_TIMER
+from cross_market_connect.domain.order import BUY, DAY, LIMIT, OFFSET_NONE, SELL, OrderCommand
 from cross_market_connect.venues.fix_broker import quotes
+from cross_market_connect.venues.fix_broker.orders import FixOrders
 from cross_market_connect.venues.fix_broker.quotes import INSTRUMENTS_MAX, FixQuotes
-from tests.unit.venues.fix_broker.support import SECOND, UTC_NS, Clock, Venue, instruments, session_settings
+from tests.unit.venues.fix_broker.support import (
+    SECOND,
+    UTC_NS,
+    Clock,
+    Venue,
+    Wire,
+    exchange_settings,
+    instruments,
+    session_settings,
+)
 
 REQUEST = "1609725600-1"
 SYMBOLS = "55=IF2101|207=CCFX|55=IC2101|207=CCFX"
@@ -573,6 +584,40 @@ def test_random_increments_by_entry_id_equal_a_sum_per_price(seed: int) -> None:
             expected.append(sorted(sums.items(), reverse=best_first)[: int(LEVELS)])
         assert list(levels(desk.books[0])) == expected
         assert desk.states()[0] == "live"
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_books_equal_the_simulated_exchanges(seed: int) -> None:
+    chance = random.Random(seed)
+    clock = Clock()
+    listed = instruments()
+    books = [Book(index) for index in range(3)]
+    wire = Wire(clock, exchange_settings(listed))
+    feed = FixQuotes(1, session_settings(b"QUOTES"), clock.step, listed, books, "CCFX", 1, 1)
+    orders = FixOrders(0, session_settings(b"OTHER"), clock.step, listed, "CCFX", "A2", 1, 1)
+    wire.connect(1, orders)
+    wire.connect(2, feed)
+    for number in range(1, 400):
+        clock.begin()
+        side, instrument = chance.choice([BUY, SELL]), chance.choice([0, 2])
+        price = 26_000 + chance.randint(-12, 12)
+        orders.submit(OrderCommand(number, instrument, side, LIMIT, DAY, price, chance.randint(1, 9), OFFSET_NONE))
+        if chance.random() < 0.02:
+            wire.cut(2)
+            assert [BOOK_STATE_NAMES[books[at].state] for at in (0, 2)] == ["suspect", "suspect"]
+            wire.connect(2, feed)
+        wire.advance(5)
+        for at, index in enumerate((0, 2)):
+            resting = wire.exchange.matching.books[at]
+            expected = tuple(
+                [(int(level.price_ticks), int(level.total_lots)) for level in side.levels[: int(LEVELS)]]
+                for side in (resting.bids, resting.asks)
+            )
+            assert levels(books[index]) == expected
+            assert books[index].last_ticks == wire.exchange.matching.last_ticks[at]
+            assert BOOK_STATE_NAMES[books[index].state] == "live"
+    assert wire.losses > 0
+    assert not [event for event in clock.records.events() if event.startswith(("fault", "book_", "unknown"))]
 
 
 def test_the_pause_is_the_documented_one() -> None:
