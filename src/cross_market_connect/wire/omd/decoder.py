@@ -221,6 +221,10 @@ class PacketReader:
             self.faults.add(reason)
         return reason
 
+    def first_type(self) -> i64:
+        """Type of the packet's first message, of a known type or not, without moving to it; END for a heartbeat."""
+        return _read_u16(self._data, PACKET_HEADER_BYTES + 2) if self.message_count > 0 else END
+
     def next(self) -> i64:
         """Move to the next message of a known type; its type, or END."""
         while self._taken < self.message_count:

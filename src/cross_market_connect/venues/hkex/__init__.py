@@ -1,0 +1,1 @@
+"""Hong Kong Exchanges and Clearing: the derivatives market's data feed."""

@@ -1,0 +1,566 @@
+"""HKEX derivatives quotes from OMD-D: one real-time channel, its refresh channel, and the books of our series.
+
+Theory of operation. Every message of a channel has a number; a packet carries that of its first message. The channel is
+in one of four states:
+
+    state       meaning                                          leaves it
+    WAITING     no number is known: start, silence, reset        the next packet or heartbeat: FOLLOWING
+    FOLLOWING   everything up to `next_seq` - 1 was seen         a number too high: HOLE
+    HOLE        `next_seq` to `first_seq` - 1 of the queue miss  the missing packets, or a snapshot: FOLLOWING
+    RECOVERING  the venue recovers from a disaster (105)         the venue says completed, or resets numbers: WAITING
+
+A book is *synchronized* when it holds everything up to `next_seq` - 1. It is LIVE only when it is synchronized, the
+channel is FOLLOWING, and its series is in continuous trading (CLOSED otherwise). Joining, a silence, a reset, and a
+fault of its own make a book unsynchronized; then `needs_snapshot` holds, live packets are applied to the books that are
+synchronized and are queued as well, and the refresh channel is collected. A hole alone leaves the books as they
+are, SUSPECT: the missing packet may still come (from the other line, or late), and then nothing was lost.
+
+A complete snapshot stands at a real-time number `last`. It can be used when the queue reaches back to it. Where it is
+ahead of us, or a hole is open, every book is replaced by it; where we are ahead, only the unsynchronized ones are. Then
+the queued messages after `last` are applied. A snapshot too old for the queue is dropped, and the next one awaited.
+
+Both lines of the venue may be given to `receive`: the first to bring a message counts (section 4.2), and packets are
+compared by message, since the lines may cut them differently. Section numbers are those of OMD-D 1.47.
+"""
+
+from __future__ import annotations
+
+from typing import Final, final
+
+from librt.vecs import vec
+from mypy_extensions import i64
+
+from cross_market_connect.domain.book import (
+    BOOK_BUILDING,
+    BOOK_CLOSED,
+    BOOK_LIVE,
+    BOOK_STALE,
+    BOOK_SUSPECT,
+    Book,
+)
+from cross_market_connect.domain.instrument import Instrument
+from cross_market_connect.domain.numbers import NANOSECONDS_PER_SECOND, NO_PRICE, NO_TIMER
+from cross_market_connect.domain.ports import DatagramFeed
+from cross_market_connect.domain.step import Step
+from cross_market_connect.venues.hkex.book_update import (
+    APPLIED,
+    APPLIED_UNPRICED,
+    apply_book_update,
+    copy_levels,
+    has_unpriced_level,
+)
+from cross_market_connect.venues.hkex.feed_log import FeedLog
+from cross_market_connect.venues.hkex.packet_queue import PacketQueue
+from cross_market_connect.venues.hkex.series import UNKNOWN, SeriesTable
+from cross_market_connect.venues.hkex.snapshot import SnapshotCollector
+from cross_market_connect.venues.hkex.trading_state import TradingStates
+from cross_market_connect.wire.omd.decoder import END, PacketReader
+from cross_market_connect.wire.omd.description import Field
+from cross_market_connect.wire.omd.faults import OK, FaultCounts
+from cross_market_connect.wire.omd.omd_d import (
+    AGGREGATE_ORDER_BOOK_UPDATE,
+    DEAL_PRINTABLE,
+    DEAL_REPORTED,
+    DISASTER_RECOVERY_SIGNAL,
+    INT32_NULL,
+    MARKET_STATUS,
+    RECOVERY_COMPLETED,
+    RECOVERY_IN_PROGRESS,
+    REFRESH_COMPLETE,
+    SEQUENCE_RESET,
+    SERIES_DEFINITION_BASE,
+    SERIES_DEFINITION_EXTENDED,
+    SERIES_STATUS,
+    TRADE,
+)
+from cross_market_connect.wire.omd.omd_d_messages import OMD_D
+
+# The market whose series the feed brings (ISO 10383); instruments of other venues are not touched.
+DERIVATIVES_MIC: Final[str] = "XHKF"
+# A silent channel sends a heartbeat every two seconds (section 2.2.2); three of them missing is no accident.
+HEARTBEAT_INTERVAL_NS: Final[i64] = 2 * NANOSECONDS_PER_SECOND
+SILENCE_NS: Final[i64] = 3 * HEARTBEAT_INTERVAL_NS
+
+WAITING: Final[i64] = 0
+FOLLOWING: Final[i64] = 1
+HOLE: Final[i64] = 2
+RECOVERING: Final[i64] = 3
+
+_TRADE_PRICE: Final[Field] = OMD_D.message(TRADE).field("Price")
+_TRADE_DEAL_TYPE: Final[Field] = OMD_D.message(TRADE).field("DealType")
+
+
+@final
+class OmdDerivativesFeed(DatagramFeed):
+    """The feed of one OMD-D channel.
+
+    Args:
+        source: number of the feed in records.
+        instruments: all instruments of the engine; those of DERIVATIVES_MIC are this feed's, known by series code.
+        books: the books, by instrument index.
+        orderbook_ids: instrument index by OrderbookID, where the channel does not carry the series definitions; the
+            prices then have the instrument's own decimals until a definition says otherwise.
+    """
+
+    def __init__(
+        self,
+        source: i64,
+        step: Step,
+        instruments: list[Instrument],
+        books: list[Book],
+        orderbook_ids: dict[int, int] | None = None,
+    ) -> None:
+        super().__init__()
+        ours = [instrument for instrument in instruments if instrument.venue.mic == DERIVATIVES_MIC]
+        count: i64 = len(ours)
+        self.state: i64 = WAITING
+        self.next_seq: i64 = 0
+        self.needs_snapshot: bool = True
+        self.log: FeedLog = FeedLog(source, step)
+        self.packet_faults: FaultCounts = FaultCounts()
+        self.series: SeriesTable = SeriesTable(ours)
+        self._step: Step = step
+        self._books: list[Book] = [books[instrument.index] for instrument in ours]
+        self._reader: PacketReader = PacketReader(self.packet_faults, OMD_D)
+        self._refresh_reader: PacketReader = PacketReader(self.packet_faults, OMD_D)
+        self._states: TradingStates = TradingStates(self.series)
+        self._snapshot: SnapshotCollector = SnapshotCollector(self.series)
+        self._queue: PacketQueue = PacketQueue()
+        self._synchronized: vec[i64] = vec[i64]([0 for _ in range(count)])
+        # Whether book updates go to the book: as `_synchronized`, but for the time in which queued packets are applied.
+        self._takes: vec[i64] = vec[i64]([0 for _ in range(count)])
+        self._unpriced: vec[i64] = vec[i64]([0 for _ in range(count)])
+        self._heard_ns: i64 = 0
+        self._armed: bool = False
+        self._told_silence: bool = False
+        self._told_undefined: bool = False
+        for book in self._books:
+            book.state = BOOK_BUILDING
+        if orderbook_ids is not None:
+            for at in range(count):
+                for orderbook_id, index in orderbook_ids.items():
+                    if index == ours[at].index:
+                        self.series.define(at, orderbook_id, ours[at].price_decimals)
+
+    # -- the port ------------------------------------------------------------------------------------------------------
+
+    def receive(self, is_refresh: bool, data: bytes) -> None:
+        """Take in one datagram; whatever it holds, nothing is raised."""
+        if is_refresh:
+            self._receive_refresh(data)
+            return
+        self.log.packets += 1
+        reader = self._reader
+        reason = reader.open(data)
+        if reason != OK:
+            self.log.malformed_packet(self.next_seq, reason)
+            return
+        first = reader.seq_num
+        count = reader.message_count
+        if self.state == FOLLOWING and first == self.next_seq and count > 0:
+            self._heard_ns = self._step.now_ns
+            self._take_packet(data, first + count)
+        else:
+            self._out_of_order(data, first, count)
+
+    def next_timer_ns(self) -> i64:
+        """When silence is noticed."""
+        if self.state == RECOVERING or self._told_silence:
+            return NO_TIMER
+        return self._heard_ns + SILENCE_NS if self._armed else self._heard_ns
+
+    def handle_timer(self) -> None:
+        """Call the books stale when not even heartbeats come."""
+        now_ns = self._step.now_ns
+        if now_ns < self.next_timer_ns():
+            return
+        if not self._armed:
+            self._armed = True
+            self._heard_ns = now_ns
+            return
+        expected = self.next_seq
+        self._told_silence = True
+        self._wait(BOOK_STALE, False)
+        self.log.silent(expected, SILENCE_NS // NANOSECONDS_PER_SECOND)
+
+    def wants_refresh(self) -> bool:
+        """Whether a snapshot would help now."""
+        return self.state == HOLE or (self.needs_snapshot and self.state != RECOVERING)
+
+    # -- real-time channel: sequence -----------------------------------------------------------------------------------
+
+    def _take_packet(self, data: bytes, after_seq: i64) -> None:
+        """Apply what is new in the opened packet, which contains message `next_seq`."""
+        from_seq = self.next_seq
+        self.next_seq = after_seq
+        if self.needs_snapshot and self.state == FOLLOWING:
+            self._queue_packet(data, after_seq)
+        self._apply_messages(from_seq)
+
+    def _apply_messages(self, from_seq: i64) -> None:
+        """Apply the messages of the opened packet from `from_seq` on."""
+        reader = self._reader
+        kind = reader.next()
+        while kind != END:
+            if reader.message_seq_num >= from_seq:
+                if kind == AGGREGATE_ORDER_BOOK_UPDATE:
+                    self._on_book_update()
+                elif kind == SEQUENCE_RESET:
+                    self._on_sequence_reset()
+                    return
+                elif kind == DISASTER_RECOVERY_SIGNAL:
+                    self._on_recovery_signal()
+                    return
+                else:
+                    self._on_other(kind)
+            kind = reader.next()
+
+    def _out_of_order(self, data: bytes, first: i64, count: i64) -> None:
+        """A packet that is not simply the next one, or a heartbeat."""
+        kind = self._reader.first_type()
+        if kind == SEQUENCE_RESET:
+            self._reader.next()
+            self._on_sequence_reset()
+        elif kind == DISASTER_RECOVERY_SIGNAL:
+            self._reader.next()
+            self._on_recovery_signal()
+        elif self.state != RECOVERING:
+            if self.state == WAITING:
+                self._join(first if count > 0 else first + 1)
+            if count == 0:
+                self._on_heartbeat(first + 1)
+            elif first + count <= self.next_seq:
+                self.log.old_packets += 1
+            elif first <= self.next_seq:
+                self._heard_ns = self._step.now_ns
+                self._take_packet(data, first + count)
+                if self.state == HOLE and self.next_seq >= self._queue.first_seq:
+                    self._close_hole()
+            else:
+                self._ahead(data, first, first + count)
+
+    def _ahead(self, data: bytes, first: i64, after_seq: i64) -> None:
+        """A packet beyond the message that is expected."""
+        queue = self._queue
+        if self.state != HOLE:
+            self._open_hole(first)
+        elif first > queue.next_seq:
+            self.log.gap(queue.next_seq, first)
+            queue.restart(first)
+        elif after_seq <= queue.next_seq or first < queue.first_seq:
+            self.log.old_packets += 1
+            return
+        self._heard_ns = self._step.now_ns
+        self._queue_packet(data, after_seq)
+
+    def _on_heartbeat(self, next_seq: i64) -> None:
+        """A heartbeat: the next message will have the number `next_seq`."""
+        if self.state == HOLE:
+            if next_seq > self._queue.next_seq:
+                self.log.gap(self._queue.next_seq, next_seq)
+                self._queue.restart(next_seq)
+            if next_seq == self._queue.next_seq:
+                self._heard_ns = self._step.now_ns
+            return
+        if next_seq > self.next_seq:
+            self._open_hole(next_seq)
+        if next_seq >= self.next_seq:
+            self._heard_ns = self._step.now_ns
+
+    def _join(self, next_seq: i64) -> None:
+        """The first sign of the channel: its numbers are counted from here."""
+        self.state = FOLLOWING
+        self.next_seq = next_seq
+        self._queue.restart(next_seq)
+        self._heard_ns = self._step.now_ns
+        self._armed = True
+        self._told_silence = False
+
+    def _open_hole(self, received: i64) -> None:
+        self.state = HOLE
+        self._queue.restart(received)
+        for at in range(i64(len(self._books))):
+            if self._synchronized[at] == 1:
+                self._set_state(at, BOOK_SUSPECT)
+        self.log.gap(self.next_seq, received)
+
+    def _close_hole(self) -> None:
+        """The missing packets came late: apply what waited behind them; nothing was lost."""
+        self.state = FOLLOWING
+        expected = self._queue.first_seq
+        self._apply_queue(self._queue.take(self.next_seq))
+        if self.state == FOLLOWING:
+            self._show_all()
+            if not self.needs_snapshot:
+                self.log.repaired(expected, self.next_seq, "the missing packets came late")
+
+    def _apply_queue(self, packets: list[bytes]) -> None:
+        """Apply packets that were kept, in order, to every synchronized book."""
+        reader = self._reader
+        for data in packets:
+            if self.state != FOLLOWING or reader.open(data) != OK:
+                return
+            after_seq = reader.seq_num + reader.message_count
+            if after_seq > self.next_seq:
+                self._take_packet(data, after_seq)
+
+    def _queue_packet(self, data: bytes, after_seq: i64) -> None:
+        overflows = self._queue.overflows
+        self._queue.append(data, after_seq)
+        if self._queue.overflows > overflows:
+            self.log.fault("overflow", after_seq, "no usable snapshot came in time; queue dropped")
+
+    # -- real-time channel: messages -----------------------------------------------------------------------------------
+
+    def _on_book_update(self) -> None:
+        reader = self._reader
+        series = self.series
+        at = series.find(reader.orderbook_id())
+        if at < 0 or self._takes[at] == 0:
+            return
+        book = self._books[at]
+        result = apply_book_update(reader, book, series.multipliers[at], series.divisors[at])
+        self._touch(book, reader.send_time_utc_ns)
+        if result == APPLIED and self._unpriced[at] == 0:
+            return
+        if result <= APPLIED_UNPRICED:
+            self._unpriced[at] = 1 if has_unpriced_level(book) else 0
+            self._show(at)
+        else:
+            self._book_fault(at, result)
+
+    def _on_other(self, kind: i64) -> None:
+        """The messages that are rare, or of no concern."""
+        reader = self._reader
+        if kind == TRADE:
+            self._on_trade()
+        elif kind == SERIES_STATUS:
+            at = self.series.find(reader.orderbook_id())
+            if at >= 0:
+                self._states.on_series_status(at, reader.suspension_indicator(), reader.series_status())
+                self._show(at)
+        elif kind == MARKET_STATUS:
+            self._states.on_market_status(reader.market_status())
+            self._show_all()
+        elif kind == SERIES_DEFINITION_BASE or kind == SERIES_DEFINITION_EXTENDED:
+            self._on_definition(reader, kind)
+
+    def _on_trade(self) -> None:
+        """Keep the last price of a trade that the market made; a reported trade's price was agreed elsewhere."""
+        reader = self._reader
+        at = self.series.find(reader.orderbook_id())
+        if at < 0:
+            return
+        deal_type = reader.number(_TRADE_DEAL_TYPE)
+        price = reader.number(_TRADE_PRICE)
+        if deal_type & DEAL_PRINTABLE == 0 or deal_type & DEAL_REPORTED != 0 or price == INT32_NULL:
+            return
+        ticks = self.series.ticks(at, price)
+        if ticks != NO_PRICE:
+            self._books[at].last_ticks = ticks
+
+    def _on_definition(self, reader: PacketReader, kind: i64) -> None:
+        """A series definition of either channel; news of ours asks for a snapshot."""
+        series = self.series
+        refused = series.refused
+        if kind == SERIES_DEFINITION_BASE:
+            base = reader.series_definition_base()
+            at = series.find_symbol(base.symbol)
+            if at < 0:
+                return
+            if series.define(at, base.orderbook_id, base.number_of_decimals_price):
+                self._snapshot.on_definition(at, base.orderbook_id)
+                self._unsynchronize(at, BOOK_BUILDING)
+            elif series.refused > refused:
+                self.log.fault("definition refused", 0, f"{base.symbol}: {base.number_of_decimals_price} decimals")
+            return
+        extended = reader.series_definition_extended()
+        at = series.find_symbol(extended.symbol)
+        if at >= 0:
+            series.classify(at, extended.market, extended.instrument_group, extended.commodity_code)
+
+    def _on_sequence_reset(self) -> None:
+        """All cached data is void and numbers start anew (section 3.4.2); the next packet says where."""
+        expected = self.next_seq
+        self._wait(BOOK_BUILDING, True)
+        self._states.forget()
+        self._heard_ns = self._step.now_ns
+        self._armed = True
+        self._told_silence = False
+        self.log.event("sequence reset", expected, self._reader.new_seq_no(), "the venue starts its numbers anew")
+
+    def _on_recovery_signal(self) -> None:
+        """The venue moves to its other site (section 3.4.3); the signal is repeated."""
+        status = self._reader.recovery_status()
+        completed = status == RECOVERY_COMPLETED and self.state == RECOVERING
+        started = status == RECOVERY_IN_PROGRESS and self.state != RECOVERING
+        if not completed and not started:
+            return
+        expected = self.next_seq
+        self._wait(BOOK_SUSPECT, True)
+        if completed:
+            self._heard_ns = self._step.now_ns
+            self._told_silence = False
+            self.log.event("recovery completed", expected, 0, "books are rebuilt from the refresh channel")
+            return
+        self.state = RECOVERING
+        self.log.recovering(expected)
+
+    # -- refresh channel -----------------------------------------------------------------------------------------------
+
+    def _receive_refresh(self, data: bytes) -> None:
+        snapshot = self._snapshot
+        if not self.wants_refresh():
+            snapshot.leave()
+            return
+        reader = self._refresh_reader
+        reason = reader.open(data)
+        if reason != OK:
+            self.log.malformed_packet(self.next_seq, reason)
+            return
+        if not snapshot.follow(reader.seq_num, reader.message_count):
+            return
+        kind = reader.next()
+        while kind != END:
+            if kind == REFRESH_COMPLETE:
+                if snapshot.collecting:
+                    self._use_snapshot(reader.last_seq_num())
+                snapshot.begin()
+            elif kind == SEQUENCE_RESET:
+                snapshot.leave()
+                return
+            elif kind == SERIES_DEFINITION_BASE or kind == SERIES_DEFINITION_EXTENDED:
+                self._on_definition(reader, kind)
+            elif snapshot.collecting:
+                if kind == AGGREGATE_ORDER_BOOK_UPDATE:
+                    snapshot.on_book_update(reader)
+                elif kind == SERIES_STATUS:
+                    at = self.series.find(reader.orderbook_id())
+                    if at >= 0:
+                        snapshot.states.on_series_status(at, reader.suspension_indicator(), reader.series_status())
+                elif kind == MARKET_STATUS:
+                    snapshot.states.on_market_status(reader.market_status())
+            kind = reader.next()
+
+    def _use_snapshot(self, last_seq: i64) -> None:
+        """A cycle is complete and stands at `last_seq`: synchronize the books with it when it is recent enough."""
+        if not self.wants_refresh():
+            return
+        if self.state == WAITING or last_seq + 1 < self._queue.first_seq:
+            self.log.snapshots_unused += 1
+            return
+        expected = self.next_seq
+        self.needs_snapshot = False
+        self._states.overlay(self._snapshot.states)
+        if self.state == HOLE or last_seq + 1 >= self.next_seq:
+            self._replace_all(last_seq)
+        else:
+            self._replace_unsynchronized(last_seq)
+        if self.state == FOLLOWING:
+            self._show_all()
+            self._tell_undefined()
+            if not self.needs_snapshot:
+                self.log.repaired(expected, self.next_seq, f"from the snapshot at {last_seq}")
+
+    def _tell_undefined(self) -> None:
+        """Name, once, the series that a whole snapshot did not define: they stay without quotes."""
+        if self._told_undefined:
+            return
+        self._told_undefined = True
+        for at in range(i64(len(self._books))):
+            if self.series.orderbook_ids[at] == UNKNOWN:
+                symbol = self.series.instruments[at].venue_symbol
+                self.log.event("undefined", self.next_seq, 0, f"no series definition of {symbol} in the snapshot")
+
+    def _replace_all(self, last_seq: i64) -> None:
+        packets = self._queue.take(last_seq + 1)
+        self.state = FOLLOWING
+        self.next_seq = last_seq + 1
+        for at in range(i64(len(self._books))):
+            if self.series.orderbook_ids[at] != UNKNOWN:
+                self._replace(at)
+        self._apply_queue(packets)
+
+    def _replace_unsynchronized(self, last_seq: i64) -> None:
+        """Bring the books that are not synchronized from the snapshot to where the others are."""
+        packets = self._queue.take(self.next_seq)
+        reader = self._reader
+        for at in range(i64(len(self._books))):
+            if self._synchronized[at] == 1:
+                self._takes[at] = 0
+            elif self.series.orderbook_ids[at] != UNKNOWN:
+                self._replace(at)
+        for data in packets:
+            if reader.open(data) == OK and reader.seq_num + reader.message_count > last_seq + 1:
+                self._apply_messages(last_seq + 1)
+        for at in range(i64(len(self._books))):
+            self._takes[at] = self._synchronized[at]
+
+    def _replace(self, at: i64) -> None:
+        """Make book `at` what the snapshot says, or ask for another snapshot where it says nothing."""
+        fault = self._snapshot.faults[at]
+        if fault != APPLIED:
+            self._book_fault(at, fault)
+            return
+        book = self._books[at]
+        copy_levels(self._snapshot.books[at], book)
+        self._unpriced[at] = 1 if has_unpriced_level(book) else 0
+        self._synchronized[at] = 1
+        self._takes[at] = 1
+        self._touch(book, self._refresh_reader.send_time_utc_ns)
+
+    # -- books ---------------------------------------------------------------------------------------------------------
+
+    def _touch(self, book: Book, event_utc_ns: i64) -> None:
+        """The input of this step gave the book its content."""
+        step = self._step
+        book.received_ns = step.now_ns
+        book.event_utc_ns = event_utc_ns
+        if book.input_seq != step.input_seq:
+            book.input_seq = step.input_seq
+            self.changed.append(int(book.instrument_index))
+
+    def _set_state(self, at: i64, state: i64) -> None:
+        book = self._books[at]
+        if book.state == state:
+            return
+        book.state = state
+        if book.input_seq != self._step.input_seq:
+            book.input_seq = self._step.input_seq
+            self.changed.append(int(book.instrument_index))
+
+    def _show(self, at: i64) -> None:
+        """Say what a synchronized book is: live or closed. Behind a hole it stays suspect."""
+        if self._synchronized[at] == 0 or self.state != FOLLOWING:
+            return
+        is_open = self._unpriced[at] == 0 and self._states.is_open(at)
+        self._set_state(at, BOOK_LIVE if is_open else BOOK_CLOSED)
+
+    def _show_all(self) -> None:
+        for at in range(i64(len(self._books))):
+            self._show(at)
+
+    def _unsynchronize(self, at: i64, state: i64) -> None:
+        """Book `at` must be rebuilt from a snapshot. A queue that had no use before begins with the next packet."""
+        if not self.needs_snapshot:
+            self.needs_snapshot = True
+            if self.state == FOLLOWING:
+                self._queue.restart(self.next_seq)
+        self._synchronized[at] = 0
+        self._takes[at] = 0
+        self._set_state(at, state)
+
+    def _book_fault(self, at: i64, fault: i64) -> None:
+        self._unsynchronize(at, BOOK_SUSPECT)
+        self.log.book_fault(self.next_seq, self.series.instruments[at].venue_symbol, fault)
+
+    def _wait(self, state: i64, clear: bool) -> None:
+        """Forget the numbers; every book gets `state` until a snapshot."""
+        self.state = WAITING
+        self.needs_snapshot = True
+        self._queue.restart(self.next_seq)
+        self._snapshot.leave()
+        for at in range(i64(len(self._books))):
+            if clear:
+                self._books[at].clear()
+            self._unsynchronize(at, state)
