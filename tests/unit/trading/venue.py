@@ -40,10 +40,14 @@ class VenueOrder:
 
 
 class FakeVenue:
-    """Both venues of a bench: orders by client order id."""
+    """Both venues of a bench: orders by client order id.
 
-    def __init__(self, bench: Bench) -> None:
+    With `quotes_flow`, every report comes after a quote that says the same as the one before: books are never old.
+    """
+
+    def __init__(self, bench: Bench, quotes_flow: bool = True) -> None:
         self.bench = bench
+        self.quotes_flow = quotes_flow
         self.orders: dict[int, VenueOrder] = {}
         self.executions = 0
 
@@ -98,6 +102,10 @@ class FakeVenue:
     # ------------------------------------------------------------------ and to the desk at once
 
     def say(self, receipt: Receipt) -> None:
+        if self.quotes_flow:
+            self.bench.now_ns += 1
+            for book in self.bench.books:
+                book.received_ns = self.bench.now_ns
         self.bench.input()
         self.bench.desk.on_receipt(receipt)
 

@@ -65,7 +65,7 @@ class World:
 
     def __init__(self, spread: SpreadDefinition) -> None:
         self.bench = Bench(spread, margin_per_lot_e4=MARGIN_PER_LOT_E4)
-        self.venue = FakeVenue(self.bench)
+        self.venue = FakeVenue(self.bench, quotes_flow=False)
         self.count = len(spread.legs)
         self.outbound: list[list[tuple[str, OrderCommand]]] = [[] for _ in range(self.count)]
         self.inbound: list[list[Receipt]] = [[] for _ in range(self.count)]
