@@ -12,7 +12,8 @@ from cross_market_connect import _build
 from cross_market_connect.domain.errors import InputError
 from cross_market_connect.simulation.demo import Demonstration, as_text
 from cross_market_connect.simulation.run import simulate as simulate_one
-from cross_market_connect.venues.simulated.faults import PROFILES
+
+PROFILES = ("none", "light", "heavy")
 
 
 def demo(

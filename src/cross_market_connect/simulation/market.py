@@ -26,6 +26,14 @@ def sessions_of(settings: Settings, mic: str) -> list[FixSession]:
     return [source for source in settings.source if source.venue == mic and isinstance(source, FixSession)]
 
 
+def profile_of(settings: Settings, mic: str, profile: str) -> str:
+    """The fault profile of one venue. Scheduled refusals go by order number: at both venues they would refuse both legs of
+    one spread order, which needs no repair, or both ways out of it; so the last venue alone has the schedule."""
+    if mic == venues_of(settings)[-1]:
+        return profile
+    return {"light": "none", "heavy": "random"}.get(profile, profile)
+
+
 def venue_fields(
     settings: Settings, mic: str, calendar: CalendarClock, profile: str, secrets: Mapping[str, str]
 ) -> dict[str, Any]:
@@ -33,7 +41,7 @@ def venue_fields(
 
     Args:
         calendar: the run's calendar, shared by all its processes.
-        profile: fault profile of the venue.
+        profile: fault profile of the run.
         secrets: the password that each source uses, by its name.
     """
     sessions = sessions_of(settings, mic)
@@ -56,7 +64,7 @@ def venue_fields(
         "clients": [client_fields(session, secrets) for session in sessions],
         "quotes": [QUOTES.get(symbol) for symbol in instruments],
         "multicast": None if multicast is None else multicast_fields(multicast, len(instruments)),
-        "faults": profile,
+        "faults": profile_of(settings, mic, profile),
     }
 
 

@@ -112,10 +112,12 @@ class Desk:
 
     def evaluate(self, state: TriggerState) -> None:
         """Ask one spread whether it wants an order, and start it when every gate lets it through."""
-        if not state.valuation.update():
-            state.last_wanted = NOT_WANTED
-            return
+        is_valued = state.valuation.update()
         if state.open_orders > 0:
+            self._on_quote(state)
+            return
+        if not is_valued:
+            state.last_wanted = NOT_WANTED
             return
         wanted = state.wanted()
         now_ns = self.step.now_ns
@@ -138,6 +140,14 @@ class Desk:
             state.gate = GATE_LIMIT
             return
         self._propose(state, wanted)
+
+    def _on_quote(self, state: TriggerState) -> None:
+        """A quote for a spread with an open order: a repair may have waited for it."""
+        for order_id in list(self.open_ids):
+            order = self.orders[order_id]
+            if order.definition.index == state.valuation.definition.index and order.awaits_quote:
+                self.machine.on_quote(order)
+                self._settle(order)
 
     def _blocked(self, state: TriggerState, wanted: i64, reason: str) -> None:
         """Record a gate once per episode."""

@@ -14,7 +14,7 @@ from typing import Final, final
 from mypy_extensions import i64
 
 from cross_market_connect.domain.alert import CRITICAL, EMERGENCY, WARNING
-from cross_market_connect.domain.book import Book
+from cross_market_connect.domain.book import BOOK_LIVE, Book
 from cross_market_connect.domain.instrument import Instrument
 from cross_market_connect.domain.numbers import NO_TIMER
 from cross_market_connect.domain.order import (
@@ -37,6 +37,8 @@ from cross_market_connect.domain.spread import (
     CANCELLED,
     COMPLETE,
     HALTED,
+    LEG_CANCELLED,
+    LEG_EXPIRED,
     LEG_REJECTED,
     LEG_UNKNOWN,
     REPAIRING,
@@ -82,6 +84,8 @@ from cross_market_connect.trading.states import (
 
 CLIENT_ORDER_IDS_PER_EPOCH: Final[i64] = 1_000_000_000
 QUERIES_MAX: Final[i64] = 12
+# How long a used-up book is given to show what is left of it.
+QUOTE_WAIT_NS: Final[i64] = 100_000_000
 
 
 @final
@@ -266,6 +270,7 @@ class SpreadMachine:
             return
         if order.resume_ns != 0 and now_ns >= order.resume_ns:
             order.resume_ns = 0
+            order.awaits_quote = False
         self.advance(order)
 
     def _query(self, order: SpreadOrder, leg_order: LegOrder) -> None:
@@ -325,7 +330,9 @@ class SpreadMachine:
             order.step_attempts = 0
             order.step_started_ns = self.step.now_ns
         unwinding = ladder_step.step == STEP_UNWIND
-        if unwinding and not self._routes_ahead_are_up(order) or self._must_rest(order, unwinding):
+        if unwinding and not self._routes_ahead_are_up(order):
+            return False
+        if self._lacks_quote(order, unwinding) or self._must_rest(order, unwinding):
             return False
         if unwinding and not self._can_unwind(order):
             self._carry(order)
@@ -389,6 +396,40 @@ class SpreadMachine:
             f"spread order {order.spread_order_id} carries less than the venue's smallest quantity",
             f"套利单 {order.spread_order_id} 剩余不足交易所最小数量，计入持仓",
         )
+
+    def _lacks_quote(self, order: SpreadOrder, unwinding: bool) -> bool:
+        """Whether a repeated attempt would go into a book that is used up: then the next quote is waited for.
+
+        After an order that found less than it wanted, the book as it was sent into says nothing any more. A quote that
+        came since, or silence for QUOTE_WAIT_NS, says that what is shown is still there; an empty side never does.
+        A step's first attempt waits for nothing.
+        """
+        if order.step_attempts == 0:
+            return False
+        for leg in range(len(order.targets)):
+            lots = order.excess_lots(leg) if unwinding else order.deficit_lots(leg)
+            side = order.sides[leg]
+            if unwinding and lots > 0:
+                side = -side
+            last = order.last_leg_order(leg)
+            if lots == 0 or last is None or (last.state != LEG_EXPIRED and last.state != LEG_CANCELLED):
+                continue
+            book = self.books[order.definition.legs[leg].instrument_index]
+            is_old = book.received_ns <= last.sent_ns and self.step.now_ns - last.sent_ns < QUOTE_WAIT_NS
+            if is_old or book.state != BOOK_LIVE or book.opposite(side).depth == 0:
+                step_end_ns = order.step_started_ns + order.definition.ladder[order.step_index].deadline_ns
+                wait_end_ns = self.step.now_ns + QUOTE_WAIT_NS
+                order.resume_ns = wait_end_ns if wait_end_ns < step_end_ns else step_end_ns
+                order.awaits_quote = True
+                return True
+        return False
+
+    def on_quote(self, order: SpreadOrder) -> None:
+        """A book of the order's spread changed: an attempt that waits for a quote looks again."""
+        if order.awaits_quote:
+            order.awaits_quote = False
+            order.resume_ns = 0
+            self.advance(order)
 
     def _must_rest(self, order: SpreadOrder, unwinding: bool) -> bool:
         """Whether the class of the last refusal asks for a pause before this attempt; taken once per attempt."""
@@ -462,6 +503,7 @@ class SpreadMachine:
         order.step_attempts = 0
         order.resume_ns = 0
         order.rested = False
+        order.awaits_quote = False
         self.ledger.reserve(order)
         decisions.reservation(self.step, order, "reopened by a late fill")
         self.move(order, REPAIRING, "a late fill opened a deficit", "repair ladder")

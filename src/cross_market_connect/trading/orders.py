@@ -69,6 +69,7 @@ class SpreadOrder:
         reject_classes, unwind_classes: per leg, why its last order on the own side, or its last unwind, was refused.
         step_index, step_attempts, step_started_ns: where the ladder stands.
         resume_ns: back-off: no new attempt before this time; 0 when none. rested: the pause is over.
+        awaits_quote: the pause ends early when a book that is to be traded changes.
         reserved_lots: lots per leg that the reservation still holds; fills take from it.
         cause_seq: the record that caused the latest decision.
     """
@@ -94,11 +95,21 @@ class SpreadOrder:
         self.step_started_ns: i64 = 0
         self.resume_ns: i64 = 0
         self.rested: bool = False
+        self.awaits_quote: bool = False
         self.cause_seq: i64 = 0
         self.reserved: bool = False
         self.naked_worst_e4: i64 = 0
         self.notional_e4: i64 = 0
         self.reserved_lots: list[i64] = [0 for _ in range(count)]
+
+    def last_leg_order(self, leg: i64) -> LegOrder | None:
+        """The leg's latest order; None before the first."""
+        position: i64 = i64(len(self.leg_orders)) - 1
+        while position >= 0:
+            if self.leg_orders[position].leg == leg:
+                return self.leg_orders[position]
+            position -= 1
+        return None
 
     def matched_lots(self, leg: i64, reference_lots: i64) -> i64:
         """Lots of `leg` that balance `reference_lots` of the first leg: round half up of the targets' proportion."""

@@ -22,7 +22,6 @@ from cross_market_connect.domain.numbers import NANOSECONDS_PER_MILLISECOND, NAN
 from cross_market_connect.matching.orders import (
     REASON_BUSY,
     REASON_HALTED,
-    REASON_INSUFFICIENT,
     REASON_NAMES,
     REASON_NONE,
     REASON_PRICE_LIMITS,
@@ -42,7 +41,7 @@ ANY_SIDE: Final[i64] = 0
 NO_BOUND: Final[i64] = 0
 CERTAIN_PPM: Final[i64] = 1_000_000
 RULES_MAX: Final[i64] = 1000
-PROFILES: Final[tuple[str, ...]] = ("none", "light", "heavy")
+PROFILES: Final[tuple[str, ...]] = ("none", "light", "random", "heavy")
 
 
 @final
@@ -239,13 +238,20 @@ def profile_rules(profile: str, account: bytes) -> list[FaultRule]:
 
     `light` is a schedule: the 3rd order is refused once as busy (a re-order cures it); the 7th and its repetitions are
     refused as halted (which ends in an unwind of the other leg); later the same again, with a price reject between.
-    `heavy` adds what is left to chance: drops, late answers, partial fills, rejects of several classes, lost datagrams.
+    `random` leaves to chance: drops, late answers, partial fills, passing refusals, lost datagrams. `heavy` is both.
     """
     if profile == "none":
         return []
     if profile not in PROFILES:
         raise InputError([f"fault profile: {profile!r}; expected one of {', '.join(PROFILES)}"])
-    rules = [
+    rules = [] if profile == "random" else _schedule(account)
+    if profile != "light":
+        rules.extend(_chances(account))
+    return rules
+
+
+def _schedule(account: bytes) -> list[FaultRule]:
+    return [
         _reject(account, 3, 1, REASON_BUSY),
         _halt(account, 7),
         _reject(account, 21, 1, REASON_PRICE_LIMITS),
@@ -253,9 +259,11 @@ def profile_rules(profile: str, account: bytes) -> list[FaultRule]:
         _reject(account, 45, 1, REASON_BUSY),
         _halt(account, 61),
     ]
-    if profile == "light":
-        return rules
-    for reason in (REASON_BUSY, REASON_THROTTLED, REASON_PRICE_LIMITS, REASON_INSUFFICIENT):
+
+
+def _chances(account: bytes) -> list[FaultRule]:
+    rules: list[FaultRule] = []
+    for reason in (REASON_BUSY, REASON_THROTTLED, REASON_PRICE_LIMITS):
         chance = _chance(FAULT_REJECT, account, 20_000)
         chance.reason = reason
         rules.append(chance)
