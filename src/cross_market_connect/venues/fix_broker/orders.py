@@ -353,9 +353,9 @@ class FixOrders(OrderGateway):
         # Some venues refuse a cancel request by a report instead of an OrderCancelReject.
         is_of_cancel = receipt.kind == RECEIPT_REJECTED and parsed_id(message, 11) != receipt.client_order_id
         is_answer = receipt.kind == RECEIPT_STATUS
-        if receipt.kind == RECEIPT_REJECTED and not is_of_cancel and sent is not None and sent.open_queries > 0:
-            is_answer = is_unknown
-            sent.open_queries -= 1 if is_unknown else 0
+        if is_unknown and not is_of_cancel and not is_answer and sent is not None and sent.open_queries > 0:
+            is_answer = True
+            sent.open_queries -= 1
         if is_unknown and (is_answer or is_of_cancel):
             receipt.kind = RECEIPT_UNKNOWN_ORDER
             receipt.status = STATUS_UNKNOWN
@@ -404,7 +404,7 @@ class FixOrders(OrderGateway):
         code = rejects.venue_code(text)
         receipt = Receipt(client_order_id, RECEIPT_REJECTED, STATUS_REJECTED)
         if type_code == TYPE_CANCEL:
-            if sent is None or not sent.is_cancel():
+            if sent is None:
                 return  # the order it was about is not known any more
             receipt.client_order_id = sent.original_id
             receipt.kind = RECEIPT_CANCEL_REJECTED

@@ -38,10 +38,6 @@ class SentId:
         self.venue_order_id: bytes = b""
         self.open_queries: i64 = 0
 
-    def is_cancel(self) -> bool:
-        """Whether the id is a cancel request's."""
-        return self.original_id != self.client_order_id
-
 
 @final
 class SentIds:

@@ -23,8 +23,28 @@ from cross_market_connect.domain.order import (
     OrderCommand,
     Receipt,
 )
+from cross_market_connect.matching.orders import (
+    REASON_BUSY,
+    REASON_HALTED,
+    REASON_INSUFFICIENT,
+    REASON_LIMIT_LOCKED,
+    REASON_OFFSET,
+    REASON_PERMISSION,
+    REASON_PRICE_LIMITS,
+    REASON_QUANTITY_MAX,
+    REASON_QUOTA,
+    REASON_THROTTLED,
+)
 from cross_market_connect.venues.fix_broker.orders import FixOrders
-from cross_market_connect.venues.simulated.faults import profile_rules
+from cross_market_connect.venues.simulated.faults import (
+    ANY_INSTRUMENT,
+    FAULT_DROP,
+    FAULT_LATE,
+    FAULT_PARTIAL,
+    FAULT_REJECT,
+    NO_BOUND,
+    FaultRule,
+)
 from tests.unit.venues.fix_broker.support import (
     TIME,
     UTC_NS,
@@ -309,6 +329,14 @@ def test_an_unknown_order_is_told_from_a_rejected_one_by_the_question() -> None:
     assert desk.hear(UNKNOWN % "8") == [f"{ID} unknown_order/unknown other 5"]
 
 
+def test_a_refused_question_is_answered_no_more() -> None:
+    desk = Desk()
+    desk.submit()
+    desk.query()
+    assert desk.hear("35=j|45=3|372=H|380=4") == []
+    assert desk.hear(UNKNOWN % "8") == [f"{ID} rejected/rejected 0/0 other 5"]
+
+
 def test_a_question_about_an_order_of_an_earlier_run() -> None:
     desk = Desk()
     desk.query(order(client_order_id=77))
@@ -361,6 +389,8 @@ def test_a_cancel_refused_by_a_report_is_no_reject_of_the_order() -> None:
         (f"35=j|372=D|379={ID}|380=2", [f"{ID} rejected/rejected unknown_symbol_or_permission 2"]),
         ("35=j|45=3|372=F|380=1", [f"{ID} cancel_rejected/unknown other 1"]),
         (f"35=j|372=F|379={CANCEL_ID}|380=4", [f"{ID} cancel_rejected/unknown busy_or_disconnected 4"]),
+        (f"35=j|372=F|379={ID}|380=4", [f"{ID} cancel_rejected/unknown busy_or_disconnected 4"]),
+        ("35=j|372=F|379=999|380=4", []),
         ("35=j|45=4|372=H|380=3", []),  # the order is as unknown as before
         ("35=j|45=1|372=A|380=0", []),
         ("35=j|45=2|372=F|380=0", []),  # number and type do not fit together
@@ -482,6 +512,33 @@ def test_an_unexpected_message_is_counted() -> None:
 # -- against the simulated exchange ------------------------------------------------------------------------------------
 
 
+def every_fault() -> list[FaultRule]:
+    """Every reject that has a code, late and dropped answers, and rivals who are faster, each by chance."""
+    rules = [FaultRule(FAULT_REJECT, b"A1", ANY_INSTRUMENT) for _ in REFUSALS]
+    for rule, reason in zip(rules, REFUSALS, strict=True):
+        rule.reason = reason
+    rules += [FaultRule(kind, b"A1", ANY_INSTRUMENT) for kind in (FAULT_LATE, FAULT_PARTIAL, FAULT_DROP)]
+    for rule in rules:
+        rule.times = NO_BOUND
+        rule.chance_ppm = 20_000
+        rule.delay_ns = 250_000_000 if rule.kind == FAULT_LATE else 0
+    return rules
+
+
+REFUSALS = (
+    REASON_BUSY,
+    REASON_THROTTLED,
+    REASON_PRICE_LIMITS,
+    REASON_INSUFFICIENT,
+    REASON_HALTED,
+    REASON_QUOTA,
+    REASON_OFFSET,
+    REASON_LIMIT_LOCKED,
+    REASON_PERMISSION,
+    REASON_QUANTITY_MAX,
+)
+
+
 class Trader:
     """Trades at random over a gateway and keeps its books from receipts alone."""
 
@@ -554,7 +611,7 @@ class Trader:
 def test_books_from_receipts_equal_the_exchanges_ledger_under_every_fault(seed: int) -> None:
     clock = Clock()
     settings = exchange_settings(instruments())
-    settings.rules = profile_rules("heavy", b"A1")
+    settings.rules = every_fault()
     settings.seed = seed
     wire = Wire(clock, settings)
     ours, theirs = Trader(clock, b"ENGINE", "A1", seed * 1_000_000_000 + 1), Trader(clock, b"OTHER", "A2", seed * 10)
@@ -589,4 +646,4 @@ def test_books_from_receipts_equal_the_exchanges_ledger_under_every_fault(seed: 
         assert by_order == {name: lots for name, lots in trader.filled.items() if lots > 0}
     assert {"acknowledged", "partial_fill", "fill", "cancelled", "expired", "rejected", "cancel_rejected"} <= ours.kinds
     assert {"status", "unknown_order"} <= ours.kinds
-    assert {"busy_or_disconnected", "market_closed", "throttled", "insufficient"} <= ours.classes
+    assert set(REJECT_CLASS_NAMES) - {"duplicate_id"} <= ours.classes | {"other"}

@@ -21,6 +21,7 @@ from tests.unit.venues.fix_broker.support import (
     instruments,
     session_settings,
 )
+from tests.unit.wire.fix.support import make_frame
 
 REQUEST = "1609725600-1"
 SYMBOLS = "55=IF2101|207=CCFX|55=IC2101|207=CCFX"
@@ -141,11 +142,11 @@ def test_a_gap_makes_every_book_suspect_and_a_new_request_brings_them_back() -> 
     desk = Desk().live()
     desk.venue.sent()
     late = change("279=1|269=0|55=IF2101|270=5200.2|271=9|290=1")
+    desk.clock.now_ns = 2 * SECOND
     assert desk.hear(late, 5) == [0]
     assert desk.states()[0] == "suspect"
     assert desk.venue.sent() == ["35=2|34=3|7=3|16=4"]
     assert desk.feed.next_timer_ns() > desk.clock.now_ns
-    desk.clock.now_ns = 2 * SECOND
     assert desk.hear("35=4|43=Y|123=Y|36=5", 3) == []
     desk.venue.seq = 5
     assert desk.states()[0] == "suspect" and levels(desk.books[0]) == USUAL
@@ -180,6 +181,15 @@ def test_a_message_that_was_lost_otherwise_makes_books_suspect(line: str) -> Non
     desk = Desk().live()
     assert desk.hear(line) == [0]
     assert desk.states()[0] == "suspect"
+
+
+def test_a_resent_message_without_its_first_time_is_lost_too() -> None:
+    """The session refuses it and uses its number up."""
+    desk = Desk().live()
+    data = make_frame(f"35=X|49=CCFX|56=QUOTES|34=3|43=Y|52=20210104-02:00:00.000|{change('279=2|269=0|290=1')[5:]}")
+    desk.clock.begin()
+    desk.feed.receive(data)
+    assert (desk.changed(), desk.states()[0]) == ([0], "suspect")
 
 
 def test_requests_keep_their_distance() -> None:
@@ -358,6 +368,7 @@ def test_a_contradiction_makes_the_book_suspect(entry: str, fault: str) -> None:
     [
         ["269=0|270=5200.0|271=3|290=2"],
         ["269=0|270=5200.0|271=3|290=1", "269=0|270=5200.2|271=3|290=2"],
+        ["269=0|270=5200.0|271=3|290=1", "269=0|270=5200.2|271=3|290=1"],
         ["269=0|270=5200.1|271=3|290=1"],
         ["269=0|270=5200.0|271=3", "269=0|270=5200.00|271=3"],
     ],
