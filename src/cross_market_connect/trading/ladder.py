@@ -34,22 +34,29 @@ from cross_market_connect.trading.orders import SpreadOrder
 _RETRY: Final[i64] = 1
 _CHASE: Final[i64] = 2
 _UNWIND: Final[i64] = 4
+# An unwind that was refused for this class itself is tried again: nothing else ends the naked leg.
+_REPEAT_UNWIND: Final[i64] = 8
 
 # class: (permitted steps, wait before the first attempt in ms, wait before later attempts in ms, why)
 PERMITTED: Final[dict[int, tuple[int, int, int, str]]] = {
-    REJECT_NONE: (7, 0, 0, "missed the price: the same price may come back, a better one may be needed"),
-    REJECT_PRICE: (6, 0, 0, "the same price is refused again: only a new price can help"),
-    REJECT_THROTTLED: (7, 200, 200, "the venue's window must pass first"),
-    REJECT_MARKET_CLOSED: (4, 0, 5, "nothing is accepted on this leg: trade the other back"),
-    REJECT_INSUFFICIENT: (4, 0, 5, "funds, position or borrow are missing: no price cures it"),
+    REJECT_NONE: (15, 0, 0, "missed the price: the same price may come back, a better one may be needed"),
+    REJECT_PRICE: (14, 0, 0, "the same price is refused again: only a new price can help"),
+    REJECT_THROTTLED: (15, 200, 200, "the venue's window must pass first"),
+    REJECT_MARKET_CLOSED: (
+        12,
+        100,
+        100,
+        "nothing is accepted on this leg: trade the other back, or wait for a reopening",
+    ),
+    REJECT_INSUFFICIENT: (12, 100, 100, "funds, position or borrow are missing: no price cures it"),
     REJECT_OFFSET: (4, 0, 5, "today/yesterday mismatch: the same order fails again"),
-    REJECT_QUOTA: (4, 0, 5, "quota is gone for the session"),
+    REJECT_QUOTA: (12, 100, 100, "quota is gone for the session; exits go on"),
     REJECT_DUPLICATE: (0, 0, 5, "the first order may live: only a status answer decides"),
     REJECT_PERMISSION: (4, 0, 5, "the account may not trade this: trade the other back"),
-    REJECT_BUSY: (7, 0, 5, "the venue was busy: try again shortly"),
-    REJECT_LIMIT_LOCKED: (4, 0, 5, "locked at the limit: no chase"),
+    REJECT_BUSY: (15, 0, 5, "the venue was busy: try again shortly"),
+    REJECT_LIMIT_LOCKED: (12, 100, 100, "locked at the limit: no chase; it may unlock"),
     REJECT_SIZE: (4, 0, 5, "the quantity is refused: the same fails again"),
-    REJECT_OTHER: (7, 0, 5, "unclassified: one polite retry, then on"),
+    REJECT_OTHER: (15, 0, 5, "unclassified: one polite retry, then on"),
 }
 
 
@@ -133,7 +140,7 @@ def _is_possible(order: SpreadOrder, step: i64, routes_up: bool) -> bool:
     if step == STEP_UNWIND:
         for leg in range(len(order.filled)):
             if order.excess_lots(leg) != 0:
-                return is_permitted(STEP_CHASE, worst_unwind_class(order))
+                return _STEPS_BY_CLASS[worst_unwind_class(order)] & _REPEAT_UNWIND != 0
         return False
     for leg in range(len(order.filled)):
         if order.deficit_lots(leg) > 0:

@@ -400,9 +400,8 @@ class SpreadMachine:
     def _lacks_quote(self, order: SpreadOrder, unwinding: bool) -> bool:
         """Whether a repeated attempt would go into a book that is used up: then the next quote is waited for.
 
-        After an order that found less than it wanted, the book as it was sent into says nothing any more. A quote that
-        came since, or silence for QUOTE_WAIT_NS, says that what is shown is still there; an empty side never does.
-        A step's first attempt waits for nothing.
+        After an order that found less than it wanted, the book as it was sent into says nothing any more: a quote that
+        came since does. A step's first attempt waits for nothing, and none waits longer than QUOTE_WAIT_NS.
         """
         if order.step_attempts == 0:
             return False
@@ -414,12 +413,11 @@ class SpreadMachine:
             last = order.last_leg_order(leg)
             if lots == 0 or last is None or (last.state != LEG_EXPIRED and last.state != LEG_CANCELLED):
                 continue
+            wait_end_ns = last.sent_ns + QUOTE_WAIT_NS
             book = self.books[order.definition.legs[leg].instrument_index]
-            is_old = book.received_ns <= last.sent_ns and self.step.now_ns - last.sent_ns < QUOTE_WAIT_NS
-            if is_old or book.state != BOOK_LIVE or book.opposite(side).depth == 0:
-                step_end_ns = order.step_started_ns + order.definition.ladder[order.step_index].deadline_ns
-                wait_end_ns = self.step.now_ns + QUOTE_WAIT_NS
-                order.resume_ns = wait_end_ns if wait_end_ns < step_end_ns else step_end_ns
+            is_used_up = book.received_ns <= last.sent_ns or book.state != BOOK_LIVE or book.opposite(side).depth == 0
+            if is_used_up and self.step.now_ns < wait_end_ns:
+                order.resume_ns = wait_end_ns
                 order.awaits_quote = True
                 return True
         return False

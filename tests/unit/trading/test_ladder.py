@@ -41,10 +41,15 @@ def test_what_each_class_permits(number, name):
     assert PERMITTED[number][3], "the table says why"
 
 
-def test_only_throttling_waits_before_the_first_attempt():
+MAY_PASS = {"market_closed", "insufficient", "quota_exhausted", "limit_locked"}
+"""What refuses an unwind now may not refuse it in a moment: it is held and tried again."""
+
+
+def test_the_first_attempt_waits_for_a_throttle_and_for_what_may_pass():
     first = {name: wait_ns(number, 0) for number, name in enumerate(REJECT_CLASS_NAMES)}
-    assert {name for name, wait in first.items() if wait} == {"throttled"}
+    assert {name for name, wait in first.items() if wait} == {"throttled", *MAY_PASS}
     assert first["throttled"] == 200 * MS
+    assert {first[name] for name in MAY_PASS} == {100 * MS}
 
 
 def test_later_attempts_wait_twice_as_long_each_time_up_to_a_bound():
@@ -112,10 +117,11 @@ def test_with_nothing_behind_only_the_unwind_has_something_to_send():
 
 
 @pytest.mark.parametrize("reject_class", [c for c, name in enumerate(REJECT_CLASS_NAMES) if not RE_ORDERS[name][1]])
-def test_an_unwind_that_was_refused_for_good_is_not_tried_again(reject_class):
+def test_an_unwind_that_was_refused_is_tried_again_only_where_the_cause_may_pass(reject_class):
     order = behind(ladder=[(STEP_UNWIND, 5, 0, 0, SECOND), (STEP_HALT, 1, 0, 0, SECOND)])
     order.unwind_classes[0] = reject_class
-    assert climb(order, 1) == [STEP_HALT]
+    expected = STEP_UNWIND if REJECT_CLASS_NAMES[reject_class] in MAY_PASS else STEP_HALT
+    assert climb(order, 1) == [expected]
 
 
 def test_the_worst_class_is_the_one_that_permits_least_and_then_waits_longest():

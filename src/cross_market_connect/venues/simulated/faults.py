@@ -18,7 +18,7 @@ from typing import Final, final
 from mypy_extensions import i64
 
 from cross_market_connect.domain.errors import InputError
-from cross_market_connect.domain.numbers import NANOSECONDS_PER_MILLISECOND, NANOSECONDS_PER_SECOND
+from cross_market_connect.domain.numbers import NANOSECONDS_PER_MILLISECOND
 from cross_market_connect.matching.orders import (
     REASON_BUSY,
     REASON_HALTED,
@@ -221,7 +221,7 @@ def _reject(account: bytes, first: i64, times: i64, reason: i64) -> FaultRule:
 def _halt(account: bytes, first: i64) -> FaultRule:
     """An opening order and its repetitions refused as halted, the way back open."""
     rule = _reject(account, first, 8, REASON_HALTED)
-    rule.duration_ns = 4 * NANOSECONDS_PER_SECOND
+    rule.duration_ns = 600 * NANOSECONDS_PER_MILLISECOND
     rule.sticky = True
     return rule
 
