@@ -15,9 +15,9 @@ fault of its own make a book unsynchronized; then `needs_snapshot` holds, live p
 synchronized and are queued as well, and the refresh channel is collected. A hole alone leaves the books as they
 are, SUSPECT: the missing packet may still come (from the other line, or late), and then nothing was lost.
 
-A complete snapshot stands at a real-time number `last`. It can be used when the queue reaches back to it. Where it is
-ahead of us, or a hole is open, every book is replaced by it; where we are ahead, only the unsynchronized ones are. Then
-the queued messages after `last` are applied. A snapshot too old for the queue is dropped, and the next one awaited.
+A complete snapshot stands at a real-time number `last`. It can be used when the queue reaches back to it: every book is
+replaced by it, and the queued messages after `last` are applied, which leads a book that was synchronized to where it
+stood. A snapshot too old for the queue is dropped, and the next one awaited.
 
 Both lines of the venue may be given to `receive`: the first to bring a message counts (section 4.2), and packets are
 compared by message, since the lines may cut them differently. Section numbers are those of OMD-D 1.47.
@@ -127,8 +127,6 @@ class OmdDerivativesFeed(DatagramFeed):
         self._snapshot: SnapshotCollector = SnapshotCollector(self.series)
         self._queue: PacketQueue = PacketQueue()
         self._synchronized: vec[i64] = vec[i64]([0 for _ in range(count)])
-        # Whether book updates go to the book: as `_synchronized`, but for the time in which queued packets are applied.
-        self._takes: vec[i64] = vec[i64]([0 for _ in range(count)])
         self._unpriced: vec[i64] = vec[i64]([0 for _ in range(count)])
         self._heard_ns: i64 = 0
         self._armed: bool = False
@@ -316,7 +314,7 @@ class OmdDerivativesFeed(DatagramFeed):
         reader = self._reader
         series = self.series
         at = series.find(reader.orderbook_id())
-        if at < 0 or self._takes[at] == 0:
+        if at < 0 or self._synchronized[at] == 0:
             return
         book = self._books[at]
         result = apply_book_update(reader, book, series.multipliers[at], series.divisors[at])
@@ -411,7 +409,6 @@ class OmdDerivativesFeed(DatagramFeed):
     def _receive_refresh(self, data: bytes) -> None:
         snapshot = self._snapshot
         if not self.wants_refresh():
-            snapshot.leave()
             return
         reader = self._refresh_reader
         reason = reader.open(data)
@@ -452,10 +449,13 @@ class OmdDerivativesFeed(DatagramFeed):
         expected = self.next_seq
         self.needs_snapshot = False
         self._states.overlay(self._snapshot.states)
-        if self.state == HOLE or last_seq + 1 >= self.next_seq:
-            self._replace_all(last_seq)
-        else:
-            self._replace_unsynchronized(last_seq)
+        packets = self._queue.take(last_seq + 1)
+        self.state = FOLLOWING
+        self.next_seq = last_seq + 1
+        for at in range(i64(len(self._books))):
+            if self.series.orderbook_ids[at] != UNKNOWN:
+                self._replace(at)
+        self._apply_queue(packets)
         if self.state == FOLLOWING:
             self._show_all()
             self._tell_undefined()
@@ -472,30 +472,6 @@ class OmdDerivativesFeed(DatagramFeed):
                 symbol = self.series.instruments[at].venue_symbol
                 self.log.event("undefined", self.next_seq, 0, f"no series definition of {symbol} in the snapshot")
 
-    def _replace_all(self, last_seq: i64) -> None:
-        packets = self._queue.take(last_seq + 1)
-        self.state = FOLLOWING
-        self.next_seq = last_seq + 1
-        for at in range(i64(len(self._books))):
-            if self.series.orderbook_ids[at] != UNKNOWN:
-                self._replace(at)
-        self._apply_queue(packets)
-
-    def _replace_unsynchronized(self, last_seq: i64) -> None:
-        """Bring the books that are not synchronized from the snapshot to where the others are."""
-        packets = self._queue.take(self.next_seq)
-        reader = self._reader
-        for at in range(i64(len(self._books))):
-            if self._synchronized[at] == 1:
-                self._takes[at] = 0
-            elif self.series.orderbook_ids[at] != UNKNOWN:
-                self._replace(at)
-        for data in packets:
-            if reader.open(data) == OK and reader.seq_num + reader.message_count > last_seq + 1:
-                self._apply_messages(last_seq + 1)
-        for at in range(i64(len(self._books))):
-            self._takes[at] = self._synchronized[at]
-
     def _replace(self, at: i64) -> None:
         """Make book `at` what the snapshot says, or ask for another snapshot where it says nothing."""
         fault = self._snapshot.faults[at]
@@ -506,7 +482,6 @@ class OmdDerivativesFeed(DatagramFeed):
         copy_levels(self._snapshot.books[at], book)
         self._unpriced[at] = 1 if has_unpriced_level(book) else 0
         self._synchronized[at] = 1
-        self._takes[at] = 1
         self._touch(book, self._refresh_reader.send_time_utc_ns)
 
     # -- books ---------------------------------------------------------------------------------------------------------
@@ -547,7 +522,6 @@ class OmdDerivativesFeed(DatagramFeed):
             if self.state == FOLLOWING:
                 self._queue.restart(self.next_seq)
         self._synchronized[at] = 0
-        self._takes[at] = 0
         self._set_state(at, state)
 
     def _book_fault(self, at: i64, fault: i64) -> None:

@@ -46,7 +46,3 @@ class PacketQueue:
         packets = self._packets
         self.restart(at_seq)
         return packets
-
-    def packets(self) -> list[bytes]:
-        """What is kept, to be read only."""
-        return self._packets

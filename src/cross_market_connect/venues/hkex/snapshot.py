@@ -62,9 +62,7 @@ class SnapshotCollector:
     def follow(self, first_seq: i64, message_count: i64) -> bool:
         """Check a packet's place in the sequence; whether its messages are to be read."""
         if message_count == 0:
-            if self._next_seq != _ANY and first_seq + 1 > self._next_seq:
-                self._spoil(first_seq + 1)
-            return False
+            return False  # a heartbeat; what it might tell as missing, the next packet tells
         after = first_seq + message_count
         if self._next_seq == _ANY or first_seq == self._next_seq:
             self._next_seq = after

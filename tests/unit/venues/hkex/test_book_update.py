@@ -148,3 +148,5 @@ def test_a_copy_has_the_levels_and_only_them() -> None:
     assert sides(target) == sides(source)
     apply(source, (0, 0, 0, 0, CLEAR))
     assert levels(target.asks) == [(9_100, 5)]
+    copy_levels(source, target)
+    assert sides(target) == ([], [])

@@ -1,6 +1,7 @@
 """The feed against an independent publisher, with every loss, duplicate and reordering, and against packets by hand."""
 
 import functools
+import random
 
 import pytest
 from hypothesis import given, settings
@@ -74,41 +75,75 @@ FATES = st.lists(
 RECOVERY_PACKETS = 60  # undisturbed at the end: several refresh cycles
 
 
-@settings(max_examples=100)
+class Delivery:
+    """Hands the recorded market to a feed, each packet with its fate; every live book is checked after every input."""
+
+    def __init__(self, market: Recording) -> None:
+        self.market = market
+        self.feed = FeedUnderTest(market.instruments)
+        self.compared = 0
+        self._waiting: list[tuple[int, bool, bytes]] = []
+        self._lost_until = 0
+
+    def packet(self, number: int, fate: str, by: int) -> None:
+        at_ns, is_refresh, data = self.market.datagrams[number]
+        self.feed.pass_time(max(0, 1_000 * SECOND + at_ns - self.feed.now_ns))
+        self._check()
+        if fate == OUTAGE:
+            self._lost_until = number + 12 * by
+        if number >= self._lost_until:
+            if fate in (LATE, TWICE):
+                self._waiting.append((number + by, is_refresh, data))
+            if fate in (DELIVER, TWICE):
+                self._deliver(is_refresh, data)
+        for due in [item for item in self._waiting if item[0] <= number]:
+            self._waiting.remove(due)
+            self._deliver(due[1], due[2])
+
+    def _deliver(self, is_refresh: bool, data: bytes) -> None:
+        if not is_refresh:
+            self.feed.live(data)
+        elif self.feed.feed.wants_refresh():
+            self.feed.refresh(data)
+        self._check()
+
+    def _check(self) -> None:
+        self.compared += check_live_books(self.feed, self.market)
+
+    def finish(self, number: int) -> None:
+        """The rest undisturbed, at least RECOVERY_PACKETS; then everything is as the venue has it."""
+        self._lost_until = 0
+        for rest in range(number, len(self.market.datagrams)):
+            self.packet(rest, DELIVER, 0)
+        assert [book.state for book in self.feed.books] == [BOOK_LIVE, BOOK_LIVE]
+        assert [sides(book) for book in self.feed.books] == self.market.truth[max(self.market.truth)]
+        assert not self.feed.feed.wants_refresh()
+
+
+@settings(max_examples=60)
 @given(FATES)
 def test_any_loss_duplication_and_reordering_is_repaired_and_never_shown(fates: list[tuple[str, int]]) -> None:
     """OUTAGE loses everything for up to 6 s, longer than the silence limit together with its neighbours."""
+    delivery = Delivery(recording())
+    for number, (fate, by) in enumerate(fates):
+        delivery.packet(number, fate, by)
+    delivery.finish(len(fates))
+
+
+@pytest.mark.parametrize("weights", [(30, 1, 1, 1), (10, 3, 1, 1), (10, 0, 3, 3), (5, 4, 3, 3), (1, 3, 0, 1)])
+def test_long_disturbances_of_every_strength_are_repaired(weights: tuple[int, int, int, int]) -> None:
     market = recording()
-    feed = FeedUnderTest(market.instruments)
-    waiting: list[tuple[int, bool, bytes]] = []
-    lost_until = 0
-
-    def deliver(is_refresh: bool, data: bytes) -> None:
-        if not is_refresh:
-            feed.live(data)
-        elif feed.feed.wants_refresh():
-            feed.refresh(data)
-        check_live_books(feed, market)
-
-    for number, (at_ns, is_refresh, data) in enumerate(market.datagrams):
-        feed.pass_time(max(0, 1_000 * SECOND + at_ns - feed.now_ns))
-        check_live_books(feed, market)
-        undisturbed = number >= min(len(fates), len(market.datagrams) - RECOVERY_PACKETS)
-        fate, by = (DELIVER, 0) if undisturbed else fates[number]
-        if fate == OUTAGE:
-            lost_until = number + 12 * by
-        if number < lost_until and not undisturbed:
-            continue
-        if fate in (LATE, TWICE):
-            waiting.append((number + by, is_refresh, data))
-        if fate in (DELIVER, TWICE):
-            deliver(is_refresh, data)
-        for due in [item for item in waiting if item[0] <= number]:
-            waiting.remove(due)
-            deliver(due[1], due[2])
-    assert [book.state for book in feed.books] == [BOOK_LIVE, BOOK_LIVE]
-    assert [sides(book) for book in feed.books] == market.truth[max(market.truth)]
-    assert not feed.feed.wants_refresh()
+    undisturbed = len(market.datagrams) - RECOVERY_PACKETS
+    compared = 0
+    for seed in range(25):
+        chance = random.Random(seed)
+        delivery = Delivery(market)
+        for number in range(undisturbed):
+            [fate] = chance.choices([DELIVER, LOSE, TWICE, LATE], weights)
+            delivery.packet(number, fate, chance.randint(1, 6))
+        delivery.finish(undisturbed)
+        compared += delivery.compared
+    assert compared > 25 * RECOVERY_PACKETS
 
 
 # -- packets by hand ---------------------------------------------------------------------------------------------------
@@ -216,6 +251,9 @@ class TestStart:
             "no series definition of MHIF1 in the snapshot"
         ]
         assert not feed.feed.wants_refresh()
+        feed.live(packet(3, update(HSI, (1, 101, BID, 1, NEW))))
+        feed.refresh(packet(3, complete(3)))
+        assert feed.events() == ["undefined", "repaired", "gap", "repaired"]
 
     def test_a_definition_that_comes_later_asks_for_a_snapshot_of_that_series(self) -> None:
         feed = two_series()
@@ -227,7 +265,7 @@ class TestStart:
         assert states(feed) == [BOOK_LIVE, BOOK_BUILDING]
         assert feed.feed.wants_refresh()
         feed.refresh(packet(8, complete(3)))
-        # The snapshot stands behind us: our live book stays, the other is brought up to it.
+        # Message 3 was the definition; nothing of our live book had been sent by then.
         feed.refresh(packet(9, update(MHI, (7, 200, BID, 1, NEW)), complete(3)))
         assert states(feed) == [BOOK_LIVE, BOOK_LIVE]
         assert [sides(book)[0] for book in feed.books] == [[(99, 1)], [(201, 8), (200, 7)]]
@@ -242,6 +280,28 @@ class TestStart:
         feed.refresh(packet(5, update(MHI, (7, 200, BID, 1, NEW)), define(MHI, "MHIF1"), complete(1)))
         assert states(feed) == [BOOK_LIVE, BOOK_LIVE]
         assert sides(feed.books[1]) == ([(200, 7)], [])
+
+    def test_a_gap_before_the_first_snapshot_leaves_the_books_building(self) -> None:
+        feed = two_series()
+        feed.live(packet(1, define(HSI, "HSIF1"), define(MHI, "MHIF1")))
+        feed.live(packet(5, update(HSI, (1, 101, BID, 1, NEW))))
+        assert states(feed) == [BOOK_BUILDING, BOOK_BUILDING]
+
+    def test_the_times_of_a_book_from_a_snapshot(self) -> None:
+        feed = two_series()
+        feed.live(packet(1, define(HSI, "HSIF1"), define(MHI, "MHIF1")))
+        feed.refresh(packet(1, complete(0)))
+        feed.now_ns += 5
+        feed.refresh(packet(2, complete(2), utc_ns=UTC_NS + 3_000_000))
+        assert [(book.received_ns, book.event_utc_ns) for book in feed.books] == 2 * [(feed.now_ns, UTC_NS + 3_000_000)]
+
+    def test_a_second_end_of_cycle_in_the_packet_is_not_used_again(self) -> None:
+        feed = two_series()
+        feed.live(packet(1, define(HSI, "HSIF1"), define(MHI, "MHIF1")))
+        feed.refresh(packet(1, complete(0)))
+        feed.refresh(packet(2, update(HSI, (1, 101, BID, 1, NEW)), complete(2), complete(2)))
+        assert sides(feed.books[0]) == ([(101, 1)], [])
+        assert feed.events() == ["repaired"]
 
 
 class TestSequence:
@@ -336,6 +396,64 @@ class TestSequence:
         assert sides(feed.books[0]) == ([(102, 2)], [])
         assert feed.event_fields("gap") == [(3, 5, "2 messages missing"), (6, 8, "2 messages missing")]
 
+    def test_a_heartbeat_beyond_the_queue_is_a_gap_too(self) -> None:
+        feed = following()
+        feed.live(packet(5, update(HSI, (1, 101, BID, 1, NEW))))
+        feed.live(heartbeat(7))
+        feed.refresh(packet(3, complete(5)))
+        assert states(feed) == [BOOK_SUSPECT, BOOK_SUSPECT]
+        feed.live(packet(8, update(HSI, (2, 102, BID, 1, NEW))))
+        feed.refresh(packet(4, complete(7)))
+        assert states(feed) == [BOOK_LIVE, BOOK_LIVE]
+        assert sides(feed.books[0]) == ([(102, 2)], [])
+
+    def test_duplicates_and_strays_inside_a_gap_do_not_disturb_the_queue(self) -> None:
+        feed = following()
+        entries = [update(HSI, (n, 100 + n, BID, 1, NEW)) for n in range(10)]
+        feed.live(packet(6, entries[6]))
+        feed.live(packet(7, entries[7]))
+        feed.live(packet(6, entries[6]))
+        feed.live(packet(5, *entries[5:9]))
+        feed.live(packet(8, entries[8]))
+        for n in range(3, 6):
+            feed.live(packet(n, entries[n]))
+        assert sides(feed.books[0]) == ([(100 + n, n) for n in range(8, 2, -1)], [])
+        assert states(feed) == [BOOK_LIVE, BOOK_LIVE]
+        assert len(feed.event_fields("gap")) == 1
+
+    def test_a_series_status_behind_a_gap_does_not_make_the_book_live(self) -> None:
+        feed = following()
+        feed.live(packet(4, update(HSI, (1, 101, BID, 1, NEW))))
+        feed.live(heartbeat(9))
+        feed.live(packet(3, status(HSI, 2, 1)))
+        assert states(feed) == [BOOK_SUSPECT, BOOK_SUSPECT]
+
+    def test_a_gap_filled_while_a_book_awaits_its_snapshot(self) -> None:
+        feed = following()
+        feed.live(packet(3, update(HSI, (1, 101, BID, 9, NEW))))
+        feed.live(packet(6, update(MHI, (6, 106, BID, 1, NEW))))
+        feed.live(packet(4, update(MHI, (4, 104, BID, 1, NEW))))
+        feed.live(packet(7, update(MHI, (7, 107, BID, 1, NEW))))
+        feed.live(packet(5, update(MHI, (5, 105, BID, 1, NEW))))
+        assert states(feed) == [BOOK_SUSPECT, BOOK_LIVE]
+        assert sides(feed.books[1]) == ([(107, 7), (106, 6), (105, 5), (104, 4)], [])
+        assert feed.events() == ["repaired", "book fault", "gap"]
+        feed.refresh(packet(3, update(HSI, (9, 99, BID, 1, NEW)), update(MHI, (4, 104, BID, 1, NEW)), complete(4)))
+        assert states(feed) == [BOOK_SUSPECT, BOOK_LIVE], "messages 5 to 7 are not all kept"
+        snapshot = update(MHI, (4, 104, BID, 1, NEW), (5, 105, BID, 1, NEW), (6, 106, BID, 1, NEW))
+        feed.refresh(packet(6, update(HSI, (9, 99, BID, 1, NEW)), snapshot, complete(6)))
+        assert states(feed) == [BOOK_LIVE, BOOK_LIVE]
+        assert sides(feed.books[0]) == ([(99, 9)], [])
+        assert sides(feed.books[1]) == ([(107, 7), (106, 6), (105, 5), (104, 4)], [])
+
+    def test_a_fault_in_a_packet_that_fills_a_gap_keeps_what_waits_behind_it(self) -> None:
+        feed = following()
+        feed.live(packet(5, update(MHI, (5, 105, BID, 1, NEW))))
+        feed.live(packet(3, update(HSI, (1, 101, BID, 9, NEW))))
+        feed.live(packet(4, update(MHI, (4, 104, BID, 1, NEW))))
+        assert states(feed) == [BOOK_SUSPECT, BOOK_LIVE]
+        assert sides(feed.books[1]) == ([(105, 5), (104, 4)], [])
+
 
 def reset(new_seq: int) -> Fill:
     def fill(writer: PacketWriter) -> None:
@@ -367,8 +485,24 @@ class TestVenueSignals:
 
     def test_a_sequence_reset_in_sequence_ends_its_packet(self) -> None:
         feed = following()
-        feed.live(packet(3, reset(1), update(HSI, (1, 101, BID, 1, NEW))))
+        feed.live(packet(3, reset(1), status(HSI, 1, 2)))
         assert states(feed) == [BOOK_BUILDING, BOOK_BUILDING]
+        feed.live(heartbeat(0))
+        feed.refresh(packet(3, complete(0)))
+        feed.refresh(packet(4, complete(0)))
+        assert states(feed) == [BOOK_LIVE, BOOK_LIVE]
+
+    def test_a_sequence_reset_voids_suspensions_and_the_cycle_under_way(self) -> None:
+        feed = following()
+        feed.live(packet(3, status(HSI, 1, 2)))
+        feed.live(packet(9, status(MHI, 2, 1)))
+        feed.refresh(packet(3, update(HSI, (1, 101, BID, 1, NEW))))
+        feed.live(packet(1, reset(1)))
+        feed.live(heartbeat(0))
+        feed.refresh(packet(4, complete(12)))
+        assert states(feed) == [BOOK_BUILDING, BOOK_BUILDING]
+        feed.refresh(packet(5, complete(0)))
+        assert states(feed) == [BOOK_LIVE, BOOK_LIVE]
         assert sides(feed.books[0]) == ([], [])
 
     @pytest.mark.parametrize("number", [3, 500])
@@ -438,6 +572,14 @@ class TestVenueSignals:
         feed.live(packet(6, trade(NO_PRICE, 1)))
         assert feed.books[0].last_ticks == 27_001
 
+    def test_a_trade_between_ticks_leaves_no_price(self) -> None:
+        def fill(writer: PacketWriter) -> None:
+            assert writer.add_trade(Trade(HSI, 0, 27_001, 1, 0, 2, 1, 0, 0, 3, UTC_NS))
+
+        feed = FeedUnderTest([instrument(0, "HSIF1", tick_units=2)], {HSI: 0})
+        feed.live(packet(1, fill))
+        assert feed.books[0].last_ticks == 0
+
 
 class TestSilence:
     def test_silence_makes_the_books_stale_until_a_snapshot(self) -> None:
@@ -466,6 +608,45 @@ class TestSilence:
             feed.pass_time(SILENCE_NS - 1)
             feed.live(heartbeat(2))
         assert states(feed) == [BOOK_LIVE, BOOK_LIVE]
+
+    @pytest.mark.parametrize("behind_a_gap", [False, True])
+    def test_packets_keep_the_channel_alive(self, behind_a_gap: bool) -> None:
+        feed = following()
+        for number in range(3, 9):
+            feed.pass_time(SILENCE_NS - 1)
+            feed.live(packet(number + behind_a_gap, update(HSI, (1, 101, BID, 1, NEW))))
+        assert "silent" not in feed.events()
+
+    def test_packets_that_fill_a_gap_keep_the_channel_alive(self) -> None:
+        feed = following()
+        feed.live(heartbeat(20))
+        for number in range(3, 9):
+            feed.pass_time(SILENCE_NS - 1)
+            feed.live(packet(number, update(HSI, (1, 101, BID, 1, NEW))))
+        assert "silent" not in feed.events()
+
+    @pytest.mark.parametrize("behind_a_gap", [False, True])
+    def test_old_heartbeats_do_not(self, behind_a_gap: bool) -> None:
+        feed = following()
+        if behind_a_gap:
+            feed.live(packet(4, update(HSI, (1, 101, BID, 1, NEW))))
+        feed.pass_time(SILENCE_NS - 1)
+        feed.live(heartbeat(1))
+        feed.pass_time(1)
+        assert states(feed) == [BOOK_STALE, BOOK_STALE]
+
+    @pytest.mark.parametrize("sign", ["reset", "recovery"])
+    def test_a_second_silence_is_told_again(self, sign: str) -> None:
+        feed = two_series()
+        if sign == "reset":
+            feed.pass_time(2 * SILENCE_NS)
+            feed.live(packet(1, reset(1)))
+        else:
+            feed.pass_time(2 * SILENCE_NS)
+            feed.live(packet(1, recovery(1)))
+            feed.live(packet(2, recovery(2)))
+        feed.pass_time(SILENCE_NS)
+        assert feed.events().count("silent") == 2
 
     def test_old_numbers_do_not_count_as_life_and_a_restarted_sender_is_joined_again(self) -> None:
         feed = following()
@@ -532,6 +713,12 @@ class TestEntries:
         feed.live(packet(5, update(HSI, (0, 0, BID, 2, DELETE))))
         assert states(feed) == [BOOK_LIVE, BOOK_LIVE]
         assert sides(feed.books[0]) == ([(105, 9), (101, 1)], [])
+
+    def test_a_level_of_market_orders_in_the_snapshot_closes_the_book(self) -> None:
+        feed = following()
+        feed.live(heartbeat(4))
+        feed.refresh(packet(3, update(HSI, (4, NO_PRICE, BID, 1, NEW)), complete(4)))
+        assert states(feed) == [BOOK_CLOSED, BOOK_LIVE]
 
 
 class TestMalformed:

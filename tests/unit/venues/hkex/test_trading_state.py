@@ -79,6 +79,20 @@ def test_the_highest_priority_holds_and_a_series_state_can_end() -> None:
     assert open_series(states) == (True, True)
 
 
+def test_priority_decides_and_not_the_level() -> None:
+    states = TradingStates(series())
+    states.on_market_status(said(MARKET, PAUSE, 200, market=HONG_KONG_INDEX))
+    states.on_market_status(said(SERIES, OPEN, 10, orderbook_id=HSI))
+    assert open_series(states) == (False, False)
+
+
+def test_an_ended_state_has_no_priority() -> None:
+    states = TradingStates(series())
+    states.on_market_status(said(MARKET, PAUSE, 10, market=HONG_KONG_INDEX))
+    states.on_market_status(said(SERIES, 0, 200, orderbook_id=HSI))
+    assert open_series(states) == (False, False)
+
+
 def test_a_planned_state_is_only_a_warning() -> None:
     states = TradingStates(series())
     states.on_market_status(said(MARKET, PAUSE, 10, "20210104", market=HONG_KONG_INDEX))
