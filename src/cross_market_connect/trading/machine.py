@@ -365,12 +365,17 @@ class SpreadMachine:
             return
         price = order.limits[leg]
         if ladder_step.step != STEP_RETRY:
+            book = self.books[instrument]
+            payup = ladder_step.payup_ticks * attempt
+            if ladder_step.step == STEP_UNWIND and (book.state != BOOK_LIVE or attempt >= ladder_step.attempts):
+                # Blind, or the last time: what is naked goes at whatever the slippage limit allows.
+                payup = ladder_step.slippage_ticks_max
             price = aggressive_price(
                 self.instruments[instrument],
-                self.books[instrument],
+                book,
                 side,
                 order.limits[leg],
-                ladder_step.payup_ticks * attempt,
+                payup,
                 ladder_step.slippage_ticks_max,
             )
         self._send(order, leg, side, lots, price, ladder_step.step, attempt)
