@@ -245,7 +245,7 @@ class OmdDerivativesFeed(DatagramFeed):
         elif first > queue.next_seq:
             self.log.gap(queue.next_seq, first)
             queue.restart(first)
-        elif after_seq <= queue.next_seq or first < queue.first_seq:
+        elif after_seq <= queue.next_seq:
             self.log.old_packets += 1
             return
         self._heard_ns = self._step.now_ns

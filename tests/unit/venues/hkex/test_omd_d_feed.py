@@ -210,6 +210,15 @@ class TestStart:
         assert sides(feed.books[0]) == ([(100, 5)], [])
         assert states(feed) == [BOOK_LIVE, BOOK_LIVE]
 
+    def test_a_duplicate_on_the_refresh_channel_is_read_once(self) -> None:
+        feed = two_series()
+        feed.live(packet(1, define(HSI, "HSIF1"), define(MHI, "MHIF1")))
+        feed.refresh(packet(1, complete(0)))
+        for _ in range(2):
+            feed.refresh(packet(2, update(HSI, (5, 100, BID, 1, NEW))))
+        feed.refresh(packet(3, complete(2)))
+        assert sides(feed.books[0]) == ([(100, 5)], [])
+
     def test_queued_messages_after_the_snapshot_are_applied(self) -> None:
         feed = two_series()
         feed.live(packet(1, define(HSI, "HSIF1"), define(MHI, "MHIF1")))
