@@ -383,7 +383,6 @@ class OmdDerivativesFeed(DatagramFeed):
         self._wait(BOOK_BUILDING, True)
         self._states.forget()
         self._heard_ns = self._step.now_ns
-        self._armed = True
         self._told_silence = False
         self.log.event("sequence reset", expected, self._reader.new_seq_no(), "the venue starts its numbers anew")
 
