@@ -141,10 +141,12 @@ def build_recovered(
     capture: CaptureSink | None,
     clock: CalendarClock,
     records: Iterable[Record],
+    last_captured: int,
 ) -> tuple[EngineCore, RecoveredRun | None]:
     """A core that stands where the records of earlier runs end; None when there are none.
 
-    The records are read twice in one pass: sequence numbers for the sessions, decisions for the desk.
+    Args:
+        last_captured: number of the last input in the capture; market data leaves no record where it changes nothing.
     """
     recovered = RecoveredRun()
     kept: list[Record] = []
@@ -152,6 +154,7 @@ def build_recovered(
         recovered.note(record)
         kept.append(record)
     core = build_core(settings, reference, sink, capture, recovered.sequence_numbers, clock)
+    core.input_seq = max(int(recovered.last_input_seq), last_captured)
     if recovered.last_seq == 0:
         return core, None
     recovered.restore(core, kept)

@@ -33,7 +33,7 @@ from cross_market_connect.engine.core import REFRESH_OFFSET
 from cross_market_connect.engine.loop import EngineLoop, FeedTarget, StreamTarget
 from cross_market_connect.engine.publisher import ViewPublisher
 from cross_market_connect.engine.view import PAGE_FILE_NAME, ViewWriter
-from cross_market_connect.journal.capture import CAPTURE_SEGMENT_BYTES, CaptureWriter, open_capture
+from cross_market_connect.journal.capture import CAPTURE_SEGMENT_BYTES, CaptureWriter, last_input_seq, open_capture
 from cross_market_connect.journal.file_store import capture_store, log_store
 from cross_market_connect.journal.pcapng import TCP, UDP
 from cross_market_connect.journal.reader import LogReader
@@ -113,9 +113,11 @@ def run_engine(settings: Settings, anchor_now_ns: int, parent: int, environment:
     if settings.calendar.mode == "real":
         clock.anchor_utc_ns = time.time_ns()
     log, capture = open_files(settings)
-    records = LogReader(log_store(settings.engine.data_directory, True), 1).records()
-    core, recovered = build_recovered(settings, reference, log, capture, clock, records)
-    view = ViewWriter(str(settings.engine.data_directory / PAGE_FILE_NAME), view_layout(settings, core))
+    directory = settings.engine.data_directory
+    captured = last_input_seq(capture_store(directory, True)) if capture is not None else 0
+    records = LogReader(log_store(directory, True), 1).records()
+    core, recovered = build_recovered(settings, reference, log, capture, clock, records, captured)
+    view = ViewWriter(str(directory / PAGE_FILE_NAME), view_layout(settings, core))
     sync = SyncThread(log, SYNC_INTERVAL_NS)
     end_utc_ns = settings.calendar.end_utc_ns()
     loop = EngineLoop(
@@ -139,7 +141,7 @@ def run_engine(settings: Settings, anchor_now_ns: int, parent: int, environment:
         raise
     start_core(core, settings, user_name(), now_ns, recovered)
     sync.start()
-    print(json.dumps({"ready": True, "directory": str(settings.engine.data_directory)}), flush=True)
+    print(json.dumps({"ready": True, "directory": str(directory)}), flush=True)
     loop.run()
     loop.close()
     sync.stop()

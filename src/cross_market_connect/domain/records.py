@@ -92,7 +92,7 @@ RECORD_TABLE: Final[dict[int, tuple[str, int, tuple[str, ...], tuple[str, ...]]]
         "alignment",
         2,
         ("spread_order_id", "wanted_units", "reference_lots", "hedge_error_e4", "tolerance_e4", "residual_e9"),
-        ("quantities",),
+        ("quantities", "limit_prices"),
     ),
     23: ("reservation", 2, ("spread_order_id", "naked_worst_e4", "reserved_lots", "notional_e4"), ("limits",)),
     24: ("release", 2, ("spread_order_id", "naked_worst_e4", "reserved_lots", "notional_e4"), ()),

@@ -47,7 +47,6 @@ class RecoveredRun:
         for record in records:
             if record.record_class == DECISION or record.kind == RESTART:
                 restorer.apply(record.kind, record.fields(), record.now_ns, record.seq)
-        core.input_seq = self.last_input_seq
 
 
 def _number(fields: dict[str, int | str | bytes], name: str) -> int:

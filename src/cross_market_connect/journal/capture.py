@@ -288,3 +288,15 @@ class CaptureReader:
                 self.torn.append(f"segment {number}, offset {reader.offset}: {reader.torn}")
         if held is not None:
             yield held
+
+
+def last_input_seq(store: SegmentStore) -> int:
+    """Input number of the last read captured, 0 when there is none: a new run counts on from there."""
+    for number in reversed(store.numbers()):
+        if begins_with_section(store, number):
+            last = 0
+            for packet in BlockReader(store.read(number, 0, store.size(number))).packets():
+                last = int(packet.input_seq)
+            if last > 0:
+                return last
+    return 0

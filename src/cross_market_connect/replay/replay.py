@@ -145,7 +145,9 @@ class Replayer:
         clock = settings.calendar.clock(now_ns, utc_ns)
         clock.anchor_utc_ns = utc_ns
         earlier = LogReader(self.log, 1).records()
-        core, _ = build_recovered(settings, self.reference, self.sink, None, clock, _before(earlier, int(first.seq)))
+        core, _ = build_recovered(
+            settings, self.reference, self.sink, None, clock, _before(earlier, int(first.seq)), int(first.input_seq) - 1
+        )
         core.start(
             version,
             str(fields["configuration_hash"]),

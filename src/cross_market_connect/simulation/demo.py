@@ -235,7 +235,7 @@ class Demonstration:
         summary = summarize(LogReader(log, 1).records()).as_fields()
         replay = Replayer(log, capture, reference).run()
         core, _ = build_recovered(
-            settings, reference, RecordSink(), None, settings.calendar.clock(0, 0), LogReader(log, 1).records()
+            settings, reference, RecordSink(), None, settings.calendar.clock(0, 0), LogReader(log, 1).records(), 0
         )
         positions: dict[str, int] = {}
         open_orders = 0

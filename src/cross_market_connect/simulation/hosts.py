@@ -14,7 +14,7 @@ from cross_market_connect.config.models import OmdD, Settings
 from cross_market_connect.domain.clock import CalendarClock
 from cross_market_connect.domain.errors import InvariantError
 from cross_market_connect.engine.core import STOP, EncodedOrder, EngineCore
-from cross_market_connect.journal.capture import CaptureWriter, open_capture
+from cross_market_connect.journal.capture import CaptureWriter, last_input_seq, open_capture
 from cross_market_connect.journal.reader import LogReader
 from cross_market_connect.journal.store import MemorySegmentStore
 from cross_market_connect.journal.writer import LogWriter, open_log
@@ -174,7 +174,9 @@ class EngineHost:
         describe_sources(capture, self.settings)
         clock = self.calendar_now()
         records = LogReader(self.disk, 1).records()
-        core, recovered = build_recovered(self.settings, self.reference, log, capture, clock, records)
+        core, recovered = build_recovered(
+            self.settings, self.reference, log, capture, clock, records, last_input_seq(self.capture_disk)
+        )
         self.core, self.log, self.capture = core, log, capture
         self.starts += 1
         for index, source in enumerate(self.settings.source):

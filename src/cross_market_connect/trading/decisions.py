@@ -105,6 +105,7 @@ def alignment(step: Step, order: SpreadOrder, wanted_lots: i64, result: Alignmen
     payload.put(result.tolerance_e4)
     payload.put(0)
     payload.put_text(":".join([str(int(lots)) for lots in order.targets]))
+    payload.put_text(":".join([str(int(price)) for price in order.limits]))
     return step.write(payload, order.cause_seq)
 
 

@@ -147,7 +147,7 @@ class Desk:
             order = self.orders[order_id]
             if order.definition.index == state.valuation.definition.index and order.awaits_quote:
                 self.machine.on_quote(order)
-                self._settle(order)
+                self.settle(order)
 
     def _blocked(self, state: TriggerState, wanted: i64, reason: str) -> None:
         """Record a gate once per episode."""
@@ -230,13 +230,18 @@ class Desk:
             )
             return
         self.machine.reserved(order)
+        self.opened(order, wanted)
+        self.machine.start(order)
+        self.settle(order)
+
+    def opened(self, order: SpreadOrder, wanted: i64) -> None:
+        """A reserved spread order is open: its trigger waits for it."""
+        state = self.triggers[order.definition.index]
         state.fired(wanted, self.step.now_ns)
         state.open_orders += 1
         state.gate = GATE_NONE
         self.orders[int(order.spread_order_id)] = order
         self.open_ids.append(int(order.spread_order_id))
-        self.machine.start(order)
-        self._settle(order)
 
     # ------------------------------------------------------------------ receipts
 
@@ -253,11 +258,15 @@ class Desk:
             state = self.triggers[order.definition.index]
             state.position_lots[leg_order.leg] = state.position_lots[leg_order.leg] + leg_order.command.side * counted
         if is_spread_terminal(before) and before != order.state:
-            # Reopened by a late fill, and perhaps ended again in the same step.
-            self.triggers[order.definition.index].open_orders += 1
-            self.open_ids.append(int(order.spread_order_id))
-            self.ended_ids.remove(int(order.spread_order_id))
-        self._settle(order)
+            # Perhaps ended again in the same step.
+            self.reopened(order)
+        self.settle(order)
+
+    def reopened(self, order: SpreadOrder) -> None:
+        """A late fill opened an ended spread order again."""
+        self.triggers[order.definition.index].open_orders += 1
+        self.open_ids.append(int(order.spread_order_id))
+        self.ended_ids.remove(int(order.spread_order_id))
 
     def _unowned(self, receipt: Receipt) -> None:
         """A receipt for an order that is none of ours: kept, counted, shown, never acted on."""
@@ -270,7 +279,7 @@ class Desk:
             f"收到不属于本引擎的回报：{receipt.client_order_id}",
         )
 
-    def _settle(self, order: SpreadOrder) -> None:
+    def settle(self, order: SpreadOrder) -> None:
         """After the machine acted: index new leg orders, and note an ended spread order."""
         order_id = int(order.spread_order_id)
         for leg_order in order.leg_orders:
@@ -316,7 +325,14 @@ class Desk:
                 self.machine.on_route_up(order, route)
             else:
                 self.machine.on_route_lost(order, route)
-            self._settle(order)
+            self.settle(order)
+
+    def resume(self) -> None:
+        """Go on after a restart: what was not confirmed as ended is possibly live, and is asked for."""
+        for order_id in self.open_ids + self.halted_ids:
+            order = self.orders[order_id]
+            self.machine.resume(order)
+            self.settle(order)
 
     def next_timer_ns(self) -> i64:
         """When the desk next needs attention without an event."""
@@ -338,7 +354,7 @@ class Desk:
         for order_id in self.open_ids + self.halted_ids:
             order = self.orders[order_id]
             self.machine.on_timer(order)
-            self._settle(order)
+            self.settle(order)
         for state in self.triggers:
             if state.last_wanted != NOT_WANTED:
                 self.evaluate(state)
@@ -354,7 +370,7 @@ class Desk:
         for order_id in list(self.open_ids):
             order = self.orders[order_id]
             self.machine.cancel_live(order, "stop requested")
-            self._settle(order)
+            self.settle(order)
 
     def is_quiet(self) -> bool:
         """Whether no spread order is under way: every one has ended or is in a person's hands."""

@@ -86,6 +86,8 @@ CLIENT_ORDER_IDS_PER_EPOCH: Final[i64] = 1_000_000_000
 QUERIES_MAX: Final[i64] = 12
 # How long a used-up book is given to show what is left of it.
 QUOTE_WAIT_NS: Final[i64] = 100_000_000
+# How long the sessions are given to be back after a restart before an order without answer is decided upon.
+RESUME_PAUSE_NS: Final[i64] = 500_000_000
 
 
 @final
@@ -238,6 +240,18 @@ class SpreadMachine:
                 leg_order.queries = 0
                 leg_order.query_due_ns = self.step.now_ns
         self.on_timer(order)
+
+    def resume(self, order: SpreadOrder) -> None:
+        """After a restart nothing is known but the log: whatever may be live is asked for once its route is back, and
+        nothing is decided before the routes had time for that."""
+        for leg_order in order.leg_orders:
+            if not is_leg_terminal(leg_order.state):
+                leg_order.queries = 0
+                leg_order.query_due_ns = self.step.now_ns
+                self._leg_event(order, leg_order, EVENT_LOST, "engine restarted")
+        order.deadline_ns = self.step.now_ns + order.definition.deadline_ns
+        order.step_started_ns = self.step.now_ns
+        order.resume_ns = self.step.now_ns + RESUME_PAUSE_NS
 
     # ------------------------------------------------------------------ time
 

@@ -1,0 +1,241 @@
+"""Applies the decisions of earlier runs to a new desk. It re-applies what was decided; it decides nothing.
+
+Theory of operation. The records of a spread order come in a fixed order: trigger (the order exists), alignment (its
+quantities and first prices), reservation (it is open), then leg orders, receipts and states as they happened, release.
+What a record does not say is derived as the machine derives it. What no record holds is forgotten on purpose: pauses,
+query counts and gate episodes begin anew, and every order that was not confirmed as ended is asked for (`Desk.resume`).
+"""
+
+from __future__ import annotations
+
+from typing import final
+
+from mypy_extensions import i64
+
+from cross_market_connect.domain.errors import InvariantError
+from cross_market_connect.domain.order import REJECT_BUSY, REJECT_NONE, OrderCommand
+from cross_market_connect.domain.records import (
+    ALERT,
+    ALIGNMENT,
+    CANCEL_REQUEST,
+    LADDER_STEP,
+    LEG_ORDER,
+    LEG_ORDER_STATE,
+    RECEIPT,
+    REFUSAL,
+    RELEASE,
+    RESERVATION,
+    SPREAD_ORDER,
+    TRIGGER,
+)
+from cross_market_connect.domain.spread import LEG_PENDING_NEW, LEG_REJECTED, ROLE_UNWIND, WORKING
+from cross_market_connect.trading.desk import WANTED_NAMES, Desk
+from cross_market_connect.trading.orders import LegOrder, SpreadOrder
+from cross_market_connect.trading.states import (
+    EVENT_ABSENT,
+    EVENT_LOCAL_REFUSAL,
+    EVENT_NAMES,
+    is_leg_terminal,
+    is_spread_terminal,
+)
+
+Fields = dict[str, int | str | bytes]
+
+
+@final
+class DeskRestorer:
+    """Brings one desk to where the records end."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk: Desk = desk
+        self.proposed: dict[int, SpreadOrder] = {}
+        self.wanted: dict[int, int] = {}
+        self.receipt_classes: dict[int, int] = {}
+
+    def apply(self, kind: i64, fields: Fields, now_ns: i64, seq: i64) -> None:
+        """Apply one record; kinds that say nothing about the desk are passed over.
+
+        Raises InvariantError naming a record that contradicts those before it.
+        """
+        self.desk.step.now_ns = now_ns
+        if kind == TRIGGER:
+            self._trigger(fields)
+        elif kind == ALERT:
+            self.desk.step.alerts = number(fields, "alert_id")
+        elif kind == RECEIPT:
+            self._receipt(fields, seq)
+        elif kind == ALIGNMENT or kind == RESERVATION or kind == RELEASE or kind == REFUSAL or kind == SPREAD_ORDER:
+            self._spread_order(kind, fields, now_ns, seq)
+        elif kind == LEG_ORDER:
+            self._leg_order(fields, now_ns, seq)
+        elif kind == LEG_ORDER_STATE or kind == CANCEL_REQUEST:
+            self._leg_order_change(kind, fields, seq)
+        elif kind == LADDER_STEP:
+            self._ladder_step(fields, now_ns, seq)
+
+    def _order(self, fields: Fields, seq: i64) -> SpreadOrder:
+        order_id = int(number(fields, "spread_order_id"))
+        order = self.desk.orders.get(order_id)
+        if order is None:
+            order = self.proposed.get(order_id)
+        if order is None:
+            raise InvariantError(f"record {seq} is about spread order {order_id}, which no record has begun")
+        return order
+
+    def _trigger(self, fields: Fields) -> None:
+        order_id = number(fields, "spread_order_id")
+        definition = self.desk.triggers[number(fields, "spread_index")].valuation.definition
+        order = SpreadOrder(order_id, definition, number(fields, "direction"), fields["opening"] == 1)
+        self.proposed[int(order_id)] = order
+        self.wanted[int(order_id)] = WANTED_NAMES.index(str_of(fields, "rule"))
+        self.desk.next_spread_order_id = order_id + 1
+
+    def _spread_order(self, kind: i64, fields: Fields, now_ns: i64, seq: i64) -> None:
+        order = self._order(fields, seq)
+        order_id = int(order.spread_order_id)
+        order.cause_seq = seq
+        if kind == ALIGNMENT:
+            valuation = self.desk.triggers[order.definition.index].valuation
+            order.targets = numbers(str_of(fields, "quantities"))
+            order.limits = numbers(str_of(fields, "limit_prices"))
+            for leg in range(len(order.targets)):
+                order.sides[leg] = valuation.order_side(leg, order.direction)
+        elif kind == RESERVATION:
+            self._reservation(order, fields, now_ns)
+        elif kind == RELEASE:
+            self.desk.ledger.release(order)
+        elif kind == REFUSAL:
+            del self.proposed[order_id]
+        else:
+            before = number(fields, "state_before")
+            order.state = number(fields, "state")
+            if order.state == WORKING:
+                order.created_ns = now_ns
+                order.deadline_ns = now_ns + order.definition.deadline_ns
+            if is_spread_terminal(before) and before != order.state:
+                self.desk.reopened(order)
+                order.step_index = -1
+                order.step_attempts = 0
+                order.deadline_ns = now_ns + order.definition.deadline_ns
+            self.desk.settle(order)
+
+    def _reservation(self, order: SpreadOrder, fields: Fields, now_ns: i64) -> None:
+        order_id = int(order.spread_order_id)
+        order.naked_worst_e4 = number(fields, "naked_worst_e4")
+        order.notional_e4 = number(fields, "notional_e4")
+        self.desk.ledger.reserve(order)
+        if order_id in self.proposed:
+            del self.proposed[order_id]
+            self.desk.opened(order, self.wanted.pop(order_id))
+
+    def _leg_order(self, fields: Fields, now_ns: i64, seq: i64) -> None:
+        order = self._order(fields, seq)
+        command = OrderCommand(
+            number(fields, "client_order_id"),
+            number(fields, "instrument_index"),
+            number(fields, "side"),
+            number(fields, "order_type"),
+            number(fields, "time_in_force"),
+            number(fields, "limit_price_ticks"),
+            number(fields, "quantity_lots"),
+            number(fields, "open_close"),
+        )
+        leg_order = LegOrder(
+            number(fields, "leg"), number(fields, "route"), number(fields, "role"), number(fields, "attempt"), command
+        )
+        # Whether its bytes left is not known from here on; a local refusal says so in the next record.
+        leg_order.state = LEG_PENDING_NEW
+        leg_order.sent_ns = now_ns
+        leg_order.record_seq = seq
+        order.leg_orders.append(leg_order)
+        self.desk.settle(order)
+
+    def _leg(self, fields: Fields, name: str, seq: i64) -> LegOrder:
+        client_order_id = int(number(fields, name))
+        leg_order = self.desk.leg_orders.get(client_order_id)
+        if leg_order is None:
+            raise InvariantError(f"record {seq} is about order {client_order_id}, which no record has sent")
+        return leg_order
+
+    def _leg_order_change(self, kind: i64, fields: Fields, seq: i64) -> None:
+        order = self._order(fields, seq)
+        if kind == CANCEL_REQUEST:
+            self._leg(fields, "original_client_order_id", seq).cancel_id = number(fields, "client_order_id")
+            return
+        leg_order = self._leg(fields, "client_order_id", seq)
+        leg_order.state = number(fields, "state")
+        if is_leg_terminal(leg_order.state):
+            event = str_of(fields, "reason").split(":")[0]
+            reject_class: i64 = REJECT_NONE
+            if leg_order.state == LEG_REJECTED:
+                reject_class = self.receipt_classes.get(int(leg_order.command.client_order_id), int(REJECT_NONE))
+                if event == EVENT_NAMES[EVENT_ABSENT] or event == EVENT_NAMES[EVENT_LOCAL_REFUSAL]:
+                    reject_class = REJECT_BUSY
+            leg_order.reject_class = reject_class
+            if leg_order.role == ROLE_UNWIND:
+                order.unwind_classes[leg_order.leg] = reject_class
+            else:
+                order.reject_classes[leg_order.leg] = reject_class
+        self.desk.settle(order)
+
+    def _receipt(self, fields: Fields, seq: i64) -> None:
+        if number(fields, "spread_order_id") == 0:
+            return
+        order = self._order(fields, seq)
+        leg_order = self._leg(fields, "client_order_id", seq)
+        order.cause_seq = seq
+        self.receipt_classes[int(leg_order.command.client_order_id)] = int(number(fields, "reject_class"))
+        last_lots = number(fields, "last_lots")
+        execution_id = str_of(fields, "execution_id").encode()
+        if last_lots > 0 and len(execution_id) > 0 and execution_id not in leg_order.execution_ids:
+            leg_order.execution_ids[execution_id] = int(last_lots)
+        counted = number(fields, "counted_lots")
+        if counted == 0:
+            return
+        leg_order.cumulative_lots += counted
+        price = number(fields, "last_ticks")
+        leg_order.filled_ticks_sum += (price if price != 0 else leg_order.command.price_ticks) * counted
+        side = leg_order.command.side
+        leg = leg_order.leg
+        order.filled[leg] = order.filled[leg] + (counted if side == order.sides[leg] else -counted)
+        self.desk.ledger.add_fill(order, leg, side, counted)
+        state = self.desk.triggers[order.definition.index]
+        state.position_lots[leg] = state.position_lots[leg] + side * counted
+
+    def _ladder_step(self, fields: Fields, now_ns: i64, seq: i64) -> None:
+        order = self._order(fields, seq)
+        order.cause_seq = seq
+        step = number(fields, "step")
+        attempt = number(fields, "attempt")
+        index: i64 = order.step_index
+        ladder = order.definition.ladder
+        if index < 0 or ladder[index].step != step or attempt < order.step_attempts:
+            index += 1
+            while index < len(ladder) and ladder[index].step != step:
+                index += 1
+            if index >= len(ladder):
+                raise InvariantError(f"record {seq}: the ladder of {order.definition.name} has no such step left")
+            order.step_index = index
+            order.step_started_ns = now_ns
+        order.step_attempts = attempt + 1
+
+
+def number(fields: Fields, name: str) -> i64:
+    """An integer field."""
+    value = fields[name]
+    if not isinstance(value, int):
+        raise InvariantError(f"{name} is no integer field")
+    return value
+
+
+def str_of(fields: Fields, name: str) -> str:
+    """A text field."""
+    value = fields[name]
+    if not isinstance(value, str):
+        raise InvariantError(f"{name} is no text field")
+    return value
+
+
+def numbers(text: str) -> list[i64]:
+    """Integers with colons between them."""
+    return [i64(int(part)) for part in text.split(":")]
