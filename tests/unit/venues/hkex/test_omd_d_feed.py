@@ -704,6 +704,9 @@ class TestEntries:
         feed = following()
         feed.live(packet(3, update(HSI, (1, 101, BID, 2, CHANGE))))
         assert states(feed) == [BOOK_SUSPECT, BOOK_LIVE]
+        feed.live(packet(4, update(HSI, (1, 101, BID, 1, NEW))))
+        assert sides(feed.books[0]) == ([], []), "nothing is applied to a book that is known to be wrong"
+        assert feed.changed == []
 
     def test_a_faulty_series_in_the_snapshot_does_not_hold_up_the_others(self) -> None:
         feed = following()
