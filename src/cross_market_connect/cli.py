@@ -167,3 +167,7 @@ def main() -> None:
     except OSError as error:
         print(f"xmc: {error}", file=sys.stderr)
         sys.exit(BAD_INPUT)
+
+
+if __name__ == "__main__":
+    main()
