@@ -27,7 +27,9 @@ app = typer.Typer(
     help="Cross-market spread execution.",
 )
 
+audit = typer.Typer(name="audit", no_args_is_help=True, rich_markup_mode=None, help="What the log tells and proves.")
 app.add_typer(config)
+app.add_typer(audit)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object as the last line of standard output.")]
 
@@ -144,6 +146,38 @@ def replay(
     if not as_json:
         typer.echo(commands.as_text(answer))
     finish(answer, as_json, bad=not answer["identical"])
+
+
+@audit.command("show", epilog="Example: xmc audit show 3 --directory data/if_hsi")
+def audit_show(
+    spread_order: Annotated[int, typer.Argument(help="The spread order's number.", metavar="SPREAD_ORDER")],
+    directory: Annotated[Path, typer.Option(help="The engine's data directory.")],
+    language: Annotated[str, typer.Option(help="en or zh.")] = "en",
+    as_json: AsJson = False,
+) -> None:
+    """Tell the story of one spread order: each step with its reason, what followed, and how long it took."""
+    from cross_market_connect.audit import commands
+
+    story = commands.show(spread_order, directory, language)
+    if not as_json:
+        for line in commands.story_text(story, language):
+            typer.echo(line)
+    finish(commands.story_fields(story), as_json)
+
+
+@audit.command("verify", epilog="Example: xmc audit verify data/if_hsi --json")
+def audit_verify(
+    directory: Annotated[Path, typer.Argument(help="The engine's data directory.", metavar="DIRECTORY")],
+    as_json: AsJson = False,
+) -> None:
+    """Check every byte and rule of a log; exit 1 naming the first broken record."""
+    from cross_market_connect.audit import commands
+
+    proof = commands.verify(directory)
+    if not as_json:
+        for line in commands.proof_text(proof):
+            typer.echo(line)
+    finish(commands.proof_fields(proof), as_json, bad=not proof.ok)
 
 
 def finish(answer: dict[str, Any], as_json: bool, bad: bool = False) -> None:
