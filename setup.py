@@ -37,7 +37,18 @@ from setuptools.errors import BaseError, CCompilerError, CompileError, LinkError
 PACKAGE = "cross_market_connect"
 ROOT = Path(__file__).resolve().parent
 SOURCES = ROOT / "src"
-COMPILED_ROOMS = ("domain", "wire", "market", "trading", "matching", "journal", "venues", "engine", "replay")
+COMPILED_ROOMS = (
+    "domain",
+    "wire",
+    "market",
+    "trading",
+    "matching",
+    "journal",
+    "reference",
+    "venues",
+    "engine",
+    "replay",
+)
 
 # Files of the compiled rooms that stay interpreted, each with the reason. Patterns are relative to the package.
 NOT_COMPILED: tuple[tuple[str, str], ...] = (

@@ -23,6 +23,7 @@ FLOORS = [
     {"bench"},
     {"console", "simulation"},
     {"replay"},
+    {"run"},
     {"bootstrap"},
     {"config"},
     {"venues", "engine", "audit", "alerting"},

@@ -111,46 +111,59 @@ def rank(ordered_ns: list[int], percent: int) -> float | None:
     return round(ordered_ns[max(position, 0)] / NANOSECONDS_PER_MICROSECOND, 1)
 
 
-def summarize(records: Iterable[Record]) -> Summary:
-    """Read a log once and count."""
-    result = Summary({})
-    owners: dict[int, SpreadOrderFacts] = {}
-    for record in records:
+class Summarizer:
+    """Builds a summary record by record, so that a running engine's log can be summed up as it grows."""
+
+    def __init__(self) -> None:
+        self.summary = Summary({})
+        self.owners: dict[int, SpreadOrderFacts] = {}
+
+    def add(self, record: Record) -> None:
+        """Take in the next record."""
         if record.kind == SENT:
             fields = record.fields()
-            owner = owners.get(number(fields, "client_order_id"))
+            owner = self.owners.get(number(fields, "client_order_id"))
             if owner is not None:
                 owner.sent_ns[number(fields, "client_order_id")] = number(fields, "sent_ns")
         elif record.kind in (TRIGGER, SPREAD_ORDER, LEG_ORDER, LADDER_STEP, RECEIPT):
-            note(result, owners, record)
-    return result
+            self._note(record)
 
+    def _note(self, record: Record) -> None:
+        """Take in one record about a spread order."""
+        fields = record.fields()
+        order_id = number(fields, "spread_order_id")
+        if order_id == 0:
+            return
+        order = self.summary.orders.setdefault(order_id, SpreadOrderFacts())
+        if record.kind == TRIGGER:
+            order.trigger_ns = int(record.now_ns)
+        elif record.kind == SPREAD_ORDER:
+            order.state = number(fields, "state")
+        elif record.kind == LADDER_STEP:
+            order.re_ordered = order.re_ordered or number(fields, "step") in (STEP_RETRY, STEP_CHASE)
+        elif record.kind == LEG_ORDER:
+            self._note_order(order, fields)
+        elif fields["receipt"] == RECEIPT_REJECTED and fields["duplicate"] == 0:
+            self.summary.rejects += 1
+            order.refused_ns = int(record.now_ns)
 
-def note(result: Summary, owners: dict[int, SpreadOrderFacts], record: Record) -> None:
-    """Take in one record about a spread order."""
-    fields = record.fields()
-    order_id = number(fields, "spread_order_id")
-    if order_id == 0:
-        return
-    order = result.orders.setdefault(order_id, SpreadOrderFacts())
-    if record.kind == TRIGGER:
-        order.trigger_ns = int(record.now_ns)
-    elif record.kind == SPREAD_ORDER:
-        order.state = number(fields, "state")
-    elif record.kind == LADDER_STEP:
-        order.re_ordered = order.re_ordered or number(fields, "step") in (STEP_RETRY, STEP_CHASE)
-    elif record.kind == LEG_ORDER:
+    def _note_order(self, order: SpreadOrderFacts, fields: dict[str, int | str | bytes]) -> None:
         client_order_id, role = number(fields, "client_order_id"), number(fields, "role")
-        owners[client_order_id] = order
+        self.owners[client_order_id] = order
         if role == ROLE_INITIAL:
             order.initial.append(client_order_id)
         elif order.refused_ns:
             order.answers.append((order.refused_ns, client_order_id))
             order.refused_ns = 0
-        result.reorders += role in (ROLE_RETRY, ROLE_CHASE)
-    elif fields["receipt"] == RECEIPT_REJECTED and fields["duplicate"] == 0:
-        result.rejects += 1
-        order.refused_ns = int(record.now_ns)
+        self.summary.reorders += role in (ROLE_RETRY, ROLE_CHASE)
+
+
+def summarize(records: Iterable[Record]) -> Summary:
+    """Read a log once and count."""
+    summarizer = Summarizer()
+    for record in records:
+        summarizer.add(record)
+    return summarizer.summary
 
 
 def number(fields: dict[str, int | str | bytes], name: str) -> int:

@@ -4,9 +4,9 @@ Source: draft-tuexen-opsawg-pcapng-02 (PCAP Next Generation Capture File Format)
 Header Block", "Interface Description Block", "Enhanced Packet Block" and "Options". Link type 101 (LINKTYPE_RAW) is a
 packet that begins with its IP header. Everything is little endian except the IP, UDP and TCP headers.
 
-A block is: type u32, total length u32, body padded to 4, total length again. Types with the highest bit set are reserved
-for local use; readers skip them. One of these, `FILLER`, covers space that is preallocated and not yet used, so that a
-file is valid at any moment, also after a crash.
+A block is: type u32, total length u32, body padded to 4, total length again. Types with the highest bit set are
+reserved for local use; readers skip them. One of these, `FILLER`, covers space that is preallocated and not yet used,
+so that a file is valid at any moment, also after a crash.
 """
 
 from __future__ import annotations

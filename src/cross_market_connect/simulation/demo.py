@@ -1,7 +1,7 @@
 """The demonstration: two simulated venues, one engine and the page, as processes on the loopback interface.
 
 This process starts the others, watches them, and when the engine has ended reads its log, reruns it, and holds it
-against the venues' own ledgers. The secrets of the sessions are made here and live in the environment of these processes only.
+against the venues' own ledgers. The secrets of the sessions are made here and live in these processes only.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
-from cross_market_connect.audit.summary import summarize
+from cross_market_connect.audit.summary import Summarizer, summarize
 from cross_market_connect.bootstrap import build_recovered
 from cross_market_connect.config.demonstration import demo_settings
 from cross_market_connect.config.models import FixSession, OmdD, Settings
 from cross_market_connect.domain.errors import InputError
 from cross_market_connect.domain.records import RecordSink
 from cross_market_connect.journal.file_store import capture_store, log_store
-from cross_market_connect.journal.reader import LogReader, verify
+from cross_market_connect.journal.reader import LogReader, LogTail, verify
 from cross_market_connect.reference.tables import load_reference
 from cross_market_connect.replay.replay import Replayer
 from cross_market_connect.simulation.market import sessions_of, venue_fields, venues_of
@@ -38,6 +38,7 @@ LEAD_NS: Final = 1_500_000_000
 WATCH_INTERVAL_S: Final = 0.25
 PATIENCE_S: Final = 20.0
 STOP_PATIENCE_S: Final = 20.0
+RECORDS_PER_LOOK_MAX: Final = 1_000_000
 
 
 class Child:
@@ -61,7 +62,7 @@ class Child:
             self.process.stdin.flush()
 
     def line(self) -> dict[str, Any]:
-        """The next line as JSON. Raises InputError when the process ended instead; it has said why on standard error."""
+        """The next line as JSON. Raises InputError when the process ended instead; standard error says why."""
         text = self.process.stdout.readline() if self.process.stdout is not None else b""
         if not text:
             raise InputError([f"{self.name} ended early with status {self.process.wait()}; its message is above"])
@@ -122,6 +123,7 @@ class Demonstration:
         self.children: list[Child] = []
         self.memory: list[float] = []
         self.interrupted = False
+        self.live = Summarizer()
 
     def settings(self, ports: Mapping[str, int]) -> Settings:
         return demo_settings(
@@ -203,6 +205,7 @@ class Demonstration:
 
     def _watch(self, engine: Child) -> None:
         """Until the engine ends: memory, progress, Ctrl-C."""
+        tail = LogTail(log_store(self.directory, True), 1)
         began = time.monotonic()
         shown = began
         asked = 0.0
@@ -220,11 +223,17 @@ class Demonstration:
                 )
             if now - shown >= 5:
                 shown = now
-                print(f"{now - began:5.0f} s of {self.duration_s:g} s, {self._progress()}", file=sys.stderr, flush=True)
+                print(
+                    f"{now - began:5.0f} s of {self.duration_s:g} s, {self._progress(tail)}",
+                    file=sys.stderr,
+                    flush=True,
+                )
             time.sleep(WATCH_INTERVAL_S)
 
-    def _progress(self) -> str:
-        found = summarize(LogReader(log_store(self.directory, True), 1).records()).as_fields()
+    def _progress(self, tail: LogTail) -> str:
+        for record in tail.poll(RECORDS_PER_LOOK_MAX):
+            self.live.add(record)
+        found = self.live.summary.as_fields()
         return f"{found['spread_orders']} spread orders, {found['complete']} complete, {found['unwound']} unwound"
 
     def _outcome(self, settings: Settings, final: dict[str, Any], ledgers: list[dict[str, Any]]) -> dict[str, Any]:
