@@ -29,8 +29,8 @@ def sessions_of(settings: Settings, mic: str) -> list[FixSession]:
 def profile_of(settings: Settings, mic: str, profile: str) -> str:
     """The fault profile of one venue.
 
-    Scheduled refusals go by order number: at both venues they would refuse both legs of one spread order, which needs no
-    repair, or both ways out of it; so the last venue alone has the schedule.
+    Scheduled refusals go by order number: at both venues they would refuse both legs of one spread order, which needs
+    no repair, or both ways out of it; so the last venue alone has the schedule.
     """
     if mic == venues_of(settings)[-1]:
         return profile

@@ -40,7 +40,7 @@ def test_rule_counts_only_the_orders_that_match() -> None:
 
 def test_light_profile_is_a_schedule() -> None:
     plan = FaultPlan(profile_rules("light", b"A"), 1)
-    # Opening buys and closing sells in turn, one each 0.1 s: the 3rd is refused once, from the 7th on the buys, for 0.6 s.
+    # Opening buys and closing sells in turn, each 0.1 s: the 3rd is refused once, from the 7th on the buys, for 0.6 s.
     orders = [(int(BUY if at % 2 == 0 else SELL), at * SECOND // 10) for at in range(16)]
     expected = [0] * 16
     expected[2] = int(REASON_BUSY)
