@@ -48,7 +48,7 @@ check: ready ## Lint, types, import layers, determinism, links in the documents
 bench: package ## Benchmarks
 	@$(XMC) bench $(ARGS)
 
-simulate: package ## Simulated days with faults: make simulate ARGS="--seeds 100"
+simulate: package ## Simulated days with faults: make simulate ARGS="--seeds 1:100 --faults heavy"
 	@$(XMC) simulate $(ARGS)
 
 campaign: package ## An hours-long run, resumable: make campaign NAME=...

@@ -188,6 +188,28 @@ def test_nothing_needs_scrolling_to_be_seen(watched: Watched, width: int, height
     assert table.evaluate("element => element.scrollWidth - element.clientWidth") == 0
 
 
+def test_the_page_of_the_demonstration(browser: Browser, tmp_path: Path) -> None:
+    """The real engine and venues instead of the stand-in: books move, a spread order appears and ends."""
+    command = [sys.executable, "-m", "cross_market_connect.cli", "demo", "--duration", "25", "--seed", "7"]
+    with subprocess.Popen(
+        [*command, "--directory", str(tmp_path / "engine"), "--json"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+    ) as demonstration:
+        assert demonstration.stderr is not None
+        told = next(line for line in demonstration.stderr if line.startswith("page: "))
+        context = browser.new_context(viewport={"width": 1440, "height": 900}, locale="en-GB")
+        watched = Watched(context.new_page(), told.removeprefix("page: ").strip())
+        test_both_books_move(watched)
+        test_a_spread_order_appears_ends_and_tells_its_story(watched)
+        context.close()
+        output, errors = demonstration.communicate(timeout=90)
+    assert demonstration.returncode == 0, errors
+    assert json.loads(output.splitlines()[-1])["naked_units_at_end"] == 0
+
+
 def test_old_numbers_are_marked_as_old(browser: Browser, tmp_path: Path) -> None:
     with ExitStack() as stack:
         engine = Started(stack, ["-m", "tests.e2e.stand_in_engine", str(tmp_path)])
