@@ -92,6 +92,7 @@ class Book:
         received_ns: monotonic time of the input that last touched the book.
         event_utc_ns: the venue's time of that event.
         input_seq: the input that last touched it (the causing sequence of whatever it triggers).
+        updates: inputs that touched it.
         last_ticks: last trade price, 0 before the first.
     """
 
@@ -103,6 +104,7 @@ class Book:
         self.received_ns: i64 = 0
         self.event_utc_ns: i64 = 0
         self.input_seq: i64 = 0
+        self.updates: i64 = 0
         self.last_ticks: i64 = 0
 
     def best_bid(self) -> i64:

@@ -42,7 +42,7 @@ class ViewPublisher:
         else:
             view.engine(ENGINE_STOPPING if core.stopping else ENGINE_RUNNING)
         for book in core.books:
-            view.book(book.instrument_index, book, book.input_seq)
+            view.book(book.instrument_index, book, book.updates)
         for state in core.desk.triggers:
             index = state.valuation.definition.index
             valuation = state.valuation

@@ -13,7 +13,7 @@ from typing import Final, final
 
 from mypy_extensions import i64
 
-from cross_market_connect.domain.alert import CRITICAL, EMERGENCY, WARNING
+from cross_market_connect.domain.alert import CRITICAL, WARNING
 from cross_market_connect.domain.book import BOOK_LIVE, Book
 from cross_market_connect.domain.instrument import Instrument
 from cross_market_connect.domain.numbers import NO_TIMER
@@ -58,7 +58,7 @@ from cross_market_connect.domain.spread import (
     LadderStep,
 )
 from cross_market_connect.domain.step import Step
-from cross_market_connect.trading import decisions
+from cross_market_connect.trading import alerts, decisions
 from cross_market_connect.trading.ladder import (
     choose_step,
     is_permitted,
@@ -166,7 +166,7 @@ class SpreadMachine:
         breach = self._breach(leg_order, receipt, counted)
         if order.state == HALTED:
             if counted != 0:
-                self._alert_late(order, CRITICAL)
+                alerts.late_fill(self.step, order, CRITICAL)
         elif is_spread_terminal(order.state) and counted != 0 and (len(breach) > 0 or not order.is_balanced()):
             self._reopen(order)
         if len(breach) > 0 and not is_spread_terminal(order.state):
@@ -356,6 +356,7 @@ class SpreadMachine:
         state = UNWINDING if unwinding else REPAIRING
         if order.state != state:
             self.move(order, state, reason, STEP_NAMES[ladder_step.step])
+            alerts.repair(self.step, order, unwinding, reason)
         order.step_attempts += 1
         for leg in range(len(order.targets)):
             self._send_repair(order, leg, ladder_step)
@@ -408,13 +409,7 @@ class SpreadMachine:
         if order.state != UNWINDING:
             self.move(order, UNWINDING, self._why_behind(order), "")
         self.move(order, RESIDUAL, "less than the venue's smallest quantity is left", "carried in the position")
-        self.step.alert(
-            WARNING,
-            "residual",
-            order.spread_order_id,
-            f"spread order {order.spread_order_id} carries less than the venue's smallest quantity",
-            f"套利单 {order.spread_order_id} 剩余不足交易所最小数量，计入持仓",
-        )
+        alerts.residual(self.step, order)
 
     def _lacks_quote(self, order: SpreadOrder, unwinding: bool) -> bool:
         """Whether a repeated attempt would go into a book that is used up: then the next quote is waited for.
@@ -505,13 +500,7 @@ class SpreadMachine:
         """Stop acting on the order and call a person; the reservation stays until they decide."""
         self.cancel_live(order, reason)
         self.move(order, HALTED, reason, "a person decides")
-        self.step.alert(
-            EMERGENCY if order.anything_filled() and not order.is_balanced() else CRITICAL,
-            "spread_order_halted",
-            order.spread_order_id,
-            f"spread order {order.spread_order_id} halted: {reason}",
-            f"套利单 {order.spread_order_id} 已暂停，等待人工处理：{reason}",
-        )
+        alerts.halted(self.step, order, reason)
 
     def _reopen(self, order: SpreadOrder) -> None:
         """A late fill unbalanced an ended order: it is repaired like any other, with its own deadline."""
@@ -524,16 +513,7 @@ class SpreadMachine:
         self.ledger.reserve(order)
         decisions.reservation(self.step, order, "reopened by a late fill")
         self.move(order, REPAIRING, "a late fill opened a deficit", "repair ladder")
-        self._alert_late(order, WARNING)
-
-    def _alert_late(self, order: SpreadOrder, level: i64) -> None:
-        self.step.alert(
-            level,
-            "late_fill",
-            order.spread_order_id,
-            f"late fill on ended spread order {order.spread_order_id}",
-            f"已结束的套利单 {order.spread_order_id} 收到迟到成交",
-        )
+        alerts.late_fill(self.step, order, WARNING)
 
     # ------------------------------------------------------------------ send
 

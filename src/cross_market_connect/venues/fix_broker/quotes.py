@@ -358,6 +358,7 @@ class FixQuotes(QuoteConnection):
         book = quoted.book
         if book.input_seq != self._step.input_seq:
             book.input_seq = self._step.input_seq
+            book.updates += 1
             self.changed.append(int(book.instrument_index))
 
     def _set_suspect(self, quoted: QuotedBook) -> None:

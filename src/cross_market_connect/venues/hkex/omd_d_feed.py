@@ -492,6 +492,7 @@ class OmdDerivativesFeed(DatagramFeed):
         book.event_utc_ns = event_utc_ns
         if book.input_seq != step.input_seq:
             book.input_seq = step.input_seq
+            book.updates += 1
             self.changed.append(int(book.instrument_index))
 
     def _set_state(self, at: i64, state: i64) -> None:
@@ -501,6 +502,7 @@ class OmdDerivativesFeed(DatagramFeed):
         book.state = state
         if book.input_seq != self._step.input_seq:
             book.input_seq = self._step.input_seq
+            book.updates += 1
             self.changed.append(int(book.instrument_index))
 
     def _show(self, at: i64) -> None:

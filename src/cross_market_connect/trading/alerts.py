@@ -1,0 +1,42 @@
+"""What people are told about a spread order, in both languages; one function per code, each a record like any other."""
+
+from __future__ import annotations
+
+from mypy_extensions import i64
+
+from cross_market_connect.domain.alert import CRITICAL, EMERGENCY, INFO, WARNING
+from cross_market_connect.domain.step import Step
+from cross_market_connect.trading.orders import SpreadOrder
+
+
+def repair(step: Step, order: SpreadOrder, unwinding: bool, reason: str) -> None:
+    """A leg is behind and is re-ordered, or the legs ahead are unwound."""
+    order_id = order.spread_order_id
+    if unwinding:
+        text = f"spread order {order_id} is unwound: {reason}"
+        step.alert(WARNING, "unwind", order_id, text, f"套利单 {order_id} 正在回滚：{reason}")
+    else:
+        text = f"spread order {order_id} is re-ordered: {reason}"
+        step.alert(INFO, "re_order", order_id, text, f"套利单 {order_id} 正在补单：{reason}")
+
+
+def residual(step: Step, order: SpreadOrder) -> None:
+    """What is left is too small for any order."""
+    order_id = order.spread_order_id
+    text = f"spread order {order_id} carries less than the venue's smallest quantity"
+    step.alert(WARNING, "residual", order_id, text, f"套利单 {order_id} 剩余不足交易所最小数量，计入持仓")
+
+
+def halted(step: Step, order: SpreadOrder, reason: str) -> None:
+    """A person must decide; an emergency when something is naked."""
+    order_id = order.spread_order_id
+    level: i64 = EMERGENCY if order.anything_filled() and not order.is_balanced() else CRITICAL
+    text = f"spread order {order_id} halted: {reason}"
+    step.alert(level, "spread_order_halted", order_id, text, f"套利单 {order_id} 已暂停，等待人工处理：{reason}")
+
+
+def late_fill(step: Step, order: SpreadOrder, level: i64) -> None:
+    """A fill came after the end."""
+    order_id = order.spread_order_id
+    text = f"late fill on ended spread order {order_id}"
+    step.alert(level, "late_fill", order_id, text, f"已结束的套利单 {order_id} 收到迟到成交")
