@@ -234,7 +234,9 @@ class TriggerState:
         self.failures = self.failures + 1 if failed else 0
         if failed:
             doublings = self.failures - 1 if self.failures <= FAILURE_DOUBLINGS_MAX else FAILURE_DOUBLINGS_MAX
-            self.pause_until_ns = now_ns + (FAILURE_PAUSE_NS << doublings)
+            # A constant would be shifted as a 32-bit C literal; a variable is shifted in 64 bits.
+            pause_ns: i64 = FAILURE_PAUSE_NS
+            self.pause_until_ns = now_ns + (pause_ns << doublings)
 
     def fired(self, wanted: i64, now_ns: i64) -> None:
         """Note that the action was taken: rate, hysteresis, persistence start anew."""
