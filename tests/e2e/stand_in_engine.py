@@ -165,7 +165,7 @@ class Script:
         )  # fmt: skip
         self.put(
             kinds.ALIGNMENT, spread_order_id=self.orders, wanted_units=4, reference_lots=4, hedge_error_e4=120_000,
-            tolerance_e4=900_000, residual_e9=0, quantities="4:5",
+            tolerance_e4=900_000, residual_e9=0, quantities="4:5", limit_prices="20900:27400",
         )  # fmt: skip
         self.move(PROPOSED, PROPOSED, direction, "open")
         self.put(
