@@ -29,7 +29,7 @@ from cross_market_connect.config.settings import from_canonical_json, load, secr
 from cross_market_connect.domain.clock import CalendarClock
 from cross_market_connect.domain.errors import InputError
 from cross_market_connect.domain.numbers import NO_TIMER
-from cross_market_connect.engine.core import REFRESH_OFFSET
+from cross_market_connect.engine.core import REFRESH_OFFSET, EngineCore
 from cross_market_connect.engine.loop import EngineLoop, FeedTarget, StreamTarget
 from cross_market_connect.engine.publisher import ViewPublisher
 from cross_market_connect.engine.view import PAGE_FILE_NAME, ViewWriter
@@ -94,6 +94,15 @@ def open_files(settings: Settings) -> tuple[LogWriter, CaptureWriter | None]:
     return log, capture
 
 
+def run_calendar(settings: Settings, anchor_now_ns: int, now_ns: int) -> CalendarClock:
+    """The run's calendar, anchored now: the machine's clock, or the demonstration's as it runs since its anchor."""
+    utc_ns = time.time_ns()
+    begun = settings.calendar.clock(anchor_now_ns, utc_ns)
+    if settings.calendar.mode == "demo":
+        utc_ns = int(begun.utc_ns(now_ns))
+    return CalendarClock(now_ns, utc_ns, begun.speed_milli, begun.skip_from_utc_ns, begun.skip_until_utc_ns)
+
+
 def run_engine(settings: Settings, anchor_now_ns: int, parent: int, environment: Mapping[str, str]) -> dict[str, Any]:
     """Run one engine until it has stopped; what it did.
 
@@ -104,19 +113,13 @@ def run_engine(settings: Settings, anchor_now_ns: int, parent: int, environment:
     Raises InputError: port, directory, disk, secret; nothing is left half-started.
     """
     streams, feeds = targets_of(settings, environment)
-    reference = load_reference()
-    now_ns = time.monotonic_ns()
-    begun = settings.calendar.clock(anchor_now_ns, time.time_ns())
-    clock = CalendarClock(
-        now_ns, begun.utc_ns(now_ns), begun.speed_milli, begun.skip_from_utc_ns, begun.skip_until_utc_ns
-    )
-    if settings.calendar.mode == "real":
-        clock.anchor_utc_ns = time.time_ns()
-    log, capture = open_files(settings)
     directory = settings.engine.data_directory
+    now_ns = time.monotonic_ns()
+    clock = run_calendar(settings, anchor_now_ns, now_ns)
+    log, capture = open_files(settings)
     captured = last_input_seq(capture_store(directory, True)) if capture is not None else 0
     records = LogReader(log_store(directory, True), 1).records()
-    core, recovered = build_recovered(settings, reference, log, capture, clock, records, captured)
+    core, recovered = build_recovered(settings, load_reference(), log, capture, clock, records, captured)
     view = ViewWriter(str(directory / PAGE_FILE_NAME), view_layout(settings, core))
     sync = SyncThread(log, SYNC_INTERVAL_NS)
     end_utc_ns = settings.calendar.end_utc_ns()
@@ -132,9 +135,8 @@ def run_engine(settings: Settings, anchor_now_ns: int, parent: int, environment:
         settings.calendar.mode == "demo",
         NO_TIMER if end_utc_ns is None else end_utc_ns,
     )
-    wake = wake_descriptor()
     try:
-        loop.open(wake, parent)
+        loop.open(wake_descriptor(), parent)
     except InputError:
         loop.close()
         close_files(log, capture)
@@ -145,7 +147,14 @@ def run_engine(settings: Settings, anchor_now_ns: int, parent: int, environment:
     loop.run()
     loop.close()
     sync.stop()
-    answer = {
+    close_files(log, capture)
+    view.close()
+    return outcome(core, log)
+
+
+def outcome(core: EngineCore, log: LogWriter) -> dict[str, Any]:
+    """The final line of a run."""
+    return {
         "final": True,
         "records": int(log.last_seq),
         "journal_hash": log.last_hash.hex(),
@@ -153,9 +162,6 @@ def run_engine(settings: Settings, anchor_now_ns: int, parent: int, environment:
         "spread_orders": int(core.desk.next_spread_order_id) - 1,
         "late_allocations": int(log.late_allocations),
     }
-    close_files(log, capture)
-    view.close()
-    return answer
 
 
 def close_files(log: LogWriter, capture: CaptureWriter | None) -> None:

@@ -26,7 +26,8 @@ def checked_multiply(a: i64, b: i64) -> i64:
     """
     size_a: i64 = -a if a < 0 else a
     size_b: i64 = -b if b < 0 else b
-    if size_a < _HALF_RANGE and size_b < _HALF_RANGE:
+    # The smallest number has no opposite: compiled, its size stays negative.
+    if 0 <= size_a < _HALF_RANGE and 0 <= size_b < _HALF_RANGE:
         return a * b
     if size_a == 0 or size_b == 0:
         return 0

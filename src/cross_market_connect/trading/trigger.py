@@ -234,9 +234,11 @@ class TriggerState:
         self.failures = self.failures + 1 if failed else 0
         if failed:
             doublings = self.failures - 1 if self.failures <= FAILURE_DOUBLINGS_MAX else FAILURE_DOUBLINGS_MAX
-            # A constant would be shifted as a 32-bit C literal; a variable is shifted in 64 bits.
+            # Not a shift: a constant is compiled to a C literal, and shifted in 32 bits.
             pause_ns: i64 = FAILURE_PAUSE_NS
-            self.pause_until_ns = now_ns + (pause_ns << doublings)
+            for _ in range(doublings):
+                pause_ns *= 2
+            self.pause_until_ns = now_ns + pause_ns
 
     def fired(self, wanted: i64, now_ns: i64) -> None:
         """Note that the action was taken: rate, hysteresis, persistence start anew."""
