@@ -38,6 +38,7 @@ from cross_market_connect.wire.fix.settings import ROLE_INITIATOR, SessionSettin
 # Stands in the log-on that the core encodes; the shell puts the secret in its place.
 SECRET_PLACEHOLDER: Final = b"{secret}"
 FIX_VERSION: Final = b"FIX.4.4"
+SENDING_TIME_TOLERANCE_S: Final = 120
 NANOSECONDS_PER_MILLISECOND: Final = 1_000_000
 
 
@@ -52,8 +53,11 @@ def trading_date(utc_ns: int) -> int:
     return date_number(moment.date())
 
 
-def session_settings(source: FixSession) -> SessionSettings:
-    """The FIX session of a source. Quote sessions start with new sequence numbers at every log-on."""
+def session_settings(source: FixSession, demo: bool) -> SessionSettings:
+    """The FIX session of a source. Quote sessions start with new sequence numbers at every log-on.
+
+    A demonstration's calendar runs too fast for a tolerance of the sending time to mean anything.
+    """
     return SessionSettings(
         FIX_VERSION,
         source.sender_comp_id.encode(),
@@ -63,6 +67,7 @@ def session_settings(source: FixSession) -> SessionSettings:
         reset_on_logon=isinstance(source, FixQuotesSource),
         username=(source.username or "").encode(),
         password_placeholder=b"" if source.secret_env is None else SECRET_PLACEHOLDER,
+        sending_time_tolerance_s=0 if demo else SENDING_TIME_TOLERANCE_S,
     )
 
 
@@ -114,13 +119,14 @@ def _add_source(
     numbers: tuple[int, int],
 ) -> None:
     source = settings.source[index]
+    demo = settings.calendar.mode == "demo"
     if isinstance(source, FixOrdersSource):
         gateway = FixOrders(
-            index, session_settings(source), core.step, instruments, source.venue, source.account, *numbers
+            index, session_settings(source, demo), core.step, instruments, source.venue, source.account, *numbers
         )
         core.add_stream(gateway, None, source.reconnect_ms * NANOSECONDS_PER_MILLISECOND)
     elif isinstance(source, FixQuotesSource):
-        quotes = FixQuotes(index, session_settings(source), core.step, instruments, books, source.venue, 1, 1)
+        quotes = FixQuotes(index, session_settings(source, demo), core.step, instruments, books, source.venue, 1, 1)
         core.add_stream(None, quotes, source.reconnect_ms * NANOSECONDS_PER_MILLISECOND)
     else:
         core.add_feed(OmdDerivativesFeed(index, core.step, instruments, books))

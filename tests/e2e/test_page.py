@@ -202,7 +202,12 @@ def test_the_page_of_the_demonstration(browser: Browser, tmp_path: Path) -> None
         told = next(line for line in demonstration.stderr if line.startswith("page: "))
         context = browser.new_context(viewport={"width": 1440, "height": 900}, locale="en-GB")
         watched = Watched(context.new_page(), told.removeprefix("page: ").strip())
-        test_both_books_move(watched)
+        ladders = watched.page.locator(".ladder")
+        expect(ladders).to_have_count(2, timeout=PATIENCE_MS)
+        for index in range(2):
+            expect(ladders.nth(index).locator(".pill")).to_have_text("live", timeout=PATIENCE_MS)
+            before = ladders.nth(index).inner_text()
+            expect(ladders.nth(index)).not_to_have_text(before, timeout=PATIENCE_MS, use_inner_text=True)
         test_a_spread_order_appears_ends_and_tells_its_story(watched)
         context.close()
         output, errors = demonstration.communicate(timeout=90)
