@@ -29,7 +29,9 @@ app = typer.Typer(
 
 audit = typer.Typer(name="audit", no_args_is_help=True, rich_markup_mode=None, help="What the log tells and proves.")
 app.add_typer(config)
+bench = typer.Typer(name="bench", no_args_is_help=True, rich_markup_mode=None, help="Benchmarks.")
 app.add_typer(audit)
+app.add_typer(bench)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object as the last line of standard output.")]
 
@@ -178,6 +180,22 @@ def audit_verify(
         for line in commands.proof_text(proof):
             typer.echo(line)
     finish(commands.proof_fields(proof), as_json, bad=not proof.ok)
+
+
+@bench.command("core", epilog="Example: xmc bench core --json")
+def bench_core(as_json: AsJson = False) -> None:
+    """What one quote costs inside the core, and what a trigger costs until both orders are encoded."""
+    from cross_market_connect.bench import core as room
+
+    finish_bench(room.run(), as_json)
+
+
+def finish_bench(answer: dict[str, Any], as_json: bool) -> None:
+    """Show a benchmark's figures."""
+    if not as_json:
+        for name, value in answer.items():
+            typer.echo(f"{name}: {value}")
+    finish(answer, as_json)
 
 
 def finish(answer: dict[str, Any], as_json: bool, bad: bool = False) -> None:
