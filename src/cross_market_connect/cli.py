@@ -190,6 +190,17 @@ def bench_core(as_json: AsJson = False) -> None:
     finish_bench(room.run(), as_json)
 
 
+@bench.command("wire", epilog="Example: xmc bench wire --json")
+def bench_wire(
+    busy_poll: Annotated[bool, typer.Option("--busy-poll", help="The engine spins instead of waiting.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """From a datagram to the last byte of both orders, against a floor of the same system calls in C."""
+    from cross_market_connect.bench import wire as room
+
+    finish_bench(room.run(busy_poll), as_json)
+
+
 def finish_bench(answer: dict[str, Any], as_json: bool) -> None:
     """Show a benchmark's figures."""
     if not as_json:
