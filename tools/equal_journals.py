@@ -3,7 +3,8 @@
     python tools/equal_journals.py --seeds 1:20 [--faults heavy]
 
 Every seed must hold its oracles both ways and write the same journal byte for byte, under different hash seeds. It
-reads what `xmc simulate --seeds FIRST:LAST --json` prints last: `{"journals": {"<seed>": "<sha256>"}, ...}`.
+reads what `xmc simulate --seeds FIRST:LAST --json` prints last:
+`{"journals": {"<seed>": "<sha256>"}, "compiled": true, ...}`.
 """
 
 from __future__ import annotations
@@ -24,22 +25,29 @@ class SimulationError(Exception):
     """A simulation failed or did not say what it wrote."""
 
 
-def journals(output: str) -> dict[str, str]:
-    """The hash per seed from the last line that `xmc simulate --json` printed."""
+def journals(output: str, seeds: str, compiled: bool) -> dict[str, str]:
+    """The hash per seed from the last line that `xmc simulate --json` printed: all seeds, in the right mode."""
     lines = output.strip().splitlines()
     try:
-        found = json.loads(lines[-1])["journals"]
-    except (IndexError, KeyError, ValueError) as error:
+        answer = json.loads(lines[-1])
+        found = {str(seed): str(sha256) for seed, sha256 in answer["journals"].items()}
+        mode = answer["compiled"]
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
         raise SimulationError(f"xmc simulate --json printed no journals in its last line ({error!r})") from error
-    return {str(seed): str(sha256) for seed, sha256 in found.items()}
+    if mode is not compiled:
+        raise SimulationError(f"the run that should be {'compiled' if compiled else 'interpreted'} was not")
+    first, _, last = seeds.partition(":")
+    if list(found) != [str(seed) for seed in range(int(first), int(last) + 1)] or not all(found.values()):
+        raise SimulationError(f"seeds {seeds} were asked for; journals came back for {', '.join(found) or 'none'}")
+    return found
 
 
 def differences(compiled: dict[str, str], interpreted: dict[str, str]) -> list[str]:
-    """One line per seed whose interpreted journal is missing or unlike the compiled one."""
+    """One line per seed whose journals are unlike."""
     return [
-        f"seed {seed}: compiled {compiled.get(seed, 'nothing')}, interpreted {sha256}"
-        for seed, sha256 in interpreted.items()
-        if compiled.get(seed) != sha256
+        f"seed {seed}: compiled {compiled.get(seed, 'nothing')}, interpreted {interpreted.get(seed, 'nothing')}"
+        for seed in {**compiled, **interpreted}
+        if compiled.get(seed) != interpreted.get(seed)
     ]
 
 
@@ -55,7 +63,7 @@ def simulate(seeds: str, faults: str, interpreted: bool) -> dict[str, str]:
     )
     if done.returncode:
         raise SimulationError(f"exit code {done.returncode}: {' '.join(command)}\n{done.stdout}")
-    return journals(done.stdout)
+    return journals(done.stdout, seeds, compiled=not interpreted)
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -45,6 +45,7 @@ def stages(suite: str, arguments: Sequence[str]) -> list[Stage]:
             Stage("all tests, compiled", everything, COMPILED),
             unit_tests(),
             Stage("simulation, both ways", [PYTHON, "tools/equal_journals.py", "--seeds", "1:20"], {}),
+            Stage("generated C", [PYTHON, "tools/generated_c.py"], {}),
         ]
     return [
         Stage("ruff check", [str(BIN / "ruff"), "check", "--quiet", "."], {}),

@@ -60,6 +60,8 @@ GATE_NAMES: Final[tuple[str, ...]] = (
     "limit",
     "durability",
 )
+# One bit per gate, from a table: a compiled `1 << gate` would be a shift in 32 bits.
+_GATE_BITS: Final[list[int]] = [1 << gate for gate in range(len(GATE_NAMES))]
 
 
 @final
@@ -219,12 +221,12 @@ class TriggerState:
 
     def has_blocked(self, gate: i64) -> bool:
         """Whether the gate has blocked in this episode."""
-        return self.logged_gates & (i64(1) << gate) != 0
+        return self.logged_gates & i64(_GATE_BITS[gate]) != 0
 
     def first_of_episode(self, gate: i64) -> bool:
         """Whether the gate blocks for the first time in this episode; noted."""
         first = not self.has_blocked(gate)
-        self.logged_gates |= i64(1) << gate
+        self.logged_gates |= i64(_GATE_BITS[gate])
         return first
 
     def ended(self, failed: bool, now_ns: i64) -> None:
