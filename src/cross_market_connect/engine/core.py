@@ -227,8 +227,6 @@ class EngineCore(OrderRoutes):
         feed.receive(is_refresh, data)
         if len(feed.changed) > 0:
             self._evaluate(feed.changed)
-        if len(self.encoded) > 0:
-            self._save_numbers()
 
     def on_bytes(self, source: i64, data: bytes, now_ns: i64) -> None:
         """What one read of a stream returned."""
@@ -380,7 +378,10 @@ class EngineCore(OrderRoutes):
         self._save_numbers()
 
     def _save_numbers(self) -> None:
-        """Sequence numbers are logged before the bytes that use them go out; quote sessions start anew each time."""
+        """Log what changed of the order sessions' numbers; quote sessions start anew each time.
+
+        Orders that a quote triggers need no record of their own here: each has one, and recovery counts those.
+        """
         for stream in self.streams:
             if stream is not None and stream.gateway is not None:
                 stream.gateway.save_numbers()

@@ -6,7 +6,15 @@ from typing import final
 
 from mypy_extensions import i64
 
-from cross_market_connect.domain.records import CONFIGURATION, DECISION, RESTART, SESSION_STATE
+from cross_market_connect.domain.records import (
+    CANCEL_REQUEST,
+    CONFIGURATION,
+    DECISION,
+    LEG_ORDER,
+    RESTART,
+    SESSION_STATE,
+    STATUS_REQUEST,
+)
 from cross_market_connect.engine.core import EngineCore
 from cross_market_connect.journal.layout import Record
 from cross_market_connect.trading.restore import DeskRestorer
@@ -27,6 +35,7 @@ class RecoveredRun:
         self.last_seq: i64 = 0
         self.last_input_seq: i64 = 0
         self.sequence_numbers: dict[int, tuple[int, int]] = {}
+        self._routes: dict[int, int] = {}
 
     def note(self, record: Record) -> None:
         """Take in one record, in order."""
@@ -40,6 +49,23 @@ class RecoveredRun:
                 _number(fields, "next_in"),
                 _number(fields, "next_out"),
             )
+        elif record.kind == LEG_ORDER:
+            fields = record.fields()
+            self._routes[_number(fields, "client_order_id")] = _number(fields, "route")
+            self._count_sent(_number(fields, "route"))
+        elif record.kind == CANCEL_REQUEST:
+            self._count_sent(self._routes.get(_number(record.fields(), "original_client_order_id"), -1))
+        elif record.kind == STATUS_REQUEST:
+            self._count_sent(self._routes.get(_number(record.fields(), "client_order_id"), -1))
+
+    def _count_sent(self, route: int) -> None:
+        """A message announced by a record after its session's numbers were logged last.
+
+        Counting one that never left is harmless: the venue asks for it and is told that there is nothing.
+        """
+        if route in self.sequence_numbers:
+            next_in, next_out = self.sequence_numbers[route]
+            self.sequence_numbers[route] = (next_in, next_out + 1)
 
     def restore(self, core: EngineCore, records: list[Record]) -> None:
         """Bring a new core to where the records end; nothing is decided or sent."""
