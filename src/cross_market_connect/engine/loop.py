@@ -206,9 +206,6 @@ class EngineLoop:
             core.on_datagram(source, is_refresh, data, time.monotonic_ns())
             if len(core.encoded) > 0:
                 self._flush()
-            # A second look at an empty socket costs a system call: only a full turn looks again.
-            if not is_refresh:
-                return
 
     def _handle_stream(self, target: StreamTarget, mask: int) -> None:
         stream = target.socket
