@@ -24,7 +24,9 @@ from cross_market_connect.domain.errors import InputError
 BLOCKS: Final = 8
 PER_BLOCK: Final = 400
 WARM: Final = 400
-PAUSE_US: Final = 500
+PAUSE_US: Final = 1_000
+# A fill that is not taken in when the next datagram comes leaves that one without orders; more than this is a fault.
+ANSWERED_MIN: Final = 0.9
 SOURCES: Final = Path(__file__).parent
 
 
@@ -54,6 +56,7 @@ class Client:
         self.orders = orders
         self.first = 0
         self.sequences = ["2", "2"]
+        self.missed = 0
 
     def block(self, count: int) -> list[float]:
         """Latencies in microseconds."""
@@ -66,7 +69,11 @@ class Client:
         *samples, last = done.stdout.split("\n")[:-1]
         self.sequences = last.split()[1:]
         self.first += count
-        return [int(sample) / 1_000 for sample in samples]
+        found = [int(sample) / 1_000 for sample in samples if sample != "0"]
+        self.missed += count - len(found)
+        if len(found) < count * ANSWERED_MIN:
+            raise InputError([f"bench wire: {count - len(found)} of {count} datagrams brought no orders"])
+        return found
 
 
 @contextlib.contextmanager
@@ -116,7 +123,7 @@ def measured(busy_poll: bool, blocks: int) -> dict[str, Any]:
                     engine_blocks.append(ours.block(PER_BLOCK))
                     floor_blocks.append(theirs.block(PER_BLOCK))
                     print(f"block {number + 1} of {blocks}", file=sys.stderr, flush=True)
-    return answer(engine_blocks, floor_blocks, made_of, busy_poll)
+    return {**answer(engine_blocks, floor_blocks, made_of, busy_poll), "missed": ours.missed}
 
 
 def answer(ours: list[list[float]], theirs: list[list[float]], made_of: str, busy_poll: bool) -> dict[str, Any]:
