@@ -115,6 +115,7 @@ class EngineLoop:
         self.roles: dict[int, tuple[int, int]] = {}
         self.by_source: dict[int, StreamTarget] = {target.source: target for target in streams}
         self.view_due_ns: i64 = 0
+        self.timer_due_ns: i64 = 0
         self.sample_due_ns: i64 = NO_TIMER
         self.measured_sync: i64 = 0
 
@@ -158,15 +159,21 @@ class EngineLoop:
         gc.freeze()
         gc.disable()
         while not core.finished:
-            for descriptor, mask in self.poller.poll(self._timeout_s()):
+            ready = self.poller.poll(self._timeout_s())
+            for descriptor, mask in ready:
                 self._handle(descriptor, mask)
             now_ns: i64 = time.monotonic_ns()
-            if now_ns >= core.next_timer_ns():
+            is_due = now_ns >= self.timer_due_ns
+            if is_due:
                 core.on_timer(now_ns)
                 self._flush()
-            self._connections(now_ns)
             if now_ns >= self.view_due_ns:
                 self._housekeeping(now_ns)
+                is_due = True
+            # Deadlines and connections change in steps only; a turn without one costs next to nothing.
+            if is_due or len(ready) > 0:
+                self._connections(now_ns)
+                self.timer_due_ns = core.next_timer_ns()
         self.publisher.publish(time.monotonic_ns())
         self.log.seal()
 
@@ -174,7 +181,7 @@ class EngineLoop:
         """How long to wait; a poll rounds up to whole milliseconds."""
         if self.busy_poll:
             return 0.0
-        due = self.core.next_timer_ns()
+        due = self.timer_due_ns
         if self.view_due_ns < due:
             due = self.view_due_ns
         left: i64 = due - time.monotonic_ns()
