@@ -20,7 +20,6 @@ from cross_market_connect.domain.ports import OrderRoutes, SessionHours
 from cross_market_connect.domain.spread import (
     COMPLETE,
     HALTED,
-    PROPOSED,
     REFUSED,
     SpreadDefinition,
 )
@@ -184,7 +183,6 @@ class Desk:
             values_e4.append(leg_value)
             order.notional_e4 = checked_add(order.notional_e4, leg_value)
         order.cause_seq = decisions.alignment(self.step, order, definition.reference_lots, aligned)
-        decisions.spread_order(self.step, order, PROPOSED, WANTED_NAMES[wanted], "")
         self._reserve_and_start(state, wanted, order, values_e4)
 
     def _align(self, state: TriggerState, wanted: i64, direction: i64) -> Alignment:
