@@ -87,6 +87,7 @@ def wide_limits(instruments: int, spreads: int) -> Limits:
         limits.naked_e4_max[index] = HUGE
     for route in range(3):
         limits.margin_e4_max[route] = HUGE
+        limits.orders_per_second_max[route] = 10_000
     return limits
 
 

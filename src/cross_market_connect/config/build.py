@@ -111,6 +111,9 @@ def build_step(step: models.LadderStep) -> LadderStep:
 def build_limits(settings: Settings, instruments: list[Instrument]) -> Limits:
     """The limits by dense index; where several spreads share an instrument or a route, the tightest one holds."""
     limits = Limits(len(instruments), len(settings.spread), len(settings.source))
+    for source in settings.order_sources():
+        rate = orders_per_second_max(settings, source.name)
+        limits.orders_per_second_max[settings.source_index(source.name)] = rate
     for index, spread in enumerate(settings.spread):
         for leg in spread.leg:
             instrument = instrument_of(leg.instrument, instruments)

@@ -212,7 +212,7 @@ class Desk:
         return clip_price(state.valuation.instruments[leg], side, sweep_price(book, side, lots) + side * payup)
 
     def _reserve_and_start(self, state: TriggerState, wanted: i64, order: SpreadOrder, values_e4: list[i64]) -> None:
-        refusal = self.ledger.check(order, values_e4)
+        refusal = self.ledger.check(order, values_e4, self.step.now_ns)
         if len(refusal.limit_name) > 0:
             order.cause_seq = decisions.refusal(self.step, order, refusal, "limit")
             self.machine.move(order, REFUSED, "limit " + refusal.limit_name, "")

@@ -542,6 +542,7 @@ class SpreadMachine:
         order.leg_orders.append(leg_order)
         instrument = self.instruments[definition.instrument_index]
         leg_order.sent_ns = self.step.now_ns
+        self.ledger.rates[definition.route].sent(self.step.now_ns)
         leg_order.query_due_ns = self.step.now_ns + self.acknowledge_timeout_ns[definition.route]
         leg_order.record_seq = decisions.leg_order(
             self.step, order, leg_order, instrument, definition.account, ROLE_NAMES[role]

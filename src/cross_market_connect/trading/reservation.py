@@ -12,7 +12,7 @@ from librt.vecs import vec
 from mypy_extensions import i64
 
 from cross_market_connect.domain.errors import InvariantError
-from cross_market_connect.domain.numbers import checked_add, checked_multiply
+from cross_market_connect.domain.numbers import NANOSECONDS_PER_SECOND, checked_add, checked_multiply
 from cross_market_connect.domain.order import BUY
 from cross_market_connect.trading.orders import SpreadOrder
 
@@ -27,6 +27,7 @@ class Limits:
         order_lots_max, order_value_e4_max, position_lots_max: per instrument (value in base currency).
         naked_e4_max: per spread, in base currency.
         margin_e4_max: per route (account), in base currency.
+        orders_per_second_max: per route.
     """
 
     def __init__(self, instruments: i64, spreads: i64, routes: i64) -> None:
@@ -35,6 +36,29 @@ class Limits:
         self.position_lots_max: vec[i64] = vec[i64]([NOT_CONFIGURED for _ in range(instruments)])
         self.naked_e4_max: vec[i64] = vec[i64]([NOT_CONFIGURED for _ in range(spreads)])
         self.margin_e4_max: vec[i64] = vec[i64]([NOT_CONFIGURED for _ in range(routes)])
+        self.orders_per_second_max: vec[i64] = vec[i64]([NOT_CONFIGURED for _ in range(routes)])
+
+
+@final
+class OrderRate:
+    """Orders of one route within the last second; repairs count and are never held back, for they reduce risk."""
+
+    def __init__(self, per_second_max: i64) -> None:
+        self.per_second_max: i64 = per_second_max
+        size: i64 = per_second_max if per_second_max > 0 else 1
+        self.sent_ns: vec[i64] = vec[i64]([-NANOSECONDS_PER_SECOND for _ in range(size)])
+        self.next: i64 = 0
+
+    def has_room(self, orders: i64, now_ns: i64) -> bool:
+        """Whether so many more orders stay within the limit."""
+        if orders > self.per_second_max:
+            return False
+        return now_ns - self.sent_ns[(self.next + orders - 1) % self.per_second_max] >= NANOSECONDS_PER_SECOND
+
+    def sent(self, now_ns: i64) -> None:
+        """Count one order."""
+        self.sent_ns[self.next] = now_ns
+        self.next = (self.next + 1) % i64(len(self.sent_ns))
 
 
 @final
@@ -68,8 +92,9 @@ class ReservationLedger:
         self.reserved_sell_lots: vec[i64] = vec[i64]([0 for _ in range(instruments)])
         self.naked_e4: vec[i64] = vec[i64]([0 for _ in range(spreads)])
         self.margin_e4: vec[i64] = vec[i64]([0 for _ in range(routes)])
+        self.rates: list[OrderRate] = [OrderRate(limits.orders_per_second_max[route]) for route in range(routes)]
 
-    def check(self, order: SpreadOrder, values_e4: list[i64]) -> Refusal:
+    def check(self, order: SpreadOrder, values_e4: list[i64], now_ns: i64) -> Refusal:
         """First limit that the order's worst reachable state breaks.
 
         The worst naked state is every leg of one side filled and none of the other: the larger of the two sums. Legs on
@@ -78,6 +103,7 @@ class ReservationLedger:
 
         Args:
             values_e4: value of each leg in base currency.
+            now_ns: monotonic time, for the rate of orders.
         """
         limits = self.limits
         bought_e4: i64 = 0
@@ -104,6 +130,19 @@ class ReservationLedger:
         total = checked_add(self.naked_e4[spread], naked)
         if total > limits.naked_e4_max[spread]:
             return Refusal("naked_value_max", total, limits.naked_e4_max[spread])
+        return self._check_rate(order, now_ns)
+
+    def _check_rate(self, order: SpreadOrder, now_ns: i64) -> Refusal:
+        legs = order.definition.legs
+        for leg in range(len(legs)):
+            route = legs[leg].route
+            orders: i64 = 0
+            for other in range(len(legs)):
+                if legs[other].route == route:
+                    orders += 1
+            rate = self.rates[route]
+            if not rate.has_room(orders, now_ns):
+                return Refusal("orders_per_second_max", rate.per_second_max + 1, rate.per_second_max)
         return Refusal("", 0, 0)
 
     def _check_instrument(self, order: SpreadOrder, leg: i64, value_e4: i64) -> Refusal:

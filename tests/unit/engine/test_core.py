@@ -246,6 +246,7 @@ class World:
         for index in range(2):
             limits.order_lots_max[index] = limits.position_lots_max[index] = 10
             limits.order_value_e4_max[index] = limits.margin_e4_max[index] = 10**12
+            limits.orders_per_second_max[index] = 100
         limits.naked_e4_max[0] = 10**12
         self.core = EngineCore(
             step,

@@ -168,6 +168,7 @@ def wide_limits(instruments: int, spreads: int, routes: int) -> Limits:
         limits.naked_e4_max[index] = PLENTY
     for index in range(routes):
         limits.margin_e4_max[index] = PLENTY
+        limits.orders_per_second_max[index] = 10_000
     return limits
 
 

@@ -9,11 +9,13 @@ from cross_market_connect.domain.numbers import I64_MAX
 from cross_market_connect.domain.order import BUY, SELL
 from cross_market_connect.domain.spread import BUY_SPREAD
 from cross_market_connect.trading.orders import SpreadOrder
-from cross_market_connect.trading.reservation import Limits, ReservationLedger
+from cross_market_connect.trading.reservation import Limits, OrderRate, ReservationLedger
 from tests.unit.trading.support import definition, wide_limits
 
 VALUES_E4 = [30_000, 32_000]
 MARGIN_E4 = 100
+SECOND = 1_000_000_000
+NOW_NS = 100 * SECOND
 
 
 def order_of(opening: bool = True, targets: tuple[int, ...] = (3, 4), **changes) -> SpreadOrder:
@@ -47,9 +49,9 @@ EDGES = [
 def test_every_limit_lets_its_own_value_pass_and_refuses_one_more(name, table, index, just):
     limits = wide_limits(2, 1, 2)
     getattr(limits, table)[index] = just
-    assert ledger_of(limits).check(order_of(), VALUES_E4).limit_name == ""
+    assert ledger_of(limits).check(order_of(), VALUES_E4, NOW_NS).limit_name == ""
     getattr(limits, table)[index] = just - 1
-    refusal = ledger_of(limits).check(order_of(), VALUES_E4)
+    refusal = ledger_of(limits).check(order_of(), VALUES_E4, NOW_NS)
     assert (refusal.limit_name, refusal.observed, refusal.limit) == (name, just, just - 1)
 
 
@@ -57,8 +59,8 @@ def test_every_limit_lets_its_own_value_pass_and_refuses_one_more(name, table, i
 def test_a_limit_that_is_not_configured_refuses(name, table, index, _just):
     limits = wide_limits(2, 1, 2)
     getattr(limits, table)[index] = -1
-    assert ledger_of(limits).check(order_of(), VALUES_E4).limit_name == name
-    assert ledger_of(Limits(2, 1, 2)).check(order_of(), VALUES_E4).limit_name == "order_lots_max"
+    assert ledger_of(limits).check(order_of(), VALUES_E4, NOW_NS).limit_name == name
+    assert ledger_of(Limits(2, 1, 2)).check(order_of(), VALUES_E4, NOW_NS).limit_name == "order_lots_max"
 
 
 @pytest.mark.parametrize("side", [BUY, SELL])
@@ -72,7 +74,7 @@ def test_the_position_counts_at_its_worst_end_reservations_included(side):
             (ledger.reserved_buy_lots if side == BUY else ledger.reserved_sell_lots)[0] = 2
             limits.position_lots_max[0] = limit
             order = order_of(sides=(side, -side))
-            assert (ledger.check(order, VALUES_E4).limit_name == "") == passes
+            assert (ledger.check(order, VALUES_E4, NOW_NS).limit_name == "") == passes
 
 
 def test_fc_24_legs_of_one_account_are_held_to_its_margin_together():
@@ -80,7 +82,7 @@ def test_fc_24_legs_of_one_account_are_held_to_its_margin_together():
     limits = wide_limits(2, 1, 2)
     for limit, name in [(700, ""), (699, "margin_max")]:
         limits.margin_e4_max[0] = limit
-        refusal = ledger_of(limits).check(order_of(routes=(0, 0)), VALUES_E4)
+        refusal = ledger_of(limits).check(order_of(routes=(0, 0)), VALUES_E4, NOW_NS)
         assert (refusal.limit_name, refusal.observed) == (name, 700 if name else 0)
 
 
@@ -89,7 +91,7 @@ def test_fc_13_two_legs_in_one_instrument_count_together():
     for limit, name in [(7, ""), (6, "position_lots_max")]:
         limits.position_lots_max[0] = limit
         order = order_of(instruments=(0, 0), sides=(1, 1))
-        assert ledger_of(limits).check(order, VALUES_E4).limit_name == name
+        assert ledger_of(limits).check(order, VALUES_E4, NOW_NS).limit_name == name
 
 
 def test_the_worst_naked_state_is_a_whole_side_filled_and_nothing_of_the_other():
@@ -97,10 +99,10 @@ def test_the_worst_naked_state_is_a_whole_side_filled_and_nothing_of_the_other()
     limits = wide_limits(3, 1, 3)
     limits.naked_e4_max[0] = 59_999
     order = order_of(targets=(2, 1, 1))
-    refusal = ledger_of(limits, 3).check(order, [55_000, 30_000, 30_000])
+    refusal = ledger_of(limits, 3).check(order, [55_000, 30_000, 30_000], NOW_NS)
     assert (refusal.limit_name, refusal.observed) == ("naked_value_max", 60_000)
     limits.naked_e4_max[0] = 60_000
-    assert ledger_of(limits, 3).check(order, [55_000, 30_000, 30_000]).limit_name == ""
+    assert ledger_of(limits, 3).check(order, [55_000, 30_000, 30_000], NOW_NS).limit_name == ""
     assert order.naked_worst_e4 == 60_000
 
 
@@ -109,11 +111,11 @@ def test_naked_exposure_of_open_orders_adds_up():
     limits.naked_e4_max[0] = 63_999
     ledger = ledger_of(limits)
     first = order_of()
-    assert ledger.check(first, VALUES_E4).limit_name == ""
+    assert ledger.check(first, VALUES_E4, NOW_NS).limit_name == ""
     ledger.reserve(first)
-    assert ledger.check(order_of(), VALUES_E4).limit_name == "naked_value_max"
+    assert ledger.check(order_of(), VALUES_E4, NOW_NS).limit_name == "naked_value_max"
     ledger.release(first)
-    assert ledger.check(order_of(), VALUES_E4).limit_name == ""
+    assert ledger.check(order_of(), VALUES_E4, NOW_NS).limit_name == ""
 
 
 def test_fc_25_a_closing_order_is_let_out_of_an_account_over_its_margin():
@@ -121,24 +123,24 @@ def test_fc_25_a_closing_order_is_let_out_of_an_account_over_its_margin():
     limits.margin_e4_max[0] = 50
     ledger = ledger_of(limits)
     ledger.margin_e4[0] = 1_000
-    assert ledger.check(order_of(opening=False), VALUES_E4).limit_name == ""
-    assert ledger.check(order_of(), VALUES_E4).limit_name == "margin_max"
+    assert ledger.check(order_of(opening=False), VALUES_E4, NOW_NS).limit_name == ""
+    assert ledger.check(order_of(), VALUES_E4, NOW_NS).limit_name == "margin_max"
 
 
 def test_values_near_the_end_of_the_numbers_saturate_and_are_refused():
     limits = wide_limits(2, 1, 2)
     limits.order_value_e4_max[0] = limits.order_value_e4_max[1] = I64_MAX - 1
-    assert ledger_of(limits).check(order_of(), [I64_MAX, 1]).limit_name == "order_value_max"
+    assert ledger_of(limits).check(order_of(), [I64_MAX, 1], NOW_NS).limit_name == "order_value_max"
     big = I64_MAX - 1
-    refusal = ledger_of(limits).check(order_of(sides=(1, 1)), [big, big])
+    refusal = ledger_of(limits).check(order_of(sides=(1, 1)), [big, big], NOW_NS)
     assert (refusal.limit_name, refusal.observed) == ("naked_value_max", I64_MAX)
     ledger = ledger_of(limits)
     ledger.margin_e4[0] = I64_MAX - 10
-    refusal = ledger.check(order_of(), VALUES_E4)
+    refusal = ledger.check(order_of(), VALUES_E4, NOW_NS)
     assert (refusal.limit_name, refusal.observed) == ("margin_max", I64_MAX)
     ledger = ledger_of(limits)
     ledger.reserved_buy_lots[0] = I64_MAX - 2
-    refusal = ledger.check(order_of(), VALUES_E4)
+    refusal = ledger.check(order_of(), VALUES_E4, NOW_NS)
     assert (refusal.limit_name, refusal.observed) == ("position_lots_max", I64_MAX)
 
 
@@ -153,7 +155,7 @@ def test_reserving_twice_or_releasing_twice_is_our_bug():
 
 def test_fills_move_from_reserved_to_position_and_the_rest_is_given_back():
     ledger, order = ledger_of(), order_of()
-    assert ledger.check(order, VALUES_E4).limit_name == ""
+    assert ledger.check(order, VALUES_E4, NOW_NS).limit_name == ""
     ledger.reserve(order)
     assert (ledger.reserved_buy_lots[0], ledger.reserved_sell_lots[1]) == (3, 4)
     assert (list(ledger.margin_e4), ledger.naked_e4[0]) == ([300, 400], 32_000)
@@ -197,7 +199,7 @@ def test_what_goes_in_comes_out(fills):
     positions = [0, 0]
     for opening, leg, side, lots in fills:
         order = order_of(opening=opening)
-        ledger.check(order, VALUES_E4)
+        ledger.check(order, VALUES_E4, NOW_NS)
         ledger.reserve(order)
         ledger.add_fill(order, leg, side, lots)
         positions[leg] += side * lots
@@ -208,3 +210,38 @@ def test_what_goes_in_comes_out(fills):
     for leg, lots in enumerate(positions):
         ledger.add_fill(order_of(), leg, BUY if lots < 0 else SELL, abs(lots))
     assert [*ledger.position_lots, *ledger.margin_e4] == [0] * 4
+
+
+def test_the_rate_counts_orders_of_the_running_second_and_no_older_ones():
+    rate = OrderRate(3)
+    assert rate.has_room(3, NOW_NS) and not rate.has_room(4, NOW_NS)
+    for sent_ns in (NOW_NS, NOW_NS + 1):
+        rate.sent(sent_ns)
+    assert rate.has_room(1, NOW_NS + 2) and not rate.has_room(2, NOW_NS + 2)
+    rate.sent(NOW_NS + 2)
+    assert not rate.has_room(1, NOW_NS + SECOND - 1)
+    assert rate.has_room(1, NOW_NS + SECOND) and not rate.has_room(2, NOW_NS + SECOND)
+    assert rate.has_room(3, NOW_NS + SECOND + 2)
+
+
+def test_repairs_beyond_the_rate_are_sent_and_counted():
+    rate = OrderRate(2)
+    for sent_ns in range(NOW_NS, NOW_NS + 5):
+        rate.sent(sent_ns)
+    assert not rate.has_room(1, NOW_NS + SECOND + 2)
+    assert rate.has_room(1, NOW_NS + SECOND + 3)
+
+
+@pytest.mark.parametrize(("routes", "just"), [((0, 1), 1), ((0, 0), 2)])
+def test_the_rate_refuses_when_the_legs_of_a_route_do_not_fit(routes, just):
+    limits = wide_limits(2, 1, 2)
+    limits.orders_per_second_max[0] = just
+    ledger = ledger_of(limits)
+    order = order_of(routes=routes)
+    assert ledger.check(order, VALUES_E4, NOW_NS).limit_name == ""
+    ledger.rates[0].sent(NOW_NS)
+    refusal = ledger.check(order, VALUES_E4, NOW_NS + SECOND - 1)
+    assert (refusal.limit_name, refusal.limit) == ("orders_per_second_max", just)
+    assert ledger.check(order, VALUES_E4, NOW_NS + SECOND).limit_name == ""
+    limits.orders_per_second_max[0] = -1
+    assert ledger_of(limits).check(order, VALUES_E4, NOW_NS).limit_name == "orders_per_second_max"
