@@ -27,6 +27,7 @@ from cross_market_connect.engine.view import (
     describe_instrument,
 )
 from cross_market_connect.journal.layout import Record
+from cross_market_connect.journal.snapshot import Snapshot
 from cross_market_connect.reference.table_reader import date_number
 from cross_market_connect.reference.tables import Reference
 from cross_market_connect.trading.trigger import GATE_NAMES
@@ -105,6 +106,7 @@ def build_core(
         build_margins_e4(settings, instruments),
         waits,
     )
+    core.snapshot_every = settings.engine.snapshot_every_records
     for index in range(len(settings.source)):
         _add_source(core, settings, index, instruments, books, sequence_numbers.get(index, (1, 1)))
     return core
@@ -148,13 +150,17 @@ def build_recovered(
     clock: CalendarClock,
     records: Iterable[Record],
     last_captured: int,
+    snapshot: Snapshot | None = None,
 ) -> tuple[EngineCore, RecoveredRun | None]:
     """A core that stands where the records of earlier runs end; None when there are none.
 
     Args:
+        records: of the earlier runs; only those after the snapshot when there is one.
         last_captured: number of the last input in the capture; market data leaves no record where it changes nothing.
     """
     recovered = RecoveredRun()
+    if snapshot is not None:
+        recovered.begin(snapshot)
     kept: list[Record] = []
     for record in records:
         recovered.note(record)
@@ -213,3 +219,8 @@ def view_layout(settings: Settings, core: EngineCore) -> ViewLayout:
         list(GATE_NAMES),
         list(COUNTER_NAMES),
     )
+
+
+def usable_snapshot(snapshots: list[Snapshot], last_seq: int) -> Snapshot | None:
+    """The newest snapshot that the log reaches; the log may have lost its end, and a snapshot's record with it."""
+    return next((snapshot for snapshot in snapshots if snapshot.record_seq <= last_seq), None)

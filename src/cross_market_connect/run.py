@@ -22,6 +22,7 @@ from cross_market_connect.bootstrap import (
     build_recovered,
     code_version,
     start_core,
+    usable_snapshot,
     view_layout,
 )
 from cross_market_connect.config.models import FixSession, OmdD, Settings
@@ -37,6 +38,7 @@ from cross_market_connect.journal.capture import CAPTURE_SEGMENT_BYTES, CaptureW
 from cross_market_connect.journal.file_store import capture_store, log_store
 from cross_market_connect.journal.pcapng import TCP, UDP
 from cross_market_connect.journal.reader import LogReader
+from cross_market_connect.journal.snapshot import FileSnapshotStore
 from cross_market_connect.journal.sync_thread import SyncThread
 from cross_market_connect.journal.writer import LogWriter, open_log
 from cross_market_connect.reference.tables import load_reference
@@ -118,10 +120,12 @@ def run_engine(settings: Settings, anchor_now_ns: int, parent: int, environment:
     clock = run_calendar(settings, anchor_now_ns, now_ns)
     log, capture = open_files(settings)
     captured = last_input_seq(capture_store(directory, True)) if capture is not None else 0
-    records = LogReader(log_store(directory, True), 1).records()
-    core, recovered = build_recovered(settings, load_reference(), log, capture, clock, records, captured)
+    snapshots = FileSnapshotStore(directory)
+    snapshot = usable_snapshot(snapshots.load(), int(log.last_seq))
+    records = LogReader(log_store(directory, True), snapshot.record_seq + 1 if snapshot is not None else 1).records()
+    core, recovered = build_recovered(settings, load_reference(), log, capture, clock, records, captured, snapshot)
     view = ViewWriter(str(directory / PAGE_FILE_NAME), view_layout(settings, core))
-    sync = SyncThread(log, SYNC_INTERVAL_NS)
+    sync = SyncThread(log, SYNC_INTERVAL_NS, snapshots)
     end_utc_ns = settings.calendar.end_utc_ns()
     loop = EngineLoop(
         core,

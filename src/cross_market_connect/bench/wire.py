@@ -123,6 +123,9 @@ def measured(busy_poll: bool, blocks: int) -> dict[str, Any]:
                     engine_blocks.append(ours.block(PER_BLOCK))
                     floor_blocks.append(theirs.block(PER_BLOCK))
                     print(f"block {number + 1} of {blocks}", file=sys.stderr, flush=True)
+            for near, far in pairs:
+                near.close()
+                far.close()
     return {**answer(engine_blocks, floor_blocks, made_of, busy_poll), "missed": ours.missed}
 
 

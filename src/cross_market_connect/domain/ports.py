@@ -107,6 +107,10 @@ class OrderGateway(Connection):
         """Encode a status request; the session must be up."""
         raise InvariantError("a port must be implemented")
 
+    def next_numbers(self) -> tuple[int, int]:
+        """Next incoming and next outgoing sequence number."""
+        raise InvariantError("a port must be implemented")
+
     def take_receipts(self) -> list[Receipt]:
         """Receipts decoded since the last call. Each names the original order, also for cancels."""
         raise InvariantError("a port must be implemented")

@@ -13,6 +13,7 @@ source, so the same inputs give the same records and the same bytes: live, in th
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import Final, final
 
 from mypy_extensions import i64
@@ -33,6 +34,7 @@ from cross_market_connect.domain.ports import (
     SessionHours,
 )
 from cross_market_connect.domain.records import (
+    CHECKPOINT,
     CLOCK_SAMPLE,
     CONFIGURATION,
     CONNECTION,
@@ -51,6 +53,7 @@ from cross_market_connect.domain.spread import SpreadDefinition
 from cross_market_connect.domain.step import Step
 from cross_market_connect.trading.desk import Desk
 from cross_market_connect.trading.reservation import Limits
+from cross_market_connect.trading.state import core_state, desk_state
 
 CONNECT_TIMEOUT_NS: Final[i64] = 5 * NANOSECONDS_PER_SECOND
 LOG_OUT_TIMEOUT_NS: Final[i64] = 2 * NANOSECONDS_PER_SECOND
@@ -113,6 +116,7 @@ class EngineCore(OrderRoutes):
         streams, feeds: by source number; None where the source is of the other kind.
         input_seq: number of the last input.
         encoded: new orders whose bytes are not yet sent, drained by the shell through `take_encoded`.
+        snapshot_every: records between two checkpoints, 0 for none; taken when nothing is open.
         stopping: a stop was asked for; finished: everything is quiet and logged out, the shell may end.
     """
 
@@ -154,6 +158,9 @@ class EngineCore(OrderRoutes):
         self.packets: i64 = 0
         self.encoded: list[EncodedOrder] = []
         self.connects: list[int] = []
+        self.snapshot_every: i64 = 0
+        self.checkpoint_seq: i64 = 0
+        self.snapshot: tuple[int, str] | None = None
         self.stopping: bool = False
         self.finished: bool = False
         self._logging_out: bool = False
@@ -376,6 +383,22 @@ class EngineCore(OrderRoutes):
         if self.stopping:
             self._progress_stop()
         self._save_numbers()
+        if self.snapshot_every > 0 and self.step.last_seq - self.checkpoint_seq >= self.snapshot_every:
+            if self.desk.is_quiet():
+                self._checkpoint()
+
+    def _checkpoint(self) -> None:
+        """Put the state's hash on record, and the state where the shell finds it."""
+        numbers: dict[str, tuple[int, int]] = {}
+        for stream in self.streams:
+            if stream is not None and stream.gateway is not None:
+                numbers[str(int(stream.index))] = stream.gateway.next_numbers()
+        state = core_state(desk_state(self.desk), int(self.epoch), int(self.input_seq), numbers)
+        payload = Payload(CHECKPOINT)
+        payload.put(self.step.last_seq)
+        payload.put_text(sha256(state.encode()).hexdigest())
+        self.checkpoint_seq = self.step.write(payload, 0)
+        self.snapshot = (int(self.checkpoint_seq), state)
 
     def _save_numbers(self) -> None:
         """Log what changed of the order sessions' numbers; quote sessions start anew each time.
@@ -452,6 +475,12 @@ class EngineCore(OrderRoutes):
         """Whether a feed's refresh channel is to be read now."""
         return self._feed(source).wants_refresh()
 
+    def take_snapshot(self) -> tuple[int, str] | None:
+        """A state to keep, with the record that it is as of; None when there is no new one."""
+        taken = self.snapshot
+        self.snapshot = None
+        return taken
+
     def take_encoded(self) -> list[EncodedOrder]:
         """New orders whose bytes `outgoing` hands out."""
         taken = self.encoded
@@ -465,14 +494,18 @@ class EngineCore(OrderRoutes):
         payload.put(sent_ns)
         payload.put(sent_bytes)
         payload.put(order.client_order_id)
-        self.step.write(payload, order.record_seq)
+        self._measure(payload, order.record_seq)
 
     def measure_synced(self, record_seq: i64, synced_ns: i64) -> None:
         """Record up to which record the log is known to be durable."""
         payload = Payload(SYNCED)
         payload.put(synced_ns)
         payload.put(record_seq)
-        self.step.write(payload, 0)
+        self._measure(payload, 0)
+
+    def _measure(self, payload: Payload, cause_seq: i64) -> None:
+        """Past the step, which must not see what a replay cannot measure."""
+        self.sink.append(payload.kind, cause_seq, self.step.input_seq, self.step.now_ns, payload.take())
 
     # ------------------------------------------------------------------ OrderRoutes, for the desk
 

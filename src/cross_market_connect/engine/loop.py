@@ -23,6 +23,7 @@ from cross_market_connect.engine.core import STOP, EncodedOrder, EngineCore
 from cross_market_connect.engine.publisher import ViewPublisher
 from cross_market_connect.engine.sockets import connect_failure, open_multicast, start_connect
 from cross_market_connect.journal.capture import CaptureWriter
+from cross_market_connect.journal.snapshot import Snapshot
 from cross_market_connect.journal.sync_thread import SyncThread
 from cross_market_connect.journal.writer import LogWriter
 from cross_market_connect.wire.fix.encoder import fill_secret
@@ -366,6 +367,9 @@ class EngineLoop:
         core = self.core
         self.view_due_ns = now_ns + VIEW_INTERVAL_NS
         self._check_disk(now_ns)
+        snapshot = core.take_snapshot()
+        if snapshot is not None:
+            self.sync.offer(Snapshot(snapshot[0], snapshot[1]))
         if now_ns >= self.sample_due_ns:
             self.sample_due_ns = now_ns + CLOCK_SAMPLE_INTERVAL_NS
             core.on_clock_sample(time.time_ns(), 0, now_ns)

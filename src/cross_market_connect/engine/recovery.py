@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from typing import final
 
 from mypy_extensions import i64
 
 from cross_market_connect.domain.records import (
     CANCEL_REQUEST,
+    CHECKPOINT,
     CONFIGURATION,
     DECISION,
     LEG_ORDER,
@@ -17,7 +19,9 @@ from cross_market_connect.domain.records import (
 )
 from cross_market_connect.engine.core import EngineCore
 from cross_market_connect.journal.layout import Record
+from cross_market_connect.journal.snapshot import Snapshot
 from cross_market_connect.trading.restore import DeskRestorer
+from cross_market_connect.trading.state import load_desk_state
 
 
 @final
@@ -35,7 +39,23 @@ class RecoveredRun:
         self.last_seq: i64 = 0
         self.last_input_seq: i64 = 0
         self.sequence_numbers: dict[int, tuple[int, int]] = {}
+        self.last_checkpoint_seq: i64 = 0
+        self.desk: str = ""
         self._routes: dict[int, int] = {}
+
+    def begin(self, snapshot: Snapshot) -> None:
+        """Start from a snapshot instead of from the first record."""
+        state = json.loads(snapshot.state)
+        self.epoch = state["epoch"]
+        self.last_seq = snapshot.record_seq
+        self.last_input_seq = state["input_seq"]
+        for source, numbers in state["sequence_numbers"].items():
+            self.sequence_numbers[int(source)] = (numbers[0], numbers[1])
+        self.last_checkpoint_seq = snapshot.record_seq
+        self.desk = state["desk"]
+        for order in json.loads(self.desk)["orders"]:
+            for leg_order in order["leg_orders"]:
+                self._routes[leg_order["command"][0]] = leg_order["route"]
 
     def note(self, record: Record) -> None:
         """Take in one record, in order."""
@@ -43,6 +63,8 @@ class RecoveredRun:
         self.last_input_seq = record.input_seq
         if record.kind == CONFIGURATION:
             self.epoch += 1
+        elif record.kind == CHECKPOINT:
+            self.last_checkpoint_seq = record.seq
         elif record.kind == SESSION_STATE:
             fields = record.fields()
             self.sequence_numbers[_number(fields, "source")] = (
@@ -69,6 +91,9 @@ class RecoveredRun:
 
     def restore(self, core: EngineCore, records: list[Record]) -> None:
         """Bring a new core to where the records end; nothing is decided or sent."""
+        if self.desk != "":
+            load_desk_state(core.desk, self.desk)
+        core.checkpoint_seq = self.last_checkpoint_seq
         restorer = DeskRestorer(core.desk)
         for record in records:
             if record.record_class == DECISION or record.kind == RESTART:

@@ -11,6 +11,7 @@ from typing import final
 
 from mypy_extensions import i64
 
+from cross_market_connect.journal.snapshot import Snapshot, SnapshotStore
 from cross_market_connect.journal.writer import LogWriter
 
 
@@ -25,9 +26,11 @@ class SyncThread:
             engine must halt.
     """
 
-    def __init__(self, writer: LogWriter, interval_ns: i64) -> None:
+    def __init__(self, writer: LogWriter, interval_ns: i64, snapshots: SnapshotStore | None = None) -> None:
         self.writer: LogWriter = writer
         self.interval_ns: i64 = interval_ns
+        self.snapshots: SnapshotStore | None = snapshots
+        self.offered: Snapshot | None = None
         self.failure: str = ""
         self._stopping: Event = Event()
         self._worker: Thread = Thread(target=self._run, name="log-sync", daemon=True)
@@ -41,6 +44,10 @@ class SyncThread:
         self._stopping.set()
         self._worker.join()
 
+    def offer(self, snapshot: Snapshot) -> None:
+        """Have a snapshot written; an older one that was not yet written is dropped."""
+        self.offered = snapshot
+
     def _run(self) -> None:
         wait_seconds = float(self.interval_ns) / 1e9
         while not self._stopping.wait(wait_seconds):
@@ -52,6 +59,10 @@ class SyncThread:
         try:
             if self.writer.last_seq > self.writer.synced_seq:
                 self.writer.sync()
+            offered = self.offered
+            if offered is not None and self.snapshots is not None:
+                self.offered = None
+                self.snapshots.save(offered)
             if self.writer.needs_next():
                 self.writer.prepare_next()
         except OSError as error:

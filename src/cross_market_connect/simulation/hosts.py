@@ -9,13 +9,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from cross_market_connect.bootstrap import SECRET_PLACEHOLDER, build_recovered, code_version, start_core
+from cross_market_connect.bootstrap import (
+    SECRET_PLACEHOLDER,
+    build_recovered,
+    code_version,
+    start_core,
+    usable_snapshot,
+)
 from cross_market_connect.config.models import OmdD, Settings
 from cross_market_connect.domain.clock import CalendarClock
 from cross_market_connect.domain.errors import InvariantError
 from cross_market_connect.engine.core import STOP, EncodedOrder, EngineCore
 from cross_market_connect.journal.capture import CaptureWriter, last_input_seq, open_capture
 from cross_market_connect.journal.reader import LogReader
+from cross_market_connect.journal.snapshot import MemorySnapshotStore, Snapshot
 from cross_market_connect.journal.store import MemorySegmentStore
 from cross_market_connect.journal.writer import LogWriter, open_log
 from cross_market_connect.reference.tables import Reference
@@ -157,6 +164,7 @@ class EngineHost:
         self.secrets = secrets
         self.disk = MemorySegmentStore(DISK_BYTES)
         self.capture_disk = MemorySegmentStore(DISK_BYTES)
+        self.snapshots = MemorySnapshotStore()
         self.core: EngineCore | None = None
         self.log: LogWriter | None = None
         self.capture: CaptureWriter | None = None
@@ -173,9 +181,10 @@ class EngineHost:
         capture = open_capture(self.capture_disk, code_version(), CAPTURE_SEGMENT_BYTES)
         describe_sources(capture, self.settings)
         clock = self.calendar_now()
-        records = LogReader(self.disk, 1).records()
+        snapshot = usable_snapshot(self.snapshots.load(), int(log.last_seq))
+        records = LogReader(self.disk, snapshot.record_seq + 1 if snapshot is not None else 1).records()
         core, recovered = build_recovered(
-            self.settings, self.reference, log, capture, clock, records, last_input_seq(self.capture_disk)
+            self.settings, self.reference, log, capture, clock, records, last_input_seq(self.capture_disk), snapshot
         )
         self.core, self.log, self.capture = core, log, capture
         self.starts += 1
@@ -296,6 +305,9 @@ class EngineHost:
         log, capture = self.log, self.capture
         if log is None or capture is None or life != self.starts:
             return
+        taken = self.running().take_snapshot()
+        if taken is not None:
+            self.snapshots.save(Snapshot(*taken))
         synced = int(log.sync())
         log.prepare_next()
         capture.prepare_next()

@@ -327,6 +327,10 @@ class Desk:
 
     def resume(self) -> None:
         """Go on after a restart: what was not confirmed as ended is possibly live, and is asked for."""
+        for state in self.triggers:
+            # What quotes decide is decided anew, whatever the desk was restored from.
+            state.armed_buy = True
+            state.armed_sell = True
         for order_id in self.open_ids + self.halted_ids:
             order = self.orders[order_id]
             self.machine.resume(order)

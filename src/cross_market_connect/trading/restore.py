@@ -93,7 +93,8 @@ class DeskRestorer:
     def _spread_order(self, kind: i64, fields: Fields, now_ns: i64, seq: i64) -> None:
         order = self._order(fields, seq)
         order_id = int(order.spread_order_id)
-        order.cause_seq = seq
+        if kind != RESERVATION and kind != RELEASE:
+            order.cause_seq = seq
         if kind == ALIGNMENT:
             valuation = self.desk.triggers[order.definition.index].valuation
             order.targets = numbers(str_of(fields, "quantities"))

@@ -244,6 +244,9 @@ class FixOrders(OrderGateway):
         )
         self._send(MSG_ORDER_STATUS_REQUEST, TYPE_QUERY, command.client_order_id, body)
 
+    def next_numbers(self) -> tuple[int, int]:
+        return self.link.session.next_in, self.link.session.next_out
+
     def take_receipts(self) -> list[Receipt]:
         """Receipts decoded since the last call."""
         taken = self._receipts
