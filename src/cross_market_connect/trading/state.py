@@ -2,7 +2,7 @@
 
 The text is canonical JSON: sorted keys, no spaces, integers, texts and lists only, containers in the order in which the
 live ones are. What quotes decide anew (books, values, gate episodes, hysteresis) is not in it, nor where an order stands on its ladder
-and in time: the text is written only while nothing is open, and an ended order that is opened again begins anew.
+ladder and in time: the text is written only while nothing is open, and an ended order that is opened again begins anew.
 """
 
 from __future__ import annotations
