@@ -37,6 +37,7 @@ FIRST_LEG_UNITS: Final = 52_000
 SECOND_LEG_PRICE: Final = 27_299
 SWING: Final = 60
 LOTS: Final = 500
+ORDERS_PER_SECOND_MAX: Final = 10_000
 CYCLES: Final = 15
 CYCLE_PAUSE_S: Final = 0.1
 PATIENCE_S: Final = 10.0
@@ -145,6 +146,9 @@ class EngineUnderTest:
         )
         for leg in spread["leg"]:
             leg["quote_age_ms_max"] = HOUR_MS
+        for limit in fields["limit"]:
+            if limit["orders_per_second_max"] is not None:
+                limit["orders_per_second_max"] = ORDERS_PER_SECOND_MAX
         return fields
 
     def __enter__(self) -> EngineUnderTest:

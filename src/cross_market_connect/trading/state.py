@@ -1,9 +1,9 @@
 """A desk's state as text: what a snapshot holds, and what its hash proves.
 
 The text is canonical JSON: sorted keys, no spaces, integers, texts and lists only, containers in the order in which the
-live ones are. What quotes decide anew (books, values, gate episodes, hysteresis) is not in it, nor where an order stands
-on its ladder and in time: the text is written only while nothing is open, and an ended order that is opened again
-begins anew.
+live ones are. What quotes decide anew (books, values, gate episodes, hysteresis) is not in it, nor where an order
+stands on its ladder and in time: the text is written only while nothing is open, and an ended order that is opened
+again begins anew.
 """
 
 from __future__ import annotations
