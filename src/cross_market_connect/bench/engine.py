@@ -38,6 +38,8 @@ SECOND_LEG_PRICE: Final = 27_299
 SWING: Final = 60
 LOTS: Final = 500
 ORDERS_PER_SECOND_MAX: Final = 10_000
+# The default of a configuration; the demonstration's takes one every few orders.
+SNAPSHOT_EVERY_RECORDS: Final = 10_000
 CYCLES: Final = 15
 CYCLE_PAUSE_S: Final = 0.1
 PATIENCE_S: Final = 10.0
@@ -129,6 +131,7 @@ class EngineUnderTest:
         )
         fields: dict[str, Any] = json.loads(settings.canonical_json())
         fields["engine"]["busy_poll"] = self.busy_poll
+        fields["engine"]["snapshot_every_records"] = SNAPSHOT_EVERY_RECORDS
         for source in fields["source"]:
             if "heartbeat_s" in source:
                 source["heartbeat_s"] = 600

@@ -45,7 +45,7 @@ from cross_market_connect.trading.trigger import (
 )
 from cross_market_connect.trading.valuation import SpreadValuation
 
-ENDED_ORDERS_KEPT: Final[i64] = 4096
+ENDED_ORDERS_KEPT: Final[i64] = 256
 WANTED_NAMES: Final[tuple[str, ...]] = ("none", "open_buy", "open_sell", "close_buy", "close_sell")
 
 
