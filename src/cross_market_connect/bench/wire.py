@@ -24,7 +24,7 @@ from cross_market_connect.domain.errors import InputError
 BLOCKS: Final = 8
 PER_BLOCK: Final = 400
 WARM: Final = 400
-PAUSE_US: Final = 1_000
+PAUSE_US: Final = 300
 # A fill that is not taken in when the next datagram comes leaves that one without orders; more than this is a fault.
 ANSWERED_MIN: Final = 0.9
 SOURCES: Final = Path(__file__).parent
