@@ -28,7 +28,14 @@ from cross_market_connect.domain.records import (
     SPREAD_ORDER,
     TRIGGER,
 )
-from cross_market_connect.domain.spread import LEG_PENDING_NEW, LEG_REJECTED, ROLE_UNWIND, WORKING
+from cross_market_connect.domain.spread import (
+    LEG_IDLE,
+    LEG_PENDING_NEW,
+    LEG_REJECTED,
+    REFUSED,
+    ROLE_UNWIND,
+    WORKING,
+)
 from cross_market_connect.trading.desk import WANTED_NAMES, Desk
 from cross_market_connect.trading.orders import LegOrder, SpreadOrder
 from cross_market_connect.trading.states import (
@@ -105,11 +112,12 @@ class DeskRestorer:
             self._reservation(order, fields, now_ns)
         elif kind == RELEASE:
             self.desk.ledger.release(order)
-        elif kind == REFUSAL:
-            del self.proposed[order_id]
-        else:
+        elif kind == SPREAD_ORDER:
             before = number(fields, "state_before")
             order.state = number(fields, "state")
+            if order.state == REFUSED:
+                del self.proposed[order_id]
+                del self.wanted[order_id]
             if order.state == WORKING:
                 order.created_ns = now_ns
                 order.deadline_ns = now_ns + order.definition.deadline_ns
@@ -165,7 +173,9 @@ class DeskRestorer:
             return
         leg_order = self._leg(fields, "client_order_id", seq)
         leg_order.state = number(fields, "state")
-        if is_leg_terminal(leg_order.state):
+        before = number(fields, "state_before")
+        # A late fill of an order that had ended says nothing new about why an order was refused.
+        if is_leg_terminal(leg_order.state) and (before == LEG_IDLE or not is_leg_terminal(before)):
             event = str_of(fields, "reason").split(":")[0]
             reject_class: i64 = REJECT_NONE
             if leg_order.state == LEG_REJECTED:

@@ -41,14 +41,16 @@ PLENTY = 1_000_000_000_000
 
 
 class Log(RecordSink):
-    """Keeps every record with its fields by name."""
+    """Keeps every record with its fields by name, and the time of its step."""
 
     def __init__(self) -> None:
         self.records: list[tuple[int, dict[str, int | str | bytes]]] = []
+        self.times: list[int] = []
 
     def append(self, kind: int, cause_seq: int, input_seq: int, now_ns: int, payload: bytes) -> int:
         assert 0 <= cause_seq <= len(self.records)
         self.records.append((int(kind), decode_payload(int(kind), payload)))
+        self.times.append(int(now_ns))
         return len(self.records)
 
     def of(self, kind: int) -> list[dict[str, int | str | bytes]]:
