@@ -26,7 +26,7 @@ from cross_market_connect.venues.simulated.process import settings_from
 NANOSECONDS_PER_SECOND: Final = 1_000_000_000
 NANOSECONDS_PER_MILLISECOND: Final = 1_000_000
 SETTLE_NS: Final = 30 * NANOSECONDS_PER_SECOND
-RESTART_MS: Final = (50, 1000)
+RESTART_MS_MIN: Final = 50
 
 
 class History:
@@ -61,11 +61,12 @@ class History:
         self._plan_kills(kills)
 
     def _plan_kills(self, kills: int) -> None:
+        """Each kill has its own share of the time, and is over before the next share begins."""
         random = SeededIntegers(self.seed * 2 + 1)
-        for number in range(kills):
-            share = self.duration_ns // (kills + 1)
-            at_ns = START_NS + share * number + share // 2 + random.below(share)
-            pause_ns = (RESTART_MS[0] + random.below(RESTART_MS[1])) * NANOSECONDS_PER_MILLISECOND
+        share = self.duration_ns // (kills + 1)
+        for number in range(1, kills + 1):
+            at_ns = START_NS + share * number + random.below(share // 2)
+            pause_ns = min(RESTART_MS_MIN * NANOSECONDS_PER_MILLISECOND, share // 4) + random.below(share // 4)
             self.world.at(at_ns, self.engine.kill)
             self.world.at(at_ns + pause_ns, self.engine.start)
 
