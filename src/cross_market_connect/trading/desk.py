@@ -327,14 +327,28 @@ class Desk:
 
     def resume(self) -> None:
         """Go on after a restart: what was not confirmed as ended is possibly live, and is asked for."""
-        for state in self.triggers:
-            # What quotes decide is decided anew, whatever the desk was restored from.
-            state.armed_buy = True
-            state.armed_sell = True
+        self.begin_again()
+        for order_id in self.ended_ids + self.open_ids:
+            order = self.orders[order_id]
+            before = order.state
+            self.machine.finish_step(order)
+            if is_spread_terminal(before) and before != order.state:
+                self.reopened(order)
         for order_id in self.open_ids + self.halted_ids:
             order = self.orders[order_id]
             self.machine.resume(order)
             self.settle(order)
+
+    def begin_again(self) -> None:
+        """What a restart changes without a record: quotes decide anew, and no time lies ahead of the clock, which
+        starts at zero with the machine."""
+        now_ns = self.step.now_ns
+        for state in self.triggers:
+            state.begin_again(now_ns)
+        for order_id in self.open_ids + self.halted_ids:
+            for leg_order in self.orders[order_id].leg_orders:
+                if leg_order.sent_ns > now_ns:
+                    leg_order.sent_ns = now_ns
 
     def next_timer_ns(self) -> i64:
         """When the desk next needs attention without an event."""

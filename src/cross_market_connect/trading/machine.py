@@ -41,6 +41,7 @@ from cross_market_connect.domain.spread import (
     LEG_EXPIRED,
     LEG_REJECTED,
     LEG_UNKNOWN,
+    PROPOSED,
     REPAIRING,
     RESERVED,
     RESIDUAL,
@@ -252,6 +253,21 @@ class SpreadMachine:
         order.deadline_ns = self.step.now_ns + order.definition.deadline_ns
         order.step_started_ns = self.step.now_ns
         order.resume_ns = self.step.now_ns + RESUME_PAUSE_NS
+
+    def finish_step(self, order: SpreadOrder) -> None:
+        """After a restart: go on with a decision whose step was cut short between two of its records."""
+        if order.state == PROPOSED:
+            self.move(order, RESERVED, "reserved before the restart", "")
+        if order.state == RESERVED:
+            order.created_ns = self.step.now_ns
+            self.move(order, WORKING, "restarted before any leg was sent", "")
+        if order.state == HALTED or not is_spread_terminal(order.state):
+            return
+        if order.state != RESIDUAL and not order.is_balanced():
+            self._reopen(order)
+        elif order.reserved:
+            decisions.release(self.step, order)
+            self.ledger.release(order)
 
     # ------------------------------------------------------------------ time
 
@@ -499,8 +515,9 @@ class SpreadMachine:
     def _hand_over(self, order: SpreadOrder, reason: str) -> None:
         """Stop acting on the order and call a person; the reservation stays until they decide."""
         self.cancel_live(order, reason)
-        self.move(order, HALTED, reason, "a person decides")
+        # The call comes first: nobody repeats it when the engine dies between the two.
         alerts.halted(self.step, order, reason)
+        self.move(order, HALTED, reason, "a person decides")
 
     def _reopen(self, order: SpreadOrder) -> None:
         """A late fill unbalanced an ended order: it is repaired like any other, with its own deadline."""
@@ -510,8 +527,9 @@ class SpreadMachine:
         order.resume_ns = 0
         order.rested = False
         order.awaits_quote = False
-        self.ledger.reserve(order)
-        decisions.reservation(self.step, order, "reopened by a late fill")
+        if not order.reserved:
+            self.ledger.reserve(order)
+            decisions.reservation(self.step, order, "reopened by a late fill")
         self.move(order, REPAIRING, "a late fill opened a deficit", "repair ladder")
         alerts.late_fill(self.step, order, WARNING)
 

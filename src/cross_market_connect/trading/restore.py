@@ -25,6 +25,7 @@ from cross_market_connect.domain.records import (
     REFUSAL,
     RELEASE,
     RESERVATION,
+    RESTART,
     SPREAD_ORDER,
     TRIGGER,
 )
@@ -79,6 +80,8 @@ class DeskRestorer:
             self._leg_order_change(kind, fields, seq)
         elif kind == LADDER_STEP:
             self._ladder_step(fields, now_ns, seq)
+        elif kind == RESTART:
+            self.desk.begin_again()
 
     def _order(self, fields: Fields, seq: i64) -> SpreadOrder:
         order_id = int(number(fields, "spread_order_id"))

@@ -235,12 +235,26 @@ class TriggerState:
         self.cool_down_until_ns = now_ns + rule.cool_down_ns
         self.failures = self.failures + 1 if failed else 0
         if failed:
-            doublings = self.failures - 1 if self.failures <= FAILURE_DOUBLINGS_MAX else FAILURE_DOUBLINGS_MAX
-            # Not a shift: a constant is compiled to a C literal, and shifted in 32 bits.
-            pause_ns: i64 = FAILURE_PAUSE_NS
-            for _ in range(doublings):
-                pause_ns *= 2
-            self.pause_until_ns = now_ns + pause_ns
+            self.pause_until_ns = now_ns + self._pause_ns()
+
+    def _pause_ns(self) -> i64:
+        """Length of the pause after the last of the failures in a row."""
+        doublings = self.failures - 1 if self.failures <= FAILURE_DOUBLINGS_MAX else FAILURE_DOUBLINGS_MAX
+        # Not a shift: a constant is compiled to a C literal, and shifted in 32 bits.
+        pause_ns: i64 = FAILURE_PAUSE_NS
+        for _ in range(doublings):
+            pause_ns *= 2
+        return pause_ns
+
+    def begin_again(self, now_ns: i64) -> None:
+        """After a restart: armed as at first; pauses and the rate hold, no longer than if they began now."""
+        self.armed_buy = True
+        self.armed_sell = True
+        self.cool_down_until_ns = min(self.cool_down_until_ns, now_ns + self.valuation.definition.rule.cool_down_ns)
+        self.pause_until_ns = min(self.pause_until_ns, now_ns + self._pause_ns())
+        for at in range(len(self.fired_ns)):
+            if self.fired_ns[at] > now_ns:
+                self.fired_ns[at] = now_ns
 
     def fired(self, wanted: i64, now_ns: i64) -> None:
         """Note that the action was taken: rate, hysteresis, persistence start anew."""

@@ -1,8 +1,8 @@
 """A desk restored from its records stands where the one that wrote them stands, after every event, whatever happened.
 
 A second desk takes in each record as it is written; nothing else reaches it. After every event both are compared in all
-that a restart needs. What no record holds is begun anew on purpose: pauses, query counts, gates, hysteresis, how
-long a ladder step has lasted, and a step that was entered and not yet tried.
+that a restart needs. What no record holds is begun anew on purpose: deadlines, pauses, query counts, gates, hysteresis,
+how long a ladder step has lasted, and a step that was entered and not yet tried.
 """
 
 import random
@@ -21,13 +21,21 @@ from cross_market_connect.domain.order import (
     STATUS_CANCELLED,
     STATUS_FILLED,
 )
-from cross_market_connect.domain.records import LEG_ORDER, RECEIPT, REFUSAL, SPREAD_ORDER, TRIGGER
-from cross_market_connect.domain.spread import SpreadDefinition
+from cross_market_connect.domain.records import (
+    ALERT,
+    LEG_ORDER,
+    RECEIPT,
+    REFUSAL,
+    RESTART,
+    SPREAD_ORDER,
+    TRIGGER,
+    Payload,
+)
+from cross_market_connect.domain.spread import STEP_HALT, STEP_RETRY, SpreadDefinition
 from cross_market_connect.trading.desk import Desk
 from cross_market_connect.trading.orders import SpreadOrder
 from cross_market_connect.trading.restore import DeskRestorer
-from cross_market_connect.trading.states import is_spread_terminal
-from tests.unit.trading.support import ACKNOWLEDGE_TIMEOUT_NS, MS, SECOND, Bench, definition
+from tests.unit.trading.support import ACKNOWLEDGE_TIMEOUT_NS, DEADLINE_NS, MS, SECOND, Bench, Log, definition
 from tests.unit.trading.test_desk import EVENTS, SPREADS
 from tests.unit.trading.venue import FakeVenue
 from tests.unit.trading.world import Event, World
@@ -112,7 +120,6 @@ def order_facts(order: SpreadOrder) -> dict[str, Any]:
         **{name: int(getattr(order, name)) for name in numbers},
         "opening": bool(order.opening),
         "reserved": bool(order.reserved),
-        "deadline_ns": 0 if is_spread_terminal(order.state) else int(order.deadline_ns),
         "leg_orders": [
             (
                 {name: int(value) for name, value in command_fields(sent.command).items()},
@@ -298,3 +305,146 @@ def test_a_record_that_contradicts_those_before_it_is_named(kind, fields, messag
     _, _, shadow, _ = opened()
     with pytest.raises(InvariantError, match=message):
         shadow.restorer.apply(kind, fields, 0, 7)
+
+
+# ---------------------------------------------------------------------- killed between two records
+
+
+class Killed(Exception):
+    """The process died; what it wrote before stays."""
+
+
+class MortalLog(Log):
+    """Dies when asked for one record more than it may write."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.most = 10**9
+
+    def append(self, kind: int, cause_seq: int, input_seq: int, now_ns: int, payload: bytes) -> int:
+        if len(self.records) >= self.most:
+            raise Killed
+        return super().append(kind, cause_seq, input_seq, now_ns, payload)
+
+
+def mortal_world(number: random.Random) -> World:
+    """A world whose engine dies at a record; the world itself, being no engine, ends the event in progress."""
+    world = World(spread_of(number))
+    log = MortalLog()
+    log.records, log.times = world.bench.log.records, world.bench.log.times
+    world.bench.log = world.bench.step.sink = world.bench.routes.log = log
+    return world
+
+
+def restart(world: World, now_ns: int) -> None:
+    """A new engine on the old one's records: what was encoded in the killed step never left, sessions are gone."""
+    bench = world.bench
+    bench.log.most = 10**9  # type: ignore[attr-defined]
+    world.sent_read = len(bench.routes.sent)
+    world.queried_read = len(bench.routes.queried)
+    for leg in range(world.count):
+        world.lost |= {int(command.client_order_id) for what, command in world.outbound[leg] if what == "new"}
+        world.outbound[leg].clear()
+        world.inbound[leg].clear()
+        bench.routes.up[leg] = False
+        bench.books[leg].clear()
+    bench.desk = new_desk(bench, int(bench.desk.ledger.margin_per_lot_e4[0]))
+    restorer = DeskRestorer(bench.desk)
+    for at, (kind, fields) in enumerate(bench.log.records):
+        restorer.apply(kind, fields, bench.log.times[at], at + 1)
+    bench.now_ns = now_ns
+    bench.input()
+    payload = Payload(RESTART)
+    for value in (EPOCH, len(bench.log.records)):
+        payload.put(value)
+    payload.put_text("test")
+    payload.put_text("killed")
+    bench.step.write(payload, 0)
+    bench.desk.resume()
+    world.told.append(f"restart after record {len(bench.log.records)}  {world.describe()}")
+
+
+@pytest.mark.parametrize("clock_ns", [0, SECOND])
+@pytest.mark.parametrize("seed", range(150))
+def test_an_engine_killed_between_two_records_comes_to_a_good_end(seed, clock_ns):
+    """With the machine up its clock runs on; otherwise it begins anew, behind every time on record."""
+    number = random.Random(seed)
+    world = mortal_world(number)
+    world.bench.log.most = number.randrange(7, 60)
+    try:
+        try:
+            for _ in range(150):
+                world.play(draw(number, world.bench.desk.is_quiet()))
+        except Killed:
+            pass
+        restart(world, clock_ns or world.bench.now_ns + MS)
+        shadow = Shadow(world.bench)
+        shadow.follow()
+        world.settle()
+        shadow.follow()
+    except (AssertionError, InvariantError):
+        print(world.story())
+        raise
+    assert world.bench.trigger.pause_until_ns <= world.bench.now_ns + 60 * SECOND
+
+
+def test_no_pause_outlasts_a_machine_whose_clock_began_anew():
+    """Cool-down 3 s, pause 100 ms after one refusal, one trigger a minute: each begins with the restart at the latest."""
+    spread = definition()
+    spread.rule.cool_down_ns = 3 * SECOND
+    spread.rule.triggers_per_minute_max = 1
+    bench = Bench(spread)
+    bench.now_ns = 1_000_000 * SECOND
+    bench.open()
+    venue = FakeVenue(bench)
+    for client_order_id in ids(bench):
+        venue.rejects(client_order_id, REJECT_INSUFFICIENT)
+    bench.now_ns = 10 * SECOND
+    bench.input()
+    bench.desk.resume()
+    assert bench.trigger.cool_down_until_ns == 13 * SECOND
+    assert bench.trigger.pause_until_ns == 10 * SECOND + 100 * MS
+    bench.now_ns = 70 * SECOND - 1
+    bench.set_quotes((999, 1000), (1000, 1001))
+    assert len(bench.desk.orders) == 1
+    bench.now_ns = 70 * SECOND
+    bench.set_quotes((999, 1000), (1000, 1001))
+    assert len(bench.desk.orders) == 2
+
+
+def test_a_repair_after_a_restart_waits_for_no_time_of_another_clock():
+    bench, venue, shadow, order = opened()
+    venue.fills_all(ids(bench)[0])
+    venue.cancels(ids(bench)[1])
+    bench.now_ns = SECOND
+    bench.input()
+    bench.desk.resume()
+    venue.quotes_flow = False
+    venue.cancels(ids(bench)[2])
+    assert len(ids(bench)) == 3, "nothing is decided before the sessions had time to be back"
+    bench.wait(SECOND)
+    assert [int(sent.role) for sent in order.leg_orders] == [0, 0, 1, 1]
+
+
+def test_a_second_step_of_the_same_kind_is_told_from_the_first_by_its_attempts():
+    steps = ((STEP_RETRY, 1, 0, 0, SECOND), (STEP_RETRY, 2, 0, 0, SECOND), (STEP_HALT, 1, 0, 0, SECOND))
+    bench, venue, shadow, order = opened(definition(ladder=steps))
+    venue.fills_all(ids(bench)[0])
+    stands = []
+    for at in range(1, 4):
+        venue.cancels(ids(bench)[at])
+        shadow.follow()
+        stands.append(ladder(shadow.desk.orders[1]))
+    assert stands == [(0, 1), (1, 1), (1, 2)]
+
+
+def test_a_person_is_called_even_when_the_engine_dies_while_it_halts_an_order():
+    bench, _, _, _ = opened()
+    log = MortalLog()
+    log.records, log.times = bench.log.records, bench.log.times
+    bench.log = bench.step.sink = bench.routes.log = log
+    bench.routes.up = [False, False]
+    log.most = len(log.records) + 1
+    with pytest.raises(Killed):
+        bench.wait(DEADLINE_NS)
+    assert [fields["code"] for fields in log.of(ALERT)] == ["spread_order_halted"]
