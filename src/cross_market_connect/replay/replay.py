@@ -9,7 +9,7 @@ Measurements (when bytes were sent, what was synced) are facts that no core comp
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final, final
+from typing import final
 
 from mypy_extensions import i64
 
@@ -37,11 +37,13 @@ from cross_market_connect.journal.reader import LogReader
 from cross_market_connect.journal.store import SegmentStore
 from cross_market_connect.reference.tables import Reference
 
-START_RECORDS_MAX: Final = 16
-
 
 class DifferenceError(Exception):
     """The core decided something else than the log says; ends the replay."""
+
+
+class CutShortError(Exception):
+    """The log holds nothing more of the run, as a crash inside a step leaves it; ends the run."""
 
 
 @final
@@ -64,10 +66,13 @@ class ComparingSink(RecordSink):
         return self.ahead
 
     def append(self, kind: i64, cause_seq: i64, input_seq: i64, now_ns: i64, payload: bytes) -> i64:
-        """Hold one record against the log's next one; raises DifferenceError when they differ."""
+        """Hold one record against the log's next one.
+
+        Raises DifferenceError when they differ, and CutShortError when the log holds no more of this run.
+        """
         expected = self.peek()
-        if expected is None:
-            raise DifferenceError(f"input {input_seq}: a record of kind {kind} more than the log holds")
+        if expected is None or (expected.kind == CONFIGURATION and kind != CONFIGURATION):
+            raise CutShortError
         if (
             expected.kind != kind
             or expected.cause_seq != cause_seq
@@ -156,18 +161,28 @@ class Replayer:
             first.now_ns,
         )
         self.result.inputs += 1
-        while self._next_input(core):
+        try:
+            while self._next_input(core):
+                self.result.inputs += 1
+                drain(core)
+        except CutShortError:
             self.result.inputs += 1
-            drain(core)
+            self._require_end(core.input_seq)
+
+    def _require_end(self, last_input: i64) -> None:
+        """A run that a crash cut short had no input after the one it was cut short in."""
+        packet = self._packet(last_input + 1)
+        following = self.sink.peek()
+        if packet is not None and (following is None or packet.input_seq < following.input_seq):
+            raise DifferenceError(f"input {last_input}: decided anew it has more records than the log holds")
 
     def _anchor(self, first: Record) -> tuple[int, int]:
-        """Monotonic and calendar time at the start of the run: its first clock sample."""
-        for at, record in enumerate(LogReader(self.log, int(first.seq)).records()):
+        """Monotonic and calendar time at the start of the run: the next clock sample. That of the run itself, unless a
+        crash came before it; then nothing was decided that the calendar could change."""
+        for record in LogReader(self.log, int(first.seq)).records():
             if record.kind == CLOCK_SAMPLE:
                 fields = record.fields()
                 return int(fields["monotonic_ns"]), int(fields["utc_ns"])
-            if at > START_RECORDS_MAX:
-                break
         raise DifferenceError(f"record {first.seq}: the run has no clock sample")
 
     def _next_input(self, core: EngineCore) -> bool:

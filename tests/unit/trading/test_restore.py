@@ -389,7 +389,7 @@ def test_an_engine_killed_between_two_records_comes_to_a_good_end(seed, clock_ns
 
 
 def test_no_pause_outlasts_a_machine_whose_clock_began_anew():
-    """Cool-down 3 s, pause 100 ms after one refusal, one trigger a minute: each begins with the restart at the latest."""
+    """Cool-down 3 s, pause 100 ms after one refusal, one trigger a minute: each begins at the restart at the latest."""
     spread = definition()
     spread.rule.cool_down_ns = 3 * SECOND
     spread.rule.triggers_per_minute_max = 1
