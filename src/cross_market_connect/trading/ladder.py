@@ -122,7 +122,8 @@ def choose_step(order: SpreadOrder, now_ns: i64, routes_up: bool) -> i64:
     index: i64 = order.step_index
     if index >= 0:
         current = ladder[index]
-        in_time = now_ns - order.step_started_ns < current.deadline_ns
+        # Behind an unwind is only the hand-over: it is left when its attempts or the spread order's time are used up.
+        in_time = now_ns - order.step_started_ns < current.deadline_ns or current.step == STEP_UNWIND
         if order.step_attempts < current.attempts and in_time and _is_possible(order, current.step, routes_up):
             return index
     index += 1
