@@ -63,7 +63,7 @@ def test_the_spread_is_what_the_file_says() -> None:
     )
     assert (rule.cool_down_ns, rule.closing_margin_ns, rule.hysteresis) == (50_000_000, 300_000_000_000, 0.2)
     steps = [(step.step, step.attempts, step.payup_ticks, step.slippage_ticks_max) for step in spread.ladder]
-    assert steps == [(STEP_RETRY, 2, 0, 0), (STEP_CHASE, 3, 3, 12), (STEP_UNWIND, 5, 5, 200), (STEP_HALT, 1, 0, 0)]
+    assert steps == [(STEP_RETRY, 2, 0, 0), (STEP_CHASE, 3, 3, 12), (STEP_UNWIND, 12, 5, 200), (STEP_HALT, 1, 0, 0)]
 
 
 def test_limits_come_from_the_most_specific_scope() -> None:
