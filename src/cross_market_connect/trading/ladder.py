@@ -31,6 +31,7 @@ from cross_market_connect.domain.order import (
 from cross_market_connect.domain.spread import STEP_CHASE, STEP_HALT, STEP_RETRY, STEP_UNWIND
 from cross_market_connect.trading.orders import SpreadOrder
 
+WAIT_NS_MAX: Final[i64] = 400_000_000
 _RETRY: Final[i64] = 1
 _CHASE: Final[i64] = 2
 _UNWIND: Final[i64] = 4
@@ -76,11 +77,15 @@ def is_permitted(step: i64, reject_class: i64) -> bool:
 
 
 def wait_ns(reject_class: i64, attempt: i64) -> i64:
-    """Pause before the attempt (0 is the step's first): the class's own, doubled per later attempt."""
+    """Pause before the attempt (0 is the step's first): the class's own, doubled per later attempt up to WAIT_NS_MAX.
+
+    The bound keeps a naked leg from waiting out its deadline.
+    """
     if attempt == 0:
         return _FIRST_WAIT_MS[reject_class] * NANOSECONDS_PER_MILLISECOND
     doublings = attempt - 1 if attempt < 7 else 6
-    return (_LATER_WAIT_MS[reject_class] * NANOSECONDS_PER_MILLISECOND) << doublings
+    wait = (_LATER_WAIT_MS[reject_class] * NANOSECONDS_PER_MILLISECOND) << doublings
+    return wait if wait < WAIT_NS_MAX else WAIT_NS_MAX
 
 
 def _worse(reject_class: i64, than: i64) -> bool:

@@ -58,6 +58,12 @@ def test_later_attempts_wait_twice_as_long_each_time_up_to_a_bound():
     assert wait_ns(REJECT_BUSY, 1_000_000) == 320 * MS
 
 
+def test_no_pause_is_longer_than_a_small_part_of_a_spread_orders_time():
+    """A throttled unwind waited 6.4 s at its sixth attempt, until the deadline of 3 s halted it naked."""
+    for number in range(len(REJECT_CLASS_NAMES)):
+        assert max(wait_ns(number, attempt) for attempt in range(40)) <= 400 * MS
+
+
 def behind(**changes) -> SpreadOrder:
     """Leg 0 has 3, leg 1 has nothing."""
     order = SpreadOrder(1, definition(**changes), BUY_SPREAD, True)
