@@ -29,7 +29,7 @@ def with_fields(record: Record, **fields: Any) -> bytes:
 def log_of(records: Iterable[tuple[int, int, int, int, dict[str, Any]]]) -> MemorySegmentStore:
     """A closed log of (kind, cause, input, time, fields)."""
     store = MemorySegmentStore(1 << 24)
-    writer = open_log(store, "test-1", 1 << 20, 0, 1)
+    writer = open_log(store, "test-1", 1 << 16, 0, 1)
     for kind, cause_seq, input_seq, now_ns, fields in records:
         writer.append(kind, cause_seq, input_seq, now_ns, payload_of(kind, **fields))
         writer.seal()

@@ -51,10 +51,11 @@ class Rules:
 
     def fault(self, record: Record) -> str:
         """Which rule the record breaks; empty when it breaks none."""
-        found = self._position_fault(record)
+        # Both, always: an order announced in a wrong place is announced.
+        found, content = self._position_fault(record), self._content_fault(record)
         self.last_seq = int(record.seq)
         self.last_input_seq = max(self.last_input_seq, int(record.input_seq))
-        return found or self._content_fault(record)
+        return found or content
 
     def _position_fault(self, record: Record) -> str:
         if record.seq != self.last_seq + 1:
