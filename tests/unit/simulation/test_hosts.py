@@ -1,0 +1,120 @@
+"""An engine killed at any record, even between two of one step, ends with nothing naked and the venues' own positions."""
+
+from decimal import Decimal
+
+import pytest
+
+from cross_market_connect.audit.verify import verify
+from cross_market_connect.domain.errors import InvariantError
+from cross_market_connect.domain.records import LEG_ORDER, RESTART, STREAM_BYTES, RecordSink
+from cross_market_connect.journal.reader import LogReader
+from cross_market_connect.replay.replay import Replayer
+from cross_market_connect.simulation.naked import naked_units, open_orders_of, positions_of
+from cross_market_connect.simulation.run import SETTLE_NS, History
+from cross_market_connect.simulation.world import START_NS
+from cross_market_connect.trading.states import is_spread_terminal
+
+MILLISECOND = 1_000_000
+DURATION_S = 5.0
+
+
+class Killed(Exception):
+    """The process died."""
+
+
+class DyingSink(RecordSink):
+    """The log until the engine dies: after the given number of records more."""
+
+    def __init__(self, log: RecordSink, left: int) -> None:
+        self.log = log
+        self.left = left
+
+    def append(self, kind: int, cause_seq: int, input_seq: int, now_ns: int, payload: bytes) -> int:
+        if self.left == 0:
+            raise Killed
+        self.left -= 1
+        return self.log.append(kind, cause_seq, input_seq, now_ns, payload)
+
+
+class Lives:
+    """A history whose engine dies once, after so many records beyond its first order, and is started again."""
+
+    def __init__(self, seed: int, records_after_the_first_order: int, profile: str = "heavy") -> None:
+        self.history = History(seed, DURATION_S, Decimal(10), profile, 0)
+        self.left = records_after_the_first_order
+        self.until = START_NS + self.history.duration_ns
+
+    def play(self) -> None:
+        history, world = self.history, self.history.world
+        for host in history.exchanges.values():
+            host.start()
+        history.engine.start()
+        assert world.run(self._has_ordered, self.until), "no order in this history"
+        step = history.engine.running().step
+        step.sink = DyingSink(step.sink, self.left)
+        with pytest.raises(Killed):
+            world.run(lambda: False, self.until)
+        history.engine.kill()
+        world.after(150 * MILLISECOND, history.engine.start)
+        world.at(self.until, history.engine.stop)
+        assert world.run(history._is_over, self.until + SETTLE_NS), "never stopped"
+        assert history.engine.log is not None
+        history.engine.log.seal()
+
+    def _has_ordered(self) -> bool:
+        return len(self.history.engine.running().desk.open_ids) > 0
+
+
+def check(lives: Lives) -> None:
+    """The venues' own ledgers against the engine's book, and the log against itself."""
+    history = lives.history
+    desk = history.engine.running().desk
+    exchanges = [host.exchange for host in history.exchanges.values()]
+    positions = positions_of(exchanges)
+    held = {instrument.symbol: int(desk.ledger.position_lots[instrument.index]) for instrument in desk.instruments}
+    assert positions == {symbol: held[symbol] for symbol in positions}
+    assert len(positions) == 2
+    assert open_orders_of(exchanges) == 0
+    assert naked_units(desk, positions, 0) == 0
+    for order in desk.orders.values():
+        assert is_spread_terminal(order.state)
+        assert not order.reserved
+    assert all(value == 0 for value in desk.ledger.naked_e4)
+    assert verify(history.engine.disk).ok
+    result = Replayer(history.engine.disk, history.engine.capture_disk, history.reference).run()
+    assert (result.difference, result.runs) == ("", 2)
+
+
+@pytest.mark.parametrize("seed", [2, 3])
+@pytest.mark.parametrize("records", range(0, 24, 4))
+def test_a_kill_between_any_two_records_of_an_open_spread_order_leaves_nothing_naked(seed: int, records: int) -> None:
+    lives = Lives(seed, records)
+    lives.play()
+    check(lives)
+
+
+def test_the_new_run_takes_other_order_numbers_and_asks_for_what_was_open() -> None:
+    lives = Lives(2, 2)
+    lives.play()
+    records = list(LogReader(lives.history.engine.disk, 1).records())
+    (restart,) = [record for record in records if record.kind == RESTART]
+    assert restart.fields()["epoch"] == 2
+    numbers = [int(record.fields()["client_order_id"]) for record in records if record.kind == LEG_ORDER]
+    before = [number for number in numbers if number < 2_000_000_000]
+    assert before == [1_000_000_001, 1_000_000_002]
+    assert len(set(numbers)) == len(numbers)
+
+
+def test_the_secret_reaches_the_venue_and_no_record() -> None:
+    lives = Lives(2, 5)
+    lives.play()
+    for record in LogReader(lives.history.engine.disk, 1).records():
+        assert (
+            b"simulated\x01" not in record.payload or record.kind == STREAM_BYTES and b"\x01554=" not in record.payload
+        )
+
+
+def test_a_dead_engine_is_asked_for_nothing() -> None:
+    history = History(2, DURATION_S, Decimal(10), "none", 0)
+    with pytest.raises(InvariantError, match="not running"):
+        history.engine.running()

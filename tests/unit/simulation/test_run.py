@@ -1,0 +1,88 @@
+"""One seed is one history: the same log twice, another log for another seed; what is told of it is true."""
+
+from decimal import Decimal
+
+import pytest
+
+from cross_market_connect.audit.summary import summarize
+from cross_market_connect.domain.errors import InvariantError
+from cross_market_connect.domain.records import OPERATOR
+from cross_market_connect.journal.reader import LogReader
+from cross_market_connect.simulation import run
+from cross_market_connect.simulation.naked import positions_of
+from cross_market_connect.simulation.run import SETTLE_NS, History, simulate
+from cross_market_connect.simulation.world import START_NS
+
+SPEED = Decimal(10)
+
+
+def test_the_same_seed_is_the_same_history_and_another_is_another() -> None:
+    first, again, other = (simulate(seed, 4.0, SPEED, "heavy", 1) for seed in (2, 2, 3))
+    for answer in (first, again):
+        del answer["seconds"]
+    assert first == again
+    assert first["journal_hash"] != other["journal_hash"]
+    assert len(first["journal_hash"]) == 64
+
+
+@pytest.mark.parametrize("seed", [5, 6, 8])
+def test_histories_with_heavy_faults_and_kills_end_well(seed: int) -> None:
+    answer = simulate(seed, 6.0, SPEED, "heavy", 2)
+    assert (answer["journal_ok"], answer["replay_identical"], answer["naked_units_at_end"]) == (True, True, 0)
+    assert answer["engine_starts"] == 3
+    assert "replay_difference" not in answer
+
+
+def test_the_answer_is_what_the_log_says() -> None:
+    history = History(2, 4.0, SPEED, "heavy", 0)
+    history.run()
+    answer = simulate(2, 4.0, SPEED, "heavy", 0)
+    records = list(LogReader(history.engine.disk, 1).records())
+    assert answer["journal_hash"] == records[-1].hash.hex()
+    assert answer["records"] == len(records)
+    for name, value in summarize(records).as_fields().items():
+        assert answer[name] == value
+    assert answer["spread_orders"] > 0
+    desk = history.engine.running().desk
+    positions = positions_of(host.exchange for host in history.exchanges.values())
+    assert sum(abs(lots) for lots in positions.values()) > 0, "nothing was held that could differ"
+    for instrument in desk.instruments:
+        assert positions.get(instrument.symbol, 0) == desk.ledger.position_lots[instrument.index]
+
+
+def test_kills_fall_into_equal_shares_of_the_time_and_every_one_is_followed_by_a_start() -> None:
+    history = History(4, 8.0, SPEED, "none", 3)
+    times: list[tuple[str, int]] = []
+    history.engine.kill = lambda: times.append(("kill", history.world.now_ns))  # type: ignore[method-assign]
+    history.engine.start = lambda: times.append(("start", history.world.now_ns))  # type: ignore[method-assign]
+    planned = History.__new__(History)
+    planned.__dict__.update(history.__dict__)
+    planned.world = type(history.world)(4)
+    history.world = planned.world
+    planned._plan_kills(3)
+    planned.world.run(lambda: False, START_NS + 10**12)
+    assert [what for what, _ in times] == ["kill", "start"] * 3
+    for number, (_, at_ns) in enumerate(times[::2]):
+        share = history.duration_ns // 4
+        assert share * number + share // 2 <= at_ns - START_NS < share * number + share // 2 + share
+    for (_, killed_ns), (_, started_ns) in zip(times[::2], times[1::2], strict=True):
+        assert 50_000_000 <= started_ns - killed_ns < 1_050_000_000
+
+
+def test_an_engine_that_does_not_stop_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    history = History(2, 1.0, SPEED, "none", 0)
+    monkeypatch.setattr(run, "SETTLE_NS", 0)
+    history._stop = lambda: None  # type: ignore[method-assign]
+    with pytest.raises(InvariantError, match="seed 2: the engine has not stopped"):
+        history.run()
+    assert SETTLE_NS > 0
+
+
+def test_a_stop_while_the_engine_is_dead_waits_for_its_return() -> None:
+    history = History(2, 2.0, SPEED, "none", 0)
+    stop_ns = START_NS + history.duration_ns
+    history.world.at(stop_ns - 1_000_000, history.engine.kill)
+    history.world.at(stop_ns + 500_000_000, history.engine.start)
+    history.run()
+    (stop,) = [record for record in LogReader(history.engine.disk, 1).records() if record.kind == OPERATOR]
+    assert stop.now_ns == stop_ns + 1_000_000_000
