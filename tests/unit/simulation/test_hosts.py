@@ -1,4 +1,4 @@
-"""An engine killed at any record, even between two of one step, ends with nothing naked and the venues' own positions."""
+"""An engine killed at any record, even between two of one step, ends with nothing naked and the venues' positions."""
 
 from decimal import Decimal
 
