@@ -1,0 +1,161 @@
+"""The wiring: sources in their places, numbers taken over, the day, the page, and which snapshot counts."""
+
+import datetime
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from cross_market_connect import __version__
+from cross_market_connect.bootstrap import (
+    SECRET_PLACEHOLDER,
+    build_core,
+    build_recovered,
+    code_version,
+    session_settings,
+    start_core,
+    trading_date,
+    usable_snapshot,
+    view_layout,
+)
+from cross_market_connect.config.demonstration import demo_settings
+from cross_market_connect.config.models import FixOrders, FixQuotes, FixSession, OmdD, Settings
+from cross_market_connect.domain.records import CLOCK_SAMPLE, CONFIGURATION, RESTART
+from cross_market_connect.engine.core import EngineCore
+from cross_market_connect.engine.publisher import COUNTER_NAMES
+from cross_market_connect.journal.reader import LogReader
+from cross_market_connect.journal.snapshot import Snapshot
+from cross_market_connect.journal.store import MemorySegmentStore
+from cross_market_connect.journal.writer import LogWriter, open_log
+from cross_market_connect.reference.tables import Reference, load_reference
+from cross_market_connect.trading.trigger import GATE_NAMES
+
+
+@pytest.fixture(scope="module")
+def reference() -> Reference:
+    return load_reference()
+
+
+@pytest.fixture(scope="module")
+def settings() -> Settings:
+    return demo_settings(
+        speed=Decimal(10), seed=5, faults=["none"], duration=Decimal(4), ports={}, directory=Path("nowhere")
+    )
+
+
+def opened(store: MemorySegmentStore) -> LogWriter:
+    return open_log(store, "1", 1 << 20, 0, 1)
+
+
+def core_of(settings: Settings, reference: Reference, numbers: dict[int, tuple[int, int]]) -> EngineCore:
+    log = opened(MemorySegmentStore(1 << 24))
+    return build_core(settings, reference, log, None, numbers, settings.calendar.clock(0, 0))
+
+
+@pytest.mark.parametrize(
+    ("utc", "day"),
+    [
+        (datetime.datetime(2021, 1, 4, 2, 0), 20210104),
+        (datetime.datetime(2021, 1, 4, 15, 59, 59), 20210104),
+        (datetime.datetime(2021, 1, 4, 16, 0), 20210105),
+        (datetime.datetime(2020, 12, 31, 16, 0), 20210101),
+    ],
+)
+def test_the_day_is_that_of_china_and_hong_kong(utc: datetime.datetime, day: int) -> None:
+    """Eight hours before UTC: a new day begins at 16:00 UTC."""
+    assert trading_date(int(utc.replace(tzinfo=datetime.UTC).timestamp()) * 10**9) == day
+
+
+def test_the_version_of_the_code_is_the_packages() -> None:
+    assert code_version() == __version__
+
+
+def test_sources_stand_in_the_order_of_the_configuration(settings: Settings, reference: Reference) -> None:
+    core = core_of(settings, reference, {})
+    assert len(core.streams) == len(core.feeds) == len(settings.source)
+    for index, source in enumerate(settings.source):
+        stream, feed = core.streams[index], core.feeds[index]
+        assert (feed is not None) == isinstance(source, OmdD)
+        if stream is not None:
+            assert isinstance(source, FixSession)
+            assert (stream.gateway is not None) == isinstance(source, FixOrders)
+            assert (stream.quotes is not None) == isinstance(source, FixQuotes)
+            assert stream.reconnect_ns == source.reconnect_ms * 1_000_000
+    assert [one.symbol for one in core.instruments] == [choice.symbol for choice in settings.instruments]
+    assert core.snapshot_every == settings.engine.snapshot_every_records
+
+
+def test_order_sessions_go_on_with_their_numbers(settings: Settings, reference: Reference) -> None:
+    orders = [index for index, source in enumerate(settings.source) if isinstance(source, FixOrders)]
+    core = core_of(settings, reference, {orders[0]: (7, 9)})
+    numbers = []
+    for index in orders:
+        stream = core.streams[index]
+        assert stream is not None and stream.gateway is not None
+        numbers.append(stream.gateway.next_numbers())
+    assert numbers == [(7, 9), *[(1, 1)] * (len(orders) - 1)]
+
+
+def test_quote_sessions_begin_anew_and_only_the_secrets_place_is_in_the_settings(settings: Settings) -> None:
+    for source in settings.source:
+        if isinstance(source, FixSession):
+            made = session_settings(source, demo=False)
+            assert made.reset_on_logon == isinstance(source, FixQuotes)
+            assert made.password_placeholder == (SECRET_PLACEHOLDER if source.secret_env else b"")
+            assert made.sending_time_tolerance_s == 120
+            assert session_settings(source, demo=True).sending_time_tolerance_s == 0
+
+
+def test_a_first_run_takes_over_nothing_and_the_next_what_the_first_left(
+    settings: Settings, reference: Reference
+) -> None:
+    store = MemorySegmentStore(1 << 24)
+    log = opened(store)
+    clock = settings.calendar.clock(0, 0)
+    core, recovered = build_recovered(settings, reference, log, None, clock, [], 0)
+    assert recovered is None
+    start_core(core, settings, "me", 5, recovered)
+    log.seal()
+    store.kill()
+    assert [record.kind for record in LogReader(store, 1).records()] == [CONFIGURATION, CLOCK_SAMPLE]
+    log = opened(store)
+    core, recovered = build_recovered(settings, reference, log, None, clock, LogReader(store, 1).records(), 0)
+    assert recovered is not None
+    assert (recovered.epoch, recovered.last_seq, core.input_seq) == (1, 2, 2)
+    start_core(core, settings, "me", 9, recovered)
+    log.seal()
+    records = list(LogReader(store, 1).records())
+    assert [record.kind for record in records[2:]] == [CONFIGURATION, RESTART, CLOCK_SAMPLE]
+    assert records[2].fields()["configuration_hash"] == settings.sha256()
+    assert (records[3].fields()["epoch"], records[3].fields()["recovered_record"]) == (2, 2)
+    assert core.desk.machine.next_client_order_id == 2_000_000_001
+
+
+def test_inputs_count_on_behind_what_was_captured(settings: Settings, reference: Reference) -> None:
+    """Market data that changed nothing has a number and no record."""
+    log = opened(MemorySegmentStore(1 << 24))
+    core, recovered = build_recovered(settings, reference, log, None, settings.calendar.clock(0, 0), [], 40)
+    assert (core.input_seq, recovered) == (40, None)
+
+
+@pytest.mark.parametrize(("last_seq", "expected"), [(99, None), (100, 100), (249, 100), (250, 250), (900, 250)])
+def test_a_snapshot_counts_only_where_the_log_reaches(last_seq: int, expected: int | None) -> None:
+    found = usable_snapshot([Snapshot(250, "b"), Snapshot(100, "a")], last_seq)
+    assert (None if found is None else found.record_seq) == expected
+
+
+def test_the_page_is_laid_out_as_the_configuration_says(settings: Settings, reference: Reference) -> None:
+    core = core_of(settings, reference, {})
+    layout = view_layout(settings, core)
+    assert [spread.name for spread in layout.spreads] == [spread.name for spread in settings.spread]
+    assert [source.name for source in layout.sources] == [source.name for source in settings.source]
+    for drawn, source in zip(layout.sources, settings.source, strict=True):
+        assert drawn.kind == ("gateway" if isinstance(source, FixOrders) else "feed")
+    assert layout.gate_names == list(GATE_NAMES)
+    assert layout.counter_names == list(COUNTER_NAMES)
+    for spread, state in zip(layout.spreads, core.desk.triggers, strict=True):
+        rule = state.valuation.definition.rule
+        assert (spread.enter_buy, spread.exit_buy) == (rule.buy_enter, rule.buy_exit)
+        assert (spread.enter_sell, spread.exit_sell) == (rule.sell_enter, rule.sell_exit)
+        for leg, definition in zip(spread.legs, state.valuation.definition.legs, strict=True):
+            assert (leg.instrument_index, leg.side) == (definition.instrument_index, definition.side)
