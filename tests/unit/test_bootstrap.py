@@ -128,7 +128,7 @@ def test_a_first_run_takes_over_nothing_and_the_next_what_the_first_left(
     assert [record.kind for record in records[2:]] == [CONFIGURATION, RESTART, CLOCK_SAMPLE]
     assert records[2].fields()["configuration_hash"] == settings.sha256()
     assert (records[3].fields()["epoch"], records[3].fields()["recovered_record"]) == (2, 2)
-    assert core.desk.machine.next_client_order_id == 2_000_000_001
+    assert core.desk.machine.sender.next_client_order_id == 2_000_000_001
 
 
 def test_inputs_count_on_behind_what_was_captured(settings: Settings, reference: Reference) -> None:

@@ -70,6 +70,8 @@ class SpreadOrder:
         step_index, step_attempts, step_started_ns: where the ladder stands.
         resume_ns: back-off: no new attempt before this time; 0 when none. rested: the pause is over.
         awaits_quote: the pause ends early when a book that is to be traded changes.
+        ranks: per leg, when it is sent: rank 0 at once, later ranks once those before have ended, sized by them.
+        delays_ns: per leg, how long its first order waits, so that orders with different ways arrive together.
         reserved_lots: lots per leg that the reservation still holds; fills take from it.
         cause_seq: the record that caused the latest decision.
     """
@@ -100,6 +102,8 @@ class SpreadOrder:
         self.reserved: bool = False
         self.naked_worst_e4: i64 = 0
         self.notional_e4: i64 = 0
+        self.ranks: list[i64] = [0 for _ in range(count)]
+        self.delays_ns: list[i64] = [0 for _ in range(count)]
         self.reserved_lots: list[i64] = [0 for _ in range(count)]
 
     def last_leg_order(self, leg: i64) -> LegOrder | None:

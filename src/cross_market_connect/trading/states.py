@@ -66,6 +66,23 @@ SPREAD_TRANSITIONS: Final[tuple[tuple[int, int, str], ...]] = (
     (RESIDUAL, REPAIRING, "a late fill or a bust opened a deficit"),
 )
 
+# Why a person takes over. Halting needs one of these; the code is in the record, and an oracle judges each by its text.
+HALT_NONE: Final[i64] = 0
+HALT_DEADLINE: Final[i64] = 1
+HALT_LADDER_ENDS: Final[i64] = 2
+HALT_LEG_ORDERS_MAX: Final[i64] = 3
+HALT_TRADE_BUSTED: Final[i64] = 4
+HALT_OVERFILLED: Final[i64] = 5
+# By code, in order: its name and what people are told.
+HALT_REASONS: Final[tuple[tuple[str, str], ...]] = (
+    ("none", "not halted"),
+    ("deadline", "deadline passed"),
+    ("ladder_ends", "the ladder has no step left"),
+    ("leg_orders_max", "too many leg orders"),
+    ("trade_busted", "a trade was cancelled or corrected by the venue"),
+    ("overfilled", "an order filled beyond its quantity"),
+)
+
 # Events of a leg order.
 EVENT_SUBMIT: Final[i64] = 0
 EVENT_LOCAL_REFUSAL: Final[i64] = 1

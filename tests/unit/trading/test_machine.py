@@ -59,8 +59,8 @@ from cross_market_connect.domain.spread import (
     STEP_RETRY,
     STEP_UNWIND,
 )
-from cross_market_connect.trading.machine import QUERIES_MAX
 from cross_market_connect.trading.orders import LEG_ORDERS_MAX, LegOrder, SpreadOrder
+from cross_market_connect.trading.sending import QUERIES_MAX
 from tests.unit.trading.support import (
     ACKNOWLEDGE_TIMEOUT_NS,
     DEADLINE_NS,

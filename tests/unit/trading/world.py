@@ -39,8 +39,8 @@ from cross_market_connect.domain.spread import (
     UNWOUND,
     SpreadDefinition,
 )
-from cross_market_connect.trading.machine import QUERIES_MAX
 from cross_market_connect.trading.orders import LEG_ORDERS_MAX, SpreadOrder
+from cross_market_connect.trading.sending import QUERIES_MAX
 from cross_market_connect.trading.states import is_leg_terminal, is_spread_terminal
 from tests.unit.trading.support import ACKNOWLEDGE_TIMEOUT_NS, DEADLINE_NS, MS, Bench, side_sign
 from tests.unit.trading.venue import FakeVenue
