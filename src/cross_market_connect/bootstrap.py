@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable, Mapping
-from typing import Final
+from typing import Final, final
 
 from cross_market_connect import __version__
 from cross_market_connect.config.build import build_instruments, build_limits, build_margins_e4, build_spreads
-from cross_market_connect.config.models import CALENDAR_UTC_OFFSET_S, FixSession, Settings
+from cross_market_connect.config.models import CALENDAR_UTC_OFFSET_S, FixSession, OmdD, Settings
 from cross_market_connect.config.models import FixOrders as FixOrdersSource
 from cross_market_connect.config.models import FixQuotes as FixQuotesSource
 from cross_market_connect.domain.book import Book
 from cross_market_connect.domain.clock import CalendarClock
+from cross_market_connect.domain.errors import InputError
 from cross_market_connect.domain.instrument import Instrument
 from cross_market_connect.domain.records import CaptureSink, RecordSink
 from cross_market_connect.domain.step import Step
-from cross_market_connect.engine.core import EngineCore
+from cross_market_connect.engine.core import REFRESH_OFFSET, EngineCore
 from cross_market_connect.engine.publisher import COUNTER_NAMES
 from cross_market_connect.engine.recovery import RecoveredRun
 from cross_market_connect.engine.view import (
@@ -26,8 +27,14 @@ from cross_market_connect.engine.view import (
     ViewLayout,
     describe_instrument,
 )
+from cross_market_connect.journal.capture import CaptureWriter, last_input_seq, open_capture
 from cross_market_connect.journal.layout import Record
-from cross_market_connect.journal.snapshot import Snapshot
+from cross_market_connect.journal.life import LifeStore
+from cross_market_connect.journal.pcapng import TCP, UDP
+from cross_market_connect.journal.reader import LogReader
+from cross_market_connect.journal.snapshot import Snapshot, SnapshotStore
+from cross_market_connect.journal.store import SegmentStore
+from cross_market_connect.journal.writer import LogWriter, open_log
 from cross_market_connect.reference.table_reader import date_number
 from cross_market_connect.reference.tables import Reference
 from cross_market_connect.trading.trigger import GATE_NAMES
@@ -132,6 +139,108 @@ def _add_source(
         core.add_stream(None, quotes, source.reconnect_ms * NANOSECONDS_PER_MILLISECOND)
     else:
         core.add_feed(OmdDerivativesFeed(index, core.step, instruments, books))
+
+
+@final
+class EngineStores:
+    """What outlives an engine: where its log, capture, snapshots and life lie.
+
+    Args:
+        log, capture: for writing; no capture when the configuration has none.
+        log_reading, capture_reading: the same segments, read beside the writer.
+    """
+
+    def __init__(
+        self,
+        log: SegmentStore,
+        log_reading: SegmentStore,
+        capture: SegmentStore | None,
+        capture_reading: SegmentStore | None,
+        snapshots: SnapshotStore,
+        life: LifeStore,
+        log_segment_bytes: int,
+        capture_segment_bytes: int,
+    ) -> None:
+        self.log = log
+        self.log_reading = log_reading
+        self.capture = capture
+        self.capture_reading = capture_reading
+        self.snapshots = snapshots
+        self.life = life
+        self.log_segment_bytes = log_segment_bytes
+        self.capture_segment_bytes = capture_segment_bytes
+
+
+@final
+class OpenedEngine:
+    """An engine that stands where its earlier runs ended, before its first input.
+
+    Attributes:
+        recovered: what was taken over; None when there was no earlier run.
+        fence: the engine may send while its life store shows this number.
+    """
+
+    def __init__(
+        self,
+        core: EngineCore,
+        log: LogWriter,
+        capture: CaptureWriter | None,
+        life: LifeStore,
+        recovered: RecoveredRun | None,
+    ) -> None:
+        self.core = core
+        self.log = log
+        self.capture = capture
+        self.life = life
+        self.recovered = recovered
+        self.fence = int(life.take_over())
+
+    def is_fenced(self) -> bool:
+        """Whether another engine has taken over: nothing may be sent any more."""
+        return int(self.life.fence()) != self.fence
+
+
+def describe_sources(capture: CaptureWriter, settings: Settings) -> None:
+    """Tell the capture what each source is."""
+    for index, source in enumerate(settings.source):
+        if isinstance(source, OmdD):
+            capture.add_interface(index, source.name, UDP, source.group, source.port)
+            name = source.name + "_refresh"
+            capture.add_interface(index + REFRESH_OFFSET, name, UDP, source.refresh_group, source.refresh_port)
+        else:
+            capture.add_interface(index, source.name, TCP, source.host, source.port)
+
+
+def open_engine(settings: Settings, reference: Reference, stores: EngineStores, clock: CalendarClock) -> OpenedEngine:
+    """Lock and open log and capture, take over what they hold, and become the engine that may send.
+
+    Nothing before the segment of the newest snapshot is read; `xmc audit verify` checks the whole log.
+
+    Raises InputError: another engine, directory, disk, damage; nothing stays open then.
+    """
+    snapshots = stores.snapshots.load()
+    from_seq = snapshots[0].record_seq if snapshots else 1
+    log = open_log(stores.log, code_version(), stores.log_segment_bytes, 0, from_seq)
+    capture: CaptureWriter | None = None
+    try:
+        if stores.capture is not None:
+            capture = open_capture(stores.capture, code_version(), stores.capture_segment_bytes)
+            describe_sources(capture, settings)
+        captured = 0 if stores.capture_reading is None else last_input_seq(stores.capture_reading)
+        snapshot = usable_snapshot(snapshots, int(log.last_seq))
+        records = LogReader(stores.log_reading, snapshot.record_seq + 1 if snapshot is not None else 1).records()
+        core, recovered = build_recovered(settings, reference, log, capture, clock, records, captured, snapshot)
+        return OpenedEngine(core, log, capture, stores.life, recovered)
+    except InputError:
+        log.close()
+        if capture is not None:
+            capture.close()
+        raise
+
+
+def begin_run(engine: OpenedEngine, settings: Settings, user: str, now_ns: int) -> None:
+    """The first inputs of a run."""
+    start_core(engine.core, settings, user, now_ns, engine.recovered)
 
 
 def start_core(core: EngineCore, settings: Settings, user: str, now_ns: int, recovered: RecoveredRun | None) -> None:

@@ -19,28 +19,27 @@ from typing import Any, Final
 
 from cross_market_connect.bootstrap import (
     SECRET_PLACEHOLDER,
-    build_recovered,
-    code_version,
-    start_core,
-    usable_snapshot,
+    EngineStores,
+    begin_run,
+    open_engine,
     view_layout,
 )
-from cross_market_connect.config.models import FixSession, OmdD, Settings
+from cross_market_connect.config.models import FixSession, Settings
 from cross_market_connect.config.settings import from_canonical_json, load, secret
 from cross_market_connect.domain.clock import CalendarClock
 from cross_market_connect.domain.errors import InputError
 from cross_market_connect.domain.numbers import NO_TIMER
-from cross_market_connect.engine.core import REFRESH_OFFSET, EngineCore
+from cross_market_connect.engine.core import EngineCore
 from cross_market_connect.engine.loop import EngineLoop, FeedTarget, StreamTarget
 from cross_market_connect.engine.publisher import ViewPublisher
 from cross_market_connect.engine.view import PAGE_FILE_NAME, ViewWriter
-from cross_market_connect.journal.capture import CAPTURE_SEGMENT_BYTES, CaptureWriter, last_input_seq, open_capture
+from cross_market_connect.journal.capture import CAPTURE_SEGMENT_BYTES, CaptureWriter
+from cross_market_connect.journal.file_life import FileLifeStore
 from cross_market_connect.journal.file_store import capture_store, log_store
-from cross_market_connect.journal.pcapng import TCP, UDP
-from cross_market_connect.journal.reader import LogReader
 from cross_market_connect.journal.snapshot import FileSnapshotStore
+from cross_market_connect.journal.store import unusable
 from cross_market_connect.journal.sync_thread import SyncThread
-from cross_market_connect.journal.writer import LogWriter, open_log
+from cross_market_connect.journal.writer import LogWriter
 from cross_market_connect.reference.tables import load_reference
 
 SYNC_INTERVAL_NS: Final = 5_000_000
@@ -70,30 +69,24 @@ def targets_of(settings: Settings, environment: Mapping[str, str]) -> tuple[list
     return streams, feeds
 
 
-def describe_sources(capture: CaptureWriter, settings: Settings) -> None:
-    """Tell the capture what each source is."""
-    for index, source in enumerate(settings.source):
-        if isinstance(source, OmdD):
-            capture.add_interface(index, source.name, UDP, source.group, source.port)
-            name = source.name + "_refresh"
-            capture.add_interface(index + REFRESH_OFFSET, name, UDP, source.refresh_group, source.refresh_port)
-        else:
-            capture.add_interface(index, source.name, TCP, source.host, source.port)
-
-
-def open_files(settings: Settings) -> tuple[LogWriter, CaptureWriter | None]:
-    """Open log and capture. Raises InputError; neither stays open then."""
+def stores_of(settings: Settings) -> EngineStores:
+    """The files of one engine in its data directory, which is made when it is missing. Raises InputError."""
     directory = settings.engine.data_directory
-    log = open_log(log_store(directory, False), code_version(), settings.engine.log_segment_bytes, 0, 1)
-    if not settings.engine.capture:
-        return log, None
     try:
-        capture = open_capture(capture_store(directory, False), code_version(), CAPTURE_SEGMENT_BYTES)
-        describe_sources(capture, settings)
-    except InputError:
-        log.close()
-        raise
-    return log, capture
+        directory.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError([unusable(str(directory), error)]) from error
+    keeps_capture = settings.engine.capture
+    return EngineStores(
+        log_store(directory, False),
+        log_store(directory, True),
+        capture_store(directory, False) if keeps_capture else None,
+        capture_store(directory, True) if keeps_capture else None,
+        FileSnapshotStore(directory),
+        FileLifeStore(directory),
+        settings.engine.log_segment_bytes,
+        int(CAPTURE_SEGMENT_BYTES),
+    )
 
 
 def run_calendar(settings: Settings, anchor_now_ns: int, now_ns: int) -> CalendarClock:
@@ -118,14 +111,11 @@ def run_engine(settings: Settings, anchor_now_ns: int, parent: int, environment:
     directory = settings.engine.data_directory
     now_ns = time.monotonic_ns()
     clock = run_calendar(settings, anchor_now_ns, now_ns)
-    log, capture = open_files(settings)
-    captured = last_input_seq(capture_store(directory, True)) if capture is not None else 0
-    snapshots = FileSnapshotStore(directory)
-    snapshot = usable_snapshot(snapshots.load(), int(log.last_seq))
-    records = LogReader(log_store(directory, True), snapshot.record_seq + 1 if snapshot is not None else 1).records()
-    core, recovered = build_recovered(settings, load_reference(), log, capture, clock, records, captured, snapshot)
+    stores = stores_of(settings)
+    engine = open_engine(settings, load_reference(), stores, clock)
+    core, log, capture = engine.core, engine.log, engine.capture
     view = ViewWriter(str(directory / PAGE_FILE_NAME), view_layout(settings, core))
-    sync = SyncThread(log, SYNC_INTERVAL_NS, snapshots)
+    sync = SyncThread(log, SYNC_INTERVAL_NS, stores.snapshots)
     end_utc_ns = settings.calendar.end_utc_ns()
     loop = EngineLoop(
         core,
@@ -145,7 +135,7 @@ def run_engine(settings: Settings, anchor_now_ns: int, parent: int, environment:
         loop.close()
         close_files(log, capture)
         raise
-    start_core(core, settings, user_name(), now_ns, recovered)
+    begin_run(engine, settings, user_name(), now_ns)
     sync.start()
     print(json.dumps({"ready": True, "directory": str(directory)}), flush=True)
     loop.run()
@@ -169,7 +159,7 @@ def outcome(core: EngineCore, log: LogWriter) -> dict[str, Any]:
 
 
 def close_files(log: LogWriter, capture: CaptureWriter | None) -> None:
-    """Close what `open_files` opened."""
+    """Close what `open_engine` opened."""
     log.close()
     if capture is not None:
         capture.close()

@@ -15,19 +15,22 @@ from pathlib import Path
 import pytest
 
 from cross_market_connect.audit.verify import verify
+from cross_market_connect.bootstrap import open_engine
 from cross_market_connect.config.demonstration import demo_settings
 from cross_market_connect.config.models import FixSession, OmdD, Settings
 from cross_market_connect.domain.errors import InputError
 from cross_market_connect.domain.records import CONFIGURATION, OPERATOR, RESTART
-from cross_market_connect.journal.capture import CaptureReader
+from cross_market_connect.journal.capture import CaptureReader, CaptureWriter
 from cross_market_connect.journal.file_store import capture_store, log_store
 from cross_market_connect.journal.reader import LogReader
+from cross_market_connect.journal.writer import LogWriter
+from cross_market_connect.reference.tables import load_reference
 from cross_market_connect.run import (
     SETTINGS_BYTES_MAX,
-    open_files,
     read_line,
     run_calendar,
     run_engine,
+    stores_of,
     targets_of,
 )
 
@@ -76,6 +79,12 @@ def process_as_before() -> Iterator[None]:
 
 
 # ---------------------------------------------------------------------- targets and files
+
+
+def open_files(settings: Settings) -> tuple[LogWriter, CaptureWriter | None]:
+    """Log and capture as a start opens them."""
+    engine = open_engine(settings, load_reference(), stores_of(settings), run_calendar(settings, 0, 0))
+    return engine.log, engine.capture
 
 
 def test_every_source_has_a_target_with_its_secret(settings: Settings, environment: dict[str, str]) -> None:

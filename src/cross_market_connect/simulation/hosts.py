@@ -11,22 +11,21 @@ from typing import Final
 
 from cross_market_connect.bootstrap import (
     SECRET_PLACEHOLDER,
-    build_recovered,
-    code_version,
-    start_core,
-    usable_snapshot,
+    EngineStores,
+    OpenedEngine,
+    begin_run,
+    open_engine,
 )
 from cross_market_connect.config.models import OmdD, Settings
 from cross_market_connect.domain.clock import CalendarClock
 from cross_market_connect.domain.errors import InvariantError
 from cross_market_connect.engine.core import STOP, EncodedOrder, EngineCore
-from cross_market_connect.journal.capture import CaptureWriter, last_input_seq, open_capture
-from cross_market_connect.journal.reader import LogReader
+from cross_market_connect.journal.capture import CaptureWriter
+from cross_market_connect.journal.life import MemoryLifeStore
 from cross_market_connect.journal.snapshot import MemorySnapshotStore, Snapshot
 from cross_market_connect.journal.store import MemorySegmentStore
-from cross_market_connect.journal.writer import LogWriter, open_log
+from cross_market_connect.journal.writer import LogWriter
 from cross_market_connect.reference.tables import Reference
-from cross_market_connect.run import describe_sources
 from cross_market_connect.simulation.world import Alarm, Wire, World
 from cross_market_connect.venues.simulated.exchange import SimulatedExchange
 from cross_market_connect.wire.fix.encoder import fill_secret
@@ -164,7 +163,17 @@ class EngineHost:
         self.secrets = secrets
         self.disk = MemorySegmentStore(DISK_BYTES)
         self.capture_disk = MemorySegmentStore(DISK_BYTES)
-        self.snapshots = MemorySnapshotStore()
+        self.stores = EngineStores(
+            self.disk,
+            self.disk,
+            self.capture_disk,
+            self.capture_disk,
+            MemorySnapshotStore(),
+            MemoryLifeStore(),
+            LOG_SEGMENT_BYTES,
+            CAPTURE_SEGMENT_BYTES,
+        )
+        self.engine: OpenedEngine | None = None
         self.core: EngineCore | None = None
         self.log: LogWriter | None = None
         self.capture: CaptureWriter | None = None
@@ -177,22 +186,14 @@ class EngineHost:
 
     def start(self) -> None:
         """Open log and capture, take over what they hold, and begin."""
-        log = open_log(self.disk, code_version(), LOG_SEGMENT_BYTES, 0, 1)
-        capture = open_capture(self.capture_disk, code_version(), CAPTURE_SEGMENT_BYTES)
-        describe_sources(capture, self.settings)
-        clock = self.calendar_now()
-        snapshot = usable_snapshot(self.snapshots.load(), int(log.last_seq))
-        records = LogReader(self.disk, snapshot.record_seq + 1 if snapshot is not None else 1).records()
-        core, recovered = build_recovered(
-            self.settings, self.reference, log, capture, clock, records, last_input_seq(self.capture_disk), snapshot
-        )
-        self.core, self.log, self.capture = core, log, capture
+        self.engine = open_engine(self.settings, self.reference, self.stores, self.calendar_now())
+        self.core, self.log, self.capture = self.engine.core, self.engine.log, self.engine.capture
         self.starts += 1
         for index, source in enumerate(self.settings.source):
             if isinstance(source, OmdD):
                 host = self.exchanges[source.venue]
                 host.engine, host.feed_source = self, index
-        start_core(core, self.settings, "simulation", self.world.now_ns, recovered)
+        begin_run(self.engine, self.settings, "simulation", self.world.now_ns)
         self._after_step()
         self._housekeeping(self.starts)
 
@@ -307,7 +308,7 @@ class EngineHost:
             return
         taken = self.running().take_snapshot()
         if taken is not None:
-            self.snapshots.save(Snapshot(*taken))
+            self.stores.snapshots.save(Snapshot(*taken))
         synced = int(log.sync())
         log.prepare_next()
         capture.prepare_next()
