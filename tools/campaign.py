@@ -3,36 +3,89 @@
 A campaign is a fixed list of numbered units (a range of seeds, a part of a matrix), each one command. Finished
 units are remembered in `.build/campaigns/<name>-<commit>.json`, so an interrupted campaign goes on where it
 stopped, and one of another commit starts afresh. The end appends one entry to `docs/campaigns.md`.
-To add one: put a `Campaign` into CAMPAIGNS.
+To add one: put a `Campaign` into CAMPAIGNS. `XMC_CAMPAIGN_JOBS` says how many units run at once (all cores by default).
 """
 
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+if __name__ == "__main__":
+    sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from tools.mutants import GENERATED_PARTS, PYTHON
+from tools.mutants import summary as mutants_summary
+from tools.named_bugs import NAMED_BUGS
+
 ROOT = Path(__file__).resolve().parent.parent
 STATE = ROOT / ".build" / "campaigns"
 RESULTS = ROOT / "docs" / "campaigns.md"
+SEEDS_PER_UNIT = 4_000
 RESULTS_TITLE = "# Campaigns\n\nLong runs: what was run, on which commit, with what result. Newest last.\n"
 
 
 @dataclass(frozen=True)
 class Campaign:
-    """`command(unit)` for unit 0 ... units-1; its exit code judges the unit, its last output line is its result."""
+    """`command(unit)` for unit 0 ... units-1; its exit code judges the unit, its last output line is its result.
+
+    `summary(results)` judges the whole: whether it is good, and lines for the record. Without it, every unit counts.
+    """
 
     purpose: str
     units: int
     command: Callable[[int], list[str]]
+    summary: Callable[[Sequence[Mapping[str, object]]], tuple[bool, list[str]]] | None = None
 
 
-CAMPAIGNS: dict[str, Campaign] = {}
+def mutants_command(unit: int) -> list[str]:
+    """First each named bug, then the generated mutants in parts."""
+    kind, part = ("named", unit) if unit < len(NAMED_BUGS) else ("generated", unit - len(NAMED_BUGS))
+    return [PYTHON, "tools/mutants.py", kind, str(part)]
+
+
+def seeds_command(unit: int) -> list[str]:
+    first = unit * SEEDS_PER_UNIT + 1
+    seeds = f"{first}:{first + SEEDS_PER_UNIT - 1}"
+    return [str(ROOT / ".venv" / "bin" / "xmc"), "simulate", "--seeds", seeds, "--faults", "heavy", "--json"]
+
+
+def seeds_summary(results: Sequence[Mapping[str, object]]) -> tuple[bool, list[str]]:
+    """What all ranges of seeds came to."""
+    answers = [json.loads(str(result["result"])) for result in results if result["result"]]
+    names = ("seeds", "spread_orders", "violations", "restarts", "fills_after_cancel", "max_naked_over_limit")
+    totals = {name: sum(count_of(answer.get(name)) for answer in answers) for name in names}
+    whole = len(answers) == len(results) and not any(result["exit_code"] for result in results)
+    return whole and totals["violations"] == 0, [f"{name}: {value}" for name, value in totals.items()]
+
+
+def count_of(value: object) -> int:
+    """A number, or how many a list names."""
+    return len(value) if isinstance(value, list) else int(str(value or 0))
+
+
+CAMPAIGNS: dict[str, Campaign] = {
+    "mutants": Campaign(
+        "Faults put into trading/: every named one is found by the simulation, 95 % of the generated ones by anything.",
+        len(NAMED_BUGS) + GENERATED_PARTS,
+        mutants_command,
+        mutants_summary,
+    ),
+    "seeds": Campaign(
+        "200,000 seeds with heavy faults, every oracle at every step.",
+        200_000 // SEEDS_PER_UNIT,
+        seeds_command,
+        seeds_summary,
+    ),
+}
 
 
 class CampaignError(Exception):
@@ -71,29 +124,37 @@ def run_unit(command: Sequence[str]) -> dict[str, object]:
     }
 
 
-def run_campaign(name: str, campaign: Campaign, commit: str, state: Path) -> list[dict[str, object]]:
+def run_campaign(name: str, campaign: Campaign, commit: str, state: Path, jobs: int = 1) -> list[dict[str, object]]:
     """Run the units that are not finished yet, remembering each; all results in order of units."""
     path = state / f"{name}-{commit}.json"
     finished: dict[str, dict[str, object]] = json.loads(path.read_text()) if path.is_file() else {}
-    for unit in range(campaign.units):
-        if str(unit) in finished:
-            continue
-        finished[str(unit)] = run_unit(campaign.command(unit))
-        path.parent.mkdir(parents=True, exist_ok=True)
-        fresh = path.with_suffix(".new")
-        fresh.write_text(json.dumps(finished))
-        fresh.replace(path)  # whole or not at all, whenever we are stopped
-        print(f"{name}: unit {unit + 1} of {campaign.units}: {finished[str(unit)]['result']}", file=sys.stderr)
+    left = [unit for unit in range(campaign.units) if str(unit) not in finished]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with ThreadPoolExecutor(jobs) as pool:
+        for unit, result in zip(left, pool.map(lambda unit: run_unit(campaign.command(unit)), left), strict=True):
+            finished[str(unit)] = result
+            fresh = path.with_suffix(".new")
+            fresh.write_text(json.dumps(finished))
+            fresh.replace(path)  # whole or not at all, whenever we are stopped
+            print(f"{name}: unit {unit + 1} of {campaign.units}: {result['result']}", file=sys.stderr, flush=True)
     return [finished[str(unit)] for unit in range(campaign.units)]
 
 
-def entry(name: str, campaign: Campaign, commit: str, results: list[dict[str, object]], today: str) -> str:
+def is_good(campaign: Campaign, results: Sequence[Mapping[str, object]]) -> tuple[bool, list[str]]:
+    """The verdict, and what the record says beside it."""
+    if campaign.summary is not None:
+        return campaign.summary(results)
+    return not any(result["exit_code"] for result in results), []
+
+
+def entry(name: str, campaign: Campaign, commit: str, results: Sequence[Mapping[str, object]], today: str) -> str:
     """The Markdown that a finished campaign appends to docs/campaigns.md."""
     failed = [result for result in results if result["exit_code"]]
     seconds = sum(float(str(result["seconds"])) for result in results)
     verdict = f"{len(failed)} of {len(results)} units FAILED" if failed else f"all {len(results)} units passed"
     lines = [f"\n## {name}, {today}\n", f"{campaign.purpose}\n"]
     lines.append(f"- commit `{commit}`\n- {verdict}, {seconds:.0f} s in all\n- last result: `{results[-1]['result']}`")
+    lines += [f"- {line}" for line in is_good(campaign, results)[1]]
     lines += [f"- failed: `{result['command']}`: `{result['result']}`" for result in failed]
     return "\n".join(lines) + "\n"
 
@@ -112,10 +173,11 @@ def main(arguments: Sequence[str]) -> int:
         print(f"campaign: {error}", file=sys.stderr)
         return 2
     commit = current_commit()
-    results = run_campaign(name, campaign, commit, STATE)
+    jobs = int(os.environ.get("XMC_CAMPAIGN_JOBS", "") or os.cpu_count() or 1)
+    results = run_campaign(name, campaign, commit, STATE, jobs)
     today = datetime.now(tz=UTC).date().isoformat()
     append_result(RESULTS, entry(name, campaign, commit, results, today))
-    return 1 if any(result["exit_code"] for result in results) else 0
+    return 0 if is_good(campaign, results)[0] else 1
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """A campaign goes on where it stopped, and its end is written down once."""
 
+import json
 import sys
 from pathlib import Path
 
@@ -69,6 +70,33 @@ def test_an_unknown_name_lists_the_known_ones(name: str) -> None:
         campaign.chosen(name, {"count": counting(Path("log"))})
 
 
-def test_without_campaigns_the_error_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_wrong_name_is_one_error(capsys: pytest.CaptureFixture[str]) -> None:
     assert campaign.main(["nonsense"]) == 2
     assert "known campaigns:" in capsys.readouterr().err
+
+
+def test_units_that_run_at_once_keep_their_order(tmp_path: Path) -> None:
+    results = campaign.run_campaign("count", counting(tmp_path / "log"), "abc", tmp_path / "state", 3)
+    assert [result["result"] for result in results] == ["unit 0", "unit 1", "unit 2"]
+
+
+def test_a_summary_judges_instead_of_the_units(tmp_path: Path) -> None:
+    failing = counting(tmp_path / "log", fail_at=1)
+    judged = Campaign(failing.purpose, 3, failing.command, lambda results: (True, [f"{len(results)} judged"]))
+    results = campaign.run_campaign("count", judged, "abc", tmp_path / "state")
+    assert campaign.is_good(failing, results) == (False, [])
+    assert campaign.is_good(judged, results) == (True, ["3 judged"])
+    assert "- 3 judged" in campaign.entry("count", judged, "abc", results, "2026-11-28")
+
+
+def answer(violations: object, exit_code: int) -> dict[str, object]:
+    fields = {"seeds": 4_000, "spread_orders": 40_000, "violations": violations, "restarts": 5_000}
+    return {"result": json.dumps(fields), "exit_code": exit_code}
+
+
+def test_seeds_are_summed_and_any_violation_is_bad() -> None:
+    good, lines = campaign.seeds_summary([answer(0, 0), answer([], 0)])
+    assert good
+    assert "seeds: 8000" in lines
+    assert not campaign.seeds_summary([answer(0, 0), answer(["seed 7: lost"], 1)])[0]
+    assert not campaign.seeds_summary([answer(0, 0), {"result": "", "exit_code": 137}])[0]
