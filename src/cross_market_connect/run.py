@@ -32,6 +32,7 @@ from cross_market_connect.domain.numbers import NO_TIMER
 from cross_market_connect.engine.core import EngineCore
 from cross_market_connect.engine.loop import EngineLoop, FeedTarget, StreamTarget
 from cross_market_connect.engine.publisher import ViewPublisher
+from cross_market_connect.engine.sockets import SystemNetwork
 from cross_market_connect.engine.view import PAGE_FILE_NAME, ViewWriter
 from cross_market_connect.journal.capture import CAPTURE_SEGMENT_BYTES, CaptureWriter
 from cross_market_connect.journal.file_life import FileLifeStore
@@ -118,6 +119,7 @@ def run_engine(settings: Settings, anchor_now_ns: int, parent: int, environment:
     sync = SyncThread(log, SYNC_INTERVAL_NS, stores.snapshots)
     end_utc_ns = settings.calendar.end_utc_ns()
     loop = EngineLoop(
+        SystemNetwork(),
         core,
         log,
         capture,

@@ -1,30 +1,27 @@
-"""The engine's shell: one thread, one epoll, sockets around the core.
+"""The engine's shell: one thread, one poller, sockets around the core.
 
-One turn: wait; for each ready descriptor read, take the time once, run the step, send what it encoded (both legs back
-to back), measure, seal the log's chain; then what is due by time, what to connect and close, and the page.
+One turn: wait; for each ready handle read, take the time once, run the step, send what it encoded (both legs back to
+back), measure, seal the log's chain; then what is due by time, what to connect and close, and the page.
 
-Everything that can be prepared is prepared before `run`: the collector is frozen and off, descriptors are raw numbers.
-A send that does not take all bytes keeps the rest, up to a limit after which the peer is cut off.
+Clock and sockets are behind a port (`network.py`), and `run` is made of `begin`, `turn` and `end`: the virtual world
+runs this same loop, turn by turn. Everything that can be prepared is prepared before `run`: the collector is frozen and
+off. A send that does not take all bytes keeps the rest, up to a limit after which the peer is cut off.
 """
 
 from __future__ import annotations
 
 import gc
-import os
-import select
-import socket
-import time
 from typing import Final, final
 
 from mypy_extensions import i64
 
 from cross_market_connect.domain.numbers import NO_TIMER
 from cross_market_connect.engine.core import STOP, EncodedOrder, EngineCore
+from cross_market_connect.engine.network import BROKEN, FAILED, HUNG_UP, NO_HANDLE, READABLE, WRITABLE, Network
 from cross_market_connect.engine.publisher import ViewPublisher
-from cross_market_connect.engine.sockets import connect_failure, open_multicast, start_connect
 from cross_market_connect.journal.capture import CaptureWriter
 from cross_market_connect.journal.snapshot import Snapshot
-from cross_market_connect.journal.sync_thread import SyncThread
+from cross_market_connect.journal.syncer import LogSyncer
 from cross_market_connect.journal.writer import LogWriter
 from cross_market_connect.wire.fix.encoder import fill_secret
 
@@ -34,6 +31,8 @@ DATAGRAMS_PER_TURN_MAX: Final = 64
 UNSENT_BYTES_MAX: Final = 1_048_576
 VIEW_INTERVAL_NS: Final[i64] = 50_000_000
 CLOCK_SAMPLE_INTERVAL_NS: Final[i64] = 10_000_000_000
+# A sync takes milliseconds; one that is not back after this long has a device behind it that nothing new should trust.
+SYNC_STALL_NS: Final[i64] = 500_000_000
 
 WAKE: Final = 0
 PARENT: Final = 1
@@ -53,8 +52,7 @@ class StreamTarget:
         self.port: int = port
         self.placeholder: bytes = placeholder
         self.secret: bytes = secret
-        self.socket: socket.socket | None = None
-        self.descriptor: int = -1
+        self.handle: int = NO_HANDLE
         self.connected: bool = False
         self.unsent: bytes = b""
         self.unmeasured: list[EncodedOrder] = []
@@ -76,8 +74,8 @@ class FeedTarget:
         self.port: int = port
         self.refresh_group: str = refresh_group
         self.refresh_port: int = refresh_port
-        self.live: socket.socket | None = None
-        self.refresh: socket.socket | None = None
+        self.live: int = NO_HANDLE
+        self.refresh: int = NO_HANDLE
 
 
 @final
@@ -85,40 +83,45 @@ class EngineLoop:
     """Runs one engine until it has stopped cleanly.
 
     Args:
+        network: its clock and sockets.
+        publisher: None where nobody looks.
         end_utc_ns: calendar time at which the run stops by itself, NO_TIMER for never.
         demo_calendar: the calendar is set once; otherwise it is compared with the machine's clock at an interval.
     """
 
     def __init__(
         self,
+        network: Network,
         core: EngineCore,
         log: LogWriter,
         capture: CaptureWriter | None,
-        sync: SyncThread,
-        publisher: ViewPublisher,
+        sync: LogSyncer,
+        publisher: ViewPublisher | None,
         streams: list[StreamTarget],
         feeds: list[FeedTarget],
         busy_poll: bool,
         demo_calendar: bool,
         end_utc_ns: i64,
     ) -> None:
+        self.network: Network = network
         self.core: EngineCore = core
         self.log: LogWriter = log
         self.capture: CaptureWriter | None = capture
-        self.sync: SyncThread = sync
-        self.publisher: ViewPublisher = publisher
+        self.sync: LogSyncer = sync
+        self.publisher: ViewPublisher | None = publisher
         self.streams: list[StreamTarget] = streams
         self.feeds: list[FeedTarget] = feeds
         self.busy_poll: bool = busy_poll
         self.demo_calendar: bool = demo_calendar
         self.end_utc_ns: i64 = end_utc_ns
-        self.poller: select.epoll = select.epoll()
         self.roles: dict[int, tuple[int, int]] = {}
         self.by_source: dict[int, StreamTarget] = {target.source: target for target in streams}
         self.view_due_ns: i64 = 0
         self.timer_due_ns: i64 = 0
         self.sample_due_ns: i64 = NO_TIMER
         self.measured_sync: i64 = 0
+        self.unsynced_seq: i64 = 0
+        self.unsynced_since_ns: i64 = 0
 
     # ------------------------------------------------------------------ set-up and end
 
@@ -131,124 +134,132 @@ class EngineLoop:
         if parent >= 0:
             self._watch(parent, PARENT, 0)
         for at, target in enumerate(self.feeds):
-            receiver = open_multicast(target.name, target.interface, target.group, target.port)
-            target.live = receiver
-            self._watch(receiver.fileno(), LIVE, at)
+            target.live = self.network.open_multicast(target.name, target.interface, target.group, target.port)
+            self._watch(target.live, LIVE, at)
 
-    def _watch(self, descriptor: int, role: int, at: int) -> None:
-        self.roles[descriptor] = (role, at)
-        self.poller.register(descriptor, select.EPOLLIN)
+    def _watch(self, handle: int, role: int, at: int) -> None:
+        self.roles[handle] = (role, at)
+        self.network.watch(handle, READABLE)
 
     def close(self) -> None:
         """Close every socket."""
         for feed in self.feeds:
             for receiver in (feed.live, feed.refresh):
-                if receiver is not None:
-                    receiver.close()
+                if receiver != NO_HANDLE:
+                    self.network.close(receiver)
         for target in self.streams:
-            if target.socket is not None:
-                target.socket.close()
-        self.poller.close()
+            if target.handle != NO_HANDLE:
+                self.network.close(target.handle)
+        self.network.shut_down()
 
     def run(self) -> None:
         """Serve until the core has finished."""
-        core = self.core
-        self.view_due_ns = time.monotonic_ns()
-        if not self.demo_calendar:
-            self.sample_due_ns = self.view_due_ns + CLOCK_SAMPLE_INTERVAL_NS
+        self.begin()
         gc.collect()
         gc.freeze()
         gc.disable()
-        while not core.finished:
-            ready = self.poller.poll(self._timeout_s())
-            for descriptor, mask in ready:
-                self._handle(descriptor, mask)
-            now_ns: i64 = time.monotonic_ns()
-            is_due = now_ns >= self.timer_due_ns
-            if is_due:
-                core.on_timer(now_ns)
-                self._flush()
-            if now_ns >= self.view_due_ns:
-                self._housekeeping(now_ns)
-                is_due = True
-            # Deadlines and connections change in steps only; a turn without one costs next to nothing.
-            if is_due or len(ready) > 0:
-                self._connections(now_ns)
-                self.timer_due_ns = core.next_timer_ns()
-        self.publisher.publish(time.monotonic_ns())
+        while not self.core.finished:
+            self.turn(self.network.poll(self.timeout_s()))
+        self.end()
+
+    def begin(self) -> None:
+        """Before the first turn."""
+        self.view_due_ns = self.network.now_ns()
+        self.unsynced_since_ns = self.view_due_ns
+        if not self.demo_calendar:
+            self.sample_due_ns = self.view_due_ns + CLOCK_SAMPLE_INTERVAL_NS
+
+    def turn(self, ready: list[tuple[int, int]]) -> None:
+        """One turn with the handles that are ready."""
+        core = self.core
+        for handle, mask in ready:
+            self._handle(handle, mask)
+        now_ns: i64 = self.network.now_ns()
+        is_due = now_ns >= self.timer_due_ns
+        if is_due:
+            core.on_timer(now_ns)
+            self._flush()
+        if now_ns >= self.view_due_ns:
+            self._housekeeping(now_ns)
+            is_due = True
+        # Deadlines and connections change in steps only; a turn without one costs next to nothing.
+        if is_due or len(ready) > 0:
+            self._connections(now_ns)
+            self.timer_due_ns = core.next_timer_ns()
+
+    def end(self) -> None:
+        """After the last turn: the page shows the end, the log is sealed."""
+        if self.publisher is not None:
+            self.publisher.publish(self.network.now_ns())
         self.log.seal()
 
-    def _timeout_s(self) -> float:
+    def due_ns(self) -> i64:
+        """When the next turn is due though no handle is ready."""
+        return self.timer_due_ns if self.timer_due_ns < self.view_due_ns else self.view_due_ns
+
+    def timeout_s(self) -> float:
         """How long to wait; a poll rounds up to whole milliseconds."""
         if self.busy_poll:
             return 0.0
-        due = self.timer_due_ns
-        if self.view_due_ns < due:
-            due = self.view_due_ns
-        left: i64 = due - time.monotonic_ns()
+        left: i64 = self.due_ns() - self.network.now_ns()
         if left <= 0:
             return 0.0
         return float(left) / 1e9
 
     # ------------------------------------------------------------------ reading
 
-    def _handle(self, descriptor: int, mask: int) -> None:
-        """One ready descriptor."""
-        role, at = self.roles[descriptor]
+    def _handle(self, handle: int, mask: int) -> None:
+        """One ready handle; one that an earlier handle's step closed is passed over."""
+        if handle not in self.roles:
+            return
+        role, at = self.roles[handle]
         if role == LIVE:
-            self._read_datagrams(descriptor, self.feeds[at].source, False)
+            self._read_datagrams(handle, self.feeds[at].source, False)
         elif role == STREAM:
             self._handle_stream(self.streams[at], mask)
         elif role == REFRESH:
-            self._read_datagrams(descriptor, self.feeds[at].source, True)
+            self._read_datagrams(handle, self.feeds[at].source, True)
         else:
-            self._handle_stop(descriptor, role)
+            self._handle_stop(handle, role)
 
-    def _read_datagrams(self, descriptor: int, source: int, is_refresh: bool) -> None:
+    def _read_datagrams(self, handle: int, source: int, is_refresh: bool) -> None:
         core = self.core
         for _ in range(DATAGRAMS_PER_TURN_MAX):
-            try:
-                data = os.read(descriptor, DATAGRAM_BYTES_MAX)
-            except BlockingIOError:
+            data = self.network.read(handle, DATAGRAM_BYTES_MAX)
+            if data is None:
                 return
-            core.on_datagram(source, is_refresh, data, time.monotonic_ns())
+            core.on_datagram(source, is_refresh, data, self.network.now_ns())
             if len(core.encoded) > 0:
                 self._flush()
 
     def _handle_stream(self, target: StreamTarget, mask: int) -> None:
-        stream = target.socket
-        if stream is None:
-            return
         if not target.connected:
-            self._finish_connect(target, stream)
+            self._finish_connect(target)
             return
-        if mask & select.EPOLLOUT:
+        if mask & WRITABLE:
             self._send(target, b"")
-        if target.connected and mask & (select.EPOLLIN | select.EPOLLHUP | select.EPOLLERR):
-            try:
-                data = os.read(target.descriptor, STREAM_READ_BYTES)
-            except BlockingIOError:
-                return
-            except OSError as error:
-                self._lose(target, error.strerror or "read failed")
+        if target.connected and mask & (READABLE | HUNG_UP | BROKEN):
+            data = self.network.read(target.handle, STREAM_READ_BYTES)
+            if data is None:
                 return
             if len(data) == 0:
-                self._lose(target, "closed by the peer")
+                self._lose(target, self.network.fault or "closed by the peer")
                 return
-            self.core.on_bytes(target.source, data, time.monotonic_ns())
+            self.core.on_bytes(target.source, data, self.network.now_ns())
             self._flush()
 
-    def _handle_stop(self, descriptor: int, role: int) -> None:
-        data = os.read(descriptor, STREAM_READ_BYTES)
-        if role == PARENT and len(data) > 0:
+    def _handle_stop(self, handle: int, role: int) -> None:
+        data = self.network.read(handle, STREAM_READ_BYTES)
+        if role == PARENT and data is not None and len(data) > 0:
             return
-        self.poller.unregister(descriptor)
+        del self.roles[handle]
+        self.network.unwatch(handle)
         self.stop("signal" if role == WAKE else "the parent process is gone")
 
     def stop(self, reason: str) -> None:
         """Begin the clean end, once."""
         if not self.core.stopping:
-            self.core.on_operator(STOP, "process", "operator", reason, time.monotonic_ns())
+            self.core.on_operator(STOP, "process", "operator", reason, self.network.now_ns())
             self._flush()
 
     # ------------------------------------------------------------------ sending
@@ -277,25 +288,24 @@ class EngineLoop:
         waiting = len(target.unsent) > 0
         if waiting:
             data = target.unsent + data
-        try:
-            sent = os.write(target.descriptor, data)
-        except BlockingIOError:
-            sent = 0
-        except OSError as error:
-            self._lose(target, error.strerror or "send failed")
+        sent: i64 = self.network.write(target.handle, data)
+        if sent == FAILED:
+            self._lose(target, self.network.fault)
             return
-        target.sent_ns = time.monotonic_ns()
+        if sent < 0:
+            sent = 0
+        target.sent_ns = self.network.now_ns()
         target.sent_bytes = sent
         if sent == len(data):
             target.unsent = b""
             if waiting:
-                self.poller.modify(target.descriptor, select.EPOLLIN)
+                self.network.change_watch(target.handle, READABLE)
             return
         target.unsent = data[sent:]
         if len(target.unsent) > UNSENT_BYTES_MAX:
             self._lose(target, f"the peer does not read: {len(target.unsent)} bytes wait")
             return
-        self.poller.modify(target.descriptor, select.EPOLLIN | select.EPOLLOUT)
+        self.network.change_watch(target.handle, READABLE | WRITABLE)
 
     # ------------------------------------------------------------------ connections
 
@@ -305,59 +315,56 @@ class EngineLoop:
         for source in core.take_connects():
             self._connect(self.by_source[source])
         for target in self.streams:
-            if target.socket is not None and core.must_close(target.source, now_ns) and len(target.unsent) == 0:
+            if target.handle != NO_HANDLE and core.must_close(target.source, now_ns) and len(target.unsent) == 0:
                 self._lose(target, "session ended" if target.connected else "connecting took too long")
         for at, feed in enumerate(self.feeds):
             wanted = core.wants_refresh(feed.source)
-            receiver = feed.refresh
-            if wanted and receiver is None:
-                receiver = open_multicast(feed.name, feed.interface, feed.refresh_group, feed.refresh_port)
-                feed.refresh = receiver
-                self._watch(receiver.fileno(), REFRESH, at)
-            elif not wanted and receiver is not None:
-                del self.roles[receiver.fileno()]
-                self.poller.unregister(receiver.fileno())
-                receiver.close()
-                feed.refresh = None
+            if wanted and feed.refresh == NO_HANDLE:
+                feed.refresh = self.network.open_multicast(
+                    feed.name, feed.interface, feed.refresh_group, feed.refresh_port
+                )
+                self._watch(feed.refresh, REFRESH, at)
+            elif not wanted and feed.refresh != NO_HANDLE:
+                self._forget(feed.refresh)
+                feed.refresh = NO_HANDLE
+
+    def _forget(self, handle: int) -> None:
+        del self.roles[handle]
+        self.network.unwatch(handle)
+        self.network.close(handle)
 
     def _connect(self, target: StreamTarget) -> None:
-        stream, failure = start_connect(target.host, target.port)
-        if failure != "":
-            stream.close()
-            self._report(target, False, failure)
+        handle = self.network.connect(target.host, target.port)
+        if handle == NO_HANDLE:
+            self._report(target, False, self.network.fault)
             return
-        target.socket = stream
-        target.descriptor = stream.fileno()
+        target.handle = handle
         target.connected = False
-        self.roles[target.descriptor] = (STREAM, self.streams.index(target))
-        self.poller.register(target.descriptor, select.EPOLLOUT)
+        self.roles[handle] = (STREAM, self.streams.index(target))
+        self.network.watch(handle, WRITABLE)
 
-    def _finish_connect(self, target: StreamTarget, stream: socket.socket) -> None:
-        failure = connect_failure(stream)
-        if failure != "":
-            self._lose(target, failure)
+    def _finish_connect(self, target: StreamTarget) -> None:
+        fault = self.network.connect_fault(target.handle)
+        if fault != "":
+            self._lose(target, fault)
             return
-        self.poller.modify(target.descriptor, select.EPOLLIN)
+        self.network.change_watch(target.handle, READABLE)
         target.connected = True
         self._report(target, True, "")
 
     def _lose(self, target: StreamTarget, reason: str) -> None:
         """Close one stream and tell the core."""
-        stream = target.socket
-        if stream is None:
+        if target.handle == NO_HANDLE:
             return
-        del self.roles[target.descriptor]
-        self.poller.unregister(target.descriptor)
-        stream.close()
-        target.socket = None
-        target.descriptor = -1
+        self._forget(target.handle)
+        target.handle = NO_HANDLE
         target.connected = False
         target.unsent = b""
         target.unmeasured.clear()
         self._report(target, False, reason)
 
     def _report(self, target: StreamTarget, connected: bool, reason: str) -> None:
-        self.core.on_connection(target.source, connected, reason, time.monotonic_ns())
+        self.core.on_connection(target.source, connected, reason, self.network.now_ns())
         self._flush()
 
     # ------------------------------------------------------------------ between steps
@@ -372,10 +379,11 @@ class EngineLoop:
             self.sync.offer(Snapshot(snapshot[0], snapshot[1]))
         if now_ns >= self.sample_due_ns:
             self.sample_due_ns = now_ns + CLOCK_SAMPLE_INTERVAL_NS
-            core.on_clock_sample(time.time_ns(), 0, now_ns)
+            core.on_clock_sample(self.network.utc_ns(), 0, now_ns)
         if core.clock.utc_ns(now_ns) >= self.end_utc_ns:
             self.stop("end of the demonstration")
-        self.publisher.publish(now_ns)
+        if self.publisher is not None:
+            self.publisher.publish(now_ns)
         synced = self.log.synced_seq
         if synced > self.measured_sync + 1:
             core.measure_synced(synced, now_ns)
@@ -384,6 +392,8 @@ class EngineLoop:
 
     def _check_disk(self, now_ns: i64) -> None:
         fault = self.sync.failure
+        if fault == "" and self._is_stalled(now_ns):
+            fault = f"the disk has not confirmed a record for {SYNC_STALL_NS // 1_000_000} ms"
         if self.log.space_exhausted_soon:
             fault = self.log.space_fault
         capture = self.capture
@@ -396,3 +406,10 @@ class EngineLoop:
         if durable != self.core.desk.durable:
             self.core.on_durability(durable, fault, now_ns)
             self._flush()
+
+    def _is_stalled(self, now_ns: i64) -> bool:
+        """Whether a record that was there half a second ago is not durable yet."""
+        if self.log.synced_seq >= self.unsynced_seq:
+            self.unsynced_seq = self.log.last_seq
+            self.unsynced_since_ns = now_ns
+        return now_ns - self.unsynced_since_ns > SYNC_STALL_NS

@@ -1,51 +1,110 @@
-"""Opens the engine's sockets; each failure is one error that names the source and the remedy."""
+"""The engine's network as the system has it: epoll and raw descriptors; a failure to open names source and remedy."""
 
 from __future__ import annotations
 
 import errno
 import os
+import select
 import socket
-from typing import Final
+import time
+from typing import Final, final
+
+from mypy_extensions import i64
 
 from cross_market_connect.domain.errors import InputError
+from cross_market_connect.engine.network import FAILED, NO_HANDLE, WOULD_BLOCK, Network
 
 RECEIVE_BUFFER_BYTES: Final = 8 * 1024 * 1024
 
 
-def open_multicast(name: str, interface: str, group: str, port: int) -> socket.socket:
-    """A socket that receives one multicast group on one interface.
+@final
+class SystemNetwork(Network):
+    """Handles are descriptors. Sockets are kept by descriptor, for their options and their end."""
 
-    Raises InputError: no such interface, no right, or the port is taken by a socket that does not share it.
-    """
-    receiver = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    try:
-        receiver.setblocking(False)
-        receiver.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        receiver.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER_BYTES)
-        # Bound to the group, not to any address: another group's traffic on this port stays out.
-        receiver.bind((group, port))
-        membership = socket.inet_aton(group) + socket.inet_aton(interface)
-        receiver.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, membership)
-    except OSError as error:
-        receiver.close()
-        raise InputError(
-            [f"source {name}: {group}:{port} on {interface}: {error.strerror}; expected a free port and interface"]
-        ) from error
-    return receiver
+    def __init__(self) -> None:
+        super().__init__()
+        self.sockets: dict[int, socket.socket] = {}
+        self.poller: select.epoll = select.epoll()
 
+    def now_ns(self) -> i64:
+        return time.monotonic_ns()
 
-def start_connect(host: str, port: int) -> tuple[socket.socket, str]:
-    """A socket that is connecting, and why it failed at once (empty when it did not)."""
-    stream = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    stream.setblocking(False)
-    stream.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    code = stream.connect_ex((host, port))
-    if code in (0, errno.EINPROGRESS):
-        return stream, ""
-    return stream, os.strerror(code)
+    def utc_ns(self) -> i64:
+        return time.time_ns()
 
+    def poll(self, timeout_s: float) -> list[tuple[int, int]]:
+        return self.poller.poll(timeout_s)
 
-def connect_failure(stream: socket.socket) -> str:
-    """Why a connection attempt failed, empty when the socket is connected."""
-    code = stream.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
-    return os.strerror(code) if code != 0 else ""
+    def watch(self, handle: int, mask: int) -> None:
+        self.poller.register(handle, mask)
+
+    def change_watch(self, handle: int, mask: int) -> None:
+        self.poller.modify(handle, mask)
+
+    def unwatch(self, handle: int) -> None:
+        self.poller.unregister(handle)
+
+    def connect(self, host: str, port: int) -> int:
+        stream = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        stream.setblocking(False)
+        stream.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        code = stream.connect_ex((host, port))
+        if code in (0, errno.EINPROGRESS):
+            self.fault = ""
+            return self._keep(stream)
+        stream.close()
+        self.fault = os.strerror(code)
+        return NO_HANDLE
+
+    def connect_fault(self, handle: int) -> str:
+        code = self.sockets[handle].getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+        return os.strerror(code) if code != 0 else ""
+
+    def open_multicast(self, name: str, interface: str, group: str, port: int) -> int:
+        receiver = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        try:
+            receiver.setblocking(False)
+            receiver.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            receiver.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER_BYTES)
+            # Bound to the group, not to any address: another group's traffic on this port stays out.
+            receiver.bind((group, port))
+            membership = socket.inet_aton(group) + socket.inet_aton(interface)
+            receiver.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, membership)
+        except OSError as error:
+            receiver.close()
+            raise InputError(
+                [f"source {name}: {group}:{port} on {interface}: {error.strerror}; expected a free port and interface"]
+            ) from error
+        return self._keep(receiver)
+
+    def _keep(self, opened: socket.socket) -> int:
+        handle = opened.fileno()
+        self.sockets[handle] = opened
+        return handle
+
+    def read(self, handle: int, size: int) -> bytes | None:
+        try:
+            data = os.read(handle, size)
+        except BlockingIOError:
+            return None
+        except OSError as error:
+            self.fault = error.strerror or "read failed"
+            return b""
+        if len(data) == 0:
+            self.fault = ""
+        return data
+
+    def write(self, handle: int, data: bytes) -> i64:
+        try:
+            return os.write(handle, data)
+        except BlockingIOError:
+            return WOULD_BLOCK
+        except OSError as error:
+            self.fault = error.strerror or "send failed"
+            return FAILED
+
+    def close(self, handle: int) -> None:
+        self.sockets.pop(handle).close()
+
+    def shut_down(self) -> None:
+        self.poller.close()

@@ -12,40 +12,31 @@ from typing import final
 from mypy_extensions import i64
 
 from cross_market_connect.journal.snapshot import Snapshot, SnapshotStore
+from cross_market_connect.journal.syncer import LogSyncer
 from cross_market_connect.journal.writer import LogWriter
 
 
 @final
-class SyncThread:
-    """Syncs a log at an interval, from `start` to `stop`.
-
-    The engine's loop reads `writer.synced_seq` and logs it as a measurement when it has moved.
-
-    Attributes:
-        failure: why the thread gave up, empty while it works. After a failed sync durability is lost for good: the
-            engine must halt.
-    """
+class SyncThread(LogSyncer):
+    """Syncs a log at an interval, from `start` to `stop`."""
 
     def __init__(self, writer: LogWriter, interval_ns: i64, snapshots: SnapshotStore | None = None) -> None:
+        super().__init__()
         self.writer: LogWriter = writer
         self.interval_ns: i64 = interval_ns
         self.snapshots: SnapshotStore | None = snapshots
         self.offered: Snapshot | None = None
-        self.failure: str = ""
         self._stopping: Event = Event()
         self._worker: Thread = Thread(target=self._run, name="log-sync", daemon=True)
 
     def start(self) -> None:
-        """Begin syncing."""
         self._worker.start()
 
     def stop(self) -> None:
-        """Return when the thread has ended; the writer may be closed then."""
         self._stopping.set()
         self._worker.join()
 
     def offer(self, snapshot: Snapshot) -> None:
-        """Have a snapshot written; an older one that was not yet written is dropped."""
         self.offered = snapshot
 
     def _run(self) -> None:

@@ -22,8 +22,9 @@ from cross_market_connect.domain.records import CLOCK_SAMPLE, CONNECTION, DURABI
 from cross_market_connect.domain.step import Step
 from cross_market_connect.engine.core import EngineCore
 from cross_market_connect.engine.loop import UNSENT_BYTES_MAX, EngineLoop, FeedTarget, StreamTarget
+from cross_market_connect.engine.network import NO_HANDLE
 from cross_market_connect.engine.publisher import COUNTER_NAMES, ViewPublisher
-from cross_market_connect.engine.sockets import open_multicast
+from cross_market_connect.engine.sockets import SystemNetwork
 from cross_market_connect.engine.view import (
     InstrumentLayout,
     LegLayout,
@@ -184,7 +185,8 @@ class Bench:
     def new_loop(self, end_utc_ns: int, demo_calendar: bool = True) -> EngineLoop:
         publisher = ViewPublisher(self.view, self.core, self.log)
         arguments = (self.sync, publisher, self.targets, [self.feed], False, demo_calendar, end_utc_ns)
-        return EngineLoop(self.core, self.log, None, *arguments)
+        self.network = SystemNetwork()
+        return EngineLoop(self.network, self.core, self.log, None, *arguments)
 
     def run(self, script: Callable[[], None]) -> None:
         """Run the loop here and the script in a thread; when the script is over, so is the loop."""
@@ -299,18 +301,18 @@ def test_the_page_shows_the_end_of_the_run(bench: Bench) -> None:
 class ThickGateway(FakeGateway):
     """Says a lot when it logs on, through a socket that takes little at a time."""
 
-    target: StreamTarget
+    bench: Bench
     text = b""
 
     def opened(self) -> None:
-        assert self.target.socket is not None
-        self.target.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+        thick = self.bench.network.sockets[self.bench.targets[ORDERS_A].handle]
+        thick.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
         self.sent.append(self.text)
 
 
 def with_thick_gateway(bench: Bench, text: bytes) -> None:
     gateway = ThickGateway(ORDERS_A, bench.core.step)
-    gateway.target, gateway.text = bench.targets[ORDERS_A], text
+    gateway.bench, gateway.text = bench, text
     stream = bench.core.streams[ORDERS_A]
     assert stream is not None
     stream.connection = stream.gateway = gateway
@@ -458,13 +460,13 @@ def test_the_refresh_channel_is_read_while_it_is_wanted_and_only_then(bench: Ben
 
     def script() -> None:
         send_until(b"3 4", False)
-        assert bench.feed.refresh is None
+        assert bench.feed.refresh == NO_HANDLE
         bench.datagram(b"unwanted", True)
         feed.asks = True
-        wait_until(lambda: bench.feed.refresh is not None)
+        wait_until(lambda: bench.feed.refresh != NO_HANDLE)
         send_until(b"refresh", True)
         feed.asks = False
-        wait_until(lambda: bench.feed.refresh is None)
+        wait_until(lambda: bench.feed.refresh == NO_HANDLE)
         bench.datagram(b"unwanted", True)
         send_until(b"5 6", False)
 
@@ -503,9 +505,26 @@ def test_a_calendar_that_is_the_machines_own_is_compared_with_it(bench: Bench) -
     assert abs(bench.of(CLOCK_SAMPLE)[0]["utc_ns"] - time.time_ns()) < 3600 * 10**9
 
 
+def test_a_disk_that_does_not_answer_is_told_and_so_is_its_answer(bench: Bench) -> None:
+    """FC-43: nothing new is opened while a record of half a second ago is not durable."""
+
+    def script() -> None:
+        bench.all_up()
+        bench.log.append(SENT, 0, 1, 0, b"")
+        wait_until(lambda: len(bench.of(DURABILITY)) == 1)
+        bench.log.sync()
+        wait_until(lambda: len(bench.of(DURABILITY)) == 2)
+
+    bench.run(script)
+    assert [(row["durable"], row["reason"]) for row in bench.of(DURABILITY)] == [
+        (0, "the disk has not confirmed a record for 500 ms"),
+        (1, ""),
+    ]
+
+
 @pytest.mark.parametrize(
     ("interface", "group"), [("192.0.2.77", GROUP), (LOOPBACK, "127.0.0.2"), (LOOPBACK, "10.255.255.1")]
 )
 def test_a_group_that_cannot_be_joined_is_one_error_with_the_source(interface: str, group: str) -> None:
     with pytest.raises(InputError, match=rf"source hkex: {group}:\d+ on {interface}: .*; expected a free port"):
-        open_multicast("hkex", interface, group, free_udp_port())
+        SystemNetwork().open_multicast("hkex", interface, group, free_udp_port())
