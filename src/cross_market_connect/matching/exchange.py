@@ -13,6 +13,9 @@ trade before the incoming one; the caller drains them with `take_events`.
     open     trade        partly filled, or filled when nothing is left
     open     cancelled    cancelled (asked for, self-trade, disconnect)
     open     expired      expired   (immediate remainder, not fillable in full, close of day)
+
+What an exchange does to trades afterwards changes quantities and never opens an order again: `fill_late` (a trade that
+was made before the end and is told after it), `bust` and `correct`.
 """
 
 from __future__ import annotations
@@ -25,6 +28,7 @@ from mypy_extensions import i64
 from cross_market_connect.domain.book import Book
 from cross_market_connect.domain.errors import LocalProtocolError
 from cross_market_connect.domain.instrument import Instrument
+from cross_market_connect.domain.numbers import checked_multiply
 from cross_market_connect.domain.order import (
     BUY,
     DAY,
@@ -48,9 +52,12 @@ from cross_market_connect.matching.orders import (
     EVENT_EXPIRED,
     EVENT_REJECTED,
     EVENT_TRADE,
+    EVENT_TRADE_BUSTED,
+    EVENT_TRADE_CORRECTED,
     REASON_CLOSE_OF_DAY,
     REASON_DUPLICATE_ID,
     REASON_HALTED,
+    REASON_LIMIT_LOCKED,
     REASON_MARKET_CLOSED,
     REASON_NONE,
     REASON_NOT_FILLABLE,
@@ -92,6 +99,7 @@ class MatchingExchange:
         self.books: list[OrderBook] = [OrderBook() for _ in instruments]
         self.phases: vec[i64] = vec[i64]([PHASE_CLOSED for _ in instruments])
         self.last_ticks: vec[i64] = vec[i64]([0 for _ in instruments])
+        self.locked_sides: vec[i64] = vec[i64]([0 for _ in instruments])
         self.ledger: Ledger = Ledger(len(instruments))
         self.events: list[ExchangeEvent] = []
         self._order_number: i64 = 0
@@ -141,6 +149,10 @@ class MatchingExchange:
         for order in self.books[instrument_index].orders():
             self._end_resting(order, EVENT_EXPIRED, REASON_CLOSE_OF_DAY, utc_ns)
 
+    def lock_side(self, instrument_index: i64, side: i64) -> None:
+        """Locked at the price limit: orders of `side` that sessions enter are refused; 0 unlocks."""
+        self.locked_sides[instrument_index] = side
+
     # Orders
 
     def submit(self, order: ExchangeOrder, refusal: i64, utc_ns: i64) -> i64:
@@ -152,11 +164,14 @@ class MatchingExchange:
         """
         holding = self.ledger.holdings[order.participant]
         known = order.client_id in holding.orders
+        if known:
+            holding.duplicates += 1
         reason = REASON_DUPLICATE_ID if known else refusal
         if reason == REASON_NONE:
             reason = self._refusal(order, holding)
         self._order_number += 1
         order.order_number = self._order_number
+        order.entered_utc_ns = utc_ns
         # A duplicate leaves the order that bears the id alone.
         if not known and (reason == REASON_NONE or holding.remembers):
             holding.orders[order.client_id] = order
@@ -187,6 +202,58 @@ class MatchingExchange:
             if order.session == session:
                 self._end_resting(order, EVENT_CANCELLED, reason, utc_ns)
 
+    # Trades, afterwards
+
+    def fill_late(self, order: ExchangeOrder, rival: i64, quantity_lots: i64, utc_ns: i64) -> None:
+        """Tell now of a trade with `rival` that an ended order made before its end, at its limit price."""
+        if order.is_open():
+            raise LocalProtocolError(f"order {order.order_number} is open; its trades are no late ones")
+        status = order.status
+        order.fill(order.price_ticks, quantity_lots)
+        order.leaves_lots = 0
+        self._emit_trade(order, self._book_trade(order, rival, order.price_ticks, quantity_lots, utc_ns), True, utc_ns)
+        if order.cumulative_lots < order.quantity_lots:
+            order.status = status
+            self.events[-1].status = status
+
+    def fill_resting(self, order: ExchangeOrder, rival: i64, quantity_lots: i64, utc_ns: i64) -> None:
+        """Let `rival` trade with this resting order alone, at its price, past whatever has priority over it."""
+        side = self.books[order.instrument_index].own(order.side)
+        side.remove(order)
+        order.fill(order.price_ticks, quantity_lots)
+        if order.leaves_lots > 0:
+            side.add(order)
+        self.books[order.instrument_index].version += 1
+        self._emit_trade(order, self._book_trade(order, rival, order.price_ticks, quantity_lots, utc_ns), False, utc_ns)
+        if order.leaves_lots == 0:
+            self._forget(order)
+
+    def bust(self, order: ExchangeOrder, utc_ns: i64) -> i64:
+        """Cancel the order's latest trade; return the lots taken back, 0 when it has none."""
+        return self._take_back(order, EVENT_TRADE_BUSTED, 0, utc_ns)
+
+    def correct(self, order: ExchangeOrder, quantity_lots: i64, utc_ns: i64) -> i64:
+        """Correct the order's latest trade downward to `quantity_lots`; return the lots taken back."""
+        return self._take_back(order, EVENT_TRADE_CORRECTED, quantity_lots, utc_ns)
+
+    def _take_back(self, order: ExchangeOrder, kind: i64, remaining_lots: i64, utc_ns: i64) -> i64:
+        trade = order.last_trade
+        if trade is None or trade.quantity_lots <= remaining_lots:
+            return 0
+        before = trade.quantity_lots
+        taken = before - remaining_lots
+        self.ledger.take_back(trade, taken)
+        order.cumulative_lots -= taken
+        order.filled_value_ticks -= checked_multiply(trade.price_ticks, taken)
+        if order.status == STATUS_FILLED:
+            order.status = STATUS_CANCELLED
+        event = self._emit(kind, order, REASON_NONE, utc_ns)
+        event.trade_number = trade.trade_number
+        event.last_ticks = trade.price_ticks
+        event.last_lots = taken if kind == EVENT_TRADE_BUSTED else remaining_lots
+        event.reference_number = order.last_execution_number
+        return taken
+
     def _refusal(self, order: ExchangeOrder, holding: Holding) -> i64:
         if order.instrument_index < 0 or order.instrument_index >= i64(len(self.instruments)):
             return REASON_UNKNOWN_INSTRUMENT
@@ -202,6 +269,8 @@ class MatchingExchange:
             return REASON_ORDER_COUNT
         if not _kind_is_known(order):
             return REASON_ORDER_KIND
+        if order.session != 0 and self.locked_sides[order.instrument_index] == order.side:
+            return REASON_LIMIT_LOCKED
         quantity = order.quantity_lots
         if quantity < instrument.quantity_min_lots or quantity % instrument.quantity_step_lots != 0:
             return REASON_QUANTITY_STEP
@@ -240,7 +309,6 @@ class MatchingExchange:
     def _trade(self, order: ExchangeOrder, resting: ExchangeOrder, opposite: RestingSide, utc_ns: i64) -> None:
         price = resting.price_ticks
         quantity = order.leaves_lots if order.leaves_lots < resting.leaves_lots else resting.leaves_lots
-        self._trade_number += 1
         level = opposite.levels[0]
         level.total_lots -= quantity
         resting.fill(price, quantity)
@@ -249,22 +317,30 @@ class MatchingExchange:
             del level.orders[0]
             if not level.orders:
                 del opposite.levels[0]
-        buyer = order.participant if order.side == BUY else resting.participant
-        seller = resting.participant if order.side == BUY else order.participant
-        at = order.instrument_index
-        self.last_ticks[at] = price
-        self.ledger.record(Trade(self._trade_number, at, price, quantity, buyer, seller, order.side, utc_ns))
-        self._emit_trade(resting, price, quantity, False, utc_ns)
-        self._emit_trade(order, price, quantity, True, utc_ns)
+        trade = self._book_trade(order, resting.participant, price, quantity, utc_ns)
+        self._emit_trade(resting, trade, False, utc_ns)
+        self._emit_trade(order, trade, True, utc_ns)
         if resting.leaves_lots == 0:
             self._forget(resting)
 
-    def _emit_trade(self, order: ExchangeOrder, price: i64, quantity: i64, aggressor: bool, utc_ns: i64) -> None:
+    def _book_trade(self, order: ExchangeOrder, rival: i64, price_ticks: i64, quantity_lots: i64, utc_ns: i64) -> Trade:
+        self._trade_number += 1
+        buyer = order.participant if order.side == BUY else rival
+        seller = rival if order.side == BUY else order.participant
+        at = order.instrument_index
+        self.last_ticks[at] = price_ticks
+        trade = Trade(self._trade_number, at, price_ticks, quantity_lots, buyer, seller, order.side, utc_ns)
+        self.ledger.record(trade)
+        return trade
+
+    def _emit_trade(self, order: ExchangeOrder, trade: Trade, aggressor: bool, utc_ns: i64) -> None:
         order.status = STATUS_FILLED if order.leaves_lots == 0 else STATUS_PARTLY_FILLED
         event = self._emit(EVENT_TRADE, order, REASON_NONE, utc_ns)
-        event.trade_number = self._trade_number
-        event.last_ticks = price
-        event.last_lots = quantity
+        order.last_trade = trade
+        order.last_execution_number = event.execution_number
+        event.trade_number = trade.trade_number
+        event.last_ticks = trade.price_ticks
+        event.last_lots = trade.quantity_lots
         event.aggressor = aggressor
 
     def _end_resting(self, order: ExchangeOrder, kind: i64, reason: i64, utc_ns: i64) -> None:

@@ -21,6 +21,7 @@ class Holding:
         prevents_self_trade: an incoming order that would meet the participant's own is cancelled (cancel newest).
         remembers: ended orders stay known (status requests, duplicate ids). A market maker's do not: it never asks,
             takes its ids from a counter, and would fill the memory with its quotes.
+        duplicates: orders refused because they bore the id of another one.
     """
 
     def __init__(self, name: str, instrument_count: i64, prevents_self_trade: bool, remembers: bool) -> None:
@@ -30,6 +31,7 @@ class Holding:
         self.bought_lots: vec[i64] = vec[i64]([0 for _ in range(instrument_count)])
         self.sold_lots: vec[i64] = vec[i64]([0 for _ in range(instrument_count)])
         self.orders: dict[bytes, ExchangeOrder] = {}
+        self.duplicates: i64 = 0
 
     def position_lots(self, instrument_index: i64) -> i64:
         """Net position: bought minus sold."""
@@ -63,6 +65,18 @@ class Ledger:
         seller.sold_lots[at] = seller.sold_lots[at] + trade.quantity_lots
         self.traded_lots[at] = self.traded_lots[at] + trade.quantity_lots
         self.trades.append(trade)
+
+    def take_back(self, trade: Trade, quantity_lots: i64) -> None:
+        """The exchange takes back so many lots of a trade, on both sides."""
+        if quantity_lots > trade.quantity_lots:
+            raise InvariantError(f"trade {trade.trade_number} has {trade.quantity_lots} lots, not {quantity_lots}")
+        at = trade.instrument_index
+        buyer = self.holdings[trade.buyer]
+        seller = self.holdings[trade.seller]
+        buyer.bought_lots[at] = buyer.bought_lots[at] - quantity_lots
+        seller.sold_lots[at] = seller.sold_lots[at] - quantity_lots
+        self.traded_lots[at] = self.traded_lots[at] - quantity_lots
+        trade.quantity_lots -= quantity_lots
 
     def position_lots(self, participant: i64, instrument_index: i64) -> i64:
         """Net position of one participant in one instrument."""

@@ -18,7 +18,18 @@ EVENT_TRADE: Final[i64] = 2
 EVENT_CANCELLED: Final[i64] = 3
 EVENT_EXPIRED: Final[i64] = 4
 EVENT_REJECTED: Final[i64] = 5
-EVENT_NAMES: Final[tuple[str, ...]] = ("none", "accepted", "trade", "cancelled", "expired", "rejected")
+EVENT_TRADE_BUSTED: Final[i64] = 6
+EVENT_TRADE_CORRECTED: Final[i64] = 7
+EVENT_NAMES: Final[tuple[str, ...]] = (
+    "none",
+    "accepted",
+    "trade",
+    "cancelled",
+    "expired",
+    "rejected",
+    "trade_busted",
+    "trade_corrected",
+)
 
 # Why an order or a cancel was refused, or why an order ended. The venue maps them to its own codes and texts.
 REASON_NONE: Final[i64] = 0
@@ -77,6 +88,31 @@ REASON_NAMES: Final[tuple[str, ...]] = (
 
 
 @final
+class Trade:
+    """One trade, as the ledger keeps it. `aggressor_side` is the side of the order that took liquidity."""
+
+    def __init__(
+        self,
+        trade_number: i64,
+        instrument_index: i64,
+        price_ticks: i64,
+        quantity_lots: i64,
+        buyer: i64,
+        seller: i64,
+        aggressor_side: i64,
+        utc_ns: i64,
+    ) -> None:
+        self.trade_number: i64 = trade_number
+        self.instrument_index: i64 = instrument_index
+        self.price_ticks: i64 = price_ticks
+        self.quantity_lots: i64 = quantity_lots
+        self.buyer: i64 = buyer
+        self.seller: i64 = seller
+        self.aggressor_side: i64 = aggressor_side
+        self.utc_ns: i64 = utc_ns
+
+
+@final
 class ExchangeOrder:
     """One order as the exchange knows it, live or ended.
 
@@ -89,6 +125,9 @@ class ExchangeOrder:
         filled_value_ticks: sum of price times quantity over its fills, saturating.
         reason: why it ended, one of REASON_*.
         offset_code: open/close flag as the participant sent it (FIX 77), kept to be repeated in reports; 0 for none.
+        entered_utc_ns: when the exchange took or refused it.
+        report_flags: how the venue in front reports it (see `venues.simulated.faults`); kept, not read here.
+        last_trade: its latest trade, and last_execution_number the event that told of it.
     """
 
     def __init__(
@@ -119,6 +158,10 @@ class ExchangeOrder:
         self.status: i64 = STATUS_PENDING
         self.reason: i64 = REASON_NONE
         self.offset_code: i64 = 0
+        self.entered_utc_ns: i64 = 0
+        self.report_flags: i64 = 0
+        self.last_trade: Trade | None = None
+        self.last_execution_number: i64 = 0
 
     def is_open(self) -> bool:
         """Whether it may still trade."""
@@ -140,6 +183,7 @@ class ExchangeEvent:
         execution_number: unique over all events of this exchange, from a counter.
         trade_number: the trade it belongs to, the same for both sides; 0 when it is no trade.
         last_ticks, last_lots: price and quantity of the trade.
+        reference_number: the event that told first of the trade that is busted or corrected; 0 otherwise.
         aggressor: the order took liquidity in this trade.
     """
 
@@ -156,29 +200,5 @@ class ExchangeEvent:
         self.trade_number: i64 = 0
         self.last_ticks: i64 = 0
         self.last_lots: i64 = 0
+        self.reference_number: i64 = 0
         self.aggressor: bool = False
-
-
-@final
-class Trade:
-    """One trade, as the ledger keeps it. `aggressor_side` is the side of the order that took liquidity."""
-
-    def __init__(
-        self,
-        trade_number: i64,
-        instrument_index: i64,
-        price_ticks: i64,
-        quantity_lots: i64,
-        buyer: i64,
-        seller: i64,
-        aggressor_side: i64,
-        utc_ns: i64,
-    ) -> None:
-        self.trade_number: i64 = trade_number
-        self.instrument_index: i64 = instrument_index
-        self.price_ticks: i64 = price_ticks
-        self.quantity_lots: i64 = quantity_lots
-        self.buyer: i64 = buyer
-        self.seller: i64 = seller
-        self.aggressor_side: i64 = aggressor_side
-        self.utc_ns: i64 = utc_ns

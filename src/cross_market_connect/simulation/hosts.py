@@ -6,7 +6,7 @@ deadlines. The engine's host keeps its log on a disk of the world, so it can be 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from cross_market_connect.bootstrap import (
@@ -94,6 +94,11 @@ class ExchangeHost:
     def start(self) -> None:
         """Open the market."""
         self.exchange.start(self.world.now_ns, self.utc_ns())
+        self._flush()
+
+    def take_hand(self, action: Callable[[SimulatedExchange, int, int], None]) -> None:
+        """Let somebody do something to the exchange now: called with the exchange and both times."""
+        action(self.exchange, self.world.now_ns, self.utc_ns())
         self._flush()
 
     def next_connection(self) -> int:

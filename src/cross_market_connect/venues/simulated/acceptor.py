@@ -21,7 +21,7 @@ from cross_market_connect.domain.numbers import NANOSECONDS_PER_SECOND, NO_TIMER
 from cross_market_connect.venues.simulated.delay import DelayLine
 from cross_market_connect.venues.simulated.market_model import SeededIntegers
 from cross_market_connect.venues.simulated.order_entry import Outgoing
-from cross_market_connect.venues.simulated.settings import ROLE_ORDER_ENTRY, ExchangeSettings
+from cross_market_connect.venues.simulated.settings import ROLE_ORDER_ENTRY, ClientSession, ExchangeSettings
 from cross_market_connect.wire.fix.dictionary import Dictionary
 from cross_market_connect.wire.fix.fix44 import fix44_dictionary
 from cross_market_connect.wire.fix.message import FixMessage, Framer, parse_message
@@ -74,24 +74,28 @@ class FixAcceptor:
         self.inbox: list[Inbound] = []
         self.ended: list[int] = []
         self.waiting_dropped: i64 = 0
-        calendar = settings.calendar
-        # An accelerated or skipping calendar runs through minutes while a message is under way.
-        is_plain = calendar.speed_milli == 1000 and not calendar.skip_from_utc_ns
         for number, client in enumerate(settings.clients, 1):
-            credentials: dict[bytes, bytes] | None = {client.username: client.password} if client.username else None
-            session_settings = SessionSettings(
-                b"FIX.4.4",
-                settings.comp_id,
-                client.comp_id,
-                ROLE_ACCEPTOR,
-                credentials=credentials,
-                sending_time_tolerance_s=SENDING_TIME_TOLERANCE_S if is_plain else 0,
-                resend_application_messages=client.role == ROLE_ORDER_ENTRY,
-            )
-            self._sessions.append(FixSession(session_settings, self._dictionary))
+            self._sessions.append(self._new_session(client))
             self._by_comp_id[client.comp_id] = number
             self._connection_of.append(int(NO_SESSION))
             self._waiting.append([])
+
+    def _new_session(self, client: ClientSession) -> FixSession:
+        settings = self._settings
+        calendar = settings.calendar
+        # An accelerated or skipping calendar runs through minutes while a message is under way.
+        is_plain = calendar.speed_milli == 1000 and not calendar.skip_from_utc_ns
+        credentials: dict[bytes, bytes] | None = {client.username: client.password} if client.username else None
+        session_settings = SessionSettings(
+            b"FIX.4.4",
+            settings.comp_id,
+            client.comp_id,
+            ROLE_ACCEPTOR,
+            credentials=credentials,
+            sending_time_tolerance_s=SENDING_TIME_TOLERANCE_S if is_plain else 0,
+            resend_application_messages=client.role == ROLE_ORDER_ENTRY,
+        )
+        return FixSession(session_settings, self._dictionary)
 
     # What the exchange passes through from its host
 
@@ -210,6 +214,18 @@ class FixAcceptor:
             connection.outbound.clear()
             connection.inbound.clear()
             connection.ready = []
+
+    def forget_sessions(self) -> None:
+        """As after a failure: every connection is cut, every session begins at number 1, what waited is gone."""
+        for at, client in enumerate(self._settings.clients):
+            self.drop(at + 1)
+            connection = self._connections.get(self._connection_of[at])
+            if connection is not None:
+                connection.session = NO_SESSION
+                self.ended.append(at + 1)
+            self._connection_of[at] = int(NO_SESSION)
+            self._sessions[at] = self._new_session(client)
+            self._waiting[at] = []
 
     def log_out_all(self, text: bytes, now_ns: i64, utc_ns: i64) -> None:
         """The exchange shuts down: a Logout on every session."""

@@ -11,7 +11,7 @@ from typing import Final
 from librt.vecs import vec
 from mypy_extensions import i64
 
-from cross_market_connect.matching.orders import REASON_COUNT
+from cross_market_connect.matching.orders import REASON_COUNT, REASON_TOO_LATE, REASON_UNKNOWN_ORDER
 
 # One row per REASON_*: OrdRejReason, code and text.
 _TABLE: Final[tuple[tuple[int, bytes], ...]] = (
@@ -47,6 +47,7 @@ TEXTS: Final[list[bytes]] = [row[1] for row in _TABLE]
 
 CXL_TOO_LATE: Final[i64] = 0
 CXL_UNKNOWN_ORDER: Final[i64] = 1
+CXL_BROKER_OPTION: Final[i64] = 2
 
 assert len(_TABLE) == REASON_COUNT
 
@@ -54,6 +55,13 @@ assert len(_TABLE) == REASON_COUNT
 def ord_rej_reason(reason: i64) -> i64:
     """OrdRejReason (103) of a refusal."""
     return _ORD_REJ_REASON[reason]
+
+
+def cxl_rej_reason(reason: i64) -> i64:
+    """CxlRejReason (102) of a refused cancel request."""
+    if reason == REASON_TOO_LATE:
+        return CXL_TOO_LATE
+    return CXL_UNKNOWN_ORDER if reason == REASON_UNKNOWN_ORDER else CXL_BROKER_OPTION
 
 
 def venue_text(reason: i64) -> bytes:

@@ -7,6 +7,9 @@ open and close trading by the calendar, then publish every book that changed, on
 
 Connection numbers are the host's; session numbers count the settings' clients from 1. The participants are the market
 maker, a competitor (who takes liquidity away when a fault wants a partial fill), then one per account.
+
+Beside the faults, which are data, a host may take a hand: quote a book, halt, close or lock an instrument, end a
+connection, forget the sessions as after a failure. Each hand's method is followed by one step, like any input.
 """
 
 from __future__ import annotations
@@ -17,16 +20,28 @@ from librt.vecs import vec
 from mypy_extensions import i64
 
 from cross_market_connect.domain.errors import LocalProtocolError
-from cross_market_connect.domain.numbers import NO_TIMER
-from cross_market_connect.domain.order import IMMEDIATE_OR_CANCEL
+from cross_market_connect.domain.numbers import NANOSECONDS_PER_SECOND, NO_TIMER
+from cross_market_connect.domain.order import DAY, IMMEDIATE_OR_CANCEL
 from cross_market_connect.matching.exchange import PHASE_CLOSED, PHASE_OPEN, MatchingExchange
 from cross_market_connect.matching.ledger import Ledger
-from cross_market_connect.matching.orders import REASON_DISCONNECTED, REASON_NONE, ExchangeOrder
+from cross_market_connect.matching.orders import REASON_DISCONNECTED, REASON_NONE, REASON_THROTTLED, ExchangeOrder
 from cross_market_connect.venues.simulated.acceptor import FixAcceptor, Inbound
+from cross_market_connect.venues.simulated.codes import venue_text
 from cross_market_connect.venues.simulated.delay import DelayLine
-from cross_market_connect.venues.simulated.faults import FaultPlan
+from cross_market_connect.venues.simulated.faults import (
+    FAULT_BUST,
+    FAULT_CORRECT,
+    FAULT_HOLD,
+    FAULT_LATE_FILL,
+    ON_CANCEL,
+    ON_ORDER,
+    ON_QUERY,
+    FaultPlan,
+    Faults,
+)
 from cross_market_connect.venues.simulated.fix_quotes import FixQuotes
-from cross_market_connect.venues.simulated.market_maker import MarketMaker
+from cross_market_connect.venues.simulated.late import Agenda
+from cross_market_connect.venues.simulated.market_maker import HandMaker, MarketMaker
 from cross_market_connect.venues.simulated.multicast import OmdPublisher
 from cross_market_connect.venues.simulated.order_entry import UNKNOWN_INSTRUMENT, EntryAccount, OrderEntry, Outgoing
 from cross_market_connect.venues.simulated.settings import ROLE_ORDER_ENTRY, ExchangeSettings
@@ -45,6 +60,7 @@ COMPETITOR: Final[i64] = 1
 COMPETITOR_ORDERS_MAX: Final[i64] = 100
 # BusinessRejectReason (380), FIX 4.4 Volume 6.
 BUSINESS_UNSUPPORTED_TYPE: Final[i64] = 3
+BUSINESS_UNAVAILABLE: Final[i64] = 4
 BUSINESS_NOT_AUTHORISED: Final[i64] = 6
 
 
@@ -62,6 +78,9 @@ class SimulatedExchange:
         self.settings: ExchangeSettings = settings
         self.matching: MatchingExchange = MatchingExchange(settings.instruments)
         self.datagrams_lost: i64 = 0
+        self._agenda: Agenda = Agenda()
+        self._hand: HandMaker = HandMaker(self.matching, MAKER)
+        self._sent_ns: list[list[int]] = [[] for _ in settings.clients]
         self._faults: FaultPlan = FaultPlan(settings.rules, settings.seed)
         self._acceptor: FixAcceptor = FixAcceptor(settings)
         self._entry: OrderEntry = OrderEntry(self.matching, settings.mic.encode())
@@ -125,6 +144,7 @@ class SimulatedExchange:
     def next_timer_ns(self) -> i64:
         """When `handle_timer` wants to be called, in monotonic time."""
         timer_ns = min(self._acceptor.next_timer_ns(), self._datagrams.next_due_ns())
+        timer_ns = min(timer_ns, self._agenda.next_due_ns())
         if self._publisher is not None:
             timer_ns = min(timer_ns, self._publisher.next_timer_ns())
         utc_ns: i64 = NO_TIMER
@@ -156,6 +176,60 @@ class SimulatedExchange:
         self._acceptor.log_out_all(b"exchange shuts down", now_ns, utc_ns)
         self._acceptor.release(now_ns)
 
+    # A host's hand
+
+    def quote(
+        self, at: i64, bids: list[tuple[int, int]], asks: list[tuple[int, int]], now_ns: i64, utc_ns: i64
+    ) -> None:
+        """Replace the hand's quotes of an instrument by these levels of (price in ticks, lots)."""
+        self._hand.post(at, bids, asks, utc_ns)
+        self._step(now_ns, utc_ns)
+
+    def halt(self, at: i64, now_ns: i64, utc_ns: i64) -> None:
+        """No new orders; what rests stays and can be cancelled."""
+        self.matching.halt_trading(at)
+        self._step(now_ns, utc_ns)
+
+    def resume(self, at: i64, now_ns: i64, utc_ns: i64) -> None:
+        """Continuous trading again, after a halt or a close."""
+        self.matching.open_trading(at)
+        self._step(now_ns, utc_ns)
+
+    def close(self, at: i64, now_ns: i64, utc_ns: i64) -> None:
+        """The day ends: what rests expires."""
+        self.matching.close_day(at, utc_ns)
+        self._step(now_ns, utc_ns)
+
+    def lock(self, at: i64, side: i64, now_ns: i64, utc_ns: i64) -> None:
+        """Locked at the limit: orders of `side` are refused; 0 unlocks."""
+        self.matching.lock_side(at, side)
+        self._step(now_ns, utc_ns)
+
+    def fill(self, order: ExchangeOrder, lots: i64, now_ns: i64, utc_ns: i64) -> None:
+        """Let a counterparty trade with one resting order."""
+        self.matching.fill_resting(order, COMPETITOR, lots, utc_ns)
+        self._step(now_ns, utc_ns)
+
+    def bust(self, order: ExchangeOrder, now_ns: i64, utc_ns: i64) -> None:
+        """Take back the order's latest trade."""
+        self.matching.bust(order, utc_ns)
+        self._step(now_ns, utc_ns)
+
+    def enter_elsewhere(self, order: ExchangeOrder, now_ns: i64, utc_ns: i64) -> None:
+        """The account's order from another terminal; its reports go to the session that `order` names."""
+        self.matching.submit(order, REASON_NONE, utc_ns)
+        self._step(now_ns, utc_ns)
+
+    def disconnect(self, number: i64, now_ns: i64, utc_ns: i64) -> None:
+        """Cut a session's connection; whatever has not left yet is lost."""
+        self._acceptor.drop(number)
+        self._step(now_ns, utc_ns)
+
+    def forget_sessions(self, now_ns: i64, utc_ns: i64) -> None:
+        """A failure behind which the order book lives on: all connections cut, all sessions begin at number 1."""
+        self._acceptor.forget_sessions()
+        self._step(now_ns, utc_ns)
+
     # One step
 
     def _step(self, now_ns: i64, utc_ns: i64) -> None:
@@ -175,6 +249,7 @@ class SimulatedExchange:
         self._acceptor.inbox = []
         for inbound in inbox:
             self._handle(inbound, now_ns, utc_ns)
+        self._do_late(now_ns, utc_ns)
         self._publish(now_ns, utc_ns)
         for number in range(1, len(self.settings.clients) + 1):
             self._acceptor.flush(number, 0, now_ns)
@@ -201,11 +276,9 @@ class SimulatedExchange:
         elif msg_type == MSG_NEW_ORDER_SINGLE:
             self._new_order(account, inbound, now_ns, utc_ns)
         elif msg_type == MSG_ORDER_CANCEL_REQUEST:
-            self._entry.cancel(account, message, utc_ns)
-            self._report(message.get(11), message.get(41), now_ns, utc_ns)
+            self._cancel(account, inbound, now_ns, utc_ns)
         elif msg_type == MSG_ORDER_STATUS_REQUEST:
-            self._entry.status(account, message, utc_ns)
-            self._send_all(now_ns, utc_ns)
+            self._query(account, inbound, now_ns, utc_ns)
         elif msg_type == MSG_MARKET_DATA_REQUEST:
             self._refuse(inbound, BUSINESS_NOT_AUTHORISED, b"E0092 not a market-data session", now_ns, utc_ns)
         else:
@@ -215,26 +288,119 @@ class SimulatedExchange:
         order, refusal = self._entry.read_order(account, inbound.message)
         # Messages of the step before leave first: a late answer delays only itself and what follows.
         self._acceptor.flush(inbound.session, 0, now_ns)
-        faults = self._faults.on_order(account.account, order.instrument_index, order.side, now_ns)
-        if faults.reason != REASON_NONE and refusal == REASON_NONE:
-            refusal = faults.reason
-        if refusal == REASON_NONE and faults.fill_permille < 1000:
-            self._compete(order, faults.fill_permille, utc_ns)
+        faults = self._faults.on_message(ON_ORDER, account.account, order.instrument_index, order.side, now_ns)
+        if not faults.is_lost:
+            order.report_flags = faults.report_flags
+            if faults.rests:
+                order.time_in_force = DAY
+            if self._is_throttled(inbound.session, now_ns) and refusal == REASON_NONE:
+                refusal = REASON_THROTTLED
+            if faults.reason != REASON_NONE and refusal == REASON_NONE:
+                if faults.is_live:
+                    self._entry.refuse_falsely(order, faults.reason, utc_ns)
+                    self._send_all(now_ns, utc_ns)
+                else:
+                    refusal = faults.reason
+            if faults.hold_ns > 0 and refusal == REASON_NONE:
+                self._entry.held.append(order)
+                self._agenda.hold(order, faults, now_ns)
+            else:
+                self._enter(order, refusal, faults, now_ns, utc_ns)
+        self._answered(inbound, faults, now_ns)
+
+    def _enter(self, order: ExchangeOrder, refusal: i64, faults: Faults, now_ns: i64, utc_ns: i64) -> None:
+        """An order enters the market, or is refused there."""
+        if refusal == REASON_NONE and (faults.fill_permille < 1000 or faults.fill_lots >= 0):
+            filling = order.quantity_lots * faults.fill_permille // 1000 if faults.fill_lots < 0 else faults.fill_lots
+            self._compete(order, filling, utc_ns)
             self._report(b"", b"", now_ns, utc_ns)
         self.matching.submit(order, refusal, utc_ns)
         self._report(b"", b"", now_ns, utc_ns)
+        self._agenda.watch(order, faults, now_ns)
+
+    def _cancel(self, account: EntryAccount, inbound: Inbound, now_ns: i64, utc_ns: i64) -> None:
+        message = inbound.message
+        self._acceptor.flush(inbound.session, 0, now_ns)
+        faults = self._faults_about(account, message.get(41), ON_CANCEL, now_ns)
+        order = self._entry.find(account.participant, message.get(41))
+        if not faults.is_lost:
+            first = faults.fills_first
+            if first is not None and order is not None and order.is_open():
+                lots = order.leaves_lots
+                if 0 < first.fill_lots < lots:
+                    lots = first.fill_lots
+                self.matching.fill_resting(order, COMPETITOR, lots, utc_ns)
+                self._report(b"", b"", now_ns, utc_ns)
+            if faults.reason != REASON_NONE:
+                self._entry.refuse_cancel(account, message, faults.reason, utc_ns)
+            else:
+                self._entry.cancel(account, message, utc_ns)
+            self._report(message.get(11), message.get(41), now_ns, utc_ns)
+            if order is not None:
+                self._agenda.watch(order, faults, now_ns)
+        self._answered(inbound, faults, now_ns)
+
+    def _query(self, account: EntryAccount, inbound: Inbound, now_ns: i64, utc_ns: i64) -> None:
+        self._acceptor.flush(inbound.session, 0, now_ns)
+        faults = self._faults_about(account, inbound.message.get(11), ON_QUERY, now_ns)
+        if faults.reason != REASON_NONE:
+            self._refuse(inbound, BUSINESS_UNAVAILABLE, venue_text(faults.reason), now_ns, utc_ns)
+        elif not faults.is_lost:
+            self._entry.status(account, inbound.message, utc_ns)
+            self._send_all(now_ns, utc_ns)
+        self._answered(inbound, faults, now_ns)
+
+    def _faults_about(self, account: EntryAccount, client_id: bytes, message: i64, now_ns: i64) -> Faults:
+        """What shall happen to a request about an order that may or may not be known."""
+        order = self._entry.find(account.participant, client_id)
+        if order is None:
+            return Faults()
+        return self._faults.on_message(message, account.account, order.instrument_index, order.side, now_ns)
+
+    def _answered(self, inbound: Inbound, faults: Faults, now_ns: i64) -> None:
+        """The answer leaves when the faults let it, and the connection is cut when they say so."""
         if faults.delay_ns > 0:
             self._acceptor.flush(inbound.session, faults.delay_ns, now_ns)
         if faults.drops:
             self._acceptor.drop(inbound.session)
 
-    def _compete(self, order: ExchangeOrder, fill_permille: i64, utc_ns: i64) -> None:
-        """Somebody was faster: all but a part of the liquidity that the order would take is gone."""
+    def _is_throttled(self, session: i64, now_ns: i64) -> bool:
+        """Count one order; whether its session had its whole number of them within the last second."""
+        limit = self.settings.clients[session - 1].orders_per_second_max
+        if limit == 0:
+            return False
+        sent = [at_ns for at_ns in self._sent_ns[session - 1] if now_ns - at_ns < NANOSECONDS_PER_SECOND]
+        throttled = i64(len(sent)) >= limit
+        if not throttled:
+            sent.append(int(now_ns))
+        self._sent_ns[session - 1] = sent
+        return throttled
+
+    def _do_late(self, now_ns: i64, utc_ns: i64) -> None:
+        """What was planned for orders and is due."""
+        self._agenda.look(now_ns)
+        for event in self._agenda.take_due(now_ns):
+            order = event.order
+            lacking = order.quantity_lots - order.cumulative_lots
+            if event.kind == FAULT_HOLD and event.faults is not None:
+                self._entry.held.remove(order)
+                self._enter(order, REASON_NONE, event.faults, now_ns, utc_ns)
+            elif event.kind == FAULT_LATE_FILL and lacking > 0:
+                lots = event.lots if 0 < event.lots < lacking else lacking
+                self.matching.fill_late(order, COMPETITOR, lots, utc_ns)
+            elif event.kind == FAULT_BUST:
+                self.matching.bust(order, utc_ns)
+            elif event.kind == FAULT_CORRECT:
+                self.matching.correct(order, event.lots if event.lots > 0 else 0, utc_ns)
+            self._report(b"", b"", now_ns, utc_ns)
+
+    def _compete(self, order: ExchangeOrder, filling_lots: i64, utc_ns: i64) -> None:
+        """Somebody was faster: all but so much of the liquidity that the order would take is gone."""
         at = order.instrument_index
         if at == UNKNOWN_INSTRUMENT or self.matching.phases[at] != PHASE_OPEN:
             return
         crossing = self.matching.books[at].opposite(order.side).crossing_lots(order)
-        excess = crossing - order.quantity_lots * fill_permille // 1000
+        excess = crossing - filling_lots
         largest = self.settings.instruments[at].quantity_max_lots
         count: i64 = 0
         while excess > 0 and count < COMPETITOR_ORDERS_MAX:

@@ -1,9 +1,28 @@
 """What goes wrong at a simulated venue: rules as data, with a seed for what is left to chance.
 
-Theory of operation. A rule says to which orders it applies (account, instrument, side), from which matching order on it
-acts (`first`), for how many (`times`) or how long (`duration_ns`), how likely (`chance_ppm`), and what happens. Every
-rule counts the orders that match it, so "the third order on this instrument" means the same in every run. When several
-rules act on one order the first one that refuses decides the refusal, and other effects add up.
+Theory of operation. A rule says to which messages it applies (new orders, cancel or status requests) of which orders
+(account, instrument, side), from which matching one on it acts (`first`), for how many (`times`) or how long
+(`duration_ns`), how likely (`chance_ppm`), and what happens. Every rule counts what matches it, so "the third order on
+this instrument" means the same in every run. When several rules act on one message the first one that refuses decides
+the refusal, and other effects add up.
+
+    fault        on     what happens
+    -----------  -----  ------------------------------------------------------------------------------------------
+    reject       N C Q  refused with `reason`
+    late         N C Q  what answers leaves `delay_ns` later
+    drop         N C Q  it is handled, then the connection is cut: the answer is lost
+    lost         N C Q  it never reaches the desk: no answer
+    partial      N      `fill_lots`, or `fill_permille` of it, find a counterparty; somebody else took the rest
+    hold         N      it enters the market `delay_ns` later; until then a status request is told "pending"
+    rests        N      an immediate-or-cancel order stays in the book like a day order
+    reject_live  N      a refusal with `reason` is reported, and yet the order enters the market
+    silent       N      those of its `reports` are never sent: the truth is told to a status request alone
+    twice        N      each of its reports is sent twice
+    reversed     N      its reports of one step leave in reverse order
+    late_fill    N C    `delay_ns` after its end, `fill_lots` more (0: all it lacked) are told as traded
+    bust         N      `delay_ns` after its first trade that trade is taken back
+    correct      N      the same, down to `fill_lots`
+    fill_first   C      the order finds a counterparty for `fill_lots` (0: all) just before its cancel request
 
 A *sticky* rule narrows itself to the side of the order that it first acted on: while it lasts, orders that open the
 same way are refused and orders that bring the position back pass.
@@ -34,7 +53,50 @@ FAULT_LATE: Final[i64] = 2
 FAULT_DROP: Final[i64] = 3
 FAULT_PARTIAL: Final[i64] = 4
 FAULT_DATAGRAM_LOST: Final[i64] = 5
-FAULT_NAMES: Final[tuple[str, ...]] = ("none", "reject", "late", "drop", "partial", "datagram_lost")
+FAULT_LOST: Final[i64] = 6
+FAULT_HOLD: Final[i64] = 7
+FAULT_RESTS: Final[i64] = 8
+FAULT_REJECT_LIVE: Final[i64] = 9
+FAULT_SILENT: Final[i64] = 10
+FAULT_TWICE: Final[i64] = 11
+FAULT_REVERSED: Final[i64] = 12
+FAULT_LATE_FILL: Final[i64] = 13
+FAULT_BUST: Final[i64] = 14
+FAULT_CORRECT: Final[i64] = 15
+FAULT_FILL_FIRST: Final[i64] = 16
+FAULT_NAMES: Final[tuple[str, ...]] = (
+    "none",
+    "reject",
+    "late",
+    "drop",
+    "partial",
+    "datagram_lost",
+    "lost",
+    "hold",
+    "rests",
+    "reject_live",
+    "silent",
+    "twice",
+    "reversed",
+    "late_fill",
+    "bust",
+    "correct",
+    "fill_first",
+)
+
+# Messages that a rule may be about.
+ON_ORDER: Final[i64] = 0
+ON_CANCEL: Final[i64] = 1
+ON_QUERY: Final[i64] = 2
+MESSAGE_NAMES: Final[tuple[str, ...]] = ("order", "cancel", "query")
+
+# How an order's reports leave: a sum of these.
+REPORT_NO_ACKNOWLEDGEMENT: Final[i64] = 1
+REPORT_NO_TRADE: Final[i64] = 2
+REPORT_NO_END: Final[i64] = 4
+REPORT_NOTHING: Final[i64] = 7
+REPORT_TWICE: Final[i64] = 8
+REPORT_REVERSED: Final[i64] = 16
 
 ANY_INSTRUMENT: Final[i64] = -1
 ANY_SIDE: Final[i64] = 0
@@ -50,6 +112,7 @@ class FaultRule:
 
     Attributes:
         kind: one of FAULT_*.
+        message: ON_ORDER, ON_CANCEL or ON_QUERY; instrument and side are those of the order that it is about.
         account: b"" for every account.
         instrument_index: the exchange's index, ANY_INSTRUMENT for all.
         side: BUY, SELL or ANY_SIDE.
@@ -59,12 +122,15 @@ class FaultRule:
         chance_ppm: how likely it acts on an order it could act on.
         sticky: once it acted, only orders of that side match.
         reason: REASON_* of a FAULT_REJECT.
-        delay_ns: how much later the answer leaves; for FAULT_LATE, and beside FAULT_REJECT.
-        fill_permille: part of the order that finds a counterparty, for FAULT_PARTIAL.
+        delay_ns: how much later the answer leaves (FAULT_LATE, and beside FAULT_REJECT), or the thing happens.
+        fill_permille: part of the order that finds a counterparty, for FAULT_PARTIAL; fill_lots: the same in lots,
+            negative for none stated.
+        reports: sum of REPORT_* that FAULT_SILENT keeps back.
     """
 
     def __init__(self, kind: i64, account: bytes, instrument_index: i64) -> None:
         self.kind: i64 = kind
+        self.message: i64 = ON_ORDER
         self.account: bytes = account
         self.instrument_index: i64 = instrument_index
         self.side: i64 = ANY_SIDE
@@ -76,13 +142,15 @@ class FaultRule:
         self.reason: i64 = REASON_NONE
         self.delay_ns: i64 = 0
         self.fill_permille: i64 = 500
+        self.fill_lots: i64 = -1
+        self.reports: i64 = REPORT_NOTHING
         self.seen: i64 = 0
         self.acted: i64 = 0
         self.acted_first_ns: i64 = 0
 
-    def matches(self, account: bytes, instrument_index: i64, side: i64) -> bool:
-        """Whether the order is one that the rule counts."""
-        if self.account and self.account != account:
+    def matches(self, message: i64, account: bytes, instrument_index: i64, side: i64) -> bool:
+        """Whether the message is one that the rule counts."""
+        if self.message != message or (self.account and self.account != account):
             return False
         if self.instrument_index != ANY_INSTRUMENT and self.instrument_index != instrument_index:
             return False
@@ -106,14 +174,64 @@ class FaultRule:
 
 
 @final
-class OrderFaults:
-    """What shall happen to one order: refused, answered late, connection dropped after it, liquidity taken away."""
+class Faults:
+    """What shall happen to one message.
+
+    Attributes:
+        reason: of a refusal; REASON_NONE for none. is_live: refused, and yet live.
+        delay_ns: how much later the answer leaves.
+        drops: the connection is cut after it; is_lost: nobody reads it.
+        fill_permille, fill_lots: how much finds a counterparty; 1000 and negative for no limit.
+        hold_ns: how much later it enters the market; rests: as a day order.
+        report_flags: sum of REPORT_*.
+        late: what happens to the order later: the rules that say so.
+        fills_first: the rule by which the order trades before its cancel request; None for none.
+    """
 
     def __init__(self) -> None:
         self.reason: i64 = REASON_NONE
+        self.is_live: bool = False
         self.delay_ns: i64 = 0
         self.drops: bool = False
+        self.is_lost: bool = False
         self.fill_permille: i64 = 1000
+        self.fill_lots: i64 = -1
+        self.hold_ns: i64 = 0
+        self.rests: bool = False
+        self.report_flags: i64 = 0
+        self.late: list[FaultRule] = []
+        self.fills_first: FaultRule | None = None
+
+    def add(self, rule: FaultRule) -> None:
+        """Let one rule act."""
+        kind = rule.kind
+        if kind == FAULT_LATE or kind == FAULT_REJECT:
+            self.delay_ns += rule.delay_ns
+        if kind == FAULT_REJECT or kind == FAULT_REJECT_LIVE:
+            if self.reason == REASON_NONE:
+                self.reason = rule.reason
+                self.is_live = kind == FAULT_REJECT_LIVE
+        elif kind == FAULT_DROP:
+            self.drops = True
+        elif kind == FAULT_LOST:
+            self.is_lost = True
+        elif kind == FAULT_PARTIAL:
+            self.fill_permille = rule.fill_permille
+            self.fill_lots = rule.fill_lots
+        elif kind == FAULT_HOLD:
+            self.hold_ns += rule.delay_ns
+        elif kind == FAULT_RESTS:
+            self.rests = True
+        elif kind == FAULT_SILENT:
+            self.report_flags |= rule.reports
+        elif kind == FAULT_TWICE:
+            self.report_flags |= REPORT_TWICE
+        elif kind == FAULT_REVERSED:
+            self.report_flags |= REPORT_REVERSED
+        elif kind == FAULT_FILL_FIRST:
+            self.fills_first = rule
+        elif kind == FAULT_LATE_FILL or kind == FAULT_BUST or kind == FAULT_CORRECT:
+            self.late.append(rule)
 
 
 @final
@@ -126,21 +244,14 @@ class FaultPlan:
         self.rules: list[FaultRule] = rules
         self.random: SeededIntegers = SeededIntegers(seed)
 
-    def on_order(self, account: bytes, instrument_index: i64, side: i64, now_ns: i64) -> OrderFaults:
-        """What shall happen to a new order."""
-        result = OrderFaults()
+    def on_message(self, message: i64, account: bytes, instrument_index: i64, side: i64, now_ns: i64) -> Faults:
+        """What shall happen to a message about an order."""
+        result = Faults()
         for rule in self.rules:
-            if rule.kind == FAULT_DATAGRAM_LOST or not rule.matches(account, instrument_index, side):
+            if rule.kind == FAULT_DATAGRAM_LOST or not rule.matches(message, account, instrument_index, side):
                 continue
-            if not rule.acts(side, now_ns, self.random):
-                continue
-            result.delay_ns += rule.delay_ns
-            if rule.kind == FAULT_REJECT and result.reason == REASON_NONE:
-                result.reason = rule.reason
-            elif rule.kind == FAULT_DROP:
-                result.drops = True
-            elif rule.kind == FAULT_PARTIAL:
-                result.fill_permille = rule.fill_permille
+            if rule.acts(side, now_ns, self.random):
+                result.add(rule)
         return result
 
     def loses_datagram(self, now_ns: i64) -> bool:
@@ -153,7 +264,7 @@ class FaultPlan:
 
 
 def rule_from_fields(fields: dict[str, object]) -> FaultRule:
-    """A rule from a file: `fault` and `reason` by name, `account` as text, everything else as integers.
+    """A rule from a file: `fault`, `message` and `reason` by name, `account` as text, everything else as integers.
 
     Raises InputError naming every unknown field, unknown name and wrong type.
     """
@@ -167,15 +278,20 @@ def rule_from_fields(fields: dict[str, object]) -> FaultRule:
         faults.append(f"account: {account!r}; expected text")
         account = ""
     rule = FaultRule(FAULT_NAMES.index(kind), account.encode(), ANY_INSTRUMENT)
+    message = fields.get("message", MESSAGE_NAMES[0])
+    if not isinstance(message, str) or message not in MESSAGE_NAMES:
+        faults.append(f"message: {message!r}; expected one of {', '.join(MESSAGE_NAMES)}")
+    else:
+        rule.message = MESSAGE_NAMES.index(message)
     reason = fields.get("reason", "none")
     if not isinstance(reason, str) or reason not in REASON_NAMES:
         faults.append(f"reason: {reason!r}; expected one of {', '.join(REASON_NAMES)}")
-    elif rule.kind == FAULT_REJECT and reason == "none":
+    elif rule.kind in (FAULT_REJECT, FAULT_REJECT_LIVE) and reason == "none":
         faults.append("reason: missing; expected the reason of the refusal")
     else:
         rule.reason = REASON_NAMES.index(reason)
     for name, value in fields.items():
-        if name in ("fault", "account", "reason"):
+        if name in ("fault", "account", "message", "reason"):
             continue
         if not isinstance(value, int) or not _set_number(rule, name, value):
             faults.append(f"{name}: {value!r}; expected a known field with an integer")
@@ -205,6 +321,10 @@ def _set_number(rule: FaultRule, name: str, value: int) -> bool:
         rule.delay_ns = value
     elif name == "fill_permille" and value <= 1000:
         rule.fill_permille = value
+    elif name == "fill_lots":
+        rule.fill_lots = value
+    elif name == "reports" and value <= REPORT_NOTHING:
+        rule.reports = value
     else:
         return False
     return True

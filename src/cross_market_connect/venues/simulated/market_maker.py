@@ -1,4 +1,4 @@
-"""The market maker: posts a schedule of quotes as resting orders of its own participant.
+"""The market maker: posts quotes as resting orders of its own participant, by a schedule or by a host's hand.
 
 Each scheduled quote replaces the one before: the maker cancels what is left of its orders and posts anew, so liquidity
 that somebody took comes back with the next quote, as the recorded market's did. A quantity above the venue's largest
@@ -116,3 +116,33 @@ class MarketMaker:
                 self._posted.append(client_id)
             else:
                 self.refused += 1
+
+
+@final
+class HandMaker:
+    """Quotes of any instrument whenever the host says so, until it says something else."""
+
+    def __init__(self, exchange: MatchingExchange, participant: i64) -> None:
+        self._exchange: MatchingExchange = exchange
+        self._participant: i64 = participant
+        self._order_count: i64 = 0
+        self._posted: list[list[bytes]] = [[] for _ in exchange.instruments]
+
+    def post(self, at: i64, bids: list[tuple[int, int]], asks: list[tuple[int, int]], utc_ns: i64) -> None:
+        """Replace the instrument's quotes by levels of (price in ticks, lots); a market that is not open has none."""
+        for client_id in self._posted[at]:
+            self._exchange.cancel(self._participant, client_id, REASON_REQUESTED, utc_ns)
+        self._posted[at] = []
+        if self._exchange.phases[at] != PHASE_OPEN:
+            return
+        for price, lots in bids:
+            self._post(at, BUY, price, lots, utc_ns)
+        for price, lots in asks:
+            self._post(at, SELL, price, lots, utc_ns)
+
+    def _post(self, at: i64, side: i64, price_ticks: i64, lots: i64, utc_ns: i64) -> None:
+        self._order_count += 1
+        client_id = b"H%d" % self._order_count
+        order = ExchangeOrder(self._participant, 0, client_id, at, side, LIMIT, DAY, price_ticks, lots)
+        if self._exchange.submit(order, REASON_NONE, utc_ns) == REASON_NONE:
+            self._posted[at].append(client_id)

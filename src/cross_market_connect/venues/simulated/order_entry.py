@@ -26,6 +26,7 @@ from cross_market_connect.domain.order import (
     STATUS_FILLED,
     STATUS_NEW,
     STATUS_PARTLY_FILLED,
+    STATUS_PENDING,
     STATUS_REJECTED,
 )
 from cross_market_connect.matching.exchange import MatchingExchange
@@ -35,22 +36,30 @@ from cross_market_connect.matching.orders import (
     EVENT_EXPIRED,
     EVENT_REJECTED,
     EVENT_TRADE,
+    EVENT_TRADE_BUSTED,
+    EVENT_TRADE_CORRECTED,
+    REASON_BUSY,
     REASON_NONE,
     REASON_ORDER_KIND,
     REASON_PERMISSION,
     REASON_PRICE_STEP,
     REASON_QUANTITY_STEP,
     REASON_REQUESTED,
-    REASON_TOO_LATE,
     REASON_UNKNOWN_ORDER,
     ExchangeEvent,
     ExchangeOrder,
 )
 from cross_market_connect.venues.simulated.codes import (
-    CXL_TOO_LATE,
-    CXL_UNKNOWN_ORDER,
+    cxl_rej_reason,
     ord_rej_reason,
     venue_text,
+)
+from cross_market_connect.venues.simulated.faults import (
+    REPORT_NO_ACKNOWLEDGEMENT,
+    REPORT_NO_END,
+    REPORT_NO_TRADE,
+    REPORT_REVERSED,
+    REPORT_TWICE,
 )
 from cross_market_connect.wire.fix.encoder import (
     MSG_EXECUTION_REPORT,
@@ -85,6 +94,8 @@ EXEC_CANCELLED: Final[i64] = 52  # 4
 EXEC_REJECTED: Final[i64] = 56  # 8
 EXEC_EXPIRED: Final[i64] = 67  # C
 EXEC_TRADE: Final[i64] = 70  # F
+EXEC_TRADE_CORRECT: Final[i64] = 71  # G
+EXEC_TRADE_CANCEL: Final[i64] = 72  # H
 EXEC_STATUS: Final[i64] = 73  # I
 
 
@@ -150,7 +161,11 @@ class EntryAccount:
 
 @final
 class OrderEntry:
-    """The order desk of one exchange, for all its order-entry sessions."""
+    """The order desk of one exchange, for all its order-entry sessions.
+
+    Attributes:
+        held: orders on their way from the desk to the market, by account's participant and client id.
+    """
 
     def __init__(self, exchange: MatchingExchange, mic: bytes) -> None:
         self._exchange: MatchingExchange = exchange
@@ -160,10 +175,18 @@ class OrderEntry:
         self._templates: list[Template] = []
         self._accounts: list[bytes] = []
         self.outbox: list[Outgoing] = []
+        self.held: list[ExchangeOrder] = []
         for at, instrument in enumerate(exchange.instruments):
             symbol = instrument.venue_symbol.encode()
             self._indexes[symbol] = at
             self._templates.append(symbol_template(symbol, mic))
+
+    def find(self, participant: i64, client_id: bytes) -> ExchangeOrder | None:
+        """The participant's order of this id, in the market or still on its way there; None when there is none."""
+        for order in self.held:
+            if order.participant == participant and order.client_id == client_id:
+                return order
+        return self._exchange.find(participant, client_id)
 
     def set_account(self, participant: i64, account: bytes) -> None:
         """Name the account of a participant; participants are named in order of their index."""
@@ -211,21 +234,50 @@ class OrderEntry:
     def cancel(self, account: EntryAccount, message: FixMessage, utc_ns: i64) -> None:
         """OrderCancelRequest: cancelled, the engine's event becomes the report; else an OrderCancelReject."""
         original = message.get(41)
-        reason = self._exchange.cancel(account.participant, original, REASON_REQUESTED, utc_ns)
-        if reason == REASON_NONE:
+        order = self.find(account.participant, original)
+        if order is not None and order.status == STATUS_PENDING:
+            self.refuse_cancel(account, message, REASON_BUSY, utc_ns)
             return
-        order = self._exchange.find(account.participant, original)
+        reason = self._exchange.cancel(account.participant, original, REASON_REQUESTED, utc_ns)
+        if reason != REASON_NONE:
+            self.refuse_cancel(account, message, reason, utc_ns)
+
+    def refuse_cancel(self, account: EntryAccount, message: FixMessage, reason: i64, utc_ns: i64) -> None:
+        """OrderCancelReject to a cancel request."""
+        original = message.get(41)
+        order = self.find(account.participant, original)
         order_id = b"NONE" if order is None else b"%d" % order.order_number
         status = ORD_STATUS_REJECTED if order is None else fix_status(order.status)
-        code = CXL_TOO_LATE if reason == REASON_TOO_LATE else CXL_UNKNOWN_ORDER
         body = order_cancel_reject(
-            self._writer, order_id, message.get(11), original, status, code, utc_ns, venue_text(reason)
+            self._writer,
+            order_id,
+            message.get(11),
+            original,
+            status,
+            cxl_rej_reason(reason),
+            utc_ns,
+            venue_text(reason),
         )
         self.outbox.append(Outgoing(account.session, MSG_ORDER_CANCEL_REJECT, body))
 
+    def refuse_falsely(self, order: ExchangeOrder, reason: i64, utc_ns: i64) -> None:
+        """A report that the order is rejected, though the market will have it."""
+        report = ExecutionReport()
+        instrument = self._instrument(order)
+        _describe(report, order, instrument)
+        report.order_id = b"NONE"
+        report.exec_id = b"R" + order.client_id
+        report.exec_type = EXEC_REJECTED
+        report.ord_status = ORD_STATUS_REJECTED
+        report.ord_rej_reason = ord_rej_reason(reason)
+        report.account = self._accounts[order.participant]
+        report.transact_utc_ns = utc_ns
+        report.text = venue_text(reason)
+        self._put(order, instrument, report, len(self.outbox))
+
     def status(self, account: EntryAccount, message: FixMessage, utc_ns: i64) -> None:
         """OrderStatusRequest: an ExecutionReport with ExecType I; an unknown order is OrdStatus 8, reason 5."""
-        order = self._exchange.find(account.participant, message.get(11))
+        order = self.find(account.participant, message.get(11))
         report = ExecutionReport()
         report.exec_id = b"0"  # Volume 4: zero in an answer to a status request
         report.exec_type = EXEC_STATUS
@@ -259,33 +311,49 @@ class OrderEntry:
         Args:
             cancel_id: client id of the request that cancelled the order `original_id`; b"" when none did.
         """
+        first: i64 = len(self.outbox)
         for event in events:
             order = event.order
-            if order.session == 0:
+            if order.session == 0 or order.report_flags & _flag_of(event.kind) != 0:
                 continue
             report = ExecutionReport()
             instrument = self._instrument(order)
             _describe(report, order, instrument)
-            report.account = self._accounts[order.participant]
-            report.exec_id = b"%d" % event.execution_number
-            report.exec_type = _exec_type(event.kind)
-            report.ord_status = fix_status(event.status)
-            report.leaves_quantity = event.leaves_lots
-            report.cumulative_quantity = event.cumulative_lots
-            _average(report, event.filled_value_ticks, event.cumulative_lots, instrument)
-            report.transact_utc_ns = event.utc_ns
-            report.text = venue_text(event.reason)
-            if event.kind == EVENT_REJECTED:
-                report.ord_rej_reason = ord_rej_reason(event.reason)
-            elif event.kind == EVENT_TRADE and instrument is not None:
-                report.last_quantity = event.last_lots
-                report.last_price_units = event.last_ticks * instrument.tick_units
-            elif event.kind == EVENT_CANCELLED and cancel_id and order.client_id == original_id:
+            self._tell(report, event, instrument)
+            if event.kind == EVENT_CANCELLED and cancel_id and order.client_id == original_id:
                 report.cl_ord_id = cancel_id
                 report.orig_cl_ord_id = original_id
-            template = _NO_SYMBOL if instrument is None else self._templates[order.instrument_index]
-            body = execution_report(self._writer, template, report)
-            self.outbox.append(Outgoing(order.session, MSG_EXECUTION_REPORT, body))
+            self._put(order, instrument, report, first)
+
+    def _tell(self, report: ExecutionReport, event: ExchangeEvent, instrument: Instrument | None) -> None:
+        """The fields that say what happened."""
+        report.account = self._accounts[event.order.participant]
+        report.exec_id = b"%d" % event.execution_number
+        report.exec_type = _exec_type(event.kind)
+        report.ord_status = fix_status(event.status)
+        report.leaves_quantity = event.leaves_lots
+        report.cumulative_quantity = event.cumulative_lots
+        _average(report, event.filled_value_ticks, event.cumulative_lots, instrument)
+        report.transact_utc_ns = event.utc_ns
+        report.text = venue_text(event.reason)
+        if event.kind == EVENT_REJECTED:
+            report.ord_rej_reason = ord_rej_reason(event.reason)
+        if event.last_lots > 0 and instrument is not None:
+            report.last_quantity = event.last_lots
+            report.last_price_units = event.last_ticks * instrument.tick_units
+        if event.reference_number != 0:
+            report.exec_ref_id = b"%d" % event.reference_number
+
+    def _put(self, order: ExchangeOrder, instrument: Instrument | None, report: ExecutionReport, first: i64) -> None:
+        """Queue a report as the order's faults want it: twice, or before those of the same step (from `first` on)."""
+        template = _NO_SYMBOL if instrument is None else self._templates[order.instrument_index]
+        outgoing = Outgoing(order.session, MSG_EXECUTION_REPORT, execution_report(self._writer, template, report))
+        copies: i64 = 2 if order.report_flags & REPORT_TWICE != 0 else 1
+        for _ in range(copies):
+            if order.report_flags & REPORT_REVERSED != 0:
+                self.outbox.insert(int(first), outgoing)
+            else:
+                self.outbox.append(outgoing)
 
     def _instrument(self, order: ExchangeOrder) -> Instrument | None:
         return self._exchange.instruments[order.instrument_index] if order.instrument_index >= 0 else None
@@ -306,7 +374,20 @@ def _exec_type(kind: i64) -> i64:
         return EXEC_TRADE
     if kind == EVENT_CANCELLED:
         return EXEC_CANCELLED
+    if kind == EVENT_TRADE_BUSTED:
+        return EXEC_TRADE_CANCEL
+    if kind == EVENT_TRADE_CORRECTED:
+        return EXEC_TRADE_CORRECT
     return EXEC_EXPIRED if kind == EVENT_EXPIRED else EXEC_REJECTED
+
+
+def _flag_of(kind: i64) -> i64:
+    """The REPORT_* that keeps back the report of such an event."""
+    if kind == EVENT_ACCEPTED:
+        return REPORT_NO_ACKNOWLEDGEMENT
+    if kind == EVENT_CANCELLED or kind == EVENT_EXPIRED or kind == EVENT_REJECTED:
+        return REPORT_NO_END
+    return REPORT_NO_TRADE
 
 
 def _describe(report: ExecutionReport, order: ExchangeOrder, instrument: Instrument | None) -> None:

@@ -28,6 +28,7 @@ class ClientSession:
         account: whose orders it enters; b"" for market data.
         username, password: expected in the Logon (553, 554); an empty username asks for neither.
         cancel_on_disconnect: its open orders are cancelled when its connection is lost.
+        orders_per_second_max: orders above this many within one second are refused as throttled; 0 for no bound.
     """
 
     def __init__(self, comp_id: bytes, role: i64, account: bytes, username: bytes, password: bytes) -> None:
@@ -37,6 +38,7 @@ class ClientSession:
         self.username: bytes = username
         self.password: bytes = password
         self.cancel_on_disconnect: bool = False
+        self.orders_per_second_max: i64 = 0
 
 
 @final

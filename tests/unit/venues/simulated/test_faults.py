@@ -11,6 +11,7 @@ from cross_market_connect.venues.simulated.faults import (
     FAULT_PARTIAL,
     FAULT_REJECT,
     NO_BOUND,
+    ON_ORDER,
     RULES_MAX,
     FaultPlan,
     FaultRule,
@@ -23,7 +24,7 @@ SECOND = 1_000_000_000
 
 def reasons(plan: FaultPlan, orders: list[tuple[int, int]]) -> list[int]:
     """Refusal of each order given as (side, time)."""
-    return [int(plan.on_order(b"A", 0, side, now_ns).reason) for side, now_ns in orders]
+    return [int(plan.on_message(ON_ORDER, b"A", 0, side, now_ns).reason) for side, now_ns in orders]
 
 
 def test_rule_counts_only_the_orders_that_match() -> None:
@@ -31,10 +32,10 @@ def test_rule_counts_only_the_orders_that_match() -> None:
         {"fault": "reject", "reason": "busy", "account": "A", "instrument_index": 1, "side": 1, "first": 2, "times": 2}
     )
     plan = FaultPlan([rule], 1)
-    assert plan.on_order(b"B", 1, BUY, 0).reason == REASON_NONE
-    assert plan.on_order(b"A", 0, BUY, 0).reason == REASON_NONE
-    assert plan.on_order(b"A", 1, SELL, 0).reason == REASON_NONE
-    outcomes = [plan.on_order(b"A", 1, BUY, 0).reason for _ in range(5)]
+    assert plan.on_message(ON_ORDER, b"B", 1, BUY, 0).reason == REASON_NONE
+    assert plan.on_message(ON_ORDER, b"A", 0, BUY, 0).reason == REASON_NONE
+    assert plan.on_message(ON_ORDER, b"A", 1, SELL, 0).reason == REASON_NONE
+    outcomes = [plan.on_message(ON_ORDER, b"A", 1, BUY, 0).reason for _ in range(5)]
     assert outcomes == [REASON_NONE, REASON_BUSY, REASON_BUSY, REASON_NONE, REASON_NONE]
 
 
@@ -68,7 +69,7 @@ def test_heavy_profile_depends_on_the_seed_only() -> None:
         plan = FaultPlan(profile_rules("heavy", b"A"), seed)
         result = []
         for at in range(400):
-            faults = plan.on_order(b"A", 0, BUY, at * SECOND)
+            faults = plan.on_message(ON_ORDER, b"A", 0, BUY, at * SECOND)
             result.append((int(faults.reason), int(faults.delay_ns), faults.drops, int(faults.fill_permille)))
         return result
 
@@ -90,7 +91,7 @@ def test_datagram_rule_counts_datagrams_and_leaves_orders_alone() -> None:
     rule = FaultRule(FAULT_DATAGRAM_LOST, b"", ANY_INSTRUMENT)
     rule.first = 2
     plan = FaultPlan([rule], 1)
-    assert plan.on_order(b"A", 0, BUY, 0).reason == REASON_NONE
+    assert plan.on_message(ON_ORDER, b"A", 0, BUY, 0).reason == REASON_NONE
     assert [plan.loses_datagram(0) for _ in range(4)] == [False, True, False, False]
 
 
@@ -99,7 +100,7 @@ def test_chance_is_about_what_it_says() -> None:
     rule.times = NO_BOUND
     rule.chance_ppm = 250_000
     plan = FaultPlan([rule], 3)
-    hits = sum(plan.on_order(b"A", 0, BUY, 0).fill_permille < 1000 for _ in range(4000))
+    hits = sum(plan.on_message(ON_ORDER, b"A", 0, BUY, 0).fill_permille < 1000 for _ in range(4000))
     assert 900 < hits < 1100  # 1000 expected, standard deviation 27
 
 
