@@ -1,7 +1,7 @@
-"""A scripted history: a few small markets, quotes set by hand, venues that misbehave on cue, time that passes on request.
+"""A scripted history: small markets, quotes set by hand, venues that misbehave on cue, time that passes on request.
 
 Theory of operation. A `Scenario` is a virtual world with one engine and a `Venue` per market of `pair.py`. What a venue
-does with orders is a list of fault rules; everything else is done by hand: quote, let time pass, halt, disconnect, kill,
+does with orders is a list of fault rules; the rest is done by hand: quote, let time pass, halt, disconnect, kill,
 start again. What came of it is read from the venues' own ledgers and from the engine's log, never from the engine.
 
 When the engine dies of itself (an invariant that does not hold, a kill at a chosen record), the scenario is its
@@ -30,6 +30,7 @@ from cross_market_connect.venues.simulated.faults import rule_from_fields
 MILLISECOND_NS: Final = 1_000_000
 RESTART_NS: Final = 100 * MILLISECOND_NS
 LOG_ON_MS: Final = 1_000
+FIRST_LOOK_MS: Final = 5
 FOREVER_MS: Final = 120_000
 Rule = Mapping[str, object]
 Levels = Sequence[tuple[int, int]]
@@ -103,11 +104,13 @@ class Venue:
     def disconnect(self) -> None:
         """Cut every order session's connection."""
         for number in range(1, len(self.market.accounts) + 1):
-            self._do(lambda exchange, now_ns, utc_ns, number=number: exchange.disconnect(number, now_ns, utc_ns))
+            self._disconnect(number)
 
     def disconnect_quotes(self) -> None:
         """Cut the quote session's connection."""
-        number = len(self.market.accounts) + 1
+        self._disconnect(len(self.market.accounts) + 1)
+
+    def _disconnect(self, number: int) -> None:
         self._do(lambda exchange, now_ns, utc_ns: exchange.disconnect(number, now_ns, utc_ns))
 
     def forget_sessions(self) -> None:
@@ -213,7 +216,8 @@ class Scenario:
 
     def settle(self, timeout_ms: float = FOREVER_MS) -> float:
         """Let time pass until every spread order has ended or is in a person's hands; how long that took."""
-        return self.run_until(self._is_quiet, timeout_ms)
+        self.run_for(FIRST_LOOK_MS)  # quotes are on their way: what they trigger is not yet there to be waited for
+        return FIRST_LOOK_MS + self.run_until(self._is_quiet, timeout_ms)
 
     def _is_quiet(self) -> bool:
         core = self.engine.core

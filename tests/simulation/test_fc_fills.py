@@ -1,0 +1,153 @@
+"""Failure cases of fills: in parts, too many, twice, late, taken back; the balance is what the venues' ledgers say."""
+
+import pytest
+
+from cross_market_connect.domain.order import BUY
+from cross_market_connect.domain.records import LEG_ORDER, RECEIPT
+from cross_market_connect.simulation.scenario import Scenario
+
+MS = 1_000_000
+
+
+def partial(lots: int, first: int = 1) -> dict[str, object]:
+    return {"fault": "partial", "fill_lots": lots, "first": first}
+
+
+def halted(first: int, side: int = 0) -> dict[str, object]:
+    return {"fault": "reject", "reason": "halted", "first": first, "times": 0, "side": side}
+
+
+def counted(world: Scenario, leg: int) -> int:
+    """Lots that the log counts for a leg, signed by what was bought and sold."""
+    sides = {seen.fields["client_order_id"]: int(seen.fields["side"]) for seen in world.records(int(LEG_ORDER))}
+    return sum(
+        sides[seen.fields["client_order_id"]] * int(seen.fields["counted_lots"])
+        for seen in world.records(int(RECEIPT))
+        if seen.fields["leg"] == leg
+    )
+
+
+def test_fc_04_the_hedge_leaves_in_the_step_of_the_report_that_asks_for_it() -> None:
+    """The input that tells the last of both legs' results is the input in which the order for B's other 3 leaves."""
+    world = Scenario(rules={"B": [partial(1)]}).begin()
+    world.trigger()
+    world.run_for(1)
+    world.venues["B"].quote(10_010, 10_011)
+    world.run_for(200)
+    repair = next(seen for seen in world.sent() if seen.fields["role"] != 0)
+    answers = [seen for seen in world.records(int(RECEIPT)) if seen.seq < repair.seq]
+    assert repair.input_seq == answers[-1].input_seq
+    assert repair.now_ns == answers[-1].now_ns
+    assert world.positions() == (4, -4)
+
+
+@pytest.mark.parametrize("legs", ["A", "B", "AB"])
+@pytest.mark.parametrize("fills", [4, 1])
+def test_fc_05_trade_and_status_reports_give_the_same_result_in_any_order(legs: str, fills: int) -> None:
+    def play(rules: dict[str, list[dict[str, object]]]) -> tuple[object, ...]:
+        world = Scenario(rules={**rules, "B": [*rules.get("B", []), partial(fills), halted(2)]}).begin()
+        world.trigger()
+        world.run_for(1_000)
+        return [venue.told() for venue in world.venues.values()], world.positions(), world.states(), world.alerts()
+
+    expected = play({})
+    assert play({letter: [{"fault": "reversed"}] for letter in legs}) == expected
+    assert expected[1] == (fills, -fills)
+
+
+def test_fc_06_what_is_less_than_a_unit_at_the_stop_is_traded_back() -> None:
+    """Ratio 3 to 1: 2 of 3 fill, the rest is refused, the operator stops: nothing stays naked, and the end says so."""
+    world = Scenario(
+        rules={"A": [partial(2), halted(2, int(BUY))]},
+        overrides={
+            "spread.pair.leg.0.ratio": 3,
+            "spread.pair.quantity.reference_lots": 3,
+            "spread.pair.quantity.position_units_max": 1,
+        },
+    ).begin()
+    world.trigger()
+    world.run_for(0.2)
+    world.stop()
+    world.run_until(lambda: bool(world.engine.running().finished), 5_000)
+    assert world.venues["A"].told() == ["buy 3 at 10000: 2", "buy 1 at 10000: halted", "sell 2 at 9994: 2"]
+    assert world.venues["B"].told() == ["sell 1 at 10010: 1", "buy 1 at 10016: 1"]
+    assert world.positions() == (0, 0)
+    assert world.open_lots() == 0
+    assert world.states()[-1] == "unwound"
+
+
+def test_fc_07_two_hedges_for_one_are_a_deficit_of_the_other_sign() -> None:
+    """The 2 that B lacked are sold again, then the venue tells that the first order had sold them too: 2 go back."""
+    world = Scenario(rules={"B": [partial(2), {"fault": "late_fill", "delay_ns": 300 * MS}]}).begin()
+    world.trigger()
+    world.run_for(1)
+    world.venues["B"].quote(10_010, 10_011)
+    world.run_for(2_000)
+    assert world.venues["B"].told()[-1] == "buy 2 at 10016: 2"
+    assert world.positions() == (4, -4)
+    assert counted(world, 1) == -4
+    assert world.states()[-4:] == ["complete", "repairing", "unwinding", "unwound"]
+    assert "late_fill" in world.alerts()
+
+
+def test_fc_14_a_fill_after_the_end_of_its_order_counts() -> None:
+    """B's order is reported expired with 2 of 4, and its other 2 fills are told 20 ms later."""
+    world = Scenario(rules={"B": [partial(2), {"fault": "late_fill", "delay_ns": 20 * MS}]}).begin()
+    world.trigger()
+    world.run_for(2_000)
+    assert world.positions() == (4, -4)
+    assert counted(world, 1) == -4
+    assert sum(int(order.cumulative_lots) for order in world.venues["B"].orders()) == 4
+    assert world.states()[-1] == "complete"
+
+
+def test_fc_14_a_fill_after_the_spread_order_has_ended_opens_it_again() -> None:
+    """A was traded back because B was refused for good after 1; then 3 more fills of B are told: they go back too."""
+    world = Scenario(rules={"B": [partial(1), {"fault": "late_fill", "delay_ns": 900 * MS}, halted(2)]}).begin()
+    world.trigger()
+    world.run_for(500)
+    assert (world.positions(), world.states()[-1]) == ((1, -1), "unwound")
+    world.venues["B"].exchange.settings.rules.clear()
+    world.run_for(3_000)
+    assert world.states().count("repairing") == 2
+    assert world.positions()[0] == -world.positions()[1]
+    assert world.open_lots() == 0
+
+
+@pytest.mark.parametrize("lots", [1, 2, 3])
+def test_fc_15_the_way_back_has_the_size_of_what_filled(lots: int) -> None:
+    world = Scenario(rules={"A": [partial(lots), halted(2, int(BUY))]}).begin()
+    world.trigger()
+    world.run_for(2_000)
+    assert world.venues["A"].told() == [f"buy 4 at 10000: {lots}", f"buy {4 - lots} at 10000: halted"]
+    assert world.venues["B"].told() == ["sell 4 at 10010: 4", f"buy {4 - lots} at 10016: {4 - lots}"]
+    assert world.positions() == (lots, -lots)
+
+
+def test_fc_18_a_restart_counts_no_fill_twice() -> None:
+    """The reports of both legs come twice, the engine dies after them, and the venues send them again on request."""
+    world = Scenario(rules={"A": [{"fault": "twice"}], "B": [{"fault": "twice"}, partial(3), halted(2)]}).begin()
+    world.trigger()
+    world.run_for(0.35)
+    world.kill()
+    world.run_for(50)
+    world.restart()
+    world.settle()
+    assert world.positions() == (3, -3)
+    assert (counted(world, 0), counted(world, 1)) == (3, -3)
+    ledger = world.engine.running().desk.ledger
+    assert [int(ledger.position_lots[index]) for index in range(2)] == [3, -3]
+
+
+def test_fc_33_a_busted_trade_after_the_end_is_a_persons_decision() -> None:
+    """B's trade is taken back a second after the spread order was complete: nothing is sent, a person is called."""
+    world = Scenario(rules={"B": [{"fault": "bust", "delay_ns": 1_000 * MS}]}).begin()
+    world.trigger()
+    world.run_for(500)
+    assert world.states()[-1] == "complete"
+    world.run_for(2_000)
+    assert world.states()[-1] == "halted"
+    assert world.alerts()[-1] == "spread_order_halted"
+    assert world.positions() == (4, 0)
+    assert world.orders_received() == (1, 1)
+    assert counted(world, 1) == 0

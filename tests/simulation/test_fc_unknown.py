@@ -1,0 +1,119 @@
+"""Failure cases of not knowing: what is not answered may live, and nothing takes its place before it is told."""
+
+from cross_market_connect.domain.records import STATUS_REQUEST
+from cross_market_connect.simulation.scenario import Scenario
+
+MS = 1_000_000
+NEVER_ANSWERED = {"fault": "lost", "message": "query", "times": 0}
+
+
+def test_fc_16_silence_is_no_reject() -> None:
+    """The venue fills B's order and says nothing: it is asked, and nothing is sent again."""
+    world = Scenario(rules={"B": [{"fault": "silent"}]}).begin()
+    world.trigger()
+    took_ms = world.settle()
+    assert 250 <= took_ms < 300
+    assert world.orders_received() == (1, 1)
+    assert world.positions() == (4, -4)
+    assert len(world.records(int(STATUS_REQUEST))) == 1
+    assert world.states()[-1] == "complete"
+
+
+def test_fc_16_an_order_that_is_long_under_way_is_not_doubled() -> None:
+    """It reaches the market after 900 ms; until then the venue says pending, and waiting is all that is done."""
+    world = Scenario(rules={"B": [{"fault": "hold", "delay_ns": 900 * MS}]}).begin()
+    world.trigger()
+    world.settle()
+    assert world.orders_received() == (1, 1)
+    assert world.positions() == (4, -4)
+    assert world.states()[-1] == "complete"
+
+
+def test_fc_16_an_order_that_the_venue_never_had_is_sent_again_once_that_is_told() -> None:
+    """Twice: the first time that a venue does not know an order it may still be on its way."""
+    world = Scenario(rules={"B": [{"fault": "lost"}]}).begin()
+    world.trigger()
+    world.settle()
+    asked = world.records(int(STATUS_REQUEST))
+    orders = [seen for seen in world.sent() if seen.fields["leg"] == 1]
+    assert len(asked) == 2 and len(orders) == 2
+    assert orders[1].seq > asked[1].seq
+    assert world.orders_received() == (1, 1)
+    assert world.positions() == (4, -4)
+
+
+def test_fc_17_a_refused_question_is_no_answer() -> None:
+    """The order lives; the question about it is refused twice as busy: it stays unknown until the third is answered."""
+    rules = [{"fault": "silent"}, {"fault": "reject", "reason": "busy", "message": "query", "times": 2}]
+    world = Scenario(rules={"B": rules}).begin()
+    world.trigger()
+    world.settle()
+    assert len(world.records(int(STATUS_REQUEST))) == 3
+    assert world.orders_received() == (1, 1)
+    assert world.positions() == (4, -4)
+    assert world.states()[-1] == "complete"
+
+
+def test_fc_17_a_reject_of_an_order_that_lives_ends_balanced() -> None:
+    """The venue refuses B's order for good and trades it 200 ms later all the same: what is too much goes back."""
+    rules = [
+        {"fault": "reject_live", "reason": "halted"},
+        {"fault": "hold", "delay_ns": 200 * MS},
+        {"fault": "reject", "reason": "halted", "first": 2, "times": 0, "side": -1},
+    ]
+    world = Scenario(rules={"B": rules}).begin()
+    world.trigger()
+    world.run_for(5_000)
+    assert sum(world.positions()) == 0
+    assert world.open_lots() == 0
+    assert world.states()[-1] in ("complete", "unwound")
+    assert "late_fill" in world.alerts()
+
+
+def test_fc_35_an_unknown_order_is_not_dead_because_its_market_closed() -> None:
+    """No answer and no answer to any question, then the market closes: a person gets it, and nothing replaces it."""
+    world = Scenario(rules={"B": [{"fault": "silent"}, NEVER_ANSWERED]}).begin()
+    world.trigger()
+    world.run_for(1_000)
+    world.venues["B"].close()
+    world.settle()
+    world.run_for(60_000)
+    assert world.orders_received() == (1, 1)
+    assert world.states()[-1] == "halted"
+    assert world.alerts() == ["spread_order_halted"]
+    order = world.engine.running().desk.orders[1]
+    assert order.reserved and order.anything_live()
+
+
+def test_fc_44_both_lines_drop_with_orders_in_flight() -> None:
+    """Both venues trade and the answers are lost with the lines: asked after the log-on, nothing doubled, balanced."""
+    world = Scenario(rules={"A": [{"fault": "drop"}], "B": [{"fault": "drop"}]}).begin()
+    world.trigger()
+    took_ms = world.settle()
+    assert took_ms < 500
+    assert world.orders_received() == (1, 1)
+    assert world.positions() == (4, -4)
+    assert world.alerts() == ["session_lost", "session_lost"]
+    assert world.states()[-1] == "complete"
+
+
+def test_fc_44_both_lines_drop_and_one_order_never_arrived() -> None:
+    rules = {"A": [{"fault": "drop"}], "B": [{"fault": "drop"}, {"fault": "lost"}]}
+    world = Scenario(rules=rules).begin()
+    world.trigger()
+    world.settle()
+    assert world.positions() == (4, -4)
+    assert world.orders_received() == (1, 1)
+    assert len(world.sent()) == 3
+    assert world.states()[-1] == "complete"
+
+
+def test_fc_44_both_lines_drop_before_either_order_reached_its_market() -> None:
+    """Both orders enter their markets 300 ms later, when the lines are back: pending is live."""
+    held = [{"fault": "drop"}, {"fault": "hold", "delay_ns": 300 * MS}]
+    world = Scenario(rules={"A": held, "B": held}).begin()
+    world.trigger()
+    world.settle()
+    assert world.orders_received() == (1, 1)
+    assert world.positions() == (4, -4)
+    assert world.states()[-1] == "complete"
