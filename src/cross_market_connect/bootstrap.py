@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping
 from typing import Final, final
 
 from cross_market_connect import __version__
-from cross_market_connect.config.build import build_instruments, build_limits, build_margins_e4, build_spreads
+from cross_market_connect.config.build import build_instruments, build_limits, build_margins_e4
+from cross_market_connect.config.build_spread import build_spreads
 from cross_market_connect.config.models import CALENDAR_UTC_OFFSET_S, FixSession, OmdD, Settings
 from cross_market_connect.config.models import FixOrders as FixOrdersSource
 from cross_market_connect.config.models import FixQuotes as FixQuotesSource

@@ -17,6 +17,7 @@ from cross_market_connect.domain.errors import InputError
 PREFIX = "XMC_"
 NAME_KEYS = ("name", "symbol", "instrument", "step")
 Table = dict[str, object]
+Placed = tuple[str, Table]
 
 
 def read_toml(path: Path) -> Table:
@@ -107,3 +108,31 @@ def label_of(entry: object) -> str:
 def plain(label: str) -> str:
     """The label as an environment variable can spell it."""
     return "".join(letter if letter.isalnum() else "_" for letter in label.lower())
+
+
+def tables_of(parent: Table, key: str, place: str = "") -> list[Placed]:
+    """The tables of the list `key` with their places, as `source[1] ccfx_orders`; what is no table is left out."""
+    entries = parent.get(key)
+    if not isinstance(entries, list):
+        return []
+    prefix = f"{place}.{key}" if place else key
+    return [
+        (f"{prefix}[{index}] {label_of(entry)}".rstrip(), entry)
+        for index, entry in enumerate(entries)
+        if isinstance(entry, dict)
+    ]
+
+
+def table_of(parent: Table, key: str) -> Table:
+    """The sub-table `key`; empty when there is none."""
+    value = parent.get(key)
+    return value if isinstance(value, dict) else {}
+
+
+def number_of(table: Table, key: str) -> Decimal | None:
+    """The number under `key`; None when it is none."""
+    value = table.get(key)
+    if isinstance(value, bool) or not isinstance(value, int | Decimal):
+        return None
+    number = Decimal(value)
+    return number if number.is_finite() else None

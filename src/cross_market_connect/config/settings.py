@@ -13,10 +13,19 @@ from pathlib import Path
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from cross_market_connect.config import models
-from cross_market_connect.config.checks import relation_faults, symbols_of, table_of, tables_of
-from cross_market_connect.config.layers import Table, apply_environment, apply_overrides, label_of, read_toml
-from cross_market_connect.config.models import CALENDAR_UTC_OFFSET_S, SOURCE_KINDS, Names, Settings
+from cross_market_connect.config import models, spread_models
+from cross_market_connect.config.checks import relation_faults, symbols_of
+from cross_market_connect.config.fields import Model, Names
+from cross_market_connect.config.layers import (
+    Table,
+    apply_environment,
+    apply_overrides,
+    label_of,
+    read_toml,
+    table_of,
+    tables_of,
+)
+from cross_market_connect.config.models import CALENDAR_UTC_OFFSET_S, SOURCE_KINDS, Settings
 from cross_market_connect.domain.errors import InputError
 from cross_market_connect.reference.table_reader import date_number
 from cross_market_connect.reference.tables import InstrumentRow, Reference, load_reference
@@ -25,8 +34,8 @@ SECTIONS = tuple(name for name in Settings.model_fields if name != "reference_sh
 ALL_KEYS = sorted(
     {
         name
-        for model in vars(models).values()
-        if isinstance(model, type) and issubclass(model, models.Model)
+        for model in (*vars(models).values(), *vars(spread_models).values())
+        if isinstance(model, type) and issubclass(model, Model)
         for name in model.model_fields
     }
 )

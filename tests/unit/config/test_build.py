@@ -8,9 +8,9 @@ from cross_market_connect.config.build import (
     build_instruments,
     build_limits,
     build_margins_e4,
-    build_spreads,
     orders_per_second_max,
 )
+from cross_market_connect.config.build_spread import build_spreads
 from cross_market_connect.config.demonstration import DEMO_FILE
 from cross_market_connect.config.layers import read_toml
 from cross_market_connect.config.models import Settings

@@ -6,10 +6,11 @@ from decimal import Decimal
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cross_market_connect.config.checks import calendar_faults, currency_faults, ladder_faults, relation_faults
+from cross_market_connect.config.checks import calendar_faults, relation_faults
 from cross_market_connect.config.demonstration import DEMO_FILE
 from cross_market_connect.config.layers import read_toml
 from cross_market_connect.config.settings import checked
+from cross_market_connect.config.spread_checks import currency_faults, ladder_faults
 from cross_market_connect.domain.errors import InputError
 from cross_market_connect.reference.tables import load_reference
 

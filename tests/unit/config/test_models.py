@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from cross_market_connect.config.models import Calendar, InstrumentChoice, Leg, Limit
+from cross_market_connect.config.models import Calendar, InstrumentChoice, Limit
 from cross_market_connect.config.settings import ALL_KEYS
+from cross_market_connect.config.spread_models import Leg
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "configuration.md"
 

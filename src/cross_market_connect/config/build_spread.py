@@ -1,0 +1,109 @@
+"""Turns the checked sections of a spread into the definition that the core works with. Starts nothing."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from cross_market_connect.config import spread_models as models
+from cross_market_connect.config.fields import BASE_CURRENCY
+from cross_market_connect.config.models import Settings
+from cross_market_connect.domain.errors import InvariantError
+from cross_market_connect.domain.instrument import Instrument
+from cross_market_connect.domain.numbers import NANOSECONDS_PER_MILLISECOND
+from cross_market_connect.domain.spread import (
+    FORM_NAMES,
+    STEP_NAMES,
+    LadderStep,
+    SpreadDefinition,
+    SpreadLeg,
+    TriggerRule,
+)
+
+RATIO_SCALE_E9 = 1_000_000_000
+NANOSECONDS_PER_MINUTE = 60 * 1_000_000_000
+
+
+def build_spreads(settings: Settings, instruments: list[Instrument]) -> list[SpreadDefinition]:
+    """The spreads, each at its own index. A leg's route is its source's position in the configuration."""
+    return [build_spread(settings, index, spread, instruments) for index, spread in enumerate(settings.spread)]
+
+
+def build_spread(
+    settings: Settings, index: int, spread: models.Spread, instruments: list[Instrument]
+) -> SpreadDefinition:
+    ratio = spread.leg[0].ratio
+    if ratio is None:
+        raise InvariantError(f"spread {spread.name}: the first leg has no ratio")
+    legs = [build_leg(settings, spread, leg, instruments) for leg in spread.leg]
+    quantity = spread.quantity
+    return SpreadDefinition(
+        index,
+        spread.name,
+        spread.version,
+        legs,
+        build_rule(spread.trigger, ratio),
+        [build_step(step) for step in spread.ladder],
+        quantity.reference_lots,
+        int(quantity.position_units_max * ratio),
+        int(quantity.hedge_tolerance_percent * 10_000),
+        milliseconds(spread.deadline_ms),
+    )
+
+
+def build_leg(settings: Settings, spread: models.Spread, leg: models.Leg, instruments: list[Instrument]) -> SpreadLeg:
+    instrument = instrument_of(leg.instrument, instruments)
+    source = next(source for source in settings.order_sources() if source.name == leg.route)
+    return SpreadLeg(
+        instrument.index,
+        leg.side,
+        0 if leg.ratio is None else int(leg.ratio * RATIO_SCALE_E9),
+        float(leg.multiplier),
+        settings.source_index(leg.route),
+        source.account,
+        leg.payup_ticks,
+        milliseconds(leg.quote_age_ms_max),
+        float(fx_rate(spread, instrument.currency)),
+    )
+
+
+def build_rule(trigger: models.Trigger, ratio: Decimal) -> TriggerRule:
+    rule = TriggerRule(
+        FORM_NAMES.index(trigger.form),
+        float(trigger.buy_enter),
+        float(trigger.buy_exit),
+        float(trigger.sell_enter),
+        float(trigger.sell_exit),
+    )
+    rule.persistence_ns = milliseconds(trigger.persistence_ms)
+    rule.cool_down_ns = milliseconds(trigger.cool_down_ms)
+    rule.hysteresis = float(trigger.hysteresis)
+    rule.minimum_lots = max(1, int(trigger.minimum_units * ratio))
+    rule.triggers_per_minute_max = trigger.triggers_per_minute_max
+    rule.skew_ns_max = milliseconds(trigger.skew_ms_max)
+    rule.closing_margin_ns = trigger.minutes_to_close_min * NANOSECONDS_PER_MINUTE
+    return rule
+
+
+def build_step(step: models.LadderStep) -> LadderStep:
+    return LadderStep(
+        STEP_NAMES.index(step.step),
+        step.attempts,
+        step.payup_ticks,
+        step.slippage_ticks_max,
+        milliseconds(step.deadline_ms),
+    )
+
+
+def milliseconds(value: int) -> int:
+    return value * int(NANOSECONDS_PER_MILLISECOND)
+
+
+def fx_rate(spread: models.Spread, currency: str) -> Decimal:
+    """Base currency per unit of `currency`, from the spread's pricing legs."""
+    if currency == BASE_CURRENCY:
+        return Decimal(1)
+    return next(leg.value for leg in spread.pricing_leg if leg.converts == currency)
+
+
+def instrument_of(symbol: str, instruments: list[Instrument]) -> Instrument:
+    return next(instrument for instrument in instruments if instrument.symbol == symbol)

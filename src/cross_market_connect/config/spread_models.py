@@ -1,0 +1,82 @@
+"""A spread's sections of a configuration: legs, trigger, quantity, ladder."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field
+
+from cross_market_connect.config.fields import (
+    DeclaredSymbol,
+    Lots,
+    Milliseconds,
+    Model,
+    Name,
+    Positive,
+    PositiveMilliseconds,
+    Text,
+    Threshold,
+    Ticks,
+    order_source,
+)
+
+
+class Leg(Model):
+    """`ratio` absent on a later leg: its quantity is matched by value with the first leg's."""
+
+    instrument: DeclaredSymbol
+    side: Literal[1, -1]
+    ratio: Positive | None = None
+    multiplier: Positive
+    route: Annotated[str, AfterValidator(order_source)]
+    payup_ticks: Ticks = 0
+    quote_age_ms_max: PositiveMilliseconds
+
+
+class PricingLeg(Model):
+    instrument: DeclaredSymbol
+    converts: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+    value: Positive
+    quote_age_ms_max: PositiveMilliseconds
+
+
+class Trigger(Model):
+    form: Literal["difference", "ratio"]
+    price: Literal["executable"] = "executable"
+    buy_enter: Threshold
+    buy_exit: Threshold
+    sell_enter: Threshold
+    sell_exit: Threshold
+    persistence_ms: Milliseconds = 0
+    cool_down_ms: Milliseconds = 0
+    hysteresis: Threshold = Field(default=Decimal(0), ge=0)
+    minimum_units: Lots = 1
+    triggers_per_minute_max: int = Field(ge=1, le=6_000)
+    skew_ms_max: PositiveMilliseconds
+    minutes_to_close_min: int = Field(ge=0, le=600)
+
+
+class Quantity(Model):
+    reference_lots: Lots
+    position_units_max: Lots
+    hedge_tolerance_percent: Decimal = Field(gt=0, le=100)
+
+
+class LadderStep(Model):
+    step: Literal["retry", "chase", "unwind", "halt"]
+    attempts: int = Field(default=1, ge=1, le=100)
+    payup_ticks: Ticks = 0
+    slippage_ticks_max: Ticks = 0
+    deadline_ms: PositiveMilliseconds = 1_000
+
+
+class Spread(Model):
+    name: Name
+    version: Text
+    deadline_ms: PositiveMilliseconds
+    leg: list[Leg] = Field(min_length=2, max_length=8)
+    pricing_leg: list[PricingLeg] = []
+    trigger: Trigger
+    quantity: Quantity
+    ladder: list[LadderStep] = Field(min_length=1, max_length=16)
