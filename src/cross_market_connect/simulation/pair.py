@@ -11,8 +11,9 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final
 
+from cross_market_connect.config.fields import BASE_CURRENCY
 from cross_market_connect.config.layers import Table, apply_overrides
-from cross_market_connect.config.models import BASE_CURRENCY, FixOrders, FixSession, Settings
+from cross_market_connect.config.models import FixOrders, FixSession, Settings
 from cross_market_connect.config.settings import checked
 from cross_market_connect.domain.clock import CalendarClock
 from cross_market_connect.domain.errors import InputError
