@@ -17,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -56,12 +57,19 @@ class Stage(NamedTuple):
     timeout_s: int
 
 
-def generated(root: Path, part: int) -> list[Mutant]:
-    """The mutants of one part: evenly spread over all points of trading/, so each file has its share."""
-    every: list[tuple[Path, str, Point]] = []
+@cache
+def every_point(root: Path) -> list[tuple[Path, str, Point]]:
+    """File, source and place of every possible fault in trading/."""
+    found: list[tuple[Path, str, Point]] = []
     for path in sorted((root / "src" / TRADING).glob("*.py")):
         source = path.read_text(encoding="utf-8")
-        every += [(TRADING / path.name, source, point) for point in points(source)]
+        found += [(TRADING / path.name, source, point) for point in points(source)]
+    return found
+
+
+def generated(root: Path, part: int) -> list[Mutant]:
+    """The mutants of one part: evenly spread over all points of trading/, so each file has its share."""
+    every = every_point(root)
     chosen = [every[number * len(every) // GENERATED] for number in range(part * PER_PART, (part + 1) * PER_PART)]
     return [
         Mutant(

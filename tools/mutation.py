@@ -7,7 +7,6 @@ are chosen where a fault would be a fault: docstrings, annotations, texts and mo
 from __future__ import annotations
 
 import ast
-import copy
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -110,7 +109,7 @@ def _is_text(node: ast.BinOp | ast.AugAssign) -> bool:
 
 def mutate(source: str, point: Point) -> str:
     """The source with one fault in it."""
-    tree = copy.deepcopy(ast.parse(source))
+    tree = ast.parse(source)
     node = next(node for number, node in enumerate(ast.walk(tree)) if number == point.node)
     replacement = _faulty(node, point.change)
     if replacement is not node:

@@ -34,6 +34,8 @@ from cross_market_connect.run import (
     targets_of,
 )
 
+pytestmark = pytest.mark.slow
+
 
 def free_port(kind: int) -> int:
     with socket.socket(socket.AF_INET, kind) as probe:

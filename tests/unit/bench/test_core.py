@@ -8,6 +8,8 @@ from cross_market_connect.bench import core
 from cross_market_connect.bench.market import ORDERBOOK_BASE, BenchMarket, temporary_directory
 from cross_market_connect.domain.book import BOOK_LIVE
 
+pytestmark = pytest.mark.slow
+
 
 def test_its_keys_are_those_promised(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in (("PACKETS", 10), ("ROUNDS", 1), ("TRIGGERS", 10), ("TRIGGERS_WARM", 2)):

@@ -32,6 +32,8 @@ from cross_market_connect.simulation.run import SETTLE_NS, History
 from cross_market_connect.simulation.world import START_NS
 from tests.unit.support_records import with_fields
 
+pytestmark = pytest.mark.slow
+
 MILLISECOND = 1_000_000
 DISK_BYTES = 1 << 28
 SEGMENT_BYTES = 1 << 20

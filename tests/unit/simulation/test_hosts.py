@@ -14,6 +14,8 @@ from cross_market_connect.simulation.run import SETTLE_NS, History
 from cross_market_connect.simulation.world import START_NS
 from cross_market_connect.trading.states import is_spread_terminal
 
+pytestmark = pytest.mark.slow
+
 MILLISECOND = 1_000_000
 DURATION_S = 5.0
 

@@ -13,6 +13,8 @@ from cross_market_connect.simulation.naked import positions_of
 from cross_market_connect.simulation.run import SETTLE_NS, History, simulate
 from cross_market_connect.simulation.world import START_NS
 
+pytestmark = pytest.mark.slow
+
 SPEED = Decimal(10)
 
 

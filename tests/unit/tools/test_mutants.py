@@ -34,7 +34,7 @@ def test_a_bug_whose_code_is_gone_is_told() -> None:
     "code, killed", [("", False), ("import sys; sys.exit(1)", True), ("import time; time.sleep(600)", True)]
 )
 def test_a_stage_kills_by_failing_or_by_never_ending(code: str, killed: bool, tmp_path: Path) -> None:
-    assert mutants.fails(Stage("one", [sys.executable, "-c", code], 5), tmp_path) is killed
+    assert mutants.fails(Stage("one", [sys.executable, "-c", code], 1), tmp_path) is killed
 
 
 def test_the_source_is_whole_again_after_a_mutant(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

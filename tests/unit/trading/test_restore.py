@@ -40,6 +40,8 @@ from tests.unit.trading.test_desk import EVENTS, SPREADS
 from tests.unit.trading.venue import FakeVenue
 from tests.unit.trading.world import Event, World
 
+pytestmark = pytest.mark.slow
+
 EPOCH = 2
 
 
