@@ -41,6 +41,11 @@ class SessionHours:
         """End of the running session; `utc_ns` itself when none runs."""
         raise InvariantError("a port must be implemented")
 
+    def trading_day(self, utc_ns: i64) -> i64:
+        """Trading day (YYYYMMDD) that the moment belongs to; 0 when it is not known. Without a calendar there is one
+        day only."""
+        return 1
+
 
 @mypyc_attr(allow_interpreted_subclasses=True)
 class Connection:

@@ -48,6 +48,15 @@ RECEIPT: Final[i64] = 33
 LADDER_STEP: Final[i64] = 34
 LEG_ORDER_STATE: Final[i64] = 35
 ALERT: Final[i64] = 40
+CLOCK_STEP: Final[i64] = 41
+COMMAND_ANSWER: Final[i64] = 42
+MANUAL_ORDER: Final[i64] = 43
+REPLACE_REQUEST: Final[i64] = 44
+EXTERNAL_ORDER: Final[i64] = 45
+RESOLUTION: Final[i64] = 46
+TAKEOVER: Final[i64] = 47
+SELF_TRADE: Final[i64] = 48
+DAY_ROLL: Final[i64] = 49
 SENT: Final[i64] = 50
 SYNCED: Final[i64] = 51
 CHECKPOINT: Final[i64] = 60
@@ -154,6 +163,88 @@ RECORD_TABLE: Final[dict[int, tuple[str, int, tuple[str, ...], tuple[str, ...]]]
     ),
     35: ("leg_order_state", 2, ("spread_order_id", "leg", "client_order_id", "state_before", "state"), ("reason",)),
     40: ("alert", 2, ("alert_id", "level", "spread_order_id", "deadline_ns"), ("code", "text_en", "text_zh")),
+    41: ("clock_step", 2, ("utc_expected_ns", "utc_ns", "step_ns"), ()),
+    42: (
+        "command_answer",
+        2,
+        ("accepted", "items"),
+        ("command_id", "command", "user", "role", "answer"),
+    ),
+    43: (
+        "manual_order",
+        2,
+        (
+            "spread_order_id",
+            "spread_index",
+            "direction",
+            "opening",
+            "instrument_index",
+            "side",
+            "route",
+            "order_type",
+            "time_in_force",
+            "limit_price_ticks",
+            "quantity_lots",
+            "open_close",
+        ),
+        ("user", "role", "command_id", "account"),
+    ),
+    44: (
+        "replace_request",
+        2,
+        (
+            "spread_order_id",
+            "leg",
+            "client_order_id",
+            "original_client_order_id",
+            "limit_price_ticks",
+            "quantity_lots",
+        ),
+        ("reason",),
+    ),
+    45: (
+        "external_order",
+        2,
+        (
+            "route",
+            "instrument_index",
+            "side",
+            "status",
+            "last_lots",
+            "last_ticks",
+            "cumulative_lots",
+            "leaves_lots",
+            "counted_lots",
+        ),
+        ("venue_order_id", "execution_id", "reason"),
+    ),
+    46: (
+        "resolution",
+        2,
+        ("spread_order_id", "client_order_id", "status", "cumulative_lots", "price_ticks", "confirmed"),
+        ("user", "role", "first_user", "evidence"),
+    ),
+    47: ("takeover", 2, ("spread_order_id", "decision"), ("user", "role", "reason")),
+    48: (
+        "self_trade",
+        2,
+        (
+            "spread_order_id",
+            "route",
+            "instrument_index",
+            "side",
+            "price_ticks",
+            "resting_spread_order_id",
+            "resting_client_order_id",
+        ),
+        ("action", "reason"),
+    ),
+    49: (
+        "day_roll",
+        2,
+        ("route", "instrument_index", "trading_day", "orders", "cancels", "self_trades", "opened_lots"),
+        (),
+    ),
     50: ("sent", 3, ("source", "sent_ns", "sent_bytes", "client_order_id"), ()),
     51: ("synced", 3, ("synced_ns", "record_seq"), ()),
     60: ("checkpoint", 2, ("record_count",), ("state_hash",)),

@@ -84,6 +84,7 @@ class Desk:
         self.machine: SpreadMachine = SpreadMachine(
             step, routes, self.ledger, instruments, books, acknowledge_timeout_ns, epoch
         )
+        self.machine.sender.admission.counters.hours = hours
         self.triggers: list[TriggerState] = []
         self.spreads_of_instrument: list[list[TriggerState]] = [[] for _ in instruments]
         for definition in definitions:
@@ -213,6 +214,8 @@ class Desk:
 
     def _reserve_and_start(self, state: TriggerState, wanted: i64, order: SpreadOrder, values_e4: list[i64]) -> None:
         refusal = self.ledger.check(order, values_e4, self.step.now_ns)
+        if len(refusal.limit_name) == 0:
+            refusal = self.machine.sender.admission.check(order)
         if len(refusal.limit_name) > 0:
             order.cause_seq = decisions.refusal(self.step, order, refusal, "limit")
             self.machine.move(order, REFUSED, "limit " + refusal.limit_name, "")
@@ -343,6 +346,7 @@ class Desk:
         """What a restart changes without a record: quotes decide anew, and no time lies ahead of the clock, which
         starts at zero with the machine."""
         now_ns = self.step.now_ns
+        self.machine.sender.admission.begin_again(now_ns)
         for state in self.triggers:
             state.begin_again(now_ns)
         for order_id in self.open_ids + self.halted_ids:

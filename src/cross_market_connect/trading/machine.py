@@ -206,6 +206,8 @@ class SpreadMachine:
             if not is_leg_terminal(leg_order.state) and leg_order.query_due_ns < earliest:
                 if leg_order.queries < QUERIES_MAX and self.routes.is_up(leg_order.route):
                     earliest = leg_order.query_due_ns
+            if leg_order.cancel_due_ns != 0 and leg_order.cancel_due_ns < earliest:
+                earliest = leg_order.cancel_due_ns
         return earliest
 
     def on_timer(self, order: SpreadOrder) -> None:
@@ -214,6 +216,9 @@ class SpreadMachine:
         for leg_order in order.leg_orders:
             if not is_leg_terminal(leg_order.state) and now_ns >= leg_order.query_due_ns:
                 self.sender.query(order, leg_order)
+            if leg_order.cancel_due_ns != 0 and now_ns >= leg_order.cancel_due_ns:
+                leg_order.cancel_due_ns = 0
+                self.sender.cancel_live(order, "the throttle has room again")
         if is_spread_terminal(order.state):
             return
         if now_ns >= order.deadline_ns:

@@ -29,6 +29,7 @@ class LegOrder:
         cumulative_lots: what is known to have filled.
         sent_ns: when it was encoded; drives the acknowledgement time-out.
         queries: status requests sent since the venue was last heard of.
+        cancel_due_ns: when a cancel that the throttle holds back may go; 0 when none waits.
     """
 
     def __init__(self, leg: i64, route: i64, role: i64, attempt: i64, command: OrderCommand) -> None:
@@ -44,6 +45,7 @@ class LegOrder:
         self.query_due_ns: i64 = 0
         self.queries: i64 = 0
         self.cancel_id: i64 = 0
+        self.cancel_due_ns: i64 = 0
         self.reject_class: i64 = REJECT_NONE
         self.execution_ids: dict[bytes, int] = {}
         self.record_seq: i64 = 0

@@ -71,6 +71,8 @@ class Repair:
         unwinding = ladder_step.step == STEP_UNWIND
         if unwinding and not self._routes_ahead_are_up(order):
             return WAITING
+        if self._is_throttled(order, unwinding):
+            return WAITING
         if self._lacks_quote(order, unwinding) or self._must_rest(order, unwinding):
             return WAITING
         if unwinding and not self._can_unwind(order):
@@ -128,6 +130,25 @@ class Repair:
             if sendable_lots(self.instruments[instrument], -excess if excess < 0 else excess) > 0:
                 return True
         return False
+
+    def _is_throttled(self, order: SpreadOrder, unwinding: bool) -> bool:
+        """Whether a venue takes no further message now: the attempt waits until its window frees, and is not lost."""
+        free: i64 = 0
+        for leg in range(len(order.targets)):
+            route = order.definition.legs[leg].route
+            messages: i64 = 0
+            for other in range(leg + 1):
+                if order.definition.legs[other].route == route:
+                    lots = order.excess_lots(other) if unwinding else order.deficit_lots(other)
+                    messages += 1 if lots != 0 else 0
+            if messages > 0:
+                free_ns = self.ledger.throttles[route].free_ns(messages, False)
+                if free_ns > free:
+                    free = free_ns
+        if free <= self.step.now_ns:
+            return False
+        order.resume_ns = free
+        return True
 
     def _lacks_quote(self, order: SpreadOrder, unwinding: bool) -> bool:
         """Whether a repeated attempt would go into a book that is used up: then the next quote is waited for.

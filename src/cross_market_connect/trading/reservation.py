@@ -15,6 +15,7 @@ from cross_market_connect.domain.errors import InvariantError
 from cross_market_connect.domain.numbers import NANOSECONDS_PER_SECOND, checked_add, checked_multiply
 from cross_market_connect.domain.order import BUY
 from cross_market_connect.trading.orders import SpreadOrder
+from cross_market_connect.trading.throttle import Throttle, WindowLimit
 
 NOT_CONFIGURED: Final[i64] = -1
 
@@ -27,7 +28,9 @@ class Limits:
         order_lots_max, order_value_e4_max, position_lots_max: per instrument (value in base currency).
         naked_e4_max: per spread, in base currency.
         margin_e4_max: per route (account), in base currency.
-        orders_per_second_max: per route.
+        orders_per_second_max: per route: messages (orders, cancels, replaces); orders_per_second_reserve of them are
+            left to what reduces risk.
+        windows: further rolling windows of messages, as the venues throttle.
     """
 
     def __init__(self, instruments: i64, spreads: i64, routes: i64) -> None:
@@ -37,28 +40,19 @@ class Limits:
         self.naked_e4_max: vec[i64] = vec[i64]([NOT_CONFIGURED for _ in range(spreads)])
         self.margin_e4_max: vec[i64] = vec[i64]([NOT_CONFIGURED for _ in range(routes)])
         self.orders_per_second_max: vec[i64] = vec[i64]([NOT_CONFIGURED for _ in range(routes)])
+        self.orders_per_second_reserve: vec[i64] = vec[i64]([0 for _ in range(routes)])
+        self.windows: list[WindowLimit] = []
 
-
-@final
-class OrderRate:
-    """Orders of one route within the last second; repairs count and are never held back, for they reduce risk."""
-
-    def __init__(self, per_second_max: i64) -> None:
-        self.per_second_max: i64 = per_second_max
-        size: i64 = per_second_max if per_second_max > 0 else 1
-        self.sent_ns: vec[i64] = vec[i64]([-NANOSECONDS_PER_SECOND for _ in range(size)])
-        self.next: i64 = 0
-
-    def has_room(self, orders: i64, now_ns: i64) -> bool:
-        """Whether so many more orders stay within the limit."""
-        if orders > self.per_second_max:
-            return False
-        return now_ns - self.sent_ns[(self.next + orders - 1) % self.per_second_max] >= NANOSECONDS_PER_SECOND
-
-    def sent(self, now_ns: i64) -> None:
-        """Count one order."""
-        self.sent_ns[self.next] = now_ns
-        self.next = (self.next + 1) % i64(len(self.sent_ns))
+    def throttle(self, route: i64) -> Throttle:
+        """The route's throttle, with nothing sent yet."""
+        windows: list[WindowLimit] = []
+        most = self.orders_per_second_max[route]
+        if most > 0:
+            windows.append(WindowLimit(route, most, NANOSECONDS_PER_SECOND, self.orders_per_second_reserve[route]))
+        for window in self.windows:
+            if window.route == route:
+                windows.append(window)
+        return Throttle(windows, most > 0)
 
 
 @final
@@ -92,7 +86,7 @@ class ReservationLedger:
         self.reserved_sell_lots: vec[i64] = vec[i64]([0 for _ in range(instruments)])
         self.naked_e4: vec[i64] = vec[i64]([0 for _ in range(spreads)])
         self.margin_e4: vec[i64] = vec[i64]([0 for _ in range(routes)])
-        self.rates: list[OrderRate] = [OrderRate(limits.orders_per_second_max[route]) for route in range(routes)]
+        self.throttles: list[Throttle] = [limits.throttle(route) for route in range(routes)]
 
     def check(self, order: SpreadOrder, values_e4: list[i64], now_ns: i64) -> Refusal:
         """First limit that the order's worst reachable state breaks.
@@ -140,9 +134,10 @@ class ReservationLedger:
             for other in range(len(legs)):
                 if legs[other].route == route:
                     orders += 1
-            rate = self.rates[route]
-            if not rate.has_room(orders, now_ns):
-                return Refusal("orders_per_second_max", rate.per_second_max + 1, rate.per_second_max)
+            throttle = self.throttles[route]
+            if not throttle.has_room(orders, order.opening, now_ns):
+                most = throttle.tightest(orders, order.opening, now_ns)
+                return Refusal("orders_per_second_max", most + 1, most)
         return Refusal("", 0, 0)
 
     def _check_instrument(self, order: SpreadOrder, leg: i64, value_e4: i64) -> Refusal:

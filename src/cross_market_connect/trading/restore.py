@@ -18,6 +18,7 @@ from cross_market_connect.domain.records import (
     ALERT,
     ALIGNMENT,
     CANCEL_REQUEST,
+    DAY_ROLL,
     LADDER_STEP,
     LEG_ORDER,
     LEG_ORDER_STATE,
@@ -37,6 +38,7 @@ from cross_market_connect.domain.spread import (
     ROLE_UNWIND,
     WORKING,
 )
+from cross_market_connect.trading.admission import Admission
 from cross_market_connect.trading.desk import WANTED_NAMES, Desk
 from cross_market_connect.trading.orders import LegOrder, SpreadOrder
 from cross_market_connect.trading.states import (
@@ -59,6 +61,7 @@ class DeskRestorer:
         self.proposed: dict[int, SpreadOrder] = {}
         self.wanted: dict[int, int] = {}
         self.receipt_classes: dict[int, int] = {}
+        self.admission: Admission = desk.machine.sender.admission
 
     def apply(self, kind: i64, fields: Fields, now_ns: i64, seq: i64) -> None:
         """Apply one record; kinds that say nothing about the desk are passed over.
@@ -77,9 +80,13 @@ class DeskRestorer:
         elif kind == LEG_ORDER:
             self._leg_order(fields, now_ns, seq)
         elif kind == LEG_ORDER_STATE or kind == CANCEL_REQUEST:
-            self._leg_order_change(kind, fields, seq)
+            self._leg_order_change(kind, fields, now_ns, seq)
         elif kind == LADDER_STEP:
             self._ladder_step(fields, now_ns, seq)
+        elif kind == DAY_ROLL:
+            self.admission.counters.begin_day(
+                number(fields, "route"), number(fields, "instrument_index"), number(fields, "trading_day")
+            )
         elif kind == RESTART:
             self.desk.begin_again()
 
@@ -160,6 +167,7 @@ class DeskRestorer:
         leg_order.sent_ns = now_ns
         leg_order.record_seq = seq
         order.leg_orders.append(leg_order)
+        self.admission.restore_order(order, leg_order, now_ns, number(fields, "decision_utc_ns"))
         self.desk.settle(order)
 
     def _leg(self, fields: Fields, name: str, seq: i64) -> LegOrder:
@@ -169,10 +177,12 @@ class DeskRestorer:
             raise InvariantError(f"record {seq} is about order {client_order_id}, which no record has sent")
         return leg_order
 
-    def _leg_order_change(self, kind: i64, fields: Fields, seq: i64) -> None:
+    def _leg_order_change(self, kind: i64, fields: Fields, now_ns: i64, seq: i64) -> None:
         order = self._order(fields, seq)
         if kind == CANCEL_REQUEST:
-            self._leg(fields, "original_client_order_id", seq).cancel_id = number(fields, "client_order_id")
+            cancelled = self._leg(fields, "original_client_order_id", seq)
+            cancelled.cancel_id = number(fields, "client_order_id")
+            self.admission.restore_cancel(cancelled, now_ns)
             return
         leg_order = self._leg(fields, "client_order_id", seq)
         leg_order.state = number(fields, "state")

@@ -15,10 +15,11 @@ from cross_market_connect.domain.order import (
     REJECT_BUSY,
     OrderCommand,
 )
-from cross_market_connect.domain.ports import OrderRoutes
+from cross_market_connect.domain.ports import OrderRoutes, SessionHours
 from cross_market_connect.domain.spread import LEG_UNKNOWN, ROLE_NAMES, ROLE_UNWIND
 from cross_market_connect.domain.step import Step
 from cross_market_connect.trading import decisions
+from cross_market_connect.trading.admission import Admission
 from cross_market_connect.trading.moves import move_leg, note_class
 from cross_market_connect.trading.orders import LegOrder, SpreadOrder
 from cross_market_connect.trading.reservation import ReservationLedger
@@ -57,6 +58,7 @@ class Sender:
         self.instruments: list[Instrument] = instruments
         self.acknowledge_timeout_ns: list[int] = acknowledge_timeout_ns
         self.next_client_order_id: i64 = epoch * CLIENT_ORDER_IDS_PER_EPOCH + 1
+        self.admission: Admission = Admission(step, ledger, [SessionHours() for _ in instruments])
 
     def begin_epoch(self, epoch: i64) -> None:
         """Client order ids go on in the number range of this run of the engine."""
@@ -87,7 +89,7 @@ class Sender:
         order.leg_orders.append(leg_order)
         instrument = self.instruments[definition.instrument_index]
         leg_order.sent_ns = self.step.now_ns
-        self.ledger.rates[definition.route].sent(self.step.now_ns)
+        self.admission.order_sent(order, leg_order)
         leg_order.query_due_ns = self.step.now_ns + self.acknowledge_timeout_ns[definition.route]
         leg_order.record_seq = decisions.leg_order(
             self.step, order, leg_order, instrument, definition.account, ROLE_NAMES[role]
@@ -105,7 +107,14 @@ class Sender:
                 continue
             if leg_order.command.time_in_force == IMMEDIATE_OR_CANCEL or not self.routes.is_up(leg_order.route):
                 continue
+            throttle = self.ledger.throttles[leg_order.route]
+            if not throttle.has_room(1, False, self.step.now_ns):
+                # The venue's own window is used up: the cancel goes out at the moment at which it frees.
+                leg_order.cancel_due_ns = throttle.free_ns(1, False)
+                continue
+            leg_order.cancel_due_ns = 0
             leg_order.cancel_id = self._take_id()
+            self.admission.cancel_sent(leg_order)
             decisions.cancel_request(self.step, order, leg_order, reason)
             self.routes.cancel(
                 leg_order.route, leg_order.command, leg_order.cancel_id, self.step.now_ns, self.step.utc_ns

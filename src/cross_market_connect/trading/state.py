@@ -54,6 +54,9 @@ def desk_state(desk: Desk) -> str:
         "halted_ids": desk.halted_ids,
         "ended_ids": desk.ended_ids,
         "triggers": [trigger_state(trigger) for trigger in desk.triggers],
+        "throttles": [[window.times_ns() for window in throttle.windows] for throttle in desk.ledger.throttles],
+        "counters": desk.machine.sender.admission.counters.state(),
+        "recent_orders": desk.machine.sender.admission.duplicates.state(),
         "ledger": {name: [int(value) for value in getattr(desk.ledger, name)] for name in LEDGER_LISTS},
         "orders": [order_state(order) for order in desk.orders.values()],
     }
@@ -102,6 +105,7 @@ def load_desk_state(desk: Desk, text: str) -> None:
     for trigger, fields in zip(desk.triggers, state["triggers"], strict=True):
         load_trigger(trigger, fields)
     load_ledger(desk.ledger, state["ledger"])
+    load_admission(desk, state)
 
 
 def load_trigger(trigger: TriggerState, fields: dict[str, Any]) -> None:
@@ -114,6 +118,17 @@ def load_trigger(trigger: TriggerState, fields: dict[str, Any]) -> None:
 def load_ledger(ledger: ReservationLedger, fields: dict[str, Any]) -> None:
     for name in LEDGER_LISTS:
         setattr(ledger, name, vec[i64]([int(value) for value in fields[name]]))
+
+
+def load_admission(desk: Desk, state: dict[str, Any]) -> None:
+    # Windows that are configured anew begin empty.
+    for throttle, windows in zip(desk.ledger.throttles, state["throttles"], strict=False):
+        for window, times in zip(throttle.windows, windows, strict=False):
+            for sent_ns in times:
+                window.sent(sent_ns)
+    admission = desk.machine.sender.admission
+    admission.counters.load(state["counters"])
+    admission.duplicates.load(state["recent_orders"])
 
 
 def load_order(desk: Desk, fields: dict[str, Any]) -> None:

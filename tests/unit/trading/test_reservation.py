@@ -9,7 +9,7 @@ from cross_market_connect.domain.numbers import I64_MAX
 from cross_market_connect.domain.order import BUY, SELL
 from cross_market_connect.domain.spread import BUY_SPREAD
 from cross_market_connect.trading.orders import SpreadOrder
-from cross_market_connect.trading.reservation import Limits, OrderRate, ReservationLedger
+from cross_market_connect.trading.reservation import Limits, ReservationLedger
 from tests.unit.trading.support import definition, wide_limits
 
 VALUES_E4 = [30_000, 32_000]
@@ -212,26 +212,6 @@ def test_what_goes_in_comes_out(fills):
     assert [*ledger.position_lots, *ledger.margin_e4] == [0] * 4
 
 
-def test_the_rate_counts_orders_of_the_running_second_and_no_older_ones():
-    rate = OrderRate(3)
-    assert rate.has_room(3, NOW_NS) and not rate.has_room(4, NOW_NS)
-    for sent_ns in (NOW_NS, NOW_NS + 1):
-        rate.sent(sent_ns)
-    assert rate.has_room(1, NOW_NS + 2) and not rate.has_room(2, NOW_NS + 2)
-    rate.sent(NOW_NS + 2)
-    assert not rate.has_room(1, NOW_NS + SECOND - 1)
-    assert rate.has_room(1, NOW_NS + SECOND) and not rate.has_room(2, NOW_NS + SECOND)
-    assert rate.has_room(3, NOW_NS + SECOND + 2)
-
-
-def test_repairs_beyond_the_rate_are_sent_and_counted():
-    rate = OrderRate(2)
-    for sent_ns in range(NOW_NS, NOW_NS + 5):
-        rate.sent(sent_ns)
-    assert not rate.has_room(1, NOW_NS + SECOND + 2)
-    assert rate.has_room(1, NOW_NS + SECOND + 3)
-
-
 @pytest.mark.parametrize(("routes", "just"), [((0, 1), 1), ((0, 0), 2)])
 def test_the_rate_refuses_when_the_legs_of_a_route_do_not_fit(routes, just):
     limits = wide_limits(2, 1, 2)
@@ -239,7 +219,7 @@ def test_the_rate_refuses_when_the_legs_of_a_route_do_not_fit(routes, just):
     ledger = ledger_of(limits)
     order = order_of(routes=routes)
     assert ledger.check(order, VALUES_E4, NOW_NS).limit_name == ""
-    ledger.rates[0].sent(NOW_NS)
+    ledger.throttles[0].sent(NOW_NS)
     refusal = ledger.check(order, VALUES_E4, NOW_NS + SECOND - 1)
     assert (refusal.limit_name, refusal.limit) == ("orders_per_second_max", just)
     assert ledger.check(order, VALUES_E4, NOW_NS + SECOND).limit_name == ""
