@@ -36,6 +36,7 @@ from cross_market_connect.domain.ports import (
 from cross_market_connect.domain.records import (
     CHECKPOINT,
     CLOCK_SAMPLE,
+    CLOCK_STEP,
     CONFIGURATION,
     CONNECTION,
     DURABILITY,
@@ -51,6 +52,7 @@ from cross_market_connect.domain.records import (
 )
 from cross_market_connect.domain.spread import SpreadDefinition
 from cross_market_connect.domain.step import Step
+from cross_market_connect.engine.clock_step import ClockStepDetector
 from cross_market_connect.trading.desk import Desk
 from cross_market_connect.trading.reservation import Limits
 from cross_market_connect.trading.state import core_state, desk_state
@@ -153,6 +155,7 @@ class EngineCore(OrderRoutes):
             acknowledge_timeout_ns,
             1,
         )
+        self.clock_steps: ClockStepDetector = ClockStepDetector()
         self.input_seq: i64 = 0
         self.epoch: i64 = 0
         self.packets: i64 = 0
@@ -220,8 +223,27 @@ class EngineCore(OrderRoutes):
         payload.put(utc_ns)
         payload.put(clock_error_ns)
         self._log_input(payload)
+        self._note_clock_step(self.clock_steps.observe(self.step.utc_ns, utc_ns), utc_ns)
         self.clock.anchor_now_ns = now_ns
         self.clock.anchor_utc_ns = utc_ns
+
+    def _note_clock_step(self, step_ns: i64, utc_ns: i64) -> None:
+        self.desk.clock_step_ns = step_ns
+        if step_ns == 0:
+            return
+        payload = Payload(CLOCK_STEP)
+        payload.put(self.step.utc_ns)
+        payload.put(utc_ns)
+        payload.put(step_ns)
+        self.step.write(payload, self.step.cause_seq)
+        seconds = f"{'-' if step_ns < 0 else '+'}{abs(step_ns) // 1_000_000} ms"
+        self.step.alert(
+            WARNING,
+            "clock_step",
+            0,
+            f"the calendar clock stepped by {seconds}: ages are not affected, openings wait for an even clock",
+            f"日历时钟跳变 {seconds}：行情时效不受影响，时钟平稳前不开新单",
+        )
 
     def on_datagram(self, source: i64, is_refresh: bool, data: bytes, now_ns: i64) -> None:
         """One datagram of a feed."""

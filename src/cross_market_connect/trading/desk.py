@@ -58,6 +58,7 @@ class Desk:
         orders: spread orders by id: the open ones and the last ENDED_ORDERS_KEPT ended ones (late fills find them).
         halted_ids: orders in a person's hands with a leg order that may still be live: they are asked for, no more.
         stopping: no new spread order is opened; what is open is brought to balance.
+        clock_step_ns: by how much the calendar clock stepped when it was last looked at; 0 when it runs evenly.
         durable: false when the log cannot promise space or persistence: nothing new is opened.
     """
 
@@ -102,6 +103,7 @@ class Desk:
         self.next_spread_order_id: i64 = 1
         self.stopping: bool = False
         self.durable: bool = True
+        self.clock_step_ns: i64 = 0
 
     # ------------------------------------------------------------------ quotes
 
