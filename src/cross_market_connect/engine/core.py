@@ -236,13 +236,14 @@ class EngineCore(OrderRoutes):
         payload.put(utc_ns)
         payload.put(step_ns)
         self.step.write(payload, self.step.cause_seq)
-        seconds = f"{'-' if step_ns < 0 else '+'}{abs(step_ns) // 1_000_000} ms"
+        size = -step_ns if step_ns < 0 else step_ns
+        jump = f"{'-' if step_ns < 0 else '+'}{size // 1_000_000} ms"
         self.step.alert(
             WARNING,
             "clock_step",
             0,
-            f"the calendar clock stepped by {seconds}: ages are not affected, openings wait for an even clock",
-            f"日历时钟跳变 {seconds}：行情时效不受影响，时钟平稳前不开新单",
+            f"the calendar clock stepped by {jump}: ages are not affected, openings wait for an even clock",
+            f"日历时钟跳变 {jump}：行情时效不受影响，时钟平稳前不开新单",
         )
 
     def on_datagram(self, source: i64, is_refresh: bool, data: bytes, now_ns: i64) -> None:
