@@ -41,15 +41,16 @@ class Killed(Exception):
 
 
 class DyingSink(RecordSink):
-    """The log until the process is killed: when so many more records are written."""
+    """The log until the process dies in a step: when so many more records are written. `failure` is why."""
 
-    def __init__(self, log: RecordSink, left: int) -> None:
+    def __init__(self, log: RecordSink, left: int, failure: Exception) -> None:
         self.log = log
         self.left = left
+        self.failure = failure
 
     def append(self, kind: int, cause_seq: int, input_seq: int, now_ns: int, payload: bytes) -> int:
         if self.left == 0:
-            raise Killed
+            raise self.failure
         self.left -= 1
         return self.log.append(kind, cause_seq, input_seq, now_ns, payload)
 
@@ -112,6 +113,10 @@ class Venue:
 
     def _disconnect(self, number: int) -> None:
         self._do(lambda exchange, now_ns, utc_ns: exchange.disconnect(number, now_ns, utc_ns))
+
+    def mute_quotes(self, muted: bool) -> None:
+        """Quotes stop, or go on, while their session stays up."""
+        self.exchange.mute_quotes(muted)
 
     def forget_sessions(self) -> None:
         self._do(lambda exchange, now_ns, utc_ns: exchange.forget_sessions(now_ns, utc_ns))
@@ -231,7 +236,7 @@ class Scenario:
                 self._died(death)
 
     def _died(self, death: Exception) -> None:
-        self.deaths.append(str(death) or type(death).__name__)
+        self.deaths.append(str(death))
         self.engine.kill()
         if len(self.deaths) <= self.lives:
             self.world.after(RESTART_NS, self.engine.start)
@@ -259,8 +264,15 @@ class Scenario:
 
     def kill_after_records(self, records: int) -> None:
         """The process will be killed in the middle of a step: instead of writing the record after so many more."""
+        self._die_after_records(records, Killed("killed"))
+
+    def fail_after_records(self, records: int) -> None:
+        """The same by an invariant that does not hold: a fault in the engine's own code."""
+        self._die_after_records(records, InvariantError("a fault in a handler"))
+
+    def _die_after_records(self, records: int, failure: Exception) -> None:
         step = self.engine.running().step
-        step.sink = DyingSink(step.sink, records)
+        step.sink = DyingSink(step.sink, records, failure)
 
     # ------------------------------------------------------------------ the log
 

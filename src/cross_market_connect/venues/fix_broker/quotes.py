@@ -4,7 +4,8 @@ Theory of operation. Each request has a number, its *generation*. A book belongs
 it, and only increments of that generation change it. What may have lost a message (a gap, a reset, a message refused as
 malformed) or ended the session makes every book suspect and takes its generation away; what contradicts one book does
 so for that book. Then all instruments are asked for again under a new MDReqID, at most once in RESUBSCRIBE_PAUSE_NS,
-and each book is live again with its new snapshot. Books that were not in doubt stay live all the while.
+and each book is live again with its new snapshot. Books that were not in doubt stay live all the while. A request that
+has had no answer within ANSWER_TIMEOUT_NS is repeated, and people are told: a session that is up is no proof of quotes.
 
     empty -> building (asked for) -> live (snapshot) -> suspect (lost or contradicted) -> live (new snapshot)
                                         any -> closed (request refused) -> building (next log-on)
@@ -16,6 +17,7 @@ from typing import Final, final
 
 from mypy_extensions import i64
 
+from cross_market_connect.domain.alert import INFO, WARNING
 from cross_market_connect.domain.book import (
     BOOK_BUILDING,
     BOOK_CLOSED,
@@ -28,7 +30,7 @@ from cross_market_connect.domain.book import (
 )
 from cross_market_connect.domain.errors import InputError
 from cross_market_connect.domain.instrument import Instrument
-from cross_market_connect.domain.numbers import NANOSECONDS_PER_SECOND
+from cross_market_connect.domain.numbers import NANOSECONDS_PER_SECOND, NO_TIMER
 from cross_market_connect.domain.ports import QuoteConnection
 from cross_market_connect.domain.step import Step
 from cross_market_connect.venues.fix_broker.entries import TAG_ACTION, TAG_ENTRY_TYPE, EntryReader
@@ -52,6 +54,8 @@ INSTRUMENTS_MAX: Final = 1000
 """Most instruments of one request: it has to fit into one message."""
 RESUBSCRIBE_PAUSE_NS: Final[i64] = NANOSECONDS_PER_SECOND
 """Shortest time between two requests of one connection."""
+ANSWER_TIMEOUT_NS: Final[i64] = 2 * NANOSECONDS_PER_SECOND
+"""How long a venue has for the first snapshot of a request; one that lists an idle instrument may send none of it."""
 ENTRY_TYPES: Final = b"012"
 """Bids, offers and trades (MDEntryType, 269)."""
 SUBSCRIBE: Final[i64] = 49  # 1
@@ -65,6 +69,7 @@ _NS_PER_HALF_DAY: Final[i64] = 43_200_000_000_000
 
 EVENT_SUBSCRIBED: Final = "subscribed"
 EVENT_SUBSCRIPTION_REFUSED: Final = "subscription_refused"
+EVENT_UNANSWERED: Final = "subscription_unanswered"
 EVENT_CONTRADICTION: Final = "book_contradiction"
 EVENT_UNKNOWN_SYMBOL: Final = "unknown_symbol"
 EVENT_UNEXPECTED: Final = "unexpected_message"
@@ -109,6 +114,8 @@ class FixQuotes(QuoteConnection):
         self._wanted: bool = False
         self._is_refused: bool = False
         self._due_ns: i64 = 0
+        self._answer_due_ns: i64 = NO_TIMER
+        self._is_silent: bool = False
         self._was_up: bool = False
         self._losses_seen: i64 = 0
         for instrument in instruments:
@@ -148,6 +155,8 @@ class FixQuotes(QuoteConnection):
     def next_timer_ns(self) -> i64:
         """When `handle_timer` wants to be called."""
         timer_ns = self.link.next_timer_ns()
+        if self._answer_due_ns < timer_ns:
+            timer_ns = self._answer_due_ns
         if self._may_subscribe() and self._due_ns < timer_ns:
             return self._due_ns
         return timer_ns
@@ -157,6 +166,7 @@ class FixQuotes(QuoteConnection):
         for message in self.link.handle_timer():
             self._handle(message)
         self._follow()
+        self._miss_answers()
         self._subscribe_when_due()
 
     def is_up(self) -> bool:
@@ -197,6 +207,8 @@ class FixQuotes(QuoteConnection):
                 self._set_suspect(quoted)
         if up and not self._was_up:
             self._wanted = True
+        if not up:
+            self._answer_due_ns = NO_TIMER
         self._was_up = up
 
     def _may_subscribe(self) -> bool:
@@ -210,6 +222,7 @@ class FixQuotes(QuoteConnection):
             return
         self._wanted = False
         self._due_ns = self._step.now_ns + RESUBSCRIBE_PAUSE_NS
+        self._answer_due_ns = self._step.now_ns + ANSWER_TIMEOUT_NS
         self._earlier_id = self._request_id
         if self._earlier_id:
             self._request(self._earlier_id, UNSUBSCRIBE)
@@ -222,6 +235,30 @@ class FixQuotes(QuoteConnection):
             if quoted.book.state == BOOK_EMPTY or quoted.book.state == BOOK_CLOSED:
                 quoted.book.state = BOOK_BUILDING
                 self._touch(quoted)
+
+    def _miss_answers(self) -> None:
+        """A request whose time is over is repeated; the first time that happens people are told."""
+        if self._step.now_ns < self._answer_due_ns:
+            return
+        self._answer_due_ns = NO_TIMER
+        self._wanted = True
+        self.link.fault(EVENT_UNANSWERED, self._request_id.decode())
+        if not self._is_silent:
+            self._is_silent = True
+            source = self.link.source
+            text = f"source {source} is logged on and sends no quotes; asked again"
+            self._step.alert(WARNING, "quotes_silent", 0, text, f"数据源 {source} 已登录但无行情，已重新订阅")
+
+    def _note_answer(self) -> None:
+        """A snapshot of the request in force came."""
+        if self._answer_due_ns == NO_TIMER:
+            return
+        self._answer_due_ns = NO_TIMER
+        if self._is_silent:
+            self._is_silent = False
+            source = self.link.source
+            text = f"source {source} sends quotes again"
+            self._step.alert(INFO, "quotes_back", 0, text, f"数据源 {source} 行情恢复")
 
     def _request(self, request_id: bytes, subscription: i64) -> i64:
         body = market_data_request(self._writer, request_id, subscription, LEVELS, ENTRY_TYPES, self._templates)
@@ -264,6 +301,7 @@ class FixQuotes(QuoteConnection):
         if not is_current:
             return
         self._is_refused = True
+        self._answer_due_ns = NO_TIMER
         for quoted in self._quoted:
             quoted.generation = NO_GENERATION
             quoted.book.state = BOOK_CLOSED
@@ -295,6 +333,8 @@ class FixQuotes(QuoteConnection):
         if is_sound or quoted.generation == generation:
             quoted.generation = generation
             quoted.book.state = BOOK_LIVE
+            if generation == self._generation:
+                self._note_answer()
         self._stamp(quoted, message, event_utc_ns)
 
     def _on_increment(self, message: FixMessage) -> None:

@@ -220,6 +220,10 @@ class SimulatedExchange:
         self.matching.submit(order, REASON_NONE, utc_ns)
         self._step(now_ns, utc_ns)
 
+    def mute_quotes(self, muted: bool) -> None:
+        """Market data sessions stay up and hear nothing, or hear of changes again."""
+        self._quotes.muted = muted
+
     def disconnect(self, number: i64, now_ns: i64, utc_ns: i64) -> None:
         """Cut a session's connection; whatever has not left yet is lost."""
         self._acceptor.drop(number)

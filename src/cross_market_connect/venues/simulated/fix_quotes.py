@@ -56,7 +56,11 @@ class Subscription:
 
 @final
 class FixQuotes:
-    """All subscriptions of one exchange."""
+    """All subscriptions of one exchange.
+
+    Attributes:
+        muted: requests are taken and never answered, changes never published, as a dead price server's would be.
+    """
 
     def __init__(self, exchange: MatchingExchange, mic: bytes) -> None:
         self._exchange: MatchingExchange = exchange
@@ -65,6 +69,7 @@ class FixQuotes:
         self._templates: list[Template] = []
         self._subscriptions: list[Subscription] = []
         self.outbox: list[Outgoing] = []
+        self.muted: bool = False
         for at, instrument in enumerate(exchange.instruments):
             symbol = instrument.venue_symbol.encode()
             self._indexes[symbol] = at
@@ -121,6 +126,8 @@ class FixQuotes:
         return result
 
     def _snapshot(self, subscription: Subscription, at: i64) -> None:
+        if self.muted:
+            return
         book = self._exchange.books[at]
         instrument = self._exchange.instruments[at]
         entries: list[MarketDataEntry] = []

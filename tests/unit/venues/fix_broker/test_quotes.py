@@ -633,3 +633,21 @@ def test_books_equal_the_simulated_exchanges(seed: int) -> None:
 
 def test_the_pause_is_the_documented_one() -> None:
     assert quotes.RESUBSCRIBE_PAUSE_NS == SECOND
+
+
+def test_a_request_without_answer_is_repeated_and_told_once() -> None:
+    desk = Desk().log_on()
+    assert len(desk.venue.sent()) > 0
+    alerts = desk.clock.step.alerts
+    desk.venue.wait(1.999)
+    assert desk.venue.sent() == []
+    desk.venue.wait(0.001)
+    assert [line.split("|")[2] for line in desk.venue.sent()] == [f"262={REQUEST}", "262=1609725602-2"]
+    assert desk.clock.step.alerts == alerts + 1
+    desk.venue.wait(2)
+    assert desk.venue.sent() != []
+    assert desk.clock.step.alerts == alerts + 1
+    desk.snapshot("1609725604-3")
+    assert desk.clock.step.alerts == alerts + 2
+    desk.venue.wait(2)
+    assert desk.venue.sent() == []

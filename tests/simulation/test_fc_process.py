@@ -1,0 +1,83 @@
+"""Failure cases of the process: it dies, restarts and stops, and what was under way is finished in balance."""
+
+import pytest
+
+from cross_market_connect.domain.records import RESTART
+from cross_market_connect.replay.replay import Replayer
+from cross_market_connect.simulation.scenario import Scenario
+
+MS = 1_000_000
+HELD = {"fault": "hold", "delay_ns": 300 * MS}
+
+
+@pytest.mark.parametrize("records", [0, 1, 3, 6, 9])
+def test_fc_10_a_fault_in_a_handler_ends_the_process_and_nothing_is_half_alive(records: int) -> None:
+    """Anywhere in the step that sends both legs: the process is gone, another takes over and balances."""
+    world = Scenario(rules={"B": [HELD]}).begin()
+    world.trigger()
+    world.fail_after_records(records)
+    world.run_for(3_000)
+    assert world.deaths == ["a fault in a handler"]
+    assert world.engine.starts == 2
+    assert len(world.records(int(RESTART))) == 1
+    assert world.positions() in ((0, 0), (4, -4))
+    assert world.orders_received() == ((1, 1) if world.positions() == (4, -4) else (0, 0))
+    assert world.open_lots() == 0
+    assert world.states()[-1:] in ([], ["cancelled"], ["complete"])  # none: it died before there was one
+    result = Replayer(world.engine.disk, world.engine.capture_disk, world.reference).run()
+    assert (result.difference, result.runs) == ("", 2)
+
+
+def test_fc_11_a_restart_in_the_middle_counts_the_late_fill_and_completes() -> None:
+    """B trades while the engine is dead."""
+    world = Scenario(rules={"B": [HELD]}).begin()
+    world.trigger()
+    world.run_for(5)
+    world.kill()
+    world.run_for(500)
+    assert world.positions() == (4, -4)
+    world.restart()
+    took_ms = world.settle()
+    assert took_ms < 1_000
+    assert world.orders_received() == (1, 1)
+    assert world.states()[-1] == "complete"
+
+
+def test_fc_11_a_restart_in_the_middle_sends_the_hedge_that_was_refused_meanwhile() -> None:
+    """B refuses while the engine is dead: after the restart the hedge is sent again, once."""
+    rules = [{"fault": "reject", "reason": "busy"}, {"fault": "late", "delay_ns": 300 * MS}]
+    world = Scenario(rules={"B": rules}).begin()
+    world.trigger()
+    world.run_for(5)
+    world.kill()
+    world.run_for(500)
+    world.restart()
+    world.settle()
+    assert world.venues["B"].told() == ["sell 4 at 10010: busy", "sell 4 at 10010: 4"]
+    assert world.positions() == (4, -4)
+    assert world.states()[-1] == "complete"
+
+
+def test_fc_12_a_stop_confirms_and_balances_before_it_ends() -> None:
+    """The stop comes while B's order is under way and its fill is not known: the end waits for both."""
+    world = Scenario(rules={"B": [HELD]}).begin()
+    world.trigger()
+    world.run_for(5)
+    world.stop()
+    took_ms = world.run_until(lambda: bool(world.engine.running().finished), 5_000)
+    assert 290 < took_ms < 1_000
+    assert world.positions() == (4, -4)
+    assert world.open_lots() == 0
+    assert (world.states()[-1], world.alerts()) == ("complete", ["stopping"])
+
+
+def test_fc_12_a_stop_with_a_leg_refused_trades_the_other_back_first() -> None:
+    rules = [{"fault": "reject", "reason": "halted", "times": 0}, {"fault": "late", "delay_ns": 200 * MS}]
+    world = Scenario(rules={"B": rules}).begin()
+    world.trigger()
+    world.run_for(5)
+    world.stop()
+    world.run_until(lambda: bool(world.engine.running().finished), 5_000)
+    assert world.positions() == (0, 0)
+    assert world.open_lots() == 0
+    assert world.states()[-1] == "unwound"
