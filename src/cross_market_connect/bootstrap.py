@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime
+import traceback
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Final, final
 
 from cross_market_connect import __version__
@@ -16,7 +18,7 @@ from cross_market_connect.domain.book import Book
 from cross_market_connect.domain.clock import CalendarClock
 from cross_market_connect.domain.errors import InputError
 from cross_market_connect.domain.instrument import Instrument
-from cross_market_connect.domain.records import CaptureSink, RecordSink
+from cross_market_connect.domain.records import RECORD_TABLE, CaptureSink, RecordSink
 from cross_market_connect.domain.step import Step
 from cross_market_connect.engine.core import REFRESH_OFFSET, EngineCore
 from cross_market_connect.engine.publisher import COUNTER_NAMES
@@ -30,7 +32,7 @@ from cross_market_connect.engine.view import (
 )
 from cross_market_connect.journal.capture import CaptureWriter, last_input_seq, open_capture
 from cross_market_connect.journal.layout import Record
-from cross_market_connect.journal.life import LifeStore
+from cross_market_connect.journal.life import DeathNote, LifeStore
 from cross_market_connect.journal.pcapng import TCP, UDP
 from cross_market_connect.journal.reader import LogReader
 from cross_market_connect.journal.snapshot import Snapshot, SnapshotStore
@@ -242,6 +244,21 @@ def open_engine(settings: Settings, reference: Reference, stores: EngineStores, 
 def begin_run(engine: OpenedEngine, settings: Settings, user: str, now_ns: int) -> None:
     """The first inputs of a run."""
     start_core(engine.core, settings, user, now_ns, engine.recovered)
+    note = engine.life.death()
+    if note is not None:
+        engine.core.on_crash(note.input_seq, note.record_seq, note.place, note.reason, now_ns)
+        engine.log.seal()
+        engine.life.forget_death()
+
+
+def death_note(core: EngineCore, log: LogWriter, error: BaseException) -> DeathNote:
+    """What a shell leaves behind when a step of the core failed, before its process ends."""
+    kind = int(core.input_kind)
+    name = RECORD_TABLE[kind][0] if kind else "market_data"
+    innermost = traceback.extract_tb(error.__traceback__)[-1:]
+    where = "".join(f" at {Path(frame.filename).name}:{frame.lineno}" for frame in innermost)
+    place = f"{name}, source {int(core.input_source)}: {type(error).__name__}{where}"
+    return DeathNote(int(core.input_seq), int(log.last_seq), place, f"{place}: {error}")
 
 
 def start_core(core: EngineCore, settings: Settings, user: str, now_ns: int, recovered: RecoveredRun | None) -> None:

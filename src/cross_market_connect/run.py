@@ -13,14 +13,17 @@ import os
 import signal
 import sys
 import time
+import traceback
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 from cross_market_connect.bootstrap import (
     SECRET_PLACEHOLDER,
     EngineStores,
+    OpenedEngine,
     begin_run,
+    death_note,
     open_engine,
     view_layout,
 )
@@ -44,6 +47,8 @@ from cross_market_connect.journal.writer import LogWriter
 from cross_market_connect.reference.tables import load_reference
 
 SYNC_INTERVAL_NS: Final = 5_000_000
+# Exit code of an engine whose step failed (sysexits.h: internal software error).
+CRASHED: Final = 70
 SETTINGS_BYTES_MAX: Final = 4_194_304
 
 
@@ -137,15 +142,33 @@ def run_engine(settings: Settings, anchor_now_ns: int, parent: int, environment:
         loop.close()
         close_files(log, capture)
         raise
-    begin_run(engine, settings, user_name(), now_ns)
-    sync.start()
-    print(json.dumps({"ready": True, "directory": str(directory)}), flush=True)
-    loop.run()
+    loop.guard(engine.life, engine.fence)
+    try:
+        begin_run(engine, settings, user_name(), now_ns)
+        sync.start()
+        print(json.dumps({"ready": True, "directory": str(directory)}), flush=True)
+        loop.run()
+    except Exception as error:  # noqa: BLE001 - whatever it is, the process ends
+        die(engine, error)
     loop.close()
+    if loop.fenced:
+        # The log may have another writer by now: nothing is tidied up in it.
+        return {"final": False, "fenced": True, "records": int(log.last_seq)}
     sync.stop()
     close_files(log, capture)
     view.close()
     return outcome(core, log)
+
+
+def die(engine: OpenedEngine, error: Exception) -> NoReturn:
+    """A step failed: leave a note and end at once, never half-alive.
+
+    Whoever supervises starts the engine again; venues cancel what rests when the connections break.
+    """
+    engine.life.note_death(death_note(engine.core, engine.log, error))
+    traceback.print_exception(error)
+    sys.stderr.flush()
+    os._exit(CRASHED)
 
 
 def outcome(core: EngineCore, log: LogWriter) -> dict[str, Any]:

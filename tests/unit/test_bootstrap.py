@@ -9,9 +9,14 @@ import pytest
 from cross_market_connect import __version__
 from cross_market_connect.bootstrap import (
     SECRET_PLACEHOLDER,
+    EngineStores,
+    OpenedEngine,
+    begin_run,
     build_core,
     build_recovered,
     code_version,
+    death_note,
+    open_engine,
     session_settings,
     start_core,
     trading_date,
@@ -20,11 +25,13 @@ from cross_market_connect.bootstrap import (
 )
 from cross_market_connect.config.demonstration import demo_settings
 from cross_market_connect.config.models import FixOrders, FixQuotes, FixSession, OmdD, Settings
-from cross_market_connect.domain.records import CLOCK_SAMPLE, CONFIGURATION, RESTART
-from cross_market_connect.engine.core import EngineCore
+from cross_market_connect.domain.records import ALERT, BLOCK, CANCEL_ONLY, CLOCK_SAMPLE, CONFIGURATION, CRASH, RESTART
+from cross_market_connect.engine.core import LIFT, STOP, EngineCore
 from cross_market_connect.engine.publisher import COUNTER_NAMES
+from cross_market_connect.journal.layout import Record
+from cross_market_connect.journal.life import MemoryLifeStore
 from cross_market_connect.journal.reader import LogReader
-from cross_market_connect.journal.snapshot import Snapshot
+from cross_market_connect.journal.snapshot import MemorySnapshotStore, Snapshot
 from cross_market_connect.journal.store import MemorySegmentStore
 from cross_market_connect.journal.writer import LogWriter, open_log
 from cross_market_connect.reference.tables import Reference, load_reference
@@ -159,3 +166,137 @@ def test_the_page_is_laid_out_as_the_configuration_says(settings: Settings, refe
         assert (spread.enter_sell, spread.exit_sell) == (rule.sell_enter, rule.sell_exit)
         for leg, definition in zip(spread.legs, state.valuation.definition.legs, strict=True):
             assert (leg.instrument_index, leg.side) == (definition.instrument_index, definition.side)
+
+
+# ---------------------------------------------------------------------- one engine after the other on the same stores
+
+
+class Lives:
+    """Engines that follow each other on one disk; each dies without a word."""
+
+    def __init__(self, settings: Settings, reference: Reference) -> None:
+        self.settings = settings
+        self.reference = reference
+        self.disk = MemorySegmentStore(1 << 26)
+        self.life = MemoryLifeStore()
+        self.snapshots = MemorySnapshotStore()
+        self.now_ns = 10**9
+
+    def start(self) -> OpenedEngine:
+        self.disk.kill()
+        self.now_ns += 10**9
+        stores = EngineStores(self.disk, self.disk, None, None, self.snapshots, self.life, 1 << 20, 1 << 20)
+        engine = open_engine(self.settings, self.reference, stores, self.settings.calendar.clock(self.now_ns, 0))
+        begin_run(engine, self.settings, "test", self.now_ns)
+        engine.log.seal()
+        return engine
+
+    def crash(self, engine: OpenedEngine, error: Exception) -> None:
+        """What a shell does when a step raised."""
+        engine.core.on_timer(self.now_ns + 1)
+        try:
+            raise error
+        except (ValueError, KeyError) as raised:
+            self.life.note_death(death_note(engine.core, engine.log, raised))
+        engine.log.seal()
+
+    def records(self, kind: int) -> list[Record]:
+        return [record for record in LogReader(self.disk, 1).records() if record.kind == kind]
+
+
+@pytest.fixture
+def lives(settings: Settings, reference: Reference) -> Lives:
+    return Lives(settings, reference)
+
+
+def test_the_second_crash_at_the_same_place_starts_cancel_only_and_names_the_record(lives: Lives) -> None:
+    first = lives.start()
+    lives.crash(first, ValueError("poison"))
+    died_in, record = int(first.core.input_seq), int(first.log.last_seq)
+    second = lives.start()
+    assert not second.core.desk.safety.cancel_only
+    assert lives.life.death() is None
+    (found,) = lives.records(CRASH)
+    fields = found.fields()
+    assert (fields["crashed_input"], fields["crashed_record"], fields["times"]) == (died_in, record, 1)
+    assert str(fields["place"]).startswith("timer, source -1: ValueError at test_bootstrap.py:")
+    lives.crash(second, ValueError("poison"))
+    record = int(second.log.last_seq)
+    third = lives.start()
+    assert third.core.desk.safety.cancel_only
+    assert f"record {record}" in third.core.desk.safety.reason
+    assert [entry.fields()["cancel_only"] for entry in lives.records(CANCEL_ONLY)] == [1]
+    emergency = [entry.fields() for entry in lives.records(ALERT) if entry.fields()["code"] == "cancel_only"]
+    assert f"record {record}" in str(emergency[0]["text_en"])
+
+
+def test_cancel_only_survives_restarts_until_a_person_lifts_it(lives: Lives) -> None:
+    for _ in range(2):
+        lives.crash(lives.start(), ValueError("poison"))
+    lives.start()
+    again = lives.start()
+    assert again.core.desk.safety.cancel_only
+    assert again.core.desk.machine.cancel_only
+    again.core.on_operator(LIFT, "ann", "operator", "fixed in 1.2", lives.now_ns)
+    assert not again.core.desk.safety.cancel_only
+    after = lives.start()
+    assert not after.core.desk.safety.cancel_only
+    lives.crash(after, ValueError("poison"))
+    assert not lives.start().core.desk.safety.cancel_only, "counted from before the lift"
+
+
+def test_other_places_and_a_clean_stop_between_are_no_poison(lives: Lives) -> None:
+    lives.crash(lives.start(), ValueError("one"))
+    lives.crash(lives.start(), KeyError("other"))
+    stopped = lives.start()
+    assert not stopped.core.desk.safety.cancel_only
+    stopped.core.on_operator(STOP, "process", "operator", "evening", lives.now_ns)
+    stopped.log.seal()
+    lives.crash(lives.start(), ValueError("one"))
+    assert not lives.start().core.desk.safety.cancel_only
+    assert [entry.fields()["times"] for entry in lives.records(CRASH)] == [1, 1, 1]
+
+
+def test_restrictions_are_in_a_snapshot(lives: Lives) -> None:
+    engine = lives.start()
+    lives.crash(engine, ValueError("poison"))
+    engine = lives.start()
+    engine.core.desk.restrict("as said")
+    engine.core.desk.safety.block(1, 0, "unknown order 7")
+    engine.core._checkpoint()
+    engine.log.seal()
+    taken = engine.core.take_snapshot()
+    assert taken is not None
+    lives.snapshots.save(Snapshot(*taken))
+    after = lives.start().core
+    assert after.desk.safety.reason == "as said"
+    assert after.desk.safety.is_blocked(1, 0)
+    assert not after.desk.safety.is_blocked(0, 0)
+    assert list(after.crashes.values()) == [1]
+
+
+def test_a_block_is_of_one_account_and_instrument_and_ends_with_a_sign_off(lives: Lives) -> None:
+    engine = lives.start()
+    safety = engine.core.desk.safety
+    definition = engine.core.desk.triggers[0].valuation.definition
+    leg = definition.legs[1]
+    assert safety.blocked_leg(definition) == -1
+    safety.block(leg.route, leg.instrument_index, "unknown order 7")
+    safety.block(leg.route, leg.instrument_index, "again")
+    engine.log.seal()
+    assert safety.blocked_leg(definition) == 1
+    after = lives.start().core.desk.safety
+    assert after.blocked_leg(definition) == 1
+    (found,) = lives.records(BLOCK)
+    assert found.fields()["reason"] == "unknown order 7"
+    assert after.sign_off(leg.route, leg.instrument_index, "ann and bob: broker confirmed")
+    assert not after.sign_off(leg.route, leg.instrument_index, "twice")
+    assert after.blocked_leg(definition) == -1
+
+
+def test_the_engine_before_is_fenced_by_the_next(lives: Lives) -> None:
+    first = lives.start()
+    assert not first.is_fenced()
+    second = lives.start()
+    assert first.is_fenced()
+    assert not second.is_fenced()

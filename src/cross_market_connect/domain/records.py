@@ -31,9 +31,12 @@ TIMER: Final[i64] = 5
 OPERATOR: Final[i64] = 6
 DURABILITY: Final[i64] = 7
 RESTART: Final[i64] = 8
+CRASH: Final[i64] = 9
 SESSION_STATE: Final[i64] = 10
 SESSION_EVENT: Final[i64] = 11
 FEED_EVENT: Final[i64] = 12
+BLOCK: Final[i64] = 17
+CANCEL_ONLY: Final[i64] = 18
 GATE: Final[i64] = 20
 TRIGGER: Final[i64] = 21
 ALIGNMENT: Final[i64] = 22
@@ -72,9 +75,12 @@ RECORD_TABLE: Final[dict[int, tuple[str, int, tuple[str, ...], tuple[str, ...]]]
     6: ("operator", 1, (), ("command", "user", "role", "reason")),
     7: ("durability", 1, ("durable",), ("reason",)),
     8: ("restart", 1, ("epoch", "recovered_record"), ("code_version", "reason")),
+    9: ("crash", 1, ("crashed_input", "crashed_record", "times"), ("place", "reason")),
     10: ("session_state", 2, ("source", "next_in", "next_out"), ()),
     11: ("session_event", 2, ("source",), ("session_id", "event", "reason")),
     12: ("feed_event", 2, ("source", "channel_seq_expected", "channel_seq_received"), ("event", "reason")),
+    17: ("block", 2, ("route", "instrument_index", "blocked"), ("instrument", "reason")),
+    18: ("cancel_only", 2, ("cancel_only",), ("reason",)),
     20: (
         "gate",
         2,

@@ -26,7 +26,6 @@ from cross_market_connect.domain.instrument import Instrument
 from cross_market_connect.domain.numbers import NANOSECONDS_PER_SECOND, NO_TIMER
 from cross_market_connect.domain.order import OrderCommand
 from cross_market_connect.domain.ports import (
-    Connection,
     DatagramFeed,
     OrderGateway,
     OrderRoutes,
@@ -39,6 +38,7 @@ from cross_market_connect.domain.records import (
     CLOCK_STEP,
     CONFIGURATION,
     CONNECTION,
+    CRASH,
     DURABILITY,
     OPERATOR,
     RESTART,
@@ -53,6 +53,13 @@ from cross_market_connect.domain.records import (
 from cross_market_connect.domain.spread import SpreadDefinition
 from cross_market_connect.domain.step import Step
 from cross_market_connect.engine.clock_step import ClockStepDetector
+from cross_market_connect.engine.streams import (
+    STREAM_CONNECTED,
+    STREAM_CONNECTING,
+    STREAM_IDLE,
+    EncodedOrder,
+    Stream,
+)
 from cross_market_connect.trading.desk import Desk
 from cross_market_connect.trading.reservation import Limits
 from cross_market_connect.trading.state import core_state, desk_state
@@ -62,51 +69,11 @@ LOG_OUT_TIMEOUT_NS: Final[i64] = 2 * NANOSECONDS_PER_SECOND
 # The refresh channel of source n is numbered n + REFRESH_OFFSET in the capture.
 REFRESH_OFFSET: Final[i64] = 512
 
-STREAM_IDLE: Final[i64] = 0
-STREAM_CONNECTING: Final[i64] = 1
-STREAM_CONNECTED: Final[i64] = 2
-
 STOP: Final[str] = "stop"
-
-
-@final
-class Stream:
-    """One stream source: its connection, and where it stands.
-
-    Attributes:
-        gateway: the order gateway when it takes orders; quotes: the feed when it brings quotes. One of both.
-        due_ns: idle: when to connect; connecting: when to give up.
-        was_up: the session was logged on when last looked at.
-        reads, writes: reads and sends so far; connects: connections made so far.
-    """
-
-    def __init__(
-        self, index: i64, gateway: OrderGateway | None, quotes: QuoteConnection | None, reconnect_ns: i64
-    ) -> None:
-        connection: Connection | None = gateway if gateway is not None else quotes
-        if connection is None:
-            raise InvariantError(f"source {index} has neither orders nor quotes")
-        self.index: i64 = index
-        self.connection: Connection = connection
-        self.gateway: OrderGateway | None = gateway
-        self.quotes: QuoteConnection | None = quotes
-        self.reconnect_ns: i64 = reconnect_ns
-        self.state: i64 = STREAM_IDLE
-        self.due_ns: i64 = 0
-        self.was_up: bool = False
-        self.reads: i64 = 0
-        self.writes: i64 = 0
-        self.connects: i64 = 0
-
-
-@final
-class EncodedOrder:
-    """A new order whose bytes wait in a stream's output: what the shell's send measurement is about."""
-
-    def __init__(self, source: i64, client_order_id: i64, record_seq: i64) -> None:
-        self.source: i64 = source
-        self.client_order_id: i64 = client_order_id
-        self.record_seq: i64 = record_seq
+NO_SOURCE: Final[i64] = -1
+LIFT: Final[str] = "lift"
+# The same input may kill the engine this often before it starts cancel-only.
+CRASHES_MAX: Final[i64] = 2
 
 
 @final
@@ -116,7 +83,8 @@ class EngineCore(OrderRoutes):
     Attributes:
         desk: the trading state; books: one per instrument.
         streams, feeds: by source number; None where the source is of the other kind.
-        input_seq: number of the last input.
+        input_seq: number of the last input; input_kind, input_source: its record kind (0: market data) and source.
+        crashes: how often an input killed the engine at each place, since a clean stop or a person's lift.
         encoded: new orders whose bytes are not yet sent, drained by the shell through `take_encoded`.
         snapshot_every: records between two checkpoints, 0 for none; taken when nothing is open.
         stopping: a stop was asked for; finished: everything is quiet and logged out, the shell may end.
@@ -157,6 +125,8 @@ class EngineCore(OrderRoutes):
         )
         self.clock_steps: ClockStepDetector = ClockStepDetector()
         self.input_seq: i64 = 0
+        self.input_kind: i64 = 0
+        self.input_source: i64 = NO_SOURCE
         self.epoch: i64 = 0
         self.packets: i64 = 0
         self.encoded: list[EncodedOrder] = []
@@ -164,6 +134,7 @@ class EngineCore(OrderRoutes):
         self.snapshot_every: i64 = 0
         self.checkpoint_seq: i64 = 0
         self.snapshot: tuple[int, str] | None = None
+        self.crashes: dict[str, int] = {}
         self.stopping: bool = False
         self.finished: bool = False
         self._logging_out: bool = False
@@ -181,8 +152,10 @@ class EngineCore(OrderRoutes):
 
     # ------------------------------------------------------------------ inputs
 
-    def _begin(self, now_ns: i64) -> None:
+    def _begin(self, now_ns: i64, kind: i64, source: i64) -> None:
         self.input_seq += 1
+        self.input_kind = kind
+        self.input_source = source
         self.step.begin(now_ns, self.clock.utc_ns(now_ns), self.input_seq)
 
     def _log_input(self, payload: Payload) -> None:
@@ -190,7 +163,7 @@ class EngineCore(OrderRoutes):
 
     def start(self, code_version: str, configuration_hash: str, configuration: str, user: str, now_ns: i64) -> None:
         """The first input of every run: what it runs with."""
-        self._begin(now_ns)
+        self._begin(now_ns, CONFIGURATION, NO_SOURCE)
         payload = Payload(CONFIGURATION)
         payload.put_text(code_version)
         payload.put_text(configuration_hash)
@@ -201,7 +174,7 @@ class EngineCore(OrderRoutes):
 
     def restart(self, epoch: i64, recovered_record: i64, code_version: str, reason: str, now_ns: i64) -> None:
         """After `start`, when the log held an earlier run: what was open then is possibly live, and is asked for."""
-        self._begin(now_ns)
+        self._begin(now_ns, RESTART, NO_SOURCE)
         payload = Payload(RESTART)
         payload.put(epoch)
         payload.put(recovered_record)
@@ -211,13 +184,43 @@ class EngineCore(OrderRoutes):
         self._set_epoch(epoch)
         self.desk.resume()
 
+    def on_crash(self, crashed_input: i64, crashed_record: i64, place: str, reason: str, now_ns: i64) -> None:
+        """After `restart`, when the run before died inside a step: the second time at the same place, a person looks.
+
+        Args:
+            crashed_input: the input whose step failed; crashed_record: the log's last record then.
+            place: the same for the same fault (`journal.life.DeathNote`).
+        """
+        self._begin(now_ns, CRASH, NO_SOURCE)
+        times = self.crashes.get(place, 0) + 1
+        self.crashes[place] = times
+        payload = Payload(CRASH)
+        payload.put(crashed_input)
+        payload.put(crashed_record)
+        payload.put(times)
+        payload.put_text(place)
+        payload.put_text(reason)
+        self._log_input(payload)
+        self.step.alert(
+            WARNING,
+            "crash",
+            0,
+            f"input {crashed_input} (record {crashed_record}) ended the engine: {reason}",
+            f"输入 {crashed_input}（记录 {crashed_record}）导致引擎退出：{reason}",
+        )
+        if times >= CRASHES_MAX:
+            self.desk.restrict(
+                f"input {crashed_input}, record {crashed_record} ended the engine {times} times: {place}"
+            )
+        self._end()
+
     def _set_epoch(self, epoch: i64) -> None:
         self.epoch = epoch
         self.desk.machine.begin_epoch(epoch)
 
     def on_clock_sample(self, utc_ns: i64, clock_error_ns: i64, now_ns: i64) -> None:
         """The calendar shows `utc_ns` now; it runs on from there."""
-        self._begin(now_ns)
+        self._begin(now_ns, CLOCK_SAMPLE, NO_SOURCE)
         payload = Payload(CLOCK_SAMPLE)
         payload.put(now_ns)
         payload.put(utc_ns)
@@ -248,7 +251,7 @@ class EngineCore(OrderRoutes):
 
     def on_datagram(self, source: i64, is_refresh: bool, data: bytes, now_ns: i64) -> None:
         """One datagram of a feed."""
-        self._begin(now_ns)
+        self._begin(now_ns, 0, source)
         self.packets += 1
         if self.capture is not None:
             channel = source + REFRESH_OFFSET if is_refresh else source
@@ -262,7 +265,7 @@ class EngineCore(OrderRoutes):
         """What one read of a stream returned."""
         stream = self._stream(source)
         stream.reads += 1
-        self._begin(now_ns)
+        self._begin(now_ns, STREAM_BYTES, source)
         if stream.gateway is None:
             if self.capture is not None:
                 self.capture.append(source, self.input_seq, now_ns, self.step.utc_ns, data)
@@ -278,7 +281,7 @@ class EngineCore(OrderRoutes):
     def on_connection(self, source: i64, connected: bool, reason: str, now_ns: i64) -> None:
         """A connection was made, was refused, or is gone."""
         stream = self._stream(source)
-        self._begin(now_ns)
+        self._begin(now_ns, CONNECTION, source)
         payload = Payload(CONNECTION)
         payload.put(source)
         payload.put(1 if connected else 0)
@@ -298,7 +301,7 @@ class EngineCore(OrderRoutes):
 
     def on_timer(self, now_ns: i64) -> None:
         """The time of `next_timer_ns` has come."""
-        self._begin(now_ns)
+        self._begin(now_ns, TIMER, NO_SOURCE)
         self._log_input(Payload(TIMER))
         for stream in self.streams:
             if stream is not None:
@@ -313,7 +316,7 @@ class EngineCore(OrderRoutes):
 
     def on_operator(self, command: str, user: str, role: str, reason: str, now_ns: i64) -> None:
         """A person's or the process's own command."""
-        self._begin(now_ns)
+        self._begin(now_ns, OPERATOR, NO_SOURCE)
         payload = Payload(OPERATOR)
         payload.put_text(command)
         payload.put_text(user)
@@ -322,12 +325,15 @@ class EngineCore(OrderRoutes):
         self._log_input(payload)
         if command == STOP:
             self.stopping = True
+            self.crashes.clear()
             self.desk.stop()
+        elif command == LIFT and self.desk.lift(user, reason):
+            self.crashes.clear()
         self._end()
 
     def on_durability(self, durable: bool, reason: str, now_ns: i64) -> None:
         """The log or the capture can, or can no longer, promise space and persistence."""
-        self._begin(now_ns)
+        self._begin(now_ns, DURABILITY, NO_SOURCE)
         payload = Payload(DURABILITY)
         payload.put(1 if durable else 0)
         payload.put_text(reason)
@@ -416,7 +422,7 @@ class EngineCore(OrderRoutes):
         for stream in self.streams:
             if stream is not None and stream.gateway is not None:
                 numbers[str(int(stream.index))] = stream.gateway.next_numbers()
-        state = core_state(desk_state(self.desk), int(self.epoch), int(self.input_seq), numbers)
+        state = core_state(desk_state(self.desk), int(self.epoch), int(self.input_seq), numbers, self.crashes)
         payload = Payload(CHECKPOINT)
         payload.put(self.step.last_seq)
         payload.put_text(sha256(state.encode()).hexdigest())
@@ -539,7 +545,7 @@ class EngineCore(OrderRoutes):
     def submit(self, route: i64, command: OrderCommand, now_ns: i64, utc_ns: i64) -> bool:
         """Encode a new order whose record was written just before."""
         gateway = self._gateway(route)
-        if not gateway.is_up():
+        if not gateway.is_up() or self.desk.safety.cancel_only:
             return False
         self.encoded.append(EncodedOrder(route, command.client_order_id, self.step.last_seq))
         gateway.submit(command)

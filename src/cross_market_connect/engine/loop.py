@@ -16,10 +16,12 @@ from typing import Final, final
 from mypy_extensions import i64
 
 from cross_market_connect.domain.numbers import NO_TIMER
-from cross_market_connect.engine.core import STOP, EncodedOrder, EngineCore
+from cross_market_connect.engine.core import STOP, EngineCore
 from cross_market_connect.engine.network import BROKEN, FAILED, HUNG_UP, NO_HANDLE, READABLE, WRITABLE, Network
 from cross_market_connect.engine.publisher import ViewPublisher
+from cross_market_connect.engine.streams import EncodedOrder
 from cross_market_connect.journal.capture import CaptureWriter
+from cross_market_connect.journal.life import LifeStore
 from cross_market_connect.journal.snapshot import Snapshot
 from cross_market_connect.journal.syncer import LogSyncer
 from cross_market_connect.journal.writer import LogWriter
@@ -87,6 +89,10 @@ class EngineLoop:
         publisher: None where nobody looks.
         end_utc_ns: calendar time at which the run stops by itself, NO_TIMER for never.
         demo_calendar: the calendar is set once; otherwise it is compared with the machine's clock at an interval.
+
+    Attributes:
+        life, fence: where the loop shows that it lives, and the number under which it may send (`guard`).
+        fenced: another engine has taken over: this one takes nothing in and sends nothing any more.
     """
 
     def __init__(
@@ -114,6 +120,9 @@ class EngineLoop:
         self.busy_poll: bool = busy_poll
         self.demo_calendar: bool = demo_calendar
         self.end_utc_ns: i64 = end_utc_ns
+        self.life: LifeStore | None = None
+        self.fence: i64 = 0
+        self.fenced: bool = False
         self.roles: dict[int, tuple[int, int]] = {}
         self.by_source: dict[int, StreamTarget] = {target.source: target for target in streams}
         self.view_due_ns: i64 = 0
@@ -152,13 +161,26 @@ class EngineLoop:
                 self.network.close(target.handle)
         self.network.shut_down()
 
+    def guard(self, life: LifeStore, fence: i64) -> None:
+        """Send only while `life` shows this fence, and beat there."""
+        self.life = life
+        self.fence = fence
+        life.beat(self.network.now_ns())
+
+    def is_fenced(self) -> bool:
+        """Whether another engine has taken over; asked before every turn and every send."""
+        life = self.life
+        if life is not None and life.fence() != self.fence:
+            self.fenced = True
+        return self.fenced
+
     def run(self) -> None:
-        """Serve until the core has finished."""
+        """Serve until the core has finished, or another engine has taken over."""
         self.begin()
         gc.collect()
         gc.freeze()
         gc.disable()
-        while not self.core.finished:
+        while not self.core.finished and not self.fenced:
             self.turn(self.network.poll(self.timeout_s()))
         self.end()
 
@@ -171,6 +193,8 @@ class EngineLoop:
 
     def turn(self, ready: list[tuple[int, int]]) -> None:
         """One turn with the handles that are ready."""
+        if self.is_fenced():
+            return
         core = self.core
         for handle, mask in ready:
             self._handle(handle, mask)
@@ -188,7 +212,9 @@ class EngineLoop:
             self.timer_due_ns = core.next_timer_ns()
 
     def end(self) -> None:
-        """After the last turn: the page shows the end, the log is sealed."""
+        """After the last turn: the page shows the end, the log is sealed. The log of a fenced engine is not its own."""
+        if self.fenced:
+            return
         if self.publisher is not None:
             self.publisher.publish(self.network.now_ns())
         self.log.seal()
@@ -285,6 +311,8 @@ class EngineLoop:
         self.log.seal()
 
     def _send(self, target: StreamTarget, data: bytes) -> None:
+        if self.is_fenced():
+            return
         waiting = len(target.unsent) > 0
         if waiting:
             data = target.unsent + data
@@ -373,6 +401,8 @@ class EngineLoop:
         """The page, the disk, the calendar: what need not happen within microseconds."""
         core = self.core
         self.view_due_ns = now_ns + VIEW_INTERVAL_NS
+        if self.life is not None:
+            self.life.beat(now_ns)
         self._check_disk(now_ns)
         snapshot = core.take_snapshot()
         if snapshot is not None:

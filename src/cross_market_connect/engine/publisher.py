@@ -6,7 +6,8 @@ from typing import Final, final
 
 from mypy_extensions import i64
 
-from cross_market_connect.engine.core import STREAM_CONNECTED, STREAM_CONNECTING, EngineCore
+from cross_market_connect.engine.core import EngineCore
+from cross_market_connect.engine.streams import STREAM_CONNECTED, STREAM_CONNECTING
 from cross_market_connect.engine.view import (
     ENGINE_RUNNING,
     ENGINE_STOPPED,

@@ -8,16 +8,19 @@ from typing import final
 from mypy_extensions import i64
 
 from cross_market_connect.domain.records import (
+    CANCEL_ONLY,
     CANCEL_REQUEST,
     CHECKPOINT,
     CONFIGURATION,
+    CRASH,
     DECISION,
     LEG_ORDER,
+    OPERATOR,
     RESTART,
     SESSION_STATE,
     STATUS_REQUEST,
 )
-from cross_market_connect.engine.core import EngineCore
+from cross_market_connect.engine.core import STOP, EngineCore
 from cross_market_connect.journal.layout import Record
 from cross_market_connect.journal.snapshot import Snapshot
 from cross_market_connect.trading.restore import DeskRestorer
@@ -41,6 +44,7 @@ class RecoveredRun:
         self.sequence_numbers: dict[int, tuple[int, int]] = {}
         self.last_checkpoint_seq: i64 = 0
         self.desk: str = ""
+        self.crashes: dict[str, int] = {}
         self._routes: dict[int, int] = {}
 
     def begin(self, snapshot: Snapshot) -> None:
@@ -53,6 +57,7 @@ class RecoveredRun:
             self.sequence_numbers[int(source)] = (numbers[0], numbers[1])
         self.last_checkpoint_seq = snapshot.record_seq
         self.desk = state["desk"]
+        self.crashes = state["crashes"]
         for order in json.loads(self.desk)["orders"]:
             for leg_order in order["leg_orders"]:
                 self._routes[leg_order["command"][0]] = leg_order["route"]
@@ -65,6 +70,12 @@ class RecoveredRun:
             self.epoch += 1
         elif record.kind == CHECKPOINT:
             self.last_checkpoint_seq = record.seq
+        elif record.kind == CRASH:
+            self.crashes[str(record.fields()["place"])] = _number(record.fields(), "times")
+        elif record.kind == CANCEL_ONLY or record.kind == OPERATOR:
+            fields = record.fields()
+            if fields.get("cancel_only", 1) == 0 or fields.get("command", "") == STOP:
+                self.crashes.clear()
         elif record.kind == SESSION_STATE:
             fields = record.fields()
             self.sequence_numbers[_number(fields, "source")] = (
@@ -94,6 +105,7 @@ class RecoveredRun:
         if self.desk != "":
             load_desk_state(core.desk, self.desk)
         core.checkpoint_seq = self.last_checkpoint_seq
+        core.crashes = self.crashes
         restorer = DeskRestorer(core.desk)
         for record in records:
             if record.record_class == DECISION or record.kind == RESTART:

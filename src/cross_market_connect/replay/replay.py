@@ -20,6 +20,7 @@ from cross_market_connect.domain.records import (
     CLOCK_SAMPLE,
     CONFIGURATION,
     CONNECTION,
+    CRASH,
     DURABILITY,
     INPUT,
     MEASUREMENT,
@@ -239,6 +240,14 @@ def give(core: EngineCore, record: Record) -> None:
         core.on_clock_sample(int(fields["utc_ns"]), int(fields["clock_error_ns"]), now_ns)
     elif record.kind == DURABILITY:
         core.on_durability(fields["durable"] == 1, str(fields["reason"]), now_ns)
+    elif record.kind == CRASH:
+        core.on_crash(
+            int(fields["crashed_input"]),
+            int(fields["crashed_record"]),
+            str(fields["place"]),
+            str(fields["reason"]),
+            now_ns,
+        )
     elif record.kind == RESTART:
         core.restart(
             int(fields["epoch"]),

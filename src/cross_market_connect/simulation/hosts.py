@@ -19,7 +19,8 @@ from cross_market_connect.bootstrap import (
 from cross_market_connect.config.models import OmdD, Settings
 from cross_market_connect.domain.clock import CalendarClock
 from cross_market_connect.domain.errors import InvariantError
-from cross_market_connect.engine.core import STOP, EncodedOrder, EngineCore
+from cross_market_connect.engine.core import STOP, EngineCore
+from cross_market_connect.engine.streams import EncodedOrder
 from cross_market_connect.journal.capture import CaptureWriter
 from cross_market_connect.journal.life import MemoryLifeStore
 from cross_market_connect.journal.snapshot import MemorySnapshotStore, Snapshot

@@ -30,9 +30,12 @@ from cross_market_connect.trading.machine import SpreadMachine
 from cross_market_connect.trading.orders import LegOrder, SpreadOrder
 from cross_market_connect.trading.pricing import clip_price, sweep_price
 from cross_market_connect.trading.reservation import Limits, ReservationLedger
+from cross_market_connect.trading.safety import Safety
 from cross_market_connect.trading.states import is_spread_terminal
 from cross_market_connect.trading.trigger import (
     GATE_ALIGNMENT,
+    GATE_BLOCKED,
+    GATE_CANCEL_ONLY,
     GATE_DURABILITY,
     GATE_EXECUTABLE,
     GATE_LIMIT,
@@ -104,6 +107,7 @@ class Desk:
         self.stopping: bool = False
         self.durable: bool = True
         self.clock_step_ns: i64 = 0
+        self.safety: Safety = Safety(step, instruments)
 
     # ------------------------------------------------------------------ quotes
 
@@ -134,6 +138,13 @@ class Desk:
                 gate = state.result.set(GATE_STOPPING, -1, 0, 0)
             elif not self.durable:
                 gate = state.result.set(GATE_DURABILITY, -1, 0, 0)
+            else:
+                leg = self.safety.blocked_leg(state.valuation.definition)
+                if leg >= 0:
+                    instrument = state.valuation.definition.legs[leg].instrument_index
+                    gate = state.result.set(GATE_BLOCKED, instrument, 0, 0)
+        if gate == GATE_NONE and self.safety.cancel_only:
+            gate = state.result.set(GATE_CANCEL_ONLY, -1, 0, 0)
         if gate != GATE_NONE:
             self._blocked(state, wanted, "")
             return
@@ -393,6 +404,26 @@ class Desk:
             order = self.orders[order_id]
             self.machine.cancel_live(order, "stop requested")
             self.settle(order)
+
+    def restrict(self, reason: str) -> None:
+        """Cancel-only from here on: see `Safety`."""
+        self.safety.restrict(reason)
+        self.machine.cancel_only = True
+        for order_id in list(self.open_ids):
+            order = self.orders[order_id]
+            self.machine.cancel_live(order, "cancel-only")
+            self.settle(order)
+
+    def lift(self, user: str, reason: str) -> bool:
+        """A person ends cancel-only: what is open goes on at its step; false when nothing was restricted."""
+        if not self.safety.lift(user, reason):
+            return False
+        self.machine.cancel_only = False
+        for order_id in list(self.open_ids):
+            order = self.orders[order_id]
+            self.machine.advance(order)
+            self.settle(order)
+        return True
 
     def is_quiet(self) -> bool:
         """Whether no spread order is under way: every one has ended or is in a person's hands."""

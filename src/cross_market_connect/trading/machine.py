@@ -73,6 +73,7 @@ class SpreadMachine:
 
     Attributes:
         acknowledge_timeout_ns: per route: silence after which an order's status is asked for.
+        cancel_only: nothing new is sent and what rests is cancelled; deadlines still hand over to a person.
     """
 
     def __init__(
@@ -89,6 +90,7 @@ class SpreadMachine:
         self.routes: OrderRoutes = routes
         self.ledger: ReservationLedger = ledger
         self.acknowledge_timeout_ns: list[int] = acknowledge_timeout_ns
+        self.cancel_only: bool = False
         self.sender: Sender = Sender(step, routes, ledger, instruments, acknowledge_timeout_ns, epoch)
         self.repair: Repair = Repair(self.sender, books)
 
@@ -235,7 +237,9 @@ class SpreadMachine:
         """Decide the next action from quantities; does nothing while anything can still fill."""
         while not is_spread_terminal(order.state):
             if order.anything_live():
-                if self._refused_for_good(order):
+                if self.cancel_only:
+                    self.sender.cancel_live(order, "cancel-only")
+                elif self._refused_for_good(order):
                     self.sender.cancel_live(order, "another leg is refused for good")
                 return
             if not order.anything_filled():
@@ -253,7 +257,7 @@ class SpreadMachine:
                 else:
                     self.move(order, COMPLETE, "every leg filled in proportion", "")
                 return
-            if order.resume_ns != 0:
+            if order.resume_ns != 0 or self.cancel_only:
                 return
             outcome = self.repair.climb(order)
             if outcome > HALT_NONE:

@@ -17,6 +17,8 @@ from cross_market_connect.domain.order import REJECT_BUSY, REJECT_NONE, OrderCom
 from cross_market_connect.domain.records import (
     ALERT,
     ALIGNMENT,
+    BLOCK,
+    CANCEL_ONLY,
     CANCEL_REQUEST,
     DAY_ROLL,
     LADDER_STEP,
@@ -89,6 +91,17 @@ class DeskRestorer:
             )
         elif kind == RESTART:
             self.desk.begin_again()
+        elif kind == CANCEL_ONLY:
+            value = fields["cancel_only"] == 1
+            self.desk.safety.apply_cancel_only(value, str_of(fields, "reason"))
+            self.desk.machine.cancel_only = value
+        elif kind == BLOCK:
+            self.desk.safety.apply_block(
+                number(fields, "route"),
+                number(fields, "instrument_index"),
+                fields["blocked"] == 1,
+                str_of(fields, "reason"),
+            )
 
     def _order(self, fields: Fields, seq: i64) -> SpreadOrder:
         order_id = int(number(fields, "spread_order_id"))

@@ -50,6 +50,8 @@ def desk_state(desk: Desk) -> str:
     state = {
         "next_spread_order_id": int(desk.next_spread_order_id),
         "alerts": int(desk.step.alerts),
+        "cancel_only": desk.safety.reason if desk.safety.cancel_only else None,
+        "blocked": [[key, reason] for key, reason in desk.safety.blocked.items()],
         "open_ids": desk.open_ids,
         "halted_ids": desk.halted_ids,
         "ended_ids": desk.ended_ids,
@@ -99,6 +101,10 @@ def load_desk_state(desk: Desk, text: str) -> None:
     desk.step.alerts = state["alerts"]
     for fields in state["orders"]:
         load_order(desk, fields)
+    if state["cancel_only"] is not None:
+        desk.safety.apply_cancel_only(True, state["cancel_only"])
+        desk.machine.cancel_only = True
+    desk.safety.blocked = dict(state["blocked"])
     desk.open_ids = state["open_ids"]
     desk.halted_ids = state["halted_ids"]
     desk.ended_ids = state["ended_ids"]
@@ -151,12 +157,21 @@ def load_order(desk: Desk, fields: dict[str, Any]) -> None:
         desk.owner[command.client_order_id] = fields["id"]
 
 
-def core_state(desk: str, epoch: int, input_seq: int, sequence_numbers: dict[str, tuple[int, int]]) -> str:
+def core_state(
+    desk: str, epoch: int, input_seq: int, sequence_numbers: dict[str, tuple[int, int]], crashes: dict[str, int]
+) -> str:
     """The whole engine's state as canonical text.
 
     Args:
         desk: from `desk_state`.
         sequence_numbers: next incoming and outgoing number of each order session, by source.
+        crashes: how often an input killed the engine, by place.
     """
-    state = {"desk": desk, "epoch": epoch, "input_seq": input_seq, "sequence_numbers": sequence_numbers}
+    state = {
+        "crashes": crashes,
+        "desk": desk,
+        "epoch": epoch,
+        "input_seq": input_seq,
+        "sequence_numbers": sequence_numbers,
+    }
     return json.dumps(state, sort_keys=True, separators=(",", ":"))

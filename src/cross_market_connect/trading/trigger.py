@@ -43,6 +43,8 @@ GATE_ALIGNMENT: Final[i64] = 11
 GATE_EXECUTABLE: Final[i64] = 12
 GATE_LIMIT: Final[i64] = 13
 GATE_DURABILITY: Final[i64] = 14
+GATE_CANCEL_ONLY: Final[i64] = 15
+GATE_BLOCKED: Final[i64] = 16
 GATE_NAMES: Final[tuple[str, ...]] = (
     "none",
     "book_not_live",
@@ -59,6 +61,8 @@ GATE_NAMES: Final[tuple[str, ...]] = (
     "executable_value",
     "limit",
     "durability",
+    "cancel_only",
+    "blocked",
 )
 # One bit per gate, from a table: a compiled `1 << gate` would be a shift in 32 bits.
 _GATE_BITS: Final[list[int]] = [1 << gate for gate in range(len(GATE_NAMES))]

@@ -48,6 +48,6 @@ def test_a_late_fill_finds_its_order_after_the_text_was_read() -> None:
 
 
 def test_the_engines_state_is_canonical() -> None:
-    one = core_state("{}", 2, 30, {"2": (5, 6), "0": (3, 4)})
-    two = core_state("{}", 2, 30, {"0": (3, 4), "2": (5, 6)})
-    assert one == two == '{"desk":"{}","epoch":2,"input_seq":30,"sequence_numbers":{"0":[3,4],"2":[5,6]}}'
+    one = core_state("{}", 2, 30, {"2": (5, 6), "0": (3, 4)}, {})
+    two = core_state("{}", 2, 30, {"0": (3, 4), "2": (5, 6)}, {})
+    assert one == two == '{"crashes":{},"desk":"{}","epoch":2,"input_seq":30,"sequence_numbers":{"0":[3,4],"2":[5,6]}}'

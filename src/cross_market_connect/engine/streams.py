@@ -1,0 +1,54 @@
+"""One stream source as the core sees it, and the orders whose bytes wait in it."""
+
+from __future__ import annotations
+
+from typing import Final, final
+
+from mypy_extensions import i64
+
+from cross_market_connect.domain.errors import InvariantError
+from cross_market_connect.domain.ports import Connection, OrderGateway, QuoteConnection
+
+STREAM_IDLE: Final[i64] = 0
+STREAM_CONNECTING: Final[i64] = 1
+STREAM_CONNECTED: Final[i64] = 2
+
+
+@final
+class Stream:
+    """One stream source: its connection, and where it stands.
+
+    Attributes:
+        gateway: the order gateway when it takes orders; quotes: the feed when it brings quotes. One of both.
+        due_ns: idle: when to connect; connecting: when to give up.
+        was_up: the session was logged on when last looked at.
+        reads, writes: reads and sends so far; connects: connections made so far.
+    """
+
+    def __init__(
+        self, index: i64, gateway: OrderGateway | None, quotes: QuoteConnection | None, reconnect_ns: i64
+    ) -> None:
+        connection: Connection | None = gateway if gateway is not None else quotes
+        if connection is None:
+            raise InvariantError(f"source {index} has neither orders nor quotes")
+        self.index: i64 = index
+        self.connection: Connection = connection
+        self.gateway: OrderGateway | None = gateway
+        self.quotes: QuoteConnection | None = quotes
+        self.reconnect_ns: i64 = reconnect_ns
+        self.state: i64 = STREAM_IDLE
+        self.due_ns: i64 = 0
+        self.was_up: bool = False
+        self.reads: i64 = 0
+        self.writes: i64 = 0
+        self.connects: i64 = 0
+
+
+@final
+class EncodedOrder:
+    """A new order whose bytes wait in a stream's output: what the shell's send measurement is about."""
+
+    def __init__(self, source: i64, client_order_id: i64, record_seq: i64) -> None:
+        self.source: i64 = source
+        self.client_order_id: i64 = client_order_id
+        self.record_seq: i64 = record_seq

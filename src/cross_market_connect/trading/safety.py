@@ -1,0 +1,150 @@
+"""What an engine may not do until somebody has looked: cancel-only, and instruments of an account that are blocked.
+
+*Cancel-only*: the same input has killed the engine twice. Nothing new is sent, what rests is cancelled, what may be
+live is asked for; orders that are still unbalanced at their deadline go to a person. A person lifts it.
+
+*Blocked*: on this account (route) and instrument the venue and we do not agree: a report about an order that no record
+has sent, a report that could not be read, a position that differs. Nothing is opened there; exits and repairs go on. A
+person signs it off, or evidence from the venue does. Other accounts and instruments trade on.
+
+Both are records, so both survive a restart.
+"""
+
+from __future__ import annotations
+
+from typing import Final, final
+
+from mypy_extensions import i64
+
+from cross_market_connect.domain.alert import CRITICAL, EMERGENCY, INFO
+from cross_market_connect.domain.instrument import Instrument
+from cross_market_connect.domain.records import BLOCK, CANCEL_ONLY, Payload
+from cross_market_connect.domain.spread import SpreadDefinition
+from cross_market_connect.domain.step import Step
+
+# Stands for every instrument of the account.
+ALL_INSTRUMENTS: Final[i64] = -1
+_ROUTES_MAX: Final[i64] = 4096
+
+
+@final
+class Safety:
+    """The restrictions of one desk.
+
+    Attributes:
+        cancel_only: nothing new is sent.
+        reason: why; empty when trading is allowed.
+        blocked: reasons by key (see `_key`), in the order in which they were blocked.
+    """
+
+    def __init__(self, step: Step, instruments: list[Instrument]) -> None:
+        self.step: Step = step
+        self.instruments: list[Instrument] = instruments
+        self.cancel_only: bool = False
+        self.reason: str = ""
+        self.blocked: dict[int, str] = {}
+
+    # ------------------------------------------------------------------ cancel-only
+
+    def restrict(self, reason: str) -> None:
+        """Send nothing new from here on; the desk cancels what rests."""
+        if self.cancel_only:
+            return
+        self._cancel_only(True, reason)
+        self.step.alert(
+            EMERGENCY,
+            "cancel_only",
+            0,
+            f"the engine is halted and only cancels: {reason}",
+            f"引擎已暂停，仅允许撤单：{reason}",
+        )
+
+    def lift(self, user: str, reason: str) -> bool:
+        """A person allows trading again; false when nothing was restricted."""
+        if not self.cancel_only:
+            return False
+        self._cancel_only(False, f"lifted by {user}: {reason}")
+        self.step.alert(INFO, "cancel_only", 0, f"trading is allowed again by {user}", f"{user} 已解除仅撤单状态")
+        return True
+
+    def _cancel_only(self, value: bool, reason: str) -> None:
+        payload = Payload(CANCEL_ONLY)
+        payload.put(1 if value else 0)
+        payload.put_text(reason)
+        self.step.write(payload, self.step.cause_seq)
+        self.apply_cancel_only(value, reason)
+
+    def apply_cancel_only(self, value: bool, reason: str) -> None:
+        """What the record says."""
+        self.cancel_only = value
+        self.reason = reason if value else ""
+
+    # ------------------------------------------------------------------ blocks
+
+    def block(self, route: i64, instrument_index: i64, reason: str) -> None:
+        """Open nothing on this account and instrument (ALL_INSTRUMENTS: on none) until it is signed off."""
+        if _key(route, instrument_index) in self.blocked:
+            return
+        self._block(route, instrument_index, True, reason)
+        name = self._name(instrument_index)
+        self.step.alert(
+            CRITICAL,
+            "blocked",
+            0,
+            f"nothing is opened on source {route}, {name}: {reason}",
+            f"数据源 {route} 的 {name} 暂停开仓：{reason}",
+        )
+
+    def sign_off(self, route: i64, instrument_index: i64, who: str) -> bool:
+        """A person, or evidence from the venue, ends a block; false when there is none."""
+        if _key(route, instrument_index) not in self.blocked:
+            return False
+        self._block(route, instrument_index, False, who)
+        name = self._name(instrument_index)
+        self.step.alert(
+            INFO,
+            "blocked",
+            0,
+            f"source {route}, {name} may be opened again: {who}",
+            f"数据源 {route} 的 {name} 恢复开仓：{who}",
+        )
+        return True
+
+    def _block(self, route: i64, instrument_index: i64, value: bool, reason: str) -> None:
+        payload = Payload(BLOCK)
+        payload.put(route)
+        payload.put(instrument_index)
+        payload.put(1 if value else 0)
+        payload.put_text(self._name(instrument_index))
+        payload.put_text(reason)
+        self.step.write(payload, self.step.cause_seq)
+        self.apply_block(route, instrument_index, value, reason)
+
+    def apply_block(self, route: i64, instrument_index: i64, value: bool, reason: str) -> None:
+        """What the record says."""
+        if value:
+            self.blocked[_key(route, instrument_index)] = reason
+        else:
+            del self.blocked[_key(route, instrument_index)]
+
+    def is_blocked(self, route: i64, instrument_index: i64) -> bool:
+        """Whether nothing may be opened on this account and instrument."""
+        if len(self.blocked) == 0:
+            return False
+        return _key(route, instrument_index) in self.blocked or _key(route, ALL_INSTRUMENTS) in self.blocked
+
+    def blocked_leg(self, definition: SpreadDefinition) -> i64:
+        """The first leg of a spread that is blocked, -1 for none."""
+        if len(self.blocked) == 0:
+            return -1
+        for at in range(len(definition.legs)):
+            if self.is_blocked(definition.legs[at].route, definition.legs[at].instrument_index):
+                return at
+        return -1
+
+    def _name(self, instrument_index: i64) -> str:
+        return "every instrument" if instrument_index == ALL_INSTRUMENTS else self.instruments[instrument_index].symbol
+
+
+def _key(route: i64, instrument_index: i64) -> int:
+    return int((instrument_index + 1) * _ROUTES_MAX + route)
