@@ -1,0 +1,240 @@
+"""One simulated history from its plan: builds the world, lets it happen, has it judged.
+
+Theory of operation. Venues and engine are the hosts of `hosts.py`; the plan's quotes and acts are events of the world.
+The judge stands between the engine and its log, and looks at every venue after each of its steps. An engine that dies
+of itself is started again like a killed one, and that it died is a violation. When faults have stopped, everything must
+come to rest; then the engine is asked to end, and what must hold at rest is judged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from cross_market_connect.domain.errors import InvariantError, LocalProtocolError
+from cross_market_connect.domain.records import RecordSink
+from cross_market_connect.journal.reader import LogReader
+from cross_market_connect.simulation.hosts import EngineHost, ExchangeHost
+from cross_market_connect.simulation.misfortune import Act
+from cross_market_connect.simulation.oracles import Judge
+from cross_market_connect.simulation.plan import Plan, Quote
+from cross_market_connect.simulation.world import START_NS, World
+from cross_market_connect.venues.simulated.exchange import SimulatedExchange
+
+MILLISECOND_NS: Final = 1_000_000
+RESTART_NS: Final = 100 * MILLISECOND_NS
+LOG_OUT_NS: Final = 5_000 * MILLISECOND_NS
+DEATHS_MAX: Final = 3
+NEVER: Final = 1 << 60
+
+
+class Killed(Exception):
+    """The process was killed inside a step."""
+
+
+class JudgedSink(RecordSink):
+    """The log, with the judge before it; kills the process at a chosen effect."""
+
+    def __init__(self, log: RecordSink, history: History) -> None:
+        self.log = log
+        self.history = history
+
+    def append(self, kind: int, cause_seq: int, input_seq: int, now_ns: int, payload: bytes) -> int:
+        history = self.history
+        if history.effects_left == 0:
+            raise Killed
+        history.effects_left -= 1
+        seq = self.log.append(kind, cause_seq, input_seq, now_ns, payload)
+        history.judge.record(kind, now_ns, payload)
+        history.judged_seq = seq
+        return seq
+
+
+class JudgedExchange(ExchangeHost):
+    """An exchange whose ledger is looked at after every step."""
+
+    history: History
+    number: int
+    participants: list[int]
+
+    def _flush(self) -> None:
+        super()._flush()
+        self.history.judge.look(self.number, self.exchange, self.participants, self.world.now_ns)
+
+
+class History:
+    """One history.
+
+    Attributes:
+        judge: what is wrong so far. deaths: why the engine died of itself.
+        rest_ns: when everything was at rest after the faults stopped; -1 when it never was.
+    """
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        shape = plan.shape
+        self.world = World(plan.choices.seed)
+        calendar = shape.settings.calendar.clock(START_NS, 0)
+        self.venues: list[JudgedExchange] = []
+        for number in range(len(shape.mics)):
+            fields = shape.exchange(number, calendar, plan.choices.seed + number)
+            fields.rules = plan.rules[number]
+            host = JudgedExchange(self.world, SimulatedExchange(fields), {})
+            accounts = sorted({client.account for client in fields.clients if client.account})
+            host.history, host.number = self, number
+            host.participants = [int(host.exchange.participant(account)) for account in accounts]
+            self.venues.append(host)
+        hosts: dict[str, ExchangeHost] = dict(zip(shape.mics, self.venues, strict=True))
+        self.engine = EngineHost(self.world, shape.settings, shape.reference, calendar, hosts, {})
+        self.judge: Judge = shape.judge()
+        self.effects_left = NEVER
+        self.judged_seq = 0
+        self.pause_ns = RESTART_NS
+        self.deaths: list[str] = []
+        self.rest_ns = -1
+        self._announce()
+
+    # ------------------------------------------------------------------ what happens
+
+    def _announce(self) -> None:
+        for quote in self.plan.quotes:
+            self.world.at(START_NS + quote.at_ns, lambda quote=quote: self._quote(quote))  # type: ignore[misc]
+        for act in self.plan.acts:
+            self.world.at(START_NS + act.at_ns, lambda act=act: self._act(act))  # type: ignore[misc]
+        self.world.at(START_NS + self.plan.quiet_ns, self._calm)
+
+    def _quote(self, quote: Quote) -> None:
+        host = self.venues[quote.venue]
+        bids, asks = list(quote.bids), list(quote.asks)
+        host.take_hand(lambda exchange, now_ns, utc_ns: exchange.quote(0, bids, asks, now_ns, utc_ns))
+
+    def _act(self, act: Act) -> None:
+        carry_out = ACTS.get(act.kind)
+        if carry_out is not None:
+            carry_out(self, act)
+
+    def hand(self, venue: int, action: Callable[[SimulatedExchange, int, int], None]) -> None:
+        """Do something to an exchange."""
+        self.venues[venue].take_hand(action)
+
+    def _calm(self) -> None:
+        """Faults stop: rules act no more, markets are open, the engine runs."""
+        for rules in self.plan.rules:
+            for rule in rules:
+                rule.first = NEVER
+        for number in range(len(self.venues)):
+            self.hand(number, lambda exchange, now_ns, utc_ns: exchange.lock(0, 0, now_ns, utc_ns))
+            self.hand(number, lambda exchange, now_ns, utc_ns: exchange.resume(0, now_ns, utc_ns))
+        self.effects_left = NEVER
+
+    # ------------------------------------------------------------------ the engine's lives
+
+    def start(self) -> None:
+        """Start the engine, unless it runs; the judge hears what it has written so far."""
+        if self.engine.core is not None:
+            return
+        self.effects_left = NEVER
+        self.engine.start()
+        core = self.engine.running()
+        for record in LogReader(self.engine.disk, self.judged_seq + 1).records():
+            self.judge.record(int(record.kind), int(record.now_ns), record.payload)
+            self.judged_seq = int(record.seq)
+        core.step.sink = JudgedSink(core.step.sink, self)
+
+    def kill(self, pause_ns: int) -> None:
+        """The process is gone; it is started again after the pause."""
+        self.effects_left = NEVER
+        if self.engine.core is not None:
+            self.engine.kill()
+            self.world.after(pause_ns, self.start)
+
+    def _died(self, death: Exception) -> None:
+        if isinstance(death, Killed):
+            self.kill(self.pause_ns)
+            return
+        self.deaths.append(f"{type(death).__name__}: {death}")
+        self.judge.violation(f"the engine died: {death}")
+        if len(self.deaths) < DEATHS_MAX:
+            self.kill(RESTART_NS)
+
+    # ------------------------------------------------------------------ the run
+
+    def run(self) -> None:
+        """Let it happen, until everything is at rest and the engine has ended."""
+        for host in self.venues:
+            host.start()
+            self.hand(host.number, lambda exchange, now_ns, utc_ns: exchange.resume(0, now_ns, utc_ns))
+        self.start()
+        self._run(lambda: False, START_NS + self.plan.quiet_ns)
+        if self._run(self.is_at_rest, START_NS + self.plan.end_ns):
+            self.rest_ns = self.world.now_ns - START_NS
+        else:
+            self.judge.violation(f"not at rest {self.plan.end_ns - self.plan.quiet_ns} ns after the faults stopped")
+        if self.engine.core is not None:
+            self.engine.stop()
+            if not self._run(lambda: self.engine.core is not None and bool(self.engine.core.finished), NEVER):
+                self.judge.violation("the engine does not end when it is asked to")
+
+    def _run(self, is_over: Callable[[], bool], until_ns: int) -> bool:
+        if until_ns == NEVER:
+            until_ns = self.world.now_ns + LOG_OUT_NS
+        while len(self.deaths) < DEATHS_MAX:
+            try:
+                over = self.world.run(is_over, until_ns)
+                self.world.now_ns = max(self.world.now_ns, until_ns) if not over else self.world.now_ns
+                return over
+            except (InvariantError, LocalProtocolError, Killed) as death:
+                self._died(death)
+        return False
+
+    def is_at_rest(self) -> bool:
+        """Whether the engine is logged on everywhere and has nothing under way."""
+        core = self.engine.core
+        if core is None or not core.desk.is_quiet():
+            return False
+        return all(stream is None or stream.connection.is_up() for stream in core.streams)
+
+
+def _halt(history: History, act: Act) -> None:
+    history.hand(act.target, lambda exchange, now_ns, utc_ns: exchange.halt(0, now_ns, utc_ns))
+
+
+def _close(history: History, act: Act) -> None:
+    history.hand(act.target, lambda exchange, now_ns, utc_ns: exchange.close(0, now_ns, utc_ns))
+
+
+def _resume(history: History, act: Act) -> None:
+    history.hand(act.target, lambda exchange, now_ns, utc_ns: exchange.resume(0, now_ns, utc_ns))
+
+
+def _lock(history: History, act: Act) -> None:
+    side = act.a if act.kind == "lock" else 0
+    history.hand(act.target, lambda exchange, now_ns, utc_ns: exchange.lock(0, side, now_ns, utc_ns))
+
+
+def _cut(history: History, act: Act) -> None:
+    history.hand(act.target, lambda exchange, now_ns, utc_ns: exchange.disconnect(1 + act.a, now_ns, utc_ns))
+
+
+def _forget(history: History, act: Act) -> None:
+    history.hand(act.target, lambda exchange, now_ns, utc_ns: exchange.forget_sessions(now_ns, utc_ns))
+
+
+def _kill(history: History, act: Act) -> None:
+    history.pause_ns = act.b
+    if act.a == 0:
+        history.kill(act.b)
+    elif history.engine.core is not None:
+        history.effects_left = act.a
+
+
+ACTS: Final[dict[str, Callable[[History, Act], None]]] = {
+    "halt": _halt,
+    "close": _close,
+    "resume": _resume,
+    "lock": _lock,
+    "unlock": _lock,
+    "cut": _cut,
+    "forget_sessions": _forget,
+    "kill": _kill,
+}

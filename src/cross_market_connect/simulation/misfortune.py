@@ -1,0 +1,240 @@
+"""What goes wrong in a simulated history: kinds of misfortune, how often each takes part, and how it is drawn.
+
+Two families. *Rules* change what a venue does with messages (venues/simulated/faults.py). *Acts* happen at a time: to a
+market, a connection, a disk, a process. `RULE_TABLE` and `ACT_TABLE` hold one row per kind with its chance in percent,
+light and heavy; a history's kinds are a random subset.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final, NamedTuple
+
+from cross_market_connect.matching.orders import (
+    REASON_BUSY,
+    REASON_DUPLICATE_ID,
+    REASON_HALTED,
+    REASON_INSUFFICIENT,
+    REASON_LIMIT_LOCKED,
+    REASON_MARKET_CLOSED,
+    REASON_NOT_FILLABLE,
+    REASON_OFFSET,
+    REASON_PERMISSION,
+    REASON_PRICE_LIMITS,
+    REASON_QUANTITY_MAX,
+    REASON_QUOTA,
+    REASON_THROTTLED,
+)
+from cross_market_connect.simulation.choices import Choices
+from cross_market_connect.simulation.shapes import Shape
+from cross_market_connect.venues.simulated.faults import (
+    ANY_INSTRUMENT,
+    FAULT_BUST,
+    FAULT_CORRECT,
+    FAULT_DROP,
+    FAULT_FILL_FIRST,
+    FAULT_HOLD,
+    FAULT_LATE,
+    FAULT_LATE_FILL,
+    FAULT_LOST,
+    FAULT_PARTIAL,
+    FAULT_REJECT,
+    FAULT_REJECT_LIVE,
+    FAULT_RESTS,
+    FAULT_REVERSED,
+    FAULT_SILENT,
+    FAULT_TWICE,
+    FaultRule,
+)
+
+MILLISECOND_NS: Final = 1_000_000
+STRENGTHS: Final = ("none", "light", "heavy")
+# The tame one first: a price reject is cured by the next price.
+REASONS: Final[tuple[int, ...]] = tuple(
+    int(reason)
+    for reason in (
+        REASON_PRICE_LIMITS,
+        REASON_BUSY,
+        REASON_THROTTLED,
+        REASON_HALTED,
+        REASON_MARKET_CLOSED,
+        REASON_INSUFFICIENT,
+        REASON_QUOTA,
+        REASON_PERMISSION,
+        REASON_OFFSET,
+        REASON_LIMIT_LOCKED,
+        REASON_QUANTITY_MAX,
+        REASON_NOT_FILLABLE,
+        REASON_DUPLICATE_ID,
+    )
+)
+
+
+class Act(NamedTuple):
+    """Something that is done at a time.
+
+    Attributes:
+        kind: a row of ACT_TABLE, or what ends it.
+        target: the venue, where it is about one.
+        a, b: what the row's description says.
+    """
+
+    at_ns: int
+    kind: str
+    target: int = 0
+    a: int = 0
+    b: int = 0
+
+
+# kind of rule, percent of light histories, percent of heavy ones, most orders it acts on
+RULE_TABLE: Final[tuple[tuple[int, int, int, int], ...]] = (
+    (int(FAULT_REJECT), 40, 70, 3),
+    (int(FAULT_PARTIAL), 25, 60, 4),
+    (int(FAULT_LATE), 15, 30, 3),
+    (int(FAULT_LATE_FILL), 15, 60, 4),
+    (int(FAULT_LOST), 8, 25, 2),
+    (int(FAULT_DROP), 6, 20, 1),
+    (int(FAULT_HOLD), 8, 20, 2),
+    (int(FAULT_RESTS), 4, 12, 2),
+    (int(FAULT_REJECT_LIVE), 2, 8, 1),
+    (int(FAULT_SILENT), 6, 15, 2),
+    (int(FAULT_TWICE), 10, 25, 4),
+    (int(FAULT_REVERSED), 8, 20, 4),
+    (int(FAULT_BUST), 2, 6, 1),
+    (int(FAULT_CORRECT), 1, 4, 1),
+    (int(FAULT_FILL_FIRST), 6, 15, 3),
+)
+
+
+def draw_rules(choices: Choices, strength: str, venues: int) -> list[list[FaultRule]]:
+    """The rules of each venue."""
+    result: list[list[FaultRule]] = [[] for _ in range(venues)]
+    if strength == "none":
+        return result
+    for kind, light, heavy, most in RULE_TABLE:
+        name = f"rule {kind}"
+        percent = heavy if strength == "heavy" else light
+        count = choices.weighted((100 - percent, percent - percent // 4, percent // 4), name)
+        for _ in range(count):
+            rule = FaultRule(kind, b"", ANY_INSTRUMENT)
+            rule.first = 1 + choices.draw(14, f"{name} first")
+            rule.times = 1 + choices.draw(most, f"{name} times")
+            _detail(rule, choices, name)
+            result[choices.draw(venues, f"{name} venue")].append(rule)
+    return result
+
+
+def _detail(rule: FaultRule, choices: Choices, name: str) -> None:
+    kind = rule.kind
+    if kind == FAULT_REJECT or kind == FAULT_REJECT_LIVE:
+        rule.reason = REASONS[choices.draw(len(REASONS), f"{name} reason")]
+        rule.message = choices.weighted((85, 10, 5), f"{name} message") if kind == FAULT_REJECT else 0
+        if rule.reason == REASON_HALTED and rule.message == 0:
+            rule.sticky = True
+            rule.times = 8
+            rule.duration_ns = 600 * MILLISECOND_NS
+    elif kind == FAULT_PARTIAL:
+        rule.fill_permille = (750, 500, 250, 0)[choices.draw(4, f"{name} part")]
+    elif kind == FAULT_LATE or kind == FAULT_HOLD:
+        rule.delay_ns = (2, 40, 200, 420)[choices.draw(4, f"{name} delay")] * MILLISECOND_NS
+    elif kind == FAULT_LOST or kind == FAULT_DROP:
+        rule.message = choices.weighted((80, 10, 10), f"{name} message")
+    elif kind == FAULT_SILENT:
+        rule.reports = (7, 1, 2, 4)[choices.draw(4, f"{name} reports")]
+    elif kind == FAULT_LATE_FILL:
+        rule.delay_ns = (1, 15, 120, 500)[choices.draw(4, f"{name} delay")] * MILLISECOND_NS
+        rule.fill_lots = choices.draw(3, f"{name} lots")
+    elif kind == FAULT_BUST or kind == FAULT_CORRECT:
+        rule.delay_ns = (5, 60, 300)[choices.draw(3, f"{name} delay")] * MILLISECOND_NS
+        rule.fill_lots = choices.draw(2, f"{name} lots")
+    elif kind == FAULT_FILL_FIRST:
+        rule.message = 1
+        rule.fill_lots = choices.draw(3, f"{name} lots")
+
+
+class _Draw:
+    """What a row's drawing function works with."""
+
+    def __init__(self, choices: Choices, kind: str, venues: int, at_ns: int) -> None:
+        self.choices = choices
+        self.kind = kind
+        self.venues = venues
+        self.at_ns = at_ns
+
+    def number(self, bound: int, what: str) -> int:
+        return self.choices.draw(bound, f"{self.kind} {what}")
+
+    def venue(self) -> int:
+        return self.number(self.venues, "venue")
+
+    def long_ns(self) -> int:
+        """How long it lasts."""
+        return (20, 150, 600, 1_500)[self.number(4, "length")] * MILLISECOND_NS
+
+
+def _market(draw: _Draw) -> list[Act]:
+    """Halted, closed or locked for a while."""
+    venue, side = draw.venue(), 1 - 2 * draw.number(2, "side")
+    ends = "unlock" if draw.kind == "lock" else "resume"
+    return [Act(draw.at_ns, draw.kind, venue, side), Act(draw.at_ns + draw.long_ns(), ends, venue)]
+
+
+def _connection(draw: _Draw) -> list[Act]:
+    """One session's connection; b: for how long."""
+    return [Act(draw.at_ns, draw.kind, draw.venue(), draw.number(2, "session"), draw.long_ns())]
+
+
+def _venue(draw: _Draw) -> list[Act]:
+    return [Act(draw.at_ns, draw.kind, draw.venue())]
+
+
+def _process(draw: _Draw) -> list[Act]:
+    """a: after how many more effects (0: now); b: pause before the next start."""
+    pause_ns = (60, 20, 250, 900)[draw.number(4, "pause")] * MILLISECOND_NS
+    return [Act(draw.at_ns, draw.kind, 0, draw.number(24, "effects"), pause_ns)]
+
+
+def _while(draw: _Draw) -> list[Act]:
+    """b: for how long."""
+    return [Act(draw.at_ns, draw.kind, 0, 0, draw.long_ns())]
+
+
+def _clock(draw: _Draw) -> list[Act]:
+    """a: how far the calendar steps, in nanoseconds."""
+    step_ms = (5, -5, 300, -300, 4_000, -4_000)[draw.number(6, "step")]
+    return [Act(draw.at_ns, draw.kind, 0, step_ms * MILLISECOND_NS)]
+
+
+# kind: percent of light histories, percent of heavy ones, most of it in one history, how it is drawn
+ACT_TABLE: Final[dict[str, tuple[int, int, int, Callable[[_Draw], list[Act]]]]] = {
+    "halt": (8, 15, 1, _market),
+    "close": (2, 5, 1, _market),
+    "lock": (8, 15, 1, _market),
+    "cut": (15, 30, 2, _connection),
+    "half_close": (4, 10, 1, _connection),
+    "black_hole": (3, 8, 1, _connection),
+    "fragment": (10, 25, 1, _connection),
+    "forget_sessions": (4, 12, 1, _venue),
+    "kill": (50, 80, 2, _process),
+    "power_cut": (8, 20, 1, _process),
+    "hang": (5, 12, 1, _while),
+    "clock_step": (8, 15, 1, _clock),
+    "disk_stall": (4, 10, 1, _while),
+    "disk_full": (4, 10, 1, _while),
+    "sync_error": (4, 10, 1, _while),
+    "second_engine": (3, 8, 1, _venue),
+}
+
+
+def draw_acts(choices: Choices, strength: str, shape: Shape, from_ns: int, until_ns: int) -> list[Act]:
+    """The acts of a history, ascending in time, all of them over by `until_ns`."""
+    acts: list[Act] = []
+    if strength == "none":
+        return acts
+    for kind, (light, heavy, most, how) in ACT_TABLE.items():
+        percent = heavy if strength == "heavy" else light
+        weights = [100 - percent, *(percent // most for _ in range(most))]
+        for _ in range(choices.weighted(weights, kind)):
+            at_ns = from_ns + choices.draw(1_000, f"{kind} time") * (until_ns - from_ns) // 1_000
+            acts += how(_Draw(choices, kind, len(shape.markets), at_ns))
+    return sorted(act._replace(at_ns=min(act.at_ns, until_ns)) for act in acts)

@@ -1,0 +1,377 @@
+"""Judges of a simulated history, who believe the venues' ledgers and the bytes on the wire, not the engine's counters.
+
+Theory of operation. The judge hears three things while the history runs: every record before it reaches the log, every
+step of a venue, and every start or end of the engine. From the records it takes only intentions (what was to be sent,
+for which spread order, under which reservation); what filled it reads from the venues' ledgers, and what the engine
+could know from the raw bytes (`told.py`). Safety is judged whenever something is sent or fills; what must hold at rest
+is judged once, by `verdicts.py`. A violation is a sentence; the first of them is what a history is shrunk for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from cross_market_connect.domain.records import (
+    ALERT,
+    ALIGNMENT,
+    CONNECTION,
+    LADDER_STEP,
+    LEG_ORDER,
+    RECEIPT,
+    RELEASE,
+    RESERVATION,
+    RESTART,
+    SPREAD_ORDER,
+    STREAM_BYTES,
+    TRIGGER,
+    decode_payload,
+)
+from cross_market_connect.domain.spread import (
+    HALTED,
+    REFUSED,
+    REPAIRING,
+    ROLE_INITIAL,
+    ROLE_NAMES,
+    ROLE_UNWIND,
+    SpreadDefinition,
+)
+from cross_market_connect.matching.orders import ExchangeOrder
+from cross_market_connect.simulation import told
+from cross_market_connect.trading.states import is_spread_terminal
+from cross_market_connect.venues.simulated.exchange import SimulatedExchange
+
+MONEY_SCALE: Final = 10_000
+# The reservation is held at the quote, orders go beyond it by their payup: as much more, in 1e-3, is no breach.
+PRICE_SLACK_PERMILLE: Final = 10
+# A deadline is met when the step that was due at it has been made.
+DEADLINE_SLACK_NS: Final = 2_000_000
+VIOLATIONS_MAX: Final = 20
+
+
+@dataclass
+class Sent:
+    """One leg order: what its record says, what was told about it, and what its venue has."""
+
+    client_order_id: int
+    order: Parent
+    leg: int
+    side: int
+    lots: int
+    price_ticks: int
+    role: int
+    venue: int
+    told: told.Order
+    at_venue: ExchangeOrder | None = None
+    counted: int = 0
+    rejects_on_record: int = 0
+
+    def sign(self) -> int:
+        """+1 on the spread order's own side of the leg, -1 for an unwind."""
+        return 1 if self.side == self.order.sides[self.leg] else -1
+
+    def filled(self) -> int:
+        """By the venue's ledger."""
+        return 0 if self.at_venue is None else int(self.at_venue.cumulative_lots)
+
+
+@dataclass
+class Parent:
+    """One spread order."""
+
+    spread_order_id: int
+    definition: SpreadDefinition
+    direction: int
+    opening: bool
+    targets: list[int] = field(default_factory=list)
+    sides: list[int] = field(default_factory=list)
+    prices: list[int] = field(default_factory=list)
+    sent: list[Sent] = field(default_factory=list)
+    state: int = 0
+    reserved: bool = False
+    reservations: int = 0
+    worked: bool = False
+    clock_ns: int = 0
+    ended_ns: int = 0
+    attempts: dict[int, int] = field(default_factory=dict)
+    naked_since_ns: int = -1
+    halted_alert: bool = False
+    halt_reason: str = ""
+
+    def net(self, leg: int) -> int:
+        """Filled lots on the own side less those traded back, by the venues' ledgers."""
+        return sum(sent.sign() * sent.filled() for sent in self.sent if sent.leg == leg)
+
+    def reachable(self, leg: int) -> tuple[int, int]:
+        """Fewest and most lots that the leg may come to, as far as the engine can know."""
+        low = high = 0
+        for sent in self.sent:
+            if sent.leg == leg:
+                known, live = sent.sign() * sent.told.cumulative, sent.told.live_lots()
+                low += known - (live if sent.sign() < 0 else 0)
+                high += known + (live if sent.sign() > 0 else 0)
+        return low, high
+
+    def is_balanced(self, nets: list[int]) -> bool:
+        """Whether lots per leg are in the targets' proportion: to the nearest lot, within the spread's tolerance."""
+        first, reference = self.targets[0], nets[0]
+        if not 0 <= reference <= first:
+            return False
+        # Each leg's lots are its share of the reference, to the nearest lot.
+        return all(
+            abs(lots * first - reference * target) * 2 <= first for lots, target in zip(nets, self.targets, strict=True)
+        )
+
+
+class Judge:
+    """Hears a history and says what was wrong with it.
+
+    Args:
+        definitions: the spreads as configured. venue_of_route: which exchange a route's orders go to.
+        naked_limits_e4: the configured limit per spread, in base currency.
+        lot_value_e4: value of one tick for one lot of an instrument, in base currency.
+    """
+
+    def __init__(
+        self,
+        definitions: list[SpreadDefinition],
+        venue_of_route: Mapping[int, int],
+        naked_limits_e4: list[int],
+        tick_value_e4: list[int],
+    ) -> None:
+        self.definitions = definitions
+        self.venue_of_route = venue_of_route
+        self.naked_limits_e4 = naked_limits_e4
+        self.tick_value_e4 = tick_value_e4
+        self.told = told.Told()
+        self.parents: dict[int, Parent] = {}
+        self.sent: dict[int, Sent] = {}
+        self.open: list[Parent] = []
+        self.violations: list[str] = []
+        self.now_ns = 0
+        self.restarts = 0
+        self.naked_episodes_ns: list[int] = []
+        self.naked_over_limit_permille = 0
+        self._arrived: dict[tuple[int, int], int] = {}
+        self._positions: dict[tuple[int, int], tuple[int, ...]] = {}
+        self._hear = {
+            int(TRIGGER): self._trigger,
+            int(ALIGNMENT): self._alignment,
+            int(RESERVATION): self._reservation,
+            int(RELEASE): self._release,
+            int(SPREAD_ORDER): self._spread_order,
+            int(LEG_ORDER): self._leg_order,
+            int(LADDER_STEP): self._ladder_step,
+            int(RECEIPT): self._receipt,
+            int(ALERT): self._alert,
+            int(RESTART): self._restart,
+            int(STREAM_BYTES): self._stream_bytes,
+            int(CONNECTION): self._connection,
+        }
+
+    def violation(self, text: str) -> None:
+        """Note what is wrong."""
+        if len(self.violations) < VIOLATIONS_MAX:
+            self.violations.append(text)
+
+    # ------------------------------------------------------------------ records
+
+    def record(self, kind: int, now_ns: int, payload: bytes) -> None:
+        """A record is about to be written."""
+        hear = self._hear.get(kind)
+        if hear is not None:
+            self.now_ns = now_ns
+            hear(decode_payload(kind, payload))
+
+    def _trigger(self, fields: dict[str, Any]) -> None:
+        number = fields["spread_order_id"]
+        definition = self.definitions[fields["spread_index"]]
+        self.parents[number] = Parent(number, definition, fields["direction"], bool(fields["opening"]))
+
+    def _alignment(self, fields: dict[str, Any]) -> None:
+        parent = self.parents[fields["spread_order_id"]]
+        parent.targets = [int(lots) for lots in fields["quantities"].split(":")]
+        parent.prices = [int(price) for price in fields["limit_prices"].split(":")]
+        parent.sides = [int(leg.side) * parent.direction for leg in parent.definition.legs]
+
+    def _reservation(self, fields: dict[str, Any]) -> None:
+        parent = self.parents[fields["spread_order_id"]]
+        if parent.reserved:
+            self.violation(f"spread order {parent.spread_order_id} is reserved twice")
+        parent.reserved = True
+        parent.reservations += 1
+
+    def _release(self, fields: dict[str, Any]) -> None:
+        parent = self.parents[fields["spread_order_id"]]
+        if not parent.reserved:
+            self.violation(f"spread order {parent.spread_order_id} is released without a reservation")
+        parent.reserved = False
+
+    def _spread_order(self, fields: dict[str, Any]) -> None:
+        parent = self.parents[fields["spread_order_id"]]
+        before, state = parent.state, fields["state"]
+        if fields["state_before"] != before:
+            self.violation(f"spread order {parent.spread_order_id} moves from a state that it is not in")
+        parent.state = state
+        if state == REFUSED:
+            return
+        if not parent.worked:
+            parent.worked = True
+            parent.clock_ns = self.now_ns
+            self.open.append(parent)
+        if is_spread_terminal(before) and before != HALTED and state == REPAIRING:
+            parent.clock_ns = self.now_ns
+            parent.attempts.clear()
+            if parent not in self.open:
+                self.open.append(parent)
+        if is_spread_terminal(state):
+            parent.ended_ns = self.now_ns
+            self._ended(parent, fields)
+
+    def _ended(self, parent: Parent, fields: dict[str, Any]) -> None:
+        number = parent.spread_order_id
+        if parent.state == HALTED:
+            parent.halt_reason = fields["reason"]
+            if not parent.halted_alert:
+                self.violation(f"spread order {number} is halted and nobody was called")
+        late_ns = self.now_ns - parent.clock_ns - int(parent.definition.deadline_ns)
+        if late_ns > DEADLINE_SLACK_NS:
+            self.violation(f"spread order {number} ended {late_ns // 1_000_000} ms after its deadline")
+
+    def _ladder_step(self, fields: dict[str, Any]) -> None:
+        parent = self.parents[fields["spread_order_id"]]
+        step = fields["step"]
+        parent.attempts[step] = parent.attempts.get(step, 0) + 1
+        allowed = sum(int(row.attempts) for row in parent.definition.ladder if row.step == step)
+        if parent.attempts[step] > allowed:
+            name = ROLE_NAMES[step] if step < len(ROLE_NAMES) else str(step)
+            self.violation(f"spread order {parent.spread_order_id}: {name} tried more than {allowed} times")
+
+    def _alert(self, fields: dict[str, Any]) -> None:
+        parent = self.parents.get(fields["spread_order_id"])
+        if parent is not None and fields["code"] == "spread_order_halted":
+            parent.halted_alert = True
+
+    def _restart(self, fields: dict[str, Any]) -> None:
+        self.restarts += 1
+        for parent in self.open:
+            if not is_spread_terminal(parent.state):
+                parent.clock_ns = self.now_ns
+
+    def _stream_bytes(self, fields: dict[str, Any]) -> None:
+        self.told.received(fields["source"], fields["raw"])
+
+    def _connection(self, fields: dict[str, Any]) -> None:
+        self.told.connected(fields["source"])
+
+    def _receipt(self, fields: dict[str, Any]) -> None:
+        sent = self.sent.get(fields["client_order_id"])
+        if sent is not None:
+            sent.counted += fields["counted_lots"]
+            sent.rejects_on_record += fields["reject_class"] != 0
+
+    # ------------------------------------------------------------------ what is sent
+
+    def _leg_order(self, fields: dict[str, Any]) -> None:
+        parent = self.parents[fields["spread_order_id"]]
+        number, leg, lots = fields["client_order_id"], fields["leg"], fields["quantity_lots"]
+        if number in self.sent:
+            self.violation(f"client order id {number} is used twice")
+        if not parent.reserved:
+            self.violation(f"order {number} has no reservation")
+        low, high = parent.reachable(leg)
+        sent = Sent(
+            number,
+            parent,
+            leg,
+            fields["side"],
+            lots,
+            fields["limit_price_ticks"],
+            fields["role"],
+            self.venue_of_route[fields["route"]],
+            self.told.sent(number, lots),
+        )
+        if sent.sign() > 0 and high + lots > parent.targets[leg]:
+            self.violation(
+                f"order {number} ({ROLE_NAMES[sent.role]}) of {lots} lots: "
+                f"leg {leg} may hold {high} of {parent.targets[leg]}"
+            )
+        if sent.sign() < 0 and low - lots < 0:
+            self.violation(f"order {number} (unwind) of {lots} lots: leg {leg} may hold only {low}")
+        if sent.role == ROLE_INITIAL and any(other.leg == leg for other in parent.sent):
+            self.violation(f"order {number}: leg {leg} is begun twice")
+        if (sent.role == ROLE_UNWIND) != bool(sent.sign() < 0) and low >= 0:
+            self.violation(f"order {number}: {ROLE_NAMES[sent.role]} on the wrong side")
+        parent.sent.append(sent)
+        self.sent[number] = sent
+        self._judge_exposure(parent, number)
+
+    def _judge_exposure(self, parent: Parent, number: int) -> None:
+        """The spread's worst state after this order must fit its limit: each open order's worst, added."""
+        index = int(parent.definition.index)
+        worst = sum(
+            self.naked_worst_e4(other)
+            for other in self.open
+            if other.definition.index == index and not is_spread_terminal(other.state)
+        )
+        limit = self.naked_limits_e4[index]
+        permille = worst * 1_000 // limit
+        self.naked_over_limit_permille = max(self.naked_over_limit_permille, permille)
+        if permille > 1_000 + PRICE_SLACK_PERMILLE:
+            self.violation(f"order {number}: naked exposure may reach {permille / 10} % of the spread's limit")
+
+    def naked_worst_e4(self, parent: Parent) -> int:
+        """Largest difference between what is bought and what is sold, over everything that may still happen."""
+        bought_low = bought_high = sold_low = sold_high = 0
+        for leg, side in enumerate(parent.sides):
+            low, high = parent.reachable(leg)
+            instrument = int(parent.definition.legs[leg].instrument_index)
+            each = self.tick_value_e4[instrument] * parent.prices[leg]
+            if side > 0:
+                bought_low, bought_high = bought_low + low * each, bought_high + high * each
+            else:
+                sold_low, sold_high = sold_low + low * each, sold_high + high * each
+        return max(bought_high - sold_low, sold_high - bought_low, 0)
+
+    # ------------------------------------------------------------------ what happens at the venues
+
+    def look(self, venue: int, exchange: SimulatedExchange, participants: list[int], now_ns: int) -> None:
+        """A step of a venue is over: what arrived, what filled."""
+        self.now_ns = now_ns
+        changed = False
+        for participant in participants:
+            holding = exchange.ledger.holdings[participant]
+            count = len(holding.orders)
+            if count != self._arrived.get((venue, participant), 0):
+                self._arrivals(venue, participant, list(holding.orders.values()))
+            lots = tuple(int(value) for value in holding.bought_lots) + tuple(int(v) for v in holding.sold_lots)
+            if self._positions.get((venue, participant)) != lots:
+                self._positions[(venue, participant)] = lots
+                changed = True
+        if changed:
+            self.time_naked(now_ns)
+
+    def _arrivals(self, venue: int, participant: int, orders: list[ExchangeOrder]) -> None:
+        known = self._arrived.get((venue, participant), 0)
+        for order in orders[known:]:
+            name = order.client_id
+            sent = self.sent.get(int(name)) if name.isdigit() else None
+            if sent is None:
+                self.violation(f"order {name.decode()} is at venue {venue} without a record")
+            elif sent.venue != venue or sent.lots != order.quantity_lots or sent.side != order.side:
+                self.violation(f"order {name.decode()} at venue {venue} is not what its record says")
+            else:
+                sent.at_venue = order
+        self._arrived[(venue, participant)] = len(orders)
+
+    def time_naked(self, now_ns: int) -> None:
+        """Begin and end the episodes in which a spread order's fills are out of proportion, by the ledgers."""
+        for parent in self.open:
+            nets = [parent.net(leg) for leg in range(len(parent.targets))]
+            naked = not parent.is_balanced(nets)
+            if naked and parent.naked_since_ns < 0:
+                parent.naked_since_ns = now_ns
+            elif not naked and parent.naked_since_ns >= 0:
+                self.naked_episodes_ns.append(now_ns - parent.naked_since_ns)
+                parent.naked_since_ns = -1

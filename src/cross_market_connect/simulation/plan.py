@@ -1,0 +1,105 @@
+"""What happens in one simulated history, decided beforehand from its choices: the shop, the market, what goes wrong.
+
+Theory of operation. A plan is data: quotes at times, rules of the venues, acts at times. All of it is drawn from
+`Choices`, in which 0 is always the tame option: quotes at which nothing triggers, no fault. Of the kinds of fault a
+random subset takes part in each history. Faults stop at `quiet_ns`; from then on deep quotes come at both sides of the
+same price until everything is at rest.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from cross_market_connect.simulation.choices import Choices
+from cross_market_connect.simulation.misfortune import Act, draw_acts, draw_rules
+from cross_market_connect.simulation.shapes import PRICE_TICKS, SHAPES, Shape, shape_of
+from cross_market_connect.venues.simulated.faults import FaultRule
+
+MILLISECOND_NS: Final = 1_000_000
+# Log-on takes a few wire delays; the market begins after it.
+OPENING_NS: Final = 20 * MILLISECOND_NS
+ROUNDS: Final = 26
+SETTLED_ROUNDS: Final = 12
+SETTLED_GAP_NS: Final = 400 * MILLISECOND_NS
+GAPS_MS: Final = (15, 4, 30, 90, 250, 700)
+GAP_WEIGHTS: Final = (40, 15, 20, 15, 8, 2)
+SWINGS: Final = (0, -14, 14, -9, 9, -25, 25)
+SWING_WEIGHTS: Final = (16, 24, 24, 12, 12, 6, 6)
+DEEP_LOTS: Final = 500
+
+
+class Quote(NamedTuple):
+    """One market's whole book from a moment on: levels of (price in ticks, lots), best first."""
+
+    at_ns: int
+    venue: int
+    bids: tuple[tuple[int, int], ...]
+    asks: tuple[tuple[int, int], ...]
+
+
+class Plan:
+    """One history.
+
+    Args:
+        choices: what is decided is drawn from here.
+        strength: "none", "light" or "heavy".
+
+    Attributes:
+        shape: what is traded. rules: what each venue does wrong, by venue. All times count from the world's beginning.
+        quotes, acts: ascending in time. quiet_ns: no fault acts from here on; end_ns: everything is at rest by now.
+    """
+
+    def __init__(self, choices: Choices, strength: str) -> None:
+        self.choices = choices
+        self.strength = strength
+        self.shape: Shape = shape_of(choices.draw(SHAPES, "shape"))
+        self.quotes: list[Quote] = []
+        self.quiet_ns = self._draw_market()
+        self.rules: list[list[FaultRule]] = draw_rules(choices, strength, len(self.shape.markets))
+        self.acts: list[Act] = draw_acts(choices, strength, self.shape, OPENING_NS, self.quiet_ns)
+        self.end_ns = self.quiet_ns + SETTLED_ROUNDS * SETTLED_GAP_NS
+        self.settles()
+
+    def _draw_market(self) -> int:
+        """Quotes of every round; the time after the last."""
+        at_ns = OPENING_NS
+        for _ in range(ROUNDS):
+            for venue in range(len(self.shape.markets)):
+                # Not every market moves every time.
+                if venue == 0 or not self.choices.happens(20, "market still"):
+                    self.quotes.append(self._draw_quote(at_ns, venue))
+            at_ns += GAPS_MS[self.choices.weighted(GAP_WEIGHTS, "gap")] * MILLISECOND_NS
+        return at_ns
+
+    def _draw_quote(self, at_ns: int, venue: int) -> Quote:
+        swing = SWINGS[self.choices.weighted(SWING_WEIGHTS, "swing")] if venue < 2 else 0
+        # The second market swings less: what the pair is worth is decided by the first.
+        middle = PRICE_TICKS + (swing if venue == 0 else swing // 3)
+        half = 1 + self.choices.weighted((70, 20, 10), "width")
+        depth = self.choices.weighted((60, 20, 12, 4, 2, 2), "depth")
+        bids = _levels(middle - half, -1, depth)
+        asks = _levels(middle + half, 1, depth)
+        if depth == 4:
+            bids = ()
+        elif depth == 5:
+            asks = ()
+        return Quote(at_ns, venue, bids, asks)
+
+    def settles(self) -> None:
+        """Deep quotes at one price everywhere, so that what is under way finds its other side."""
+        for number in range(SETTLED_ROUNDS):
+            at_ns = self.quiet_ns + number * SETTLED_GAP_NS
+            for venue in range(len(self.shape.markets)):
+                levels = (_levels(PRICE_TICKS - 1, -1, 0), _levels(PRICE_TICKS + 1, 1, 0))
+                self.quotes.append(Quote(at_ns, venue, *levels))
+
+
+def _levels(best: int, step: int, depth: int) -> tuple[tuple[int, int], ...]:
+    """Levels from the best price on, each further away by `step`: deep, thin, thin with something behind, one lot."""
+    if depth == 1:
+        return ((best, 2), (best + 3 * step, 2))
+    if depth == 2:
+        return ((best, 1), (best + step, 3), (best + 4 * step, DEEP_LOTS))
+    if depth == 3:
+        return ((best, 1),)
+    return ((best, DEEP_LOTS),)

@@ -1,0 +1,238 @@
+"""What is traded in a simulated history: a catalogue of small shops, each built once and used by many seeds.
+
+A shape has two or three markets with one instrument each and one to four spreads over them, which then share
+instruments and accounts. Shape 0 is the tame one: a single pair with the plainest ladder. What the others are like is
+drawn from their own number, so a shape is the same in every history.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any, Final
+
+from cross_market_connect.config.build import build_instruments
+from cross_market_connect.config.build_spread import build_spreads
+from cross_market_connect.config.models import Settings
+from cross_market_connect.config.settings import checked
+from cross_market_connect.domain.clock import CalendarClock
+from cross_market_connect.reference.tables import Reference
+from cross_market_connect.simulation.choices import Choices
+from cross_market_connect.simulation.oracles import MONEY_SCALE, Judge
+from cross_market_connect.simulation.pair import (
+    DAY,
+    Market,
+    exchange_settings,
+    mic_of,
+    reference_of,
+    settings_of,
+    symbol_of,
+)
+from cross_market_connect.venues.simulated.settings import ExchangeSettings
+
+SHAPES: Final = 48
+PRICE_TICKS: Final = 10_000
+# A section of a configuration.
+Table = dict[str, Any]
+START: Final = datetime.time(10, 0)
+DAY_NUMBER: Final = DAY.year * 10_000 + DAY.month * 100 + DAY.day
+LETTERS: Final = "ABC"
+ENTER: Final = 6
+EXIT: Final = 2
+HOURS: Final = (("09:00", "11:30"), ("13:00", "16:00"))
+# Legs of each kind of spread: market, side, lots per unit, how much the price counts.
+PAIRS: Final = ("AB", "BC", "AC", "BA")
+
+
+class Shape:
+    """One shop: its markets, its engine's configuration, its tables.
+
+    Attributes:
+        number: in the catalogue.
+        markets: in the order of their letters; mics: the same as MICs.
+        settings, reference: what the engine is built from.
+    """
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        choices = Choices(number) if number else Choices(0, [])
+        count = 3 if number and choices.draw(3, "markets") else 2
+        self.markets = [_market(letter, choices) for letter in LETTERS[:count]]
+        self.mics = [mic_of(market.letter) for market in self.markets]
+        self.reference: Reference = reference_of(self.markets)
+        self.settings: Settings = _settings(self.markets, self.reference, choices)
+        self.instruments = build_instruments(self.settings, self.reference, DAY_NUMBER)
+        self.definitions = build_spreads(self.settings, self.instruments)
+        mics = [str(source.venue) for source in self.settings.source]
+        self.venue_of_route = {route: self.mics.index(mic) for route, mic in enumerate(mics)}
+        self.naked_limits_e4 = [
+            int(limit.naked_value_max * MONEY_SCALE)
+            for spread in self.settings.spread
+            for limit in self.settings.limit
+            if limit.name == spread.name and limit.naked_value_max is not None
+        ]
+
+    def exchange(self, venue: int, calendar: CalendarClock, seed: int) -> ExchangeSettings:
+        """What the simulated exchange of one market is built from."""
+        return exchange_settings(self.markets[venue], self.reference, self.settings, calendar, seed)
+
+    def judge(self) -> Judge:
+        """An oracle that knows the spreads and their limits as configured."""
+        tick_values = [int(instrument.tick_value_e4) for instrument in self.instruments]
+        return Judge(self.definitions, self.venue_of_route, self.naked_limits_e4, tick_values)
+
+    def shares_instruments(self) -> bool:
+        """Whether several spreads trade the same instruments through the same accounts."""
+        return len(self.settings.spread) > 1
+
+
+_BUILT: dict[int, Shape] = {}
+
+
+def shape_of(number: int) -> Shape:
+    """The shape of that number, built on its first use."""
+    if number not in _BUILT:
+        _BUILT[number] = Shape(number)
+    return _BUILT[number]
+
+
+def _market(letter: str, choices: Choices) -> Market:
+    return Market(
+        letter,
+        limits=(PRICE_TICKS // 2, PRICE_TICKS * 2),
+        hours=HOURS if choices.happens(60, "hours") else (("00:00", "24:00"),),
+        orders_per_second_max=(0, 0, 12, 30)[choices.draw(4, "venue rate")],
+    )
+
+
+def _settings(markets: Sequence[Market], reference: Reference, choices: Choices) -> Settings:
+    """The engine's configuration. Raises InputError with every fault: the catalogue has none."""
+    count = 1 + choices.weighted((45, 30, 15, 10), "spreads")
+    raw = _raw(markets)
+    raw["spread"] = [_spread(number, markets, choices) for number in range(count)]
+    raw["limit"] = _limits(raw["spread"], choices)
+    for source in raw["source"]:
+        if source["kind"] == "fix_orders":
+            source["acknowledge_timeout_ms"] = (250, 120, 400)[choices.draw(3, "acknowledge")]
+            source["cancel_on_disconnect"] = choices.happens(40, "cancel on disconnect")
+    return checked(raw, None, reference, None, [])
+
+
+def _raw(markets: Sequence[Market]) -> Table:
+    """The sections that do not differ, as `pair.py` has them."""
+    plain = settings_of(markets, START, {}, {})
+    raw: Table = plain.model_dump(mode="python", exclude={"reference_sha256"}, exclude_none=True, exclude_unset=True)
+    return raw
+
+
+def _spread(number: int, markets: Sequence[Market], choices: Choices) -> Table:
+    letters = [market.letter for market in markets]
+    pairs = [pair for pair in PAIRS if set(pair) <= set(letters)]
+    legs = pairs[number % len(pairs)]
+    if len(letters) == 3 and choices.happens(35, "three legs"):
+        legs = "ABC"
+    ladder = _ladder(choices)
+    spent = sum(int(step.get("deadline_ms", 0)) for step in ladder)
+    units = 2 + choices.draw(5, "units")
+    return {
+        "name": f"s{number}_{legs.lower()}",
+        "version": "1",
+        "deadline_ms": spent + 600 + 400 * choices.draw(3, "deadline"),
+        "leg": _legs(legs, choices),
+        "trigger": _trigger(len(legs), choices),
+        "quantity": {
+            "reference_lots": units * 2 if len(legs) == 3 else units,
+            "position_units_max": units * (1 + choices.draw(2, "position")),
+            "hedge_tolerance_percent": (5, 20, 50)[choices.draw(3, "tolerance")],
+        },
+        "ladder": ladder,
+    }
+
+
+def _legs(letters: str, choices: Choices) -> list[Table]:
+    by_value = len(letters) == 2 and choices.happens(20, "by value")
+    three = len(letters) == 3
+    legs: list[Table] = []
+    for number, letter in enumerate(letters):
+        leg: dict[str, Any] = {
+            "instrument": symbol_of(letter),
+            "side": 1 if number == 0 else -1,
+            "multiplier": Decimal("0.5") if three and number else Decimal(1),
+            "route": f"{letter.lower()}_orders",
+            "payup_ticks": choices.draw(3, "payup"),
+            "quote_age_ms_max": (5_000, 400)[choices.draw(2, "quote age")],
+        }
+        if number == 0 or not by_value:
+            leg["ratio"] = 2 if three and number == 0 else 1
+        legs.append(leg)
+    return legs
+
+
+def _trigger(legs: int, choices: Choices) -> Table:
+    is_ratio = legs == 2 and choices.happens(20, "ratio")
+
+    def at(points: int) -> Decimal:
+        return Decimal(1) + Decimal(points) / PRICE_TICKS if is_ratio else Decimal(points)
+
+    return {
+        "form": "ratio" if is_ratio else "difference",
+        "buy_enter": at(-ENTER),
+        "buy_exit": at(EXIT),
+        "sell_enter": at(ENTER),
+        "sell_exit": at(-EXIT),
+        "persistence_ms": (0, 0, 0, 5)[choices.draw(4, "persistence")],
+        "cool_down_ms": (0, 0, 20)[choices.draw(3, "cool down")],
+        "triggers_per_minute_max": (6_000, 6_000, 6_000, 12)[choices.draw(4, "trigger rate")],
+        "skew_ms_max": (5_000, 200)[choices.draw(2, "skew")],
+        "minutes_to_close_min": choices.draw(2, "minutes to close"),
+        "hysteresis": Decimal(choices.draw(2, "hysteresis")) / (PRICE_TICKS if is_ratio else 1),
+    }
+
+
+def _ladder(choices: Choices) -> list[Table]:
+    """Each ladder ends with a person; what comes before is drawn."""
+    retry = {"step": "retry", "attempts": 1 + choices.draw(3, "retries"), "deadline_ms": 300}
+    chase: Table = {
+        "step": "chase",
+        "attempts": 2 + choices.draw(3, "chases"),
+        "payup_ticks": 2,
+        "slippage_ticks_max": 8,
+        "deadline_ms": 500,
+    }
+    unwind: Table = {
+        "step": "unwind",
+        "attempts": 8 + 4 * choices.draw(3, "unwinds"),
+        "payup_ticks": 4,
+        "slippage_ticks_max": 300,
+        "deadline_ms": 1_200,
+    }
+    kind = choices.weighted((50, 20, 15, 15), "ladder")
+    steps = ([retry, chase, unwind], [chase, unwind], [unwind], [retry, unwind])[kind]
+    return [*steps, {"step": "halt"}]
+
+
+def _limits(spreads: Sequence[Table], choices: Choices) -> list[Table]:
+    """Wide limits for the firm, and per spread a naked limit that holds one worst state of it and little more."""
+    limits: list[Table] = [
+        {
+            "scope": "firm",
+            "order_lots_max": 1_000,
+            "order_value_max": 100_000_000,
+            "position_lots_max": (1_000, 1_000, 12)[choices.draw(3, "position limit")],
+            "naked_value_max": 100_000_000,
+            "margin_max": (100_000_000, 100_000_000, 60_000)[choices.draw(3, "margin")],
+            "orders_per_second_max": (1_000, 1_000, 40)[choices.draw(3, "order rate")],
+        }
+    ]
+    for spread in spreads:
+        lots = int(spread["quantity"]["reference_lots"])
+        percent = (115, 130, 200)[choices.draw(3, "naked limit")]
+        limits.append(
+            {
+                "scope": "strategy",
+                "name": spread["name"],
+                "naked_value_max": lots * PRICE_TICKS * percent // 100,
+            }
+        )
+    return limits

@@ -1,0 +1,100 @@
+"""What the engine was told about its orders, read from the raw bytes that it received: a second opinion.
+
+The oracles must not believe the engine's own counting, so this reads the FIX messages in the log's stream bytes with a
+parser of its own and keeps, per order, what a careful reader knows: the largest cumulative quantity stated, whether an
+end was stated, and whether fills came after it.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+SOH: Final = b"\x01"
+BEGIN: Final = b"8=FIX"
+# OrdStatus (39) values after which nothing more may fill: filled, cancelled, rejected, expired.
+ENDED: Final = (b"2", b"4", b"8", b"C")
+# ExecType (150) of a trade that is cancelled or corrected: the stated quantity holds, also when it is smaller.
+TAKEN_BACK: Final = (b"H", b"G")
+DUPLICATE_ID: Final = b"6"
+REJECTED: Final = b"8"
+
+
+class Order:
+    """One order as the venue's messages describe it.
+
+    Attributes:
+        cumulative: lots known to have traded. ended: an end was stated. rejected: the end was a refusal.
+        late_fills: reports of trades after a stated end. taken_back: a trade was cancelled or corrected.
+    """
+
+    def __init__(self, lots: int) -> None:
+        self.lots = lots
+        self.cumulative = 0
+        self.ended = False
+        self.rejected = False
+        self.late_fills = 0
+        self.taken_back = False
+        self.seen: set[bytes] = set()
+
+    def live_lots(self) -> int:
+        """Lots that may still trade, as far as anybody said."""
+        return 0 if self.ended else max(0, self.lots - self.cumulative)
+
+
+class Told:
+    """Every order of one engine, by its client order id."""
+
+    def __init__(self) -> None:
+        self.orders: dict[bytes, Order] = {}
+        self._partial: dict[int, bytes] = {}
+
+    def sent(self, client_order_id: int, lots: int) -> Order:
+        """An order is about to leave."""
+        order = Order(lots)
+        self.orders[b"%d" % client_order_id] = order
+        return order
+
+    def connected(self, source: int) -> None:
+        """A connection begins or ends: what was half received is gone."""
+        self._partial.pop(source, None)
+
+    def received(self, source: int, data: bytes) -> list[tuple[bytes, Order]]:
+        """Take in one read of an order session; the orders that it was about."""
+        data = self._partial.pop(source, b"") + data
+        about: list[tuple[bytes, Order]] = []
+        at = data.find(BEGIN)
+        while at >= 0:
+            trailer = data.find(SOH + b"10=", at)
+            end = data.find(SOH, trailer + 1) if trailer >= 0 else -1
+            if end < 0:
+                self._partial[source] = data[at:]
+                break
+            found = self._message(data[at:end])
+            if found is not None:
+                about.append(found)
+            at = data.find(BEGIN, end)
+        return about
+
+    def _message(self, frame: bytes) -> tuple[bytes, Order] | None:
+        if SOH + b"35=8" + SOH not in frame:
+            return None
+        fields = dict(part.split(b"=", 1) for part in frame.split(SOH))
+        name = fields.get(b"41") or fields.get(b"11", b"")
+        order = self.orders.get(name)
+        if order is None:
+            return None
+        status, kind = fields.get(b"39", b""), fields.get(b"150", b"")
+        execution = fields.get(b"17", b"")
+        cumulative = int(fields.get(b"14", b"0"))
+        if kind in TAKEN_BACK:
+            order.taken_back = True
+            order.cumulative = cumulative
+        elif cumulative > order.cumulative:
+            if order.ended and kind == b"F" and execution not in order.seen:
+                order.late_fills += 1
+            order.cumulative = cumulative
+        order.seen.add(execution)
+        if status in ENDED and not (status == REJECTED and fields.get(b"103") == DUPLICATE_ID):
+            order.ended = True
+            order.rejected = order.rejected or status == REJECTED
+        return name, order
