@@ -66,6 +66,9 @@ class Instrument:
         quantity_step_lots: order quantities are multiples of this.
         quantity_max_lots: the venue's largest order.
         limit_low_ticks, limit_high_ticks: the day's price limits (0 and OPEN_ENDED where there are none).
+        band_e6, band_steps: how far an order may be priced through the best opposite price, in 1e-6 of it and in price
+            steps; the wider one holds, both 0 where there is no such rule (A-share cage: 2 % or 10 steps; Hong Kong: 24
+            steps).
         margin_per_lot_e4: initial margin of one lot in 1e-4 of `currency`.
         tradable: false for pricing-only instruments such as an FX rate.
     """
@@ -102,6 +105,8 @@ class Instrument:
         self.quantity_max_lots: i64 = 1_000_000
         self.limit_low_ticks: i64 = 0
         self.limit_high_ticks: i64 = OPEN_ENDED
+        self.band_e6: i64 = 0
+        self.band_steps: i64 = 0
         self.margin_per_lot_e4: i64 = 0
         self.tradable: bool = True
         self.modelled: bool = False

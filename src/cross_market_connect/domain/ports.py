@@ -5,6 +5,7 @@ from __future__ import annotations
 from mypy_extensions import i64, mypyc_attr
 
 from cross_market_connect.domain.errors import InvariantError
+from cross_market_connect.domain.numbers import NO_TIMER
 from cross_market_connect.domain.order import OrderCommand, Receipt
 
 
@@ -45,6 +46,10 @@ class SessionHours:
         """Trading day (YYYYMMDD) that the moment belongs to; 0 when it is not known. Without a calendar there is one
         day only."""
         return 1
+
+    def reopen_utc_ns(self, utc_ns: i64) -> i64:
+        """When the instrument trades again; `utc_ns` itself while it does, NO_TIMER when that is not known."""
+        return utc_ns if self.is_open(utc_ns) else NO_TIMER
 
 
 @mypyc_attr(allow_interpreted_subclasses=True)

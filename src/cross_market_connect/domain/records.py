@@ -115,7 +115,7 @@ RECORD_TABLE: Final[dict[int, tuple[str, int, tuple[str, ...], tuple[str, ...]]]
     26: (
         "spread_order",
         2,
-        ("spread_order_id", "spread_index", "state_before", "state", "direction", "opening"),
+        ("spread_order_id", "spread_index", "state_before", "state", "direction", "opening", "halt_code"),
         ("strategy", "reason", "follow_up"),
     ),
     30: (

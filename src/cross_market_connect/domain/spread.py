@@ -11,6 +11,8 @@ from typing import Final, final
 
 from mypy_extensions import i64
 
+from cross_market_connect.domain.execution import Execution
+
 BUY_SPREAD: Final[i64] = 1
 SELL_SPREAD: Final[i64] = -1
 
@@ -68,19 +70,39 @@ LEG_STATE_NAMES: Final[tuple[str, ...]] = (
     "unknown",
 )
 
-# Why a leg order was sent.
+# Why a leg order was sent. QUOTE and HEDGE belong to the quoting mode; UNCERTAIN hedges beside an unknown order.
 ROLE_INITIAL: Final[i64] = 0
 ROLE_RETRY: Final[i64] = 1
 ROLE_CHASE: Final[i64] = 2
 ROLE_UNWIND: Final[i64] = 3
-ROLE_NAMES: Final[tuple[str, ...]] = ("initial", "retry", "chase", "unwind")
+ROLE_HEDGE: Final[i64] = 4
+ROLE_CROSS: Final[i64] = 5
+ROLE_ALTERNATIVE: Final[i64] = 6
+ROLE_QUOTE: Final[i64] = 7
+ROLE_UNCERTAIN: Final[i64] = 8
+ROLE_NAMES: Final[tuple[str, ...]] = (
+    "initial",
+    "retry",
+    "chase",
+    "unwind",
+    "hedge",
+    "cross",
+    "alternative",
+    "quote",
+    "uncertain",
+)
 
-# Steps of the repair ladder (retry -> chase -> unwind -> halt); the values are the roles of the orders they send.
+# Steps of the repair ladder (retry -> chase -> cross -> alternative -> unwind -> carry | halt); the value of a step
+# that sends orders is their role.
 STEP_RETRY: Final[i64] = 1
 STEP_CHASE: Final[i64] = 2
 STEP_UNWIND: Final[i64] = 3
 STEP_HALT: Final[i64] = 4
-STEP_NAMES: Final[tuple[str, ...]] = ("none", "retry", "chase", "unwind", "halt")
+STEP_CROSS: Final[i64] = 5
+STEP_ALTERNATIVE: Final[i64] = 6
+STEP_CARRY: Final[i64] = 7
+STEP_NAMES: Final[tuple[str, ...]] = ("none", "retry", "chase", "unwind", "halt", "cross", "alternative", "carry")
+ANY: Final[i64] = -1
 
 
 @final
@@ -127,17 +149,39 @@ class LadderStep:
 
     Attributes:
         step: one of STEP_*.
+        attempts: 0 skips the step (an override may say so).
         payup_ticks: added per attempt to the price that the step starts from.
         slippage_ticks_max: the price never goes further than this from the first limit of the leg.
         deadline_ns: time after which the step is left even with attempts to spare.
+        leg, reject_class: of an override: what it is about, ANY where it is not narrowed.
+        overrides: other values of this step for a leg, a reject class, or both; the most specific one holds.
     """
 
     def __init__(self, step: i64, attempts: i64, payup_ticks: i64, slippage_ticks_max: i64, deadline_ns: i64) -> None:
+        self.leg: i64 = ANY
+        self.reject_class: i64 = ANY
+        self.overrides: list[LadderStep] = []
         self.step: i64 = step
         self.attempts: i64 = attempts
         self.payup_ticks: i64 = payup_ticks
         self.slippage_ticks_max: i64 = slippage_ticks_max
         self.deadline_ns: i64 = deadline_ns
+
+    def values_for(self, leg: i64, reject_class: i64) -> LadderStep:
+        """The values that hold for a leg behind for this class: an override of leg and class, of the leg, of the class,
+        else the step itself."""
+        best: LadderStep = self
+        best_weight: i64 = 0
+        for override in self.overrides:
+            if (override.leg != ANY and override.leg != leg) or (
+                override.reject_class != ANY and override.reject_class != reject_class
+            ):
+                continue
+            weight: i64 = (2 if override.leg != ANY else 0) + (1 if override.reject_class != ANY else 0)
+            if weight > best_weight:
+                best = override
+                best_weight = weight
+        return best
 
 
 @final
@@ -175,6 +219,7 @@ class SpreadDefinition:
         position_lots_max: most lots of the first leg held in either direction.
         tolerance_e6: largest hedge error as a share of the first leg's value, in 1e-6.
         deadline_ns: a spread order ends, balanced or in a person's hands, within this time.
+        execution: order types, other ways to trade a leg, and what is done where no ladder helps.
     """
 
     def __init__(
@@ -200,3 +245,4 @@ class SpreadDefinition:
         self.position_lots_max: i64 = position_lots_max
         self.tolerance_e6: i64 = tolerance_e6
         self.deadline_ns: i64 = deadline_ns
+        self.execution: Execution = Execution(len(legs))

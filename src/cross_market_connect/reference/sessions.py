@@ -116,6 +116,10 @@ class SessionClock(SessionHours):
         """End of the interval that is open at `utc_ns` (a lunch break ends one); `utc_ns` itself when none is."""
         return self.span_until_utc_ns if self.is_open(utc_ns) else utc_ns
 
+    def reopen_utc_ns(self, utc_ns: i64) -> i64:
+        """Start of the next interval; `utc_ns` itself inside one, NO_TIMER when the tables hold none."""
+        return utc_ns if self.is_open(utc_ns) else self.span_until_utc_ns
+
     def beyond_tables(self, utc_ns: i64) -> bool:
         """Whether the local day of `utc_ns` lies outside the tables: closed because nothing is known."""
         day = self._local_day(utc_ns)

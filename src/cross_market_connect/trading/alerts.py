@@ -20,11 +20,22 @@ def repair(step: Step, order: SpreadOrder, unwinding: bool, reason: str) -> None
         step.alert(INFO, "re_order", order_id, text, f"套利单 {order_id} 正在补单：{reason}")
 
 
-def residual(step: Step, order: SpreadOrder) -> None:
-    """What is left is too small for any order."""
+def residual(step: Step, order: SpreadOrder, owner: str) -> None:
+    """What is left is carried: by its owner, or as too small for any order."""
     order_id = order.spread_order_id
+    if len(owner) > 0:
+        text = f"spread order {order_id} leaves an exposure that {owner} carries"
+        step.alert(CRITICAL, "carried", order_id, text, f"套利单 {order_id} 留下敞口，由 {owner} 负责")
+        return
     text = f"spread order {order_id} carries less than the venue's smallest quantity"
     step.alert(WARNING, "residual", order_id, text, f"套利单 {order_id} 剩余不足交易所最小数量，计入持仓")
+
+
+def held(step: Step, order: SpreadOrder) -> None:
+    """The deadline passed with an order whose state is unknown: evidence is waited for a while longer."""
+    order_id = order.spread_order_id
+    text = f"spread order {order_id} waits for evidence about an order whose state is unknown"
+    step.alert(CRITICAL, "unknown_held", order_id, text, f"套利单 {order_id} 有状态未知的委托，继续等待确认")
 
 
 def halted(step: Step, order: SpreadOrder, reason: str) -> None:

@@ -154,6 +154,7 @@ def spread_order(step: Step, order: SpreadOrder, before: i64, reason: str, follo
     payload.put(order.state)
     payload.put(order.direction)
     payload.put(1 if order.opening else 0)
+    payload.put(order.halt_code)
     payload.put_text(order.definition.name)
     payload.put_text(reason)
     payload.put_text(follow_up)

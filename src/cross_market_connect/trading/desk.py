@@ -26,6 +26,7 @@ from cross_market_connect.domain.spread import (
 from cross_market_connect.domain.step import Step
 from cross_market_connect.trading import decisions
 from cross_market_connect.trading.alignment import Alignment, align_closing, align_opening
+from cross_market_connect.trading.evidence import broker_confirmed
 from cross_market_connect.trading.machine import SpreadMachine
 from cross_market_connect.trading.orders import LegOrder, SpreadOrder
 from cross_market_connect.trading.pricing import clip_price, sweep_price
@@ -89,6 +90,7 @@ class Desk:
             step, routes, self.ledger, instruments, books, acknowledge_timeout_ns, epoch
         )
         self.machine.sender.admission.counters.hours = hours
+        self.machine.repair.hours = hours
         self.triggers: list[TriggerState] = []
         self.spreads_of_instrument: list[list[TriggerState]] = [[] for _ in instruments]
         for definition in definitions:
@@ -268,13 +270,26 @@ class Desk:
         order = self.orders[self.owner[int(receipt.client_order_id)]]
         before = order.state
         counted = self.machine.on_receipt(order, leg_order, receipt)
-        if counted != 0:
-            state = self.triggers[order.definition.index]
-            state.position_lots[leg_order.leg] = state.position_lots[leg_order.leg] + leg_order.command.side * counted
+        self.hold_position(order, leg_order, counted)
         if is_spread_terminal(before) and before != order.state:
             # Perhaps ended again in the same step.
             self.reopened(order)
         self.settle(order)
+
+    def hold_position(self, order: SpreadOrder, leg_order: LegOrder, counted: i64) -> None:
+        """Count new lots into the spread's position; what is held elsewhere is in no position of the spread."""
+        if counted != 0 and not leg_order.is_elsewhere:
+            state = self.triggers[order.definition.index]
+            state.position_lots[leg_order.leg] = state.position_lots[leg_order.leg] + leg_order.command.side * counted
+
+    def resolve(self, client_order_id: i64, cumulative_lots: i64, terminal_state: i64, by: str) -> bool:
+        """Evidence from people about an order whose state is unknown (see `SpreadMachine.resolve`); false when no order
+        bears the id."""
+        leg_order = self.leg_orders.get(int(client_order_id))
+        if leg_order is None:
+            return False
+        self.on_receipt(broker_confirmed(leg_order, cumulative_lots, terminal_state, by))
+        return True
 
     def reopened(self, order: SpreadOrder) -> None:
         """A late fill opened an ended spread order again."""

@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from mypy_extensions import i64
 
-from cross_market_connect.domain.order import RECEIPT_TRADE_CANCEL, RECEIPT_TRADE_CORRECT, Receipt
+from cross_market_connect.domain.execution import BUST_PERSON
+from cross_market_connect.domain.order import (
+    RECEIPT_STATUS,
+    RECEIPT_TRADE_CANCEL,
+    RECEIPT_TRADE_CORRECT,
+    REJECT_BUSY,
+    REJECT_DUPLICATE,
+    STATUS_CANCELLED,
+    STATUS_EXPIRED,
+    STATUS_FILLED,
+    STATUS_REJECTED,
+    Receipt,
+)
+from cross_market_connect.domain.spread import LEG_EXPIRED, LEG_FILLED, LEG_REJECTED
 from cross_market_connect.trading.orders import EXECUTION_IDS_MAX, LegOrder, SpreadOrder
 from cross_market_connect.trading.reservation import ReservationLedger
 from cross_market_connect.trading.states import HALT_NONE, HALT_OVERFILLED, HALT_TRADE_BUSTED
+
+BROKER_CONFIRMED: Final[bytes] = b"BROKER"
 
 
 def count(ledger: ReservationLedger, order: SpreadOrder, leg_order: LegOrder, receipt: Receipt) -> i64:
@@ -32,17 +49,57 @@ def count(ledger: ReservationLedger, order: SpreadOrder, leg_order: LegOrder, re
     leg_order.cumulative_lots = known + counted
     price = receipt.last_ticks if receipt.last_ticks != 0 else leg_order.command.price_ticks
     leg_order.filled_ticks_sum += price * counted
-    side = leg_order.command.side
-    sign: i64 = 1 if side == order.sides[leg_order.leg] else -1
-    order.filled[leg_order.leg] = order.filled[leg_order.leg] + sign * counted
-    ledger.add_fill(order, leg_order.leg, side, counted)
+    take_fill(ledger, order, leg_order, counted)
     return counted
 
 
-def breach(leg_order: LegOrder, receipt: Receipt, counted: i64) -> i64:
+def take_fill(ledger: ReservationLedger, order: SpreadOrder, leg_order: LegOrder, counted: i64) -> None:
+    """Bring new lots of a leg order (negative for a cancelled trade) into its leg and into the ledger."""
+    leg = leg_order.leg
+    side = leg_order.command.side
+    signed = counted if side == order.sides[leg] else -counted
+    whole = signed
+    if leg_order.lots_per_lot != 1:
+        before = order.substitute_whole(leg)
+        order.substitute[leg] = order.substitute[leg] + signed
+        whole = order.substitute_whole(leg) - before
+    order.filled[leg] = order.filled[leg] + whole
+    if side == order.sides[leg]:
+        ledger.take_reserved(order, leg, whole)
+    ledger.add_position(leg_order.command.instrument_index, leg_order.route, side * counted)
+
+
+def says_nothing_certain(receipt: Receipt) -> bool:
+    """Whether a refusal leaves open what became of the order: a status answer has to tell.
+
+    A duplicate id is about the second message, the first may live. A busy venue that states no quantity has refused a
+    message, and need not know the order.
+    """
+    if receipt.reject_class == REJECT_DUPLICATE:
+        return True
+    return receipt.reject_class == REJECT_BUSY and receipt.cumulative_lots < 0
+
+
+def broker_confirmed(leg_order: LegOrder, cumulative_lots: i64, terminal_state: i64, by: str) -> Receipt:
+    """What people found out about an order from its broker, as a status answer."""
+    status = STATUS_CANCELLED
+    if terminal_state == LEG_FILLED:
+        status = STATUS_FILLED
+    elif terminal_state == LEG_EXPIRED:
+        status = STATUS_EXPIRED
+    elif terminal_state == LEG_REJECTED:
+        status = STATUS_REJECTED
+    receipt = Receipt(leg_order.command.client_order_id, RECEIPT_STATUS, status)
+    receipt.cumulative_lots = cumulative_lots
+    receipt.code = BROKER_CONFIRMED
+    receipt.text = by.encode()
+    return receipt
+
+
+def breach(order: SpreadOrder, leg_order: LegOrder, receipt: Receipt, counted: i64) -> i64:
     """What the venue did that no ladder may answer by itself, as a halt reason; HALT_NONE when it did nothing such."""
     if counted != 0 and _is_bust(receipt):
-        return HALT_TRADE_BUSTED
+        return HALT_TRADE_BUSTED if order.definition.execution.bust_policy == BUST_PERSON else HALT_NONE
     if counted > 0 and leg_order.cumulative_lots > leg_order.command.quantity_lots:
         return HALT_OVERFILLED
     return HALT_NONE

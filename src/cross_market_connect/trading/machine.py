@@ -15,13 +15,15 @@ from mypy_extensions import i64
 
 from cross_market_connect.domain.alert import CRITICAL, WARNING
 from cross_market_connect.domain.book import Book
+from cross_market_connect.domain.execution import UNKNOWN_HEDGE_CERTAIN, UNKNOWN_HEDGE_MIDPOINT, UNKNOWN_HOLD
 from cross_market_connect.domain.instrument import Instrument
 from cross_market_connect.domain.numbers import NO_TIMER
 from cross_market_connect.domain.order import (
+    DAY,
     RECEIPT_REJECTED,
+    RECEIPT_STATUS,
     REJECT_BUSY,
     REJECT_CLASS_NAMES,
-    REJECT_DUPLICATE,
     REJECT_NONE,
     Receipt,
 )
@@ -30,6 +32,7 @@ from cross_market_connect.domain.spread import (
     CANCELLED,
     COMPLETE,
     HALTED,
+    LEG_PENDING_CANCEL,
     LEG_REJECTED,
     LEG_UNKNOWN,
     PROPOSED,
@@ -45,10 +48,11 @@ from cross_market_connect.domain.spread import (
 )
 from cross_market_connect.domain.step import Step
 from cross_market_connect.trading import alerts, decisions
-from cross_market_connect.trading.evidence import breach, count
+from cross_market_connect.trading.evidence import breach, broker_confirmed, count, says_nothing_certain
 from cross_market_connect.trading.ladder import is_permitted
 from cross_market_connect.trading.moves import move, move_leg, note_class
 from cross_market_connect.trading.orders import LegOrder, SpreadOrder
+from cross_market_connect.trading.pricing import sendable_lots
 from cross_market_connect.trading.receipts import NO_EVENT, leg_event
 from cross_market_connect.trading.repair import SENT, Repair
 from cross_market_connect.trading.reservation import ReservationLedger
@@ -58,13 +62,17 @@ from cross_market_connect.trading.states import (
     EVENT_LOST,
     HALT_DEADLINE,
     HALT_NONE,
+    HALT_PERMISSION,
     HALT_REASONS,
+    HALT_UNKNOWN,
     is_leg_terminal,
     is_spread_terminal,
 )
 
 # How long the sessions are given to be back after a restart before an order without answer is decided upon.
 RESUME_PAUSE_NS: Final[i64] = 500_000_000
+# How long a hedge beside an unknown order is given before a person takes over.
+UNCERTAIN_PAUSE_NS: Final[i64] = 500_000_000
 
 
 @final
@@ -101,13 +109,46 @@ class SpreadMachine:
     # ------------------------------------------------------------------ start
 
     def start(self, order: SpreadOrder) -> None:
-        """Send every leg of a reserved spread order at once."""
+        """Send the legs of a reserved spread order: at once, or by rank and delay where it has them."""
         order.created_ns = self.step.now_ns
         order.deadline_ns = self.step.now_ns + order.definition.deadline_ns
         self.move(order, WORKING, "all legs sent", "")
-        for leg in range(len(order.targets)):
-            self.sender.send(order, leg, order.sides[leg], order.targets[leg], order.limits[leg], ROLE_INITIAL, 0)
+        order.next_rank = 0
+        self._send_rank(order)
         self.advance(order)
+
+    def _send_rank(self, order: SpreadOrder) -> bool:
+        """Send the legs of the next rank, sized by what the ranks before have filled; false when none is left."""
+        rank = order.next_rank
+        if rank < 0:
+            return False
+        order.next_rank = -1
+        for leg in range(len(order.ranks)):
+            if order.ranks[leg] > rank and (order.next_rank < 0 or order.ranks[leg] < order.next_rank):
+                order.next_rank = order.ranks[leg]
+        for leg in range(len(order.ranks)):
+            if order.ranks[leg] == rank:
+                if order.delays_ns[leg] > 0:
+                    order.due_ns[leg] = self.step.now_ns + order.delays_ns[leg]
+                else:
+                    self._send_first(order, leg)
+        return True
+
+    def _send_first(self, order: SpreadOrder, leg: i64) -> None:
+        """Send a leg's first order: its target, or what matches the others when they have ended already."""
+        lots = order.targets[leg]
+        if order.ranks[leg] > 0 or (order.delays_ns[leg] > 0 and not order.anything_live()):
+            lots = order.matched_lots(leg, order.ranked_reference(leg))
+            lots = sendable_lots(self.sender.instruments[order.definition.legs[leg].instrument_index], lots)
+        if lots > 0:
+            self.sender.send(order, leg, order.sides[leg], lots, order.limits[leg], ROLE_INITIAL, 0)
+
+    def _send_due(self, order: SpreadOrder) -> None:
+        """Send the legs whose delay is over."""
+        for leg in range(len(order.due_ns)):
+            if order.due_ns[leg] != 0 and self.step.now_ns >= order.due_ns[leg]:
+                order.due_ns[leg] = 0
+                self._send_first(order, leg)
 
     def move(self, order: SpreadOrder, state: i64, reason: str, follow_up: str) -> None:
         """Change the spread order's state, by the table, with its record; terminal states release the reservation."""
@@ -126,20 +167,8 @@ class SpreadMachine:
         if order.state != HALTED:
             leg_order.queries = 0
         leg_order.query_due_ns = self.step.now_ns + self.acknowledge_timeout_ns[leg_order.route]
-        before = leg_order.state
-        event = leg_event(receipt, leg_order.cumulative_lots, leg_order.command.quantity_lots)
-        if receipt.kind == RECEIPT_REJECTED and receipt.reject_class == REJECT_DUPLICATE:
-            # A duplicate id says nothing about the first order that bore it: it may live. A status answer does.
-            event = EVENT_LOST
-        if event != NO_EVENT:
-            move_leg(self.step, order, leg_order, event, "")
-        if is_leg_terminal(leg_order.state) and not is_leg_terminal(before):
-            reject_class = REJECT_NONE
-            if leg_order.state == LEG_REJECTED:
-                # What the venue never had was lost on the way: like a venue that was busy.
-                reject_class = REJECT_BUSY if event == EVENT_ABSENT else receipt.reject_class
-            note_class(order, leg_order, reject_class)
-        broken = breach(leg_order, receipt, counted)
+        self._leg_event(order, leg_order, receipt)
+        broken = breach(order, leg_order, receipt, counted)
         if order.state == HALTED:
             if counted != 0:
                 alerts.late_fill(self.step, order, CRITICAL)
@@ -149,6 +178,38 @@ class SpreadMachine:
             self._hand_over(order, broken)
         self.advance(order)
         return counted
+
+    def _leg_event(self, order: SpreadOrder, leg_order: LegOrder, receipt: Receipt) -> None:
+        """Move the leg order by what the receipt says about it."""
+        before = leg_order.state
+        event = leg_event(receipt, leg_order.cumulative_lots, leg_order.command.quantity_lots)
+        if receipt.kind == RECEIPT_REJECTED and says_nothing_certain(receipt):
+            event = EVENT_LOST
+        if event != NO_EVENT:
+            move_leg(self.step, order, leg_order, event, "")
+        if is_leg_terminal(leg_order.state):
+            if not is_leg_terminal(before):
+                reject_class = REJECT_NONE
+                if leg_order.state == LEG_REJECTED:
+                    # What the venue never had was lost on the way: like a venue that was busy.
+                    reject_class = REJECT_BUSY if event == EVENT_ABSENT else receipt.reject_class
+                note_class(order, leg_order, reject_class)
+        elif leg_order.cancel_due_ns != 0:
+            if before == LEG_PENDING_CANCEL and receipt.kind == RECEIPT_STATUS:
+                self.sender.cancel_again(order, leg_order)
+            self.sender.cancel_if_due(order, leg_order, "its time is over")
+
+    def resolve(
+        self, order: SpreadOrder, leg_order: LegOrder, cumulative_lots: i64, terminal_state: i64, by: str
+    ) -> i64:
+        """Evidence from people: the broker confirmed how an order ended. Journalled like a venue's word; returns the
+        lots that were new.
+
+        Args:
+            terminal_state: LEG_FILLED, LEG_CANCELLED, LEG_EXPIRED or LEG_REJECTED.
+            by: the two persons who confirmed it.
+        """
+        return self.on_receipt(order, leg_order, broker_confirmed(leg_order, cumulative_lots, terminal_state, by))
 
     def on_route_lost(self, order: SpreadOrder, route: i64) -> None:
         """The route's connection is gone: what was not confirmed as ended is possibly live."""
@@ -172,10 +233,14 @@ class SpreadMachine:
             if not is_leg_terminal(leg_order.state):
                 leg_order.queries = 0
                 leg_order.query_due_ns = self.step.now_ns
+                if leg_order.command.time_in_force == DAY:
+                    # What rests is not left to a run that no longer knows why it rests.
+                    leg_order.cancel_due_ns = self.step.now_ns
                 move_leg(self.step, order, leg_order, EVENT_LOST, "engine restarted")
         order.deadline_ns = self.step.now_ns + order.definition.deadline_ns
         order.step_started_ns = self.step.now_ns
         order.resume_ns = self.step.now_ns + RESUME_PAUSE_NS
+        order.drop_schedule()
 
     def finish_step(self, order: SpreadOrder) -> None:
         """After a restart: go on with a decision whose step was cut short between two of its records."""
@@ -204,58 +269,78 @@ class SpreadMachine:
             earliest = order.deadline_ns
             if order.resume_ns != 0 and order.resume_ns < earliest:
                 earliest = order.resume_ns
+            for due_ns in order.due_ns:
+                if due_ns != 0 and due_ns < earliest:
+                    earliest = due_ns
         for leg_order in order.leg_orders:
             if not is_leg_terminal(leg_order.state) and leg_order.query_due_ns < earliest:
                 if leg_order.queries < QUERIES_MAX and self.routes.is_up(leg_order.route):
                     earliest = leg_order.query_due_ns
-            if leg_order.cancel_due_ns != 0 and leg_order.cancel_due_ns < earliest:
-                earliest = leg_order.cancel_due_ns
+            due_ns = leg_order.cancel_due_ns
+            if due_ns != 0 and due_ns < earliest and self.sender.may_cancel(leg_order):
+                earliest = due_ns
         return earliest
 
     def on_timer(self, order: SpreadOrder) -> None:
-        """Query silent orders, end back-offs, and hand over to a person at the deadline."""
+        """Query silent orders, cancel what has rested long enough, send what was delayed, end back-offs, and meet the
+        deadline."""
         now_ns = self.step.now_ns
         for leg_order in order.leg_orders:
             if not is_leg_terminal(leg_order.state) and now_ns >= leg_order.query_due_ns:
                 self.sender.query(order, leg_order)
-            if leg_order.cancel_due_ns != 0 and now_ns >= leg_order.cancel_due_ns:
-                leg_order.cancel_due_ns = 0
-                self.sender.cancel_live(order, "the throttle has room again")
+            if leg_order.cancel_due_ns != 0:
+                self.sender.cancel_if_due(order, leg_order, "its time is over")
         if is_spread_terminal(order.state):
             return
-        if now_ns >= order.deadline_ns:
-            self._hand_over(order, HALT_DEADLINE)
+        if now_ns >= order.deadline_ns and self._meet_deadline(order):
             return
+        self._send_due(order)
         if order.resume_ns != 0 and now_ns >= order.resume_ns:
             order.resume_ns = 0
             order.awaits_quote = False
         self.advance(order)
+
+    def _meet_deadline(self, order: SpreadOrder) -> bool:
+        """The deadline: a person takes over, unless the policy for unknown orders has something left to do."""
+        execution = order.definition.execution
+        policy = execution.unknown_policy
+        if not order.anything_unknown():
+            self._hand_over(order, HALT_DEADLINE)
+            return True
+        if policy == UNKNOWN_HOLD and not order.was_held:
+            order.was_held = True
+            order.deadline_ns = self.step.now_ns + execution.unknown_hold_ns
+            alerts.held(self.step, order)
+            return False
+        if policy == UNKNOWN_HEDGE_CERTAIN or policy == UNKNOWN_HEDGE_MIDPOINT:
+            if not order.was_held and not self.cancel_only:
+                order.was_held = True
+                order.drop_schedule()
+                if self.repair.hedge_uncertain(order, policy == UNKNOWN_HEDGE_MIDPOINT):
+                    order.deadline_ns = self.step.now_ns + UNCERTAIN_PAUSE_NS
+                    return False
+        self._hand_over(order, HALT_UNKNOWN)
+        return True
 
     # ------------------------------------------------------------------ decide
 
     def advance(self, order: SpreadOrder) -> None:
         """Decide the next action from quantities; does nothing while anything can still fill."""
         while not is_spread_terminal(order.state):
-            if order.anything_live():
+            if order.anything_live() or order.is_scheduled():
                 if self.cancel_only:
                     self.sender.cancel_live(order, "cancel-only")
                 elif self._refused_for_good(order):
                     self.sender.cancel_live(order, "another leg is refused for good")
-                return
-            if not order.anything_filled():
-                # Whatever was filled is traded back, or nothing ever was.
-                if order.state == WORKING:
-                    self.move(order, CANCELLED, self._why_cancelled(order), "")
+                if order.anything_live() or order.is_scheduled():
                     return
-                if order.state == REPAIRING:
-                    self.move(order, UNWINDING, "nothing is left to repair", "")
-                self.move(order, UNWOUND, "every fill is traded back", "")
+            if not order.anything_filled():
+                self._end_empty(order)
                 return
+            if order.state == WORKING and not self.cancel_only and self._send_rank(order):
+                continue
             if order.is_balanced():
-                if order.state == UNWINDING:
-                    self.move(order, UNWOUND, "the excess is traded back, the rest is matched", "")
-                else:
-                    self.move(order, COMPLETE, "every leg filled in proportion", "")
+                self._end_balanced(order)
                 return
             if order.resume_ns != 0 or self.cancel_only:
                 return
@@ -264,6 +349,31 @@ class SpreadMachine:
                 self._hand_over(order, outcome)
             if outcome != SENT:
                 return
+
+    def _end_empty(self, order: SpreadOrder) -> None:
+        """Whatever was filled is traded back, or nothing ever was."""
+        if order.was_forbidden():
+            self._hand_over(order, HALT_PERMISSION)
+            return
+        if order.state == WORKING:
+            self.move(order, CANCELLED, self._why_cancelled(order), "")
+            return
+        if order.state == REPAIRING:
+            self.move(order, UNWINDING, "nothing is left to repair", "")
+        self.move(order, UNWOUND, "every fill is traded back", "")
+
+    def _end_balanced(self, order: SpreadOrder) -> None:
+        """The legs stand in proportion."""
+        if order.is_held_elsewhere():
+            owner = order.definition.execution.owner
+            if order.state != UNWINDING:
+                self.move(order, UNWINDING, "hedged another way", "")
+            self.move(order, RESIDUAL, "in proportion, but held in part elsewhere", "carried by " + owner)
+            alerts.residual(self.step, order, owner)
+        elif order.state == UNWINDING:
+            self.move(order, UNWOUND, "the excess is traded back, the rest is matched", "")
+        else:
+            self.move(order, COMPLETE, "every leg filled in proportion", "")
 
     def _why_cancelled(self, order: SpreadOrder) -> str:
         for leg_order in order.leg_orders:
@@ -279,11 +389,12 @@ class SpreadMachine:
             self.advance(order)
 
     def _refused_for_good(self, order: SpreadOrder) -> bool:
+        """Whether a first order was refused for a class that no re-order answers: what rests is cancelled at once."""
         for leg_order in order.leg_orders:
             if leg_order.state == LEG_REJECTED and leg_order.role == ROLE_INITIAL:
-                if not is_permitted(STEP_RETRY, leg_order.reject_class):
-                    if not is_permitted(STEP_CHASE, leg_order.reject_class):
-                        return True
+                reject_class = leg_order.reject_class
+                if not is_permitted(STEP_RETRY, reject_class) and not is_permitted(STEP_CHASE, reject_class):
+                    return True
         return False
 
     def _hand_over(self, order: SpreadOrder, halt_reason: i64) -> None:
@@ -292,16 +403,13 @@ class SpreadMachine:
         self.sender.cancel_live(order, reason)
         # The call comes first: nobody repeats it when the engine dies between the two.
         alerts.halted(self.step, order, reason)
+        order.halt_code = halt_reason
         self.move(order, HALTED, reason, "a person decides")
 
     def _reopen(self, order: SpreadOrder) -> None:
         """A late fill unbalanced an ended order: it is repaired like any other, with its own deadline."""
         order.deadline_ns = self.step.now_ns + order.definition.deadline_ns
-        order.step_index = -1
-        order.step_attempts = 0
-        order.resume_ns = 0
-        order.rested = False
-        order.awaits_quote = False
+        order.begin_repair()
         if not order.reserved:
             self.ledger.reserve(order)
             decisions.reservation(self.step, order, "reopened by a late fill")

@@ -7,6 +7,7 @@ from mypy_extensions import i64
 from cross_market_connect.domain.spread import HALTED, LEG_UNKNOWN, ROLE_UNWIND
 from cross_market_connect.domain.step import Step
 from cross_market_connect.trading import decisions
+from cross_market_connect.trading.ladder import is_worse
 from cross_market_connect.trading.orders import LegOrder, SpreadOrder
 from cross_market_connect.trading.reservation import ReservationLedger
 from cross_market_connect.trading.states import is_spread_terminal, next_leg_state, require_spread_transition
@@ -34,9 +35,19 @@ def move_leg(step: Step, order: SpreadOrder, leg_order: LegOrder, event: i64, re
 
 
 def note_class(order: SpreadOrder, leg_order: LegOrder, reject_class: i64) -> None:
-    """Why the leg's last order was refused, kept apart for unwinds: they trade the other side."""
+    """Why the leg's last orders were refused, kept apart for unwinds: they trade the other side.
+
+    Several orders of one attempt count as one: the worst refusal among them says why the leg is behind.
+    """
     leg_order.reject_class = reject_class
+    leg = leg_order.leg
+    worst = reject_class
+    for other in order.leg_orders:
+        if other is not leg_order and other.leg == leg and other.role == leg_order.role:
+            if other.attempt == leg_order.attempt and is_worse(other.reject_class, worst):
+                worst = other.reject_class
     if leg_order.role == ROLE_UNWIND:
-        order.unwind_classes[leg_order.leg] = reject_class
+        order.unwind_classes[leg] = worst
     else:
-        order.reject_classes[leg_order.leg] = reject_class
+        order.reject_classes[leg] = worst
+        order.reopened[leg] = False

@@ -9,9 +9,17 @@ from typing import Final, final
 
 from mypy_extensions import i64
 
-from cross_market_connect.domain.numbers import checked_multiply
-from cross_market_connect.domain.order import REJECT_NONE, OrderCommand
-from cross_market_connect.domain.spread import LEG_IDLE, LEG_REJECTED, PROPOSED, SpreadDefinition
+from cross_market_connect.domain.execution import Alternative
+from cross_market_connect.domain.numbers import checked_add, checked_multiply
+from cross_market_connect.domain.order import (
+    OFFSET_CLOSE,
+    OFFSET_CLOSE_TODAY,
+    REJECT_NONE,
+    REJECT_OFFSET,
+    REJECT_PERMISSION,
+    OrderCommand,
+)
+from cross_market_connect.domain.spread import LEG_IDLE, LEG_REJECTED, LEG_UNKNOWN, PROPOSED, SpreadDefinition
 from cross_market_connect.trading.states import is_leg_terminal
 
 _E6: Final[i64] = 1_000_000
@@ -29,7 +37,10 @@ class LegOrder:
         cumulative_lots: what is known to have filled.
         sent_ns: when it was encoded; drives the acknowledgement time-out.
         queries: status requests sent since the venue was last heard of.
-        cancel_due_ns: when a cancel that the throttle holds back may go; 0 when none waits.
+        cancel_due_ns: when its cancel is to be sent, 0 when it is not to be cancelled; cancels, cancel_sent_ns: what
+            has been sent.
+        lots_per_lot: lots of a substitute instrument that stand for one lot of the leg; 1 for the leg's own.
+        is_elsewhere: what it trades is not held where the leg is held (see `domain.execution.Alternative`).
     """
 
     def __init__(self, leg: i64, route: i64, role: i64, attempt: i64, command: OrderCommand) -> None:
@@ -46,6 +57,10 @@ class LegOrder:
         self.queries: i64 = 0
         self.cancel_id: i64 = 0
         self.cancel_due_ns: i64 = 0
+        self.cancel_sent_ns: i64 = 0
+        self.cancels: i64 = 0
+        self.lots_per_lot: i64 = 1
+        self.is_elsewhere: bool = False
         self.reject_class: i64 = REJECT_NONE
         self.execution_ids: dict[bytes, int] = {}
         self.record_seq: i64 = 0
@@ -74,6 +89,13 @@ class SpreadOrder:
         awaits_quote: the pause ends early when a book that is to be traded changes.
         ranks: per leg, when it is sent: rank 0 at once, later ranks once those before have ended, sized by them.
         delays_ns: per leg, how long its first order waits, so that orders with different ways arrive together.
+        next_rank: the next rank to send, -1 when none is left; due_ns: per leg, when its delayed order leaves, 0 when
+            none waits.
+        reopened: per leg, its market was waited for after it refused the leg as closed.
+        substitute: per leg, net lots held in a substitute instrument, in the spread order's own direction; whole leg
+            lots of them are in `filled`.
+        halt_code: why a person has it (HALT_*), 0 when nobody was called.
+        was_held: the policy for unknown orders was followed at the deadline; the next deadline is a person's.
         reserved_lots: lots per leg that the reservation still holds; fills take from it.
         cause_seq: the record that caused the latest decision.
     """
@@ -106,6 +128,12 @@ class SpreadOrder:
         self.notional_e4: i64 = 0
         self.ranks: list[i64] = [0 for _ in range(count)]
         self.delays_ns: list[i64] = [0 for _ in range(count)]
+        self.next_rank: i64 = -1
+        self.due_ns: list[i64] = [0 for _ in range(count)]
+        self.reopened: list[bool] = [False for _ in range(count)]
+        self.was_held: bool = False
+        self.halt_code: i64 = 0
+        self.substitute: list[i64] = [0 for _ in range(count)]
         self.reserved_lots: list[i64] = [0 for _ in range(count)]
 
     def last_leg_order(self, leg: i64) -> LegOrder | None:
@@ -173,16 +201,153 @@ class SpreadOrder:
         """Whether every leg stands exactly at one matched quantity."""
         reference = self.matched_reference()
         for leg in range(len(self.filled)):
-            if self.filled[leg] != self.matched_lots(leg, reference):
+            if self.filled[leg] != self.matched_lots(leg, reference) or self.substitute_rest(leg) != 0:
                 return False
         return True
 
     def anything_filled(self) -> bool:
         """Whether any leg holds a quantity."""
         for leg in range(len(self.filled)):
-            if self.filled[leg] != 0:
+            if self.filled[leg] != 0 or self.substitute[leg] != 0:
                 return True
         return False
+
+    # ------------------------------------------------------------------ substitutes
+
+    def lots_per_lot(self, leg: i64) -> i64:
+        """Lots of the leg's substitute instrument that stand for one of its own; 1 when it has none."""
+        for alternative in self.definition.execution.legs[leg].alternatives:
+            if alternative.lots_per_lot != 1:
+                return alternative.lots_per_lot
+        return 1
+
+    def substitute_whole(self, leg: i64) -> i64:
+        """Whole leg lots that the substitute lots stand for, rounded toward zero."""
+        lots = self.substitute[leg]
+        if lots == 0:
+            return 0
+        ratio = self.lots_per_lot(leg)
+        return lots // ratio if lots > 0 else -(-lots // ratio)
+
+    def substitute_rest(self, leg: i64) -> i64:
+        """Substitute lots beyond whole leg lots: they hedge nothing until the lot is whole."""
+        if self.substitute[leg] == 0:
+            return 0
+        return self.substitute[leg] - self.substitute_whole(leg) * self.lots_per_lot(leg)
+
+    def note_way(self, leg_order: LegOrder) -> None:
+        """How the order's instrument and route stand to its leg: its own way, or one of the alternatives."""
+        definition = self.definition.legs[leg_order.leg]
+        instrument = leg_order.command.instrument_index
+        if instrument == definition.instrument_index and leg_order.route == definition.route:
+            return
+        for alternative in self.definition.execution.legs[leg_order.leg].alternatives:
+            if alternative.instrument_index == instrument and alternative.route == leg_order.route:
+                leg_order.lots_per_lot = alternative.lots_per_lot
+                leg_order.is_elsewhere = alternative.is_elsewhere
+                return
+
+    def held_lots(self, leg: i64, way: Alternative) -> i64:
+        """Net lots that the leg has traded another way, in the spread order's own direction and the way's own lots."""
+        held: i64 = 0
+        for leg_order in self.leg_orders:
+            if leg_order.leg == leg and leg_order.route == way.route:
+                if leg_order.command.instrument_index == way.instrument_index:
+                    held += leg_order.command.side * self.sides[leg] * leg_order.cumulative_lots
+        return held
+
+    def is_held_elsewhere(self) -> bool:
+        """Whether a part of a leg is held where the leg itself is not: another account, or a substitute."""
+        for leg in range(len(self.filled)):
+            held: i64 = 0
+            for leg_order in self.leg_orders:
+                if leg_order.leg == leg and leg_order.is_elsewhere:
+                    held += leg_order.command.side * leg_order.cumulative_lots
+            if held != 0:
+                return True
+        return False
+
+    # ------------------------------------------------------------------ refusals
+
+    def other_offset_is_left(self, leg: i64, side: i64) -> bool:
+        """Whether the leg's close orders of this side were refused for their close flag exactly once so far."""
+        refused: i64 = 0
+        for leg_order in self.leg_orders:
+            if leg_order.leg == leg and leg_order.command.side == side and leg_order.reject_class == REJECT_OFFSET:
+                if leg_order.command.offset != OFFSET_CLOSE and leg_order.command.offset != OFFSET_CLOSE_TODAY:
+                    return False
+                refused += 1
+        return refused == 1
+
+    # ------------------------------------------------------------------ what can still happen
+
+    def live_lots(self, leg: i64, side: i64) -> i64:
+        """Lots of the leg that live and possibly live orders of the side can still fill, in lots of the leg."""
+        lots: i64 = 0
+        for leg_order in self.leg_orders:
+            if leg_order.leg == leg and leg_order.command.side == side:
+                left = leg_order.leaves_lots()
+                lots += (left + leg_order.lots_per_lot - 1) // leg_order.lots_per_lot
+        return lots
+
+    def lowest_lots(self, leg: i64) -> i64:
+        """Lower end of what the leg can come to hold: known fills, and everything that trades it back fills."""
+        return self.filled[leg] - self.live_lots(leg, -self.sides[leg])
+
+    def highest_lots(self, leg: i64) -> i64:
+        """Upper end of what the leg can come to hold: known fills, and everything on its own side fills."""
+        return self.filled[leg] + self.live_lots(leg, self.sides[leg])
+
+    def uncovered_lots(self, leg: i64) -> i64:
+        """The part of the leg's deficit that no live or possibly live order of its own side can still fill."""
+        lots = self.deficit_lots(leg) - self.live_lots(leg, self.sides[leg])
+        return lots if lots > 0 else 0
+
+    def naked_now_e4(self) -> i64:
+        """Worst naked exposure that the order can come to from here, in base currency.
+
+        The exposure is an interval per leg; the worst is the leg that may hold the largest share of its target against
+        the one that may hold the smallest. A whole target on one side alone is `naked_worst_e4`.
+        """
+        worst_e6: i64 = 0
+        for leg in range(len(self.targets)):
+            high_e6 = (self.highest_lots(leg) * _E6 + self.targets[leg] - 1) // self.targets[leg]
+            for other in range(len(self.targets)):
+                if other != leg:
+                    low_e6 = self.lowest_lots(other) * _E6 // self.targets[other]
+                    if high_e6 - low_e6 > worst_e6:
+                        worst_e6 = high_e6 - low_e6
+        whole = checked_multiply(self.naked_worst_e4 // _E6, worst_e6)
+        return checked_add(whole, (self.naked_worst_e4 % _E6 * worst_e6 + _E6 - 1) // _E6)
+
+    def is_scheduled(self) -> bool:
+        """Whether a leg's first order waits for its delay."""
+        for due_ns in self.due_ns:
+            if due_ns != 0:
+                return True
+        return False
+
+    def drop_schedule(self) -> None:
+        """Nothing that has not been sent is sent any more: no delayed leg and no later rank."""
+        self.next_rank = -1
+        for leg in range(len(self.due_ns)):
+            self.due_ns[leg] = 0
+
+    def ranked_reference(self, leg: i64) -> i64:
+        """The most lots of the first leg, hedged within tolerance, whose matched quantity every other leg has filled
+        that was sent no later than this one."""
+        first = self.targets[0]
+        reference: i64 = first
+        for other in range(len(self.filled)):
+            if other != leg and self.ranks[other] <= self.ranks[leg] and self.due_ns[other] == 0:
+                most = self.filled[other]
+                if other > 0:
+                    most = (2 * first * self.filled[other] + first - 1) // (2 * self.targets[other])
+                if most < reference:
+                    reference = most
+        while not self._is_hedged(reference):
+            reference -= 1
+        return reference if reference > 0 else 0
 
     def was_refused(self) -> bool:
         """Whether a venue or a route refused any of its leg orders."""
@@ -191,9 +356,39 @@ class SpreadOrder:
                 return True
         return False
 
+    def was_forbidden(self) -> bool:
+        """Whether a leg was last refused for a permission or an unknown symbol: only a person cures it."""
+        for leg in range(len(self.filled)):
+            if self.reject_classes[leg] == REJECT_PERMISSION or self.unwind_classes[leg] == REJECT_PERMISSION:
+                return True
+        return False
+
+    def begin_repair(self) -> None:
+        """The ladder begins anew, at once."""
+        self.step_index = -1
+        self.step_attempts = 0
+        self.resume_ns = 0
+        self.rested = False
+        self.awaits_quote = False
+        self.was_held = False
+
     def anything_live(self) -> bool:
         """Whether any leg order can still fill, unknown ones included."""
         for leg_order in self.leg_orders:
             if not is_leg_terminal(leg_order.state):
+                return True
+        return False
+
+    def anything_live_but(self, role: i64) -> bool:
+        """Whether any leg order of another role can still fill."""
+        for leg_order in self.leg_orders:
+            if leg_order.role != role and not is_leg_terminal(leg_order.state):
+                return True
+        return False
+
+    def anything_unknown(self) -> bool:
+        """Whether the state of any leg order is unknown: possibly live."""
+        for leg_order in self.leg_orders:
+            if leg_order.state == LEG_UNKNOWN:
                 return True
         return False

@@ -6,7 +6,7 @@ from mypy_extensions import i64
 
 from cross_market_connect.domain.book import BOOK_LIVE, Book
 from cross_market_connect.domain.instrument import Instrument
-from cross_market_connect.domain.numbers import NO_PRICE
+from cross_market_connect.domain.numbers import NO_PRICE, checked_multiply
 from cross_market_connect.domain.order import BUY
 
 
@@ -54,11 +54,11 @@ def depth_lots(book: Book, side: i64) -> i64:
 
 
 def sendable_lots(instrument: Instrument, lots: i64) -> i64:
-    """The part of the quantity that one order may carry: a multiple of the step, between the venue's bounds, or 0."""
-    result = lots if lots < instrument.quantity_max_lots else instrument.quantity_max_lots
-    if result < instrument.quantity_min_lots or result <= 0:
+    """The part of the quantity that can be sent, in one order or several: whole steps, or 0 below the venue's smallest
+    order."""
+    if lots < instrument.quantity_min_lots or lots <= 0:
         return 0
-    return result - result % instrument.quantity_step_lots
+    return lots - lots % instrument.quantity_step_lots
 
 
 def clip_price(instrument: Instrument, side: i64, price_ticks: i64) -> i64:
@@ -73,6 +73,25 @@ def clip_price(instrument: Instrument, side: i64, price_ticks: i64) -> i64:
         below = price - price % step
         price = below if side == BUY or below + step > instrument.limit_high_ticks else below + step
     return price if price >= instrument.limit_low_ticks else price + step
+
+
+def clip_to_band(instrument: Instrument, book: Book, side: i64, price_ticks: i64) -> i64:
+    """The price inside the day's limits and no further through the best opposite price than the venue's band allows.
+
+    The best own price stands for an empty opposite side; a book that is not live bounds nothing.
+    """
+    price = clip_price(instrument, side, price_ticks)
+    if (instrument.band_e6 == 0 and instrument.band_steps == 0) or book.state != BOOK_LIVE:
+        return price
+    reference = book.best_ask() if side == BUY else book.best_bid()
+    if reference == NO_PRICE:
+        reference = book.best_bid() if side == BUY else book.best_ask()
+    if reference == NO_PRICE:
+        return price
+    width = checked_multiply(reference, instrument.band_e6) // 1_000_000
+    steps = instrument.band_steps * instrument.step_ticks(reference)
+    worst = reference + side * (steps if steps > width else width)
+    return clip_price(instrument, side, worst) if side * price > side * worst else price
 
 
 def aggressive_price(
@@ -91,4 +110,4 @@ def aggressive_price(
     worst = from_ticks + side * slippage_ticks_max
     if side * price > side * worst:
         price = worst
-    return clip_price(instrument, side, price)
+    return clip_to_band(instrument, book, side, price)

@@ -7,14 +7,21 @@ from typing import Final, final
 from mypy_extensions import i64
 
 from cross_market_connect.domain.book import BOOK_LIVE, Book
+from cross_market_connect.domain.clock import CalendarClock
+from cross_market_connect.domain.execution import CLOSED_HOLD, CLOSED_PERSON, Alternative
 from cross_market_connect.domain.instrument import Instrument
-from cross_market_connect.domain.order import REJECT_CLASS_NAMES, REJECT_NONE
-from cross_market_connect.domain.ports import OrderRoutes
+from cross_market_connect.domain.numbers import NO_PRICE, NO_TIMER
+from cross_market_connect.domain.order import BUY, REJECT_CLASS_NAMES, REJECT_NONE
+from cross_market_connect.domain.ports import OrderRoutes, SessionHours
 from cross_market_connect.domain.spread import (
     LEG_CANCELLED,
     LEG_EXPIRED,
     REPAIRING,
     RESIDUAL,
+    ROLE_UNCERTAIN,
+    STEP_ALTERNATIVE,
+    STEP_CARRY,
+    STEP_CROSS,
     STEP_HALT,
     STEP_NAMES,
     STEP_RETRY,
@@ -24,13 +31,23 @@ from cross_market_connect.domain.spread import (
 )
 from cross_market_connect.domain.step import Step
 from cross_market_connect.trading import alerts, decisions
-from cross_market_connect.trading.ladder import choose_step, wait_ns, worst_deficit_class, worst_unwind_class
+from cross_market_connect.trading.ladder import (
+    WAIT_NS_MAX,
+    Prospects,
+    choose_step,
+    deficit_class,
+    permits_alternative,
+    values_of,
+    wait_ns,
+    worst_deficit_class,
+    worst_unwind_class,
+)
 from cross_market_connect.trading.moves import move
 from cross_market_connect.trading.orders import LEG_ORDERS_MAX, SpreadOrder
-from cross_market_connect.trading.pricing import aggressive_price, sendable_lots
+from cross_market_connect.trading.pricing import aggressive_price, clip_to_band, sendable_lots
 from cross_market_connect.trading.reservation import ReservationLedger
-from cross_market_connect.trading.sending import Sender
-from cross_market_connect.trading.states import HALT_LADDER_ENDS, HALT_LEG_ORDERS_MAX
+from cross_market_connect.trading.sending import Sender, orders_needed
+from cross_market_connect.trading.states import HALT_LADDER_ENDS, HALT_LEG_ORDERS_MAX, HALT_MARKET_CLOSED
 
 # How long a used-up book is given to show what is left of it.
 QUOTE_WAIT_NS: Final[i64] = 100_000_000
@@ -43,7 +60,12 @@ ENDED: Final[i64] = -2
 
 @final
 class Repair:
-    """Takes ladder steps for spread orders that are out of balance with nothing live."""
+    """Takes ladder steps for spread orders that are out of balance with nothing live.
+
+    Attributes:
+        hours: continuous trading hours per instrument.
+        clock: the calendar, for turning the time of a reopening into a timer; None where both run alike.
+    """
 
     def __init__(self, sender: Sender, books: list[Book]) -> None:
         self.sender: Sender = sender
@@ -52,84 +74,296 @@ class Repair:
         self.ledger: ReservationLedger = sender.ledger
         self.instruments: list[Instrument] = sender.instruments
         self.books: list[Book] = books
+        self.hours: list[SessionHours] = []
+        self.clock: CalendarClock | None = None
+        self.prospects: Prospects = Prospects(True, False, True)
+
+    # ------------------------------------------------------------------ climb
 
     def climb(self, order: SpreadOrder) -> i64:
         """Take the next ladder step.
 
         Returns SENT, WAITING (back-off, quote, route down) or ENDED, or the halt reason for which a person takes over.
         """
-        index = choose_step(order, self.step.now_ns, self._routes_behind_are_up(order))
+        held = self._look_around(order)
+        if held != SENT:
+            return held
+        index = choose_step(order, self.step.now_ns, self.prospects)
         if index < 0 or order.definition.ladder[index].step == STEP_HALT:
             return HALT_LADDER_ENDS
-        if len(order.leg_orders) + len(order.targets) > LEG_ORDERS_MAX:
-            return HALT_LEG_ORDERS_MAX
-        ladder_step = order.definition.ladder[index]
+        ladder_step = values_of(order, index)
         if index != order.step_index:
             order.step_index = index
             order.step_attempts = 0
             order.step_started_ns = self.step.now_ns
+        if ladder_step.step == STEP_CARRY:
+            self._take(order, ladder_step)
+            self._carry(order, "carried by " + order.definition.execution.owner)
+            return ENDED
         unwinding = ladder_step.step == STEP_UNWIND
-        if unwinding and not self._routes_ahead_are_up(order):
+        if unwinding and self._must_wait_to_unwind(order):
             return WAITING
         if self._is_throttled(order, unwinding):
             return WAITING
-        if self._lacks_quote(order, unwinding) or self._must_rest(order, unwinding):
-            return WAITING
+        if ladder_step.step != STEP_ALTERNATIVE:
+            # The leg's own book and the pause of its last refusal are nothing to another way.
+            if self._lacks_quote(order, unwinding) or self._must_rest(order, unwinding):
+                return WAITING
         if unwinding and not self._can_unwind(order):
-            self._carry(order)
+            if order.state != UNWINDING:
+                move(self.step, self.ledger, order, UNWINDING, self._why_behind(order), "")
+            self._carry(order, "carried in the position")
             return ENDED
-        reason = self._why_behind(order)
-        order.cause_seq = decisions.ladder_step(self.step, order, ladder_step.step, order.step_attempts, reason)
-        state = UNWINDING if unwinding else REPAIRING
-        if order.state != state:
-            move(self.step, self.ledger, order, state, reason, STEP_NAMES[ladder_step.step])
-            alerts.repair(self.step, order, unwinding, reason)
-        order.step_attempts += 1
+        if i64(len(order.leg_orders)) + self._orders_needed(order, ladder_step) > LEG_ORDERS_MAX:
+            return HALT_LEG_ORDERS_MAX
+        self._take(order, ladder_step)
         for leg in range(len(order.targets)):
             self._send_repair(order, leg, ladder_step)
         return SENT
 
-    def _send_repair(self, order: SpreadOrder, leg: i64, ladder_step: LadderStep) -> None:
-        """Send what the step asks of one leg: its excess the other way, or its deficit again."""
-        attempt = order.step_attempts
-        if ladder_step.step == STEP_UNWIND:
-            lots = order.excess_lots(leg)
-            side = -order.sides[leg]
+    def _take(self, order: SpreadOrder, ladder_step: LadderStep) -> None:
+        """Record the attempt, and the state that it brings."""
+        reason = self._why_behind(order)
+        order.cause_seq = decisions.ladder_step(self.step, order, ladder_step.step, order.step_attempts, reason)
+        back = ladder_step.step == STEP_UNWIND or ladder_step.step == STEP_CARRY
+        state = UNWINDING if back else REPAIRING
+        if order.state != state:
+            move(self.step, self.ledger, order, state, reason, STEP_NAMES[ladder_step.step])
+            alerts.repair(self.step, order, back, reason)
+        order.step_attempts += 1
+
+    # ------------------------------------------------------------------ what the world allows
+
+    def _look_around(self, order: SpreadOrder) -> i64:
+        """Fill in the prospects; WAITING or a halt reason when a closed market decides already."""
+        prospects = self.prospects
+        prospects.re_orders = True
+        prospects.alternative = False
+        prospects.unwind = True
+        policy = order.definition.execution.closed_policy
+        for leg in range(len(order.targets)):
+            definition = order.definition.legs[leg]
+            if order.deficit_lots(leg) > 0:
+                if self._alternative(order, leg) is not None:
+                    prospects.alternative = True
+                if not self.routes.is_up(definition.route):
+                    prospects.re_orders = False
+                if not self._is_open(definition.instrument_index):
+                    if policy == CLOSED_PERSON:
+                        return HALT_MARKET_CLOSED
+                    if policy == CLOSED_HOLD and self._holds(order, definition.instrument_index):
+                        order.reopened[leg] = True
+                        return WAITING
+                    prospects.re_orders = False
+            if order.excess_lots(leg) != 0 and not self._is_open(definition.instrument_index):
+                if self._reopens_ns(definition.instrument_index) >= order.deadline_ns:
+                    prospects.unwind = False
+        return SENT
+
+    def _is_open(self, instrument_index: i64) -> bool:
+        return len(self.hours) == 0 or self.hours[instrument_index].is_open(self.step.utc_ns)
+
+    def _reopens_ns(self, instrument_index: i64) -> i64:
+        """Monotonic time at which the instrument trades again, NO_TIMER when it is not known."""
+        utc_ns = self.hours[instrument_index].reopen_utc_ns(self.step.utc_ns)
+        if utc_ns == NO_TIMER:
+            return NO_TIMER
+        if self.clock is None:
+            return self.step.now_ns + utc_ns - self.step.utc_ns
+        # Rounding down would wake up just before the opening.
+        return self.clock.now_ns(utc_ns) + 1
+
+    def _holds(self, order: SpreadOrder, instrument_index: i64) -> bool:
+        """Wait for the reopening when it comes before the spread order's deadline."""
+        due_ns = self._reopens_ns(instrument_index)
+        if due_ns <= self.step.now_ns:
+            # Its time has come and it is closed still: looked at again in a moment.
+            due_ns = self.step.now_ns + WAIT_NS_MAX
+        if due_ns >= order.deadline_ns:
+            return False
+        order.resume_ns = due_ns
+        order.awaits_quote = False
+        return True
+
+    def _must_wait_to_unwind(self, order: SpreadOrder) -> bool:
+        """Whether a leg that is ahead cannot be traded back now, but will be: its route is down, its market closed."""
+        for leg in range(len(order.targets)):
+            if order.excess_lots(leg) == 0:
+                continue
+            definition = order.definition.legs[leg]
+            if not self.routes.is_up(definition.route):
+                return True
+            if not self._is_open(definition.instrument_index) and self._holds(order, definition.instrument_index):
+                return True
+        return False
+
+    def _alternative(self, order: SpreadOrder, leg: i64) -> Alternative | None:
+        """The leg's next other way: its class permits it, its route is up, its market open; by turns from attempt to
+        attempt."""
+        ways = order.definition.execution.legs[leg].alternatives
+        count: i64 = len(ways)
+        reject_class = deficit_class(order, leg)
+        for position in range(count):
+            way = ways[(order.step_attempts + position) % count]
+            is_substitute = way.instrument_index != order.definition.legs[leg].instrument_index
+            if permits_alternative(reject_class, is_substitute) and self.routes.is_up(way.route):
+                if self._is_open(way.instrument_index) and self._quotes_live(way.instrument_index):
+                    return way
+        return None
+
+    def _quotes_live(self, instrument_index: i64) -> bool:
+        book = self.books[instrument_index]
+        return book.state == BOOK_LIVE and book.best_bid() != NO_PRICE and book.best_ask() != NO_PRICE
+
+    # ------------------------------------------------------------------ what a step sends
+
+    def _orders_needed(self, order: SpreadOrder, ladder_step: LadderStep) -> i64:
+        """At most how many orders the step sends."""
+        count: i64 = 0
+        for leg in range(len(order.targets)):
+            definition = order.definition.legs[leg]
+            lots = order.excess_lots(leg) if ladder_step.step == STEP_UNWIND else order.deficit_lots(leg)
             if lots < 0:
                 lots = -lots
-                side = order.sides[leg]
-        else:
-            lots = order.deficit_lots(leg)
-            side = order.sides[leg]
-        instrument = order.definition.legs[leg].instrument_index
-        lots = sendable_lots(self.instruments[instrument], lots)
+            instrument = self.instruments[definition.instrument_index]
+            count += orders_needed(instrument, lots) if lots > 0 else 0
+            for way in order.definition.execution.legs[leg].alternatives:
+                if lots > 0 and (ladder_step.step == STEP_ALTERNATIVE or way.is_elsewhere):
+                    count += orders_needed(self.instruments[way.instrument_index], lots * way.lots_per_lot)
+        return count
+
+    def _send_repair(self, order: SpreadOrder, leg: i64, ladder_step: LadderStep) -> None:
+        """Send what the step asks of one leg: its excess the other way, or its deficit again."""
+        if ladder_step.step == STEP_UNWIND:
+            self._send_back(order, leg, ladder_step)
+            return
+        lots = order.deficit_lots(leg)
+        if lots <= 0:
+            return
+        way = self._alternative(order, leg) if ladder_step.step == STEP_ALTERNATIVE else None
+        if way is None:
+            if ladder_step.step == STEP_ALTERNATIVE:
+                return
+            self._send(order, leg, order.sides[leg], lots, ladder_step, None)
+            return
+        if way.lots_per_lot != 1:
+            lots = lots * way.lots_per_lot - order.substitute_rest(leg)
+        self._send(order, leg, order.sides[leg], lots, ladder_step, way)
+
+    def _send_back(self, order: SpreadOrder, leg: i64, ladder_step: LadderStep) -> None:
+        """Trade the leg's excess back where it is held: first what is held elsewhere, then the leg's own."""
+        side = order.sides[leg]
+        left = order.excess_lots(leg)
+        for way in order.definition.execution.legs[leg].alternatives:
+            held = order.held_lots(leg, way)
+            if not way.is_elsewhere or held == 0:
+                continue
+            ratio = way.lots_per_lot
+            whole = held // ratio if held > 0 else -(-held // ratio)
+            taken: i64 = 0
+            if whole > 0 and left > 0:
+                taken = left if left < whole else whole
+            elif whole < 0 and left < 0:
+                taken = left if left > whole else whole
+            left -= taken
+            # Substitute lots short of a whole lot hedge nothing.
+            back = taken * ratio + held - whole * ratio
+            if back > 0:
+                self._send(order, leg, -side, back, ladder_step, way)
+            elif back < 0:
+                self._send(order, leg, side, -back, ladder_step, way)
+        if left > 0:
+            self._send(order, leg, -side, left, ladder_step, None)
+        elif left < 0:
+            self._send(order, leg, side, -left, ladder_step, None)
+
+    def _send(
+        self, order: SpreadOrder, leg: i64, side: i64, lots: i64, ladder_step: LadderStep, way: Alternative | None
+    ) -> None:
+        definition = order.definition.legs[leg]
+        instrument_index = definition.instrument_index if way is None else way.instrument_index
+        instrument = self.instruments[instrument_index]
+        lots = sendable_lots(instrument, lots)
         if lots == 0:
             return
-        price = order.limits[leg]
-        if ladder_step.step != STEP_RETRY:
-            book = self.books[instrument]
-            payup = ladder_step.payup_ticks * attempt
-            if ladder_step.step == STEP_UNWIND and (book.state != BOOK_LIVE or attempt >= ladder_step.attempts):
-                # Blind, or the last time: what is naked goes at whatever the slippage limit allows.
-                payup = ladder_step.slippage_ticks_max
-            price = aggressive_price(
-                self.instruments[instrument],
-                book,
-                side,
-                order.limits[leg],
-                payup,
-                ladder_step.slippage_ticks_max,
-            )
-        self.sender.send(order, leg, side, lots, price, ladder_step.step, attempt)
+        book = self.books[instrument_index]
+        start = order.limits[leg]
+        if instrument_index != definition.instrument_index:
+            # A substitute has no first limit: slippage is measured from its own quote.
+            start = book.best_ask() if side == BUY else book.best_bid()
+        price = self.step_price(order, instrument, book, side, start, ladder_step)
+        self.sender.send(order, leg, side, lots, price, ladder_step.step, order.step_attempts, way)
+
+    def step_price(
+        self, order: SpreadOrder, instrument: Instrument, book: Book, side: i64, start_ticks: i64, values: LadderStep
+    ) -> i64:
+        """Limit price of the step's current attempt, inside the venue's bands.
+
+        Args:
+            start_ticks: what slippage is measured from: the leg's first limit, or a substitute's quote.
+        """
+        if values.step == STEP_RETRY:
+            return clip_to_band(instrument, book, side, start_ticks)
+        if values.step == STEP_CROSS:
+            return clip_to_band(instrument, book, side, start_ticks + side * values.slippage_ticks_max)
+        payup = values.payup_ticks * order.step_attempts
+        if values.step == STEP_UNWIND and (book.state != BOOK_LIVE or order.step_attempts >= values.attempts):
+            # Blind, or the last time: what is naked goes at whatever the slippage limit allows.
+            payup = values.slippage_ticks_max
+        return aggressive_price(instrument, book, side, start_ticks, payup, values.slippage_ticks_max)
 
     def _can_unwind(self, order: SpreadOrder) -> bool:
         """Whether a venue takes an order as small as what is to be traded back."""
         for leg in range(len(order.targets)):
-            instrument = order.definition.legs[leg].instrument_index
             excess = order.excess_lots(leg)
-            if sendable_lots(self.instruments[instrument], -excess if excess < 0 else excess) > 0:
+            instrument = self.instruments[order.definition.legs[leg].instrument_index]
+            if sendable_lots(instrument, -excess if excess < 0 else excess) > 0 or order.substitute[leg] != 0:
                 return True
         return False
+
+    def _carry(self, order: SpreadOrder, follow_up: str) -> None:
+        """The ladder leaves an exposure in the position, and a person is told who has it."""
+        reason = "less than the venue's smallest quantity is left"
+        owner = ""
+        if order.definition.ladder[order.step_index].step == STEP_CARRY:
+            reason = "the ladder ends in carrying what is left"
+            owner = order.definition.execution.owner
+        move(self.step, self.ledger, order, RESIDUAL, reason, follow_up)
+        alerts.residual(self.step, order, owner)
+
+    def hedge_uncertain(self, order: SpreadOrder, midpoint: bool) -> bool:
+        """Hedge beside orders whose state is unknown, once; false when there is nothing to send.
+
+        Certain is what each leg lacks even if everything possibly live on it fills and the others get no more; midpoint
+        takes half of what is possibly live as filled. Prices go to the slippage limit of the ladder's widest step.
+        """
+        known: list[i64] = list(order.filled)
+        for leg in range(len(known)):
+            low = order.lowest_lots(leg)
+            order.filled[leg] = (low + order.highest_lots(leg)) // 2 if midpoint else low
+        wanted = [order.deficit_lots(leg) for leg in range(len(known))]
+        for leg in range(len(known)):
+            order.filled[leg] = known[leg]
+            if not midpoint:
+                wanted[leg] -= order.highest_lots(leg) - order.lowest_lots(leg)
+        slippage: i64 = 0
+        for ladder_step in order.definition.ladder:
+            if ladder_step.slippage_ticks_max > slippage:
+                slippage = ladder_step.slippage_ticks_max
+        sent = False
+        for leg in range(len(known)):
+            definition = order.definition.legs[leg]
+            instrument = self.instruments[definition.instrument_index]
+            lots = sendable_lots(instrument, wanted[leg])
+            if lots > 0 and self.routes.is_up(definition.route):
+                book = self.books[definition.instrument_index]
+                side = order.sides[leg]
+                price = clip_to_band(instrument, book, side, order.limits[leg] + side * slippage)
+                self.sender.send(order, leg, side, lots, price, ROLE_UNCERTAIN, 1)
+                sent = True
+        return sent
+
+    # ------------------------------------------------------------------ pauses
 
     def _is_throttled(self, order: SpreadOrder, unwinding: bool) -> bool:
         """Whether a venue takes no further message now: the attempt waits until its window frees, and is not lost."""
@@ -140,7 +374,8 @@ class Repair:
             for other in range(leg + 1):
                 if order.definition.legs[other].route == route:
                     lots = order.excess_lots(other) if unwinding else order.deficit_lots(other)
-                    messages += 1 if lots != 0 else 0
+                    instrument = self.instruments[order.definition.legs[other].instrument_index]
+                    messages += orders_needed(instrument, -lots if lots < 0 else lots)
             if messages > 0:
                 free_ns = self.ledger.throttles[route].free_ns(messages, False)
                 if free_ns > free:
@@ -188,34 +423,8 @@ class Repair:
         order.resume_ns = self.step.now_ns + wait
         return True
 
-    def _routes_behind_are_up(self, order: SpreadOrder) -> bool:
-        for leg in range(len(order.targets)):
-            if order.deficit_lots(leg) > 0 and not self.routes.is_up(order.definition.legs[leg].route):
-                return False
-        return True
-
-    def _routes_ahead_are_up(self, order: SpreadOrder) -> bool:
-        for leg in range(len(order.targets)):
-            if order.excess_lots(leg) != 0 and not self.routes.is_up(order.definition.legs[leg].route):
-                return False
-        return True
-
     def _why_behind(self, order: SpreadOrder) -> str:
         reject_class = worst_deficit_class(order)
         if reject_class == REJECT_NONE:
             return "leg behind: not filled at its limit"
         return "leg behind: refused, " + REJECT_CLASS_NAMES[reject_class]
-
-    def _carry(self, order: SpreadOrder) -> None:
-        """What is left is below every venue's smallest order: it stays in the position, and a person is told."""
-        if order.state != UNWINDING:
-            move(self.step, self.ledger, order, UNWINDING, self._why_behind(order), "")
-        move(
-            self.step,
-            self.ledger,
-            order,
-            RESIDUAL,
-            "less than the venue's smallest quantity is left",
-            "carried in the position",
-        )
-        alerts.residual(self.step, order)

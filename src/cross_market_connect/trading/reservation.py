@@ -192,21 +192,19 @@ class ReservationLedger:
             self.reserved_sell_lots[definition.instrument_index] += lots
         self.margin_e4[definition.route] += self._margin_e4(order, leg, lots)
 
-    def add_fill(self, order: SpreadOrder, leg: i64, side: i64, lots: i64) -> None:
-        """Count a fill: from reserved to position where it is on the order's own side, else into the position alone.
-
-        Negative lots take a cancelled trade out of the position; nothing is reserved again for it.
-        """
-        definition = order.definition.legs[leg]
-        instrument = definition.instrument_index
-        if side == order.sides[leg] and lots > 0:
+    def take_reserved(self, order: SpreadOrder, leg: i64, lots: i64) -> None:
+        """What the leg has filled is reserved no more."""
+        if lots > 0:
             taken = order.reserved_lots[leg]
             if taken > lots:
                 taken = lots
             self._hold(order, leg, -taken)
+
+    def add_position(self, instrument: i64, route: i64, signed_lots: i64) -> None:
+        """Change a position, and the margin that it takes on its route."""
         before = self.position_lots[instrument]
-        after = before + side * lots
+        after = before + signed_lots
         self.position_lots[instrument] = after
         size_before = -before if before < 0 else before
         size_after = -after if after < 0 else after
-        self.margin_e4[definition.route] += (size_after - size_before) * self.margin_per_lot_e4[instrument]
+        self.margin_e4[route] += (size_after - size_before) * self.margin_per_lot_e4[instrument]

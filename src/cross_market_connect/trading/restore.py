@@ -37,11 +37,12 @@ from cross_market_connect.domain.spread import (
     LEG_PENDING_NEW,
     LEG_REJECTED,
     REFUSED,
-    ROLE_UNWIND,
     WORKING,
 )
 from cross_market_connect.trading.admission import Admission
 from cross_market_connect.trading.desk import WANTED_NAMES, Desk
+from cross_market_connect.trading.evidence import take_fill
+from cross_market_connect.trading.moves import note_class
 from cross_market_connect.trading.orders import LegOrder, SpreadOrder
 from cross_market_connect.trading.states import (
     EVENT_ABSENT,
@@ -138,6 +139,7 @@ class DeskRestorer:
         elif kind == SPREAD_ORDER:
             before = number(fields, "state_before")
             order.state = number(fields, "state")
+            order.halt_code = number(fields, "halt_code")
             if order.state == REFUSED:
                 del self.proposed[order_id]
                 del self.wanted[order_id]
@@ -146,8 +148,7 @@ class DeskRestorer:
                 order.deadline_ns = now_ns + order.definition.deadline_ns
             if is_spread_terminal(before) and before != order.state:
                 self.desk.reopened(order)
-                order.step_index = -1
-                order.step_attempts = 0
+                order.begin_repair()
                 order.deadline_ns = now_ns + order.definition.deadline_ns
             self.desk.settle(order)
 
@@ -179,6 +180,7 @@ class DeskRestorer:
         leg_order.state = LEG_PENDING_NEW
         leg_order.sent_ns = now_ns
         leg_order.record_seq = seq
+        order.note_way(leg_order)
         order.leg_orders.append(leg_order)
         self.admission.restore_order(order, leg_order, now_ns, number(fields, "decision_utc_ns"))
         self.desk.settle(order)
@@ -208,11 +210,7 @@ class DeskRestorer:
                 reject_class = self.receipt_classes.get(int(leg_order.command.client_order_id), int(REJECT_NONE))
                 if event == EVENT_NAMES[EVENT_ABSENT] or event == EVENT_NAMES[EVENT_LOCAL_REFUSAL]:
                     reject_class = REJECT_BUSY
-            leg_order.reject_class = reject_class
-            if leg_order.role == ROLE_UNWIND:
-                order.unwind_classes[leg_order.leg] = reject_class
-            else:
-                order.reject_classes[leg_order.leg] = reject_class
+            note_class(order, leg_order, reject_class)
         self.desk.settle(order)
 
     def _receipt(self, fields: Fields, seq: i64) -> None:
@@ -232,12 +230,8 @@ class DeskRestorer:
         leg_order.cumulative_lots += counted
         price = number(fields, "last_ticks")
         leg_order.filled_ticks_sum += (price if price != 0 else leg_order.command.price_ticks) * counted
-        side = leg_order.command.side
-        leg = leg_order.leg
-        order.filled[leg] = order.filled[leg] + (counted if side == order.sides[leg] else -counted)
-        self.desk.ledger.add_fill(order, leg, side, counted)
-        state = self.desk.triggers[order.definition.index]
-        state.position_lots[leg] = state.position_lots[leg] + side * counted
+        take_fill(self.desk.ledger, order, leg_order, counted)
+        self.desk.hold_position(order, leg_order, counted)
 
     def _ladder_step(self, fields: Fields, now_ns: i64, seq: i64) -> None:
         order = self._order(fields, seq)

@@ -6,22 +6,44 @@ from typing import Final, final
 
 from mypy_extensions import i64
 
+from cross_market_connect.domain.execution import (
+    COMPLETE_FOK,
+    COMPLETE_LIMIT,
+    COMPLETE_LIMIT_OFFSET,
+    COMPLETE_MARKET,
+    Alternative,
+)
 from cross_market_connect.domain.instrument import Instrument
 from cross_market_connect.domain.order import (
+    DAY,
+    FILL_OR_KILL,
     IMMEDIATE_OR_CANCEL,
     LIMIT,
+    MARKET,
     OFFSET_CLOSE,
+    OFFSET_CLOSE_TODAY,
     OFFSET_OPEN,
     REJECT_BUSY,
+    REJECT_OFFSET,
     OrderCommand,
 )
 from cross_market_connect.domain.ports import OrderRoutes, SessionHours
-from cross_market_connect.domain.spread import LEG_UNKNOWN, ROLE_NAMES, ROLE_UNWIND
+from cross_market_connect.domain.spread import (
+    LEG_PARTLY_FILLED,
+    LEG_PENDING_NEW,
+    LEG_WORKING,
+    ROLE_INITIAL,
+    ROLE_NAMES,
+    ROLE_QUOTE,
+    ROLE_RETRY,
+    ROLE_UNWIND,
+)
 from cross_market_connect.domain.step import Step
 from cross_market_connect.trading import decisions
 from cross_market_connect.trading.admission import Admission
 from cross_market_connect.trading.moves import move_leg, note_class
 from cross_market_connect.trading.orders import LegOrder, SpreadOrder
+from cross_market_connect.trading.pricing import clip_price
 from cross_market_connect.trading.reservation import ReservationLedger
 from cross_market_connect.trading.states import (
     EVENT_CANCEL_SENT,
@@ -33,6 +55,12 @@ from cross_market_connect.trading.states import (
 
 CLIENT_ORDER_IDS_PER_EPOCH: Final[i64] = 1_000_000_000
 QUERIES_MAX: Final[i64] = 12
+CANCELS_MAX: Final[i64] = 8
+# What the venue behind a route knows of order types; a limit order for the day it always knows.
+ABLE_IOC: Final[i64] = 1
+ABLE_FOK: Final[i64] = 2
+ABLE_MARKET: Final[i64] = 4
+ABLE_ALL: Final[i64] = 7
 
 
 @final
@@ -41,6 +69,7 @@ class Sender:
 
     Attributes:
         acknowledge_timeout_ns: per route: silence after which an order's status is asked for.
+        abilities: per route: the order types that its venue knows, a sum of ABLE_*.
     """
 
     def __init__(
@@ -57,6 +86,7 @@ class Sender:
         self.ledger: ReservationLedger = ledger
         self.instruments: list[Instrument] = instruments
         self.acknowledge_timeout_ns: list[int] = acknowledge_timeout_ns
+        self.abilities: list[i64] = [ABLE_ALL for _ in acknowledge_timeout_ns]
         self.next_client_order_id: i64 = epoch * CLIENT_ORDER_IDS_PER_EPOCH + 1
         self.admission: Admission = Admission(step, ledger, [SessionHours() for _ in instruments])
 
@@ -70,56 +100,131 @@ class Sender:
         return taken
 
     def send(
-        self, order: SpreadOrder, leg: i64, side: i64, lots: i64, price_ticks: i64, role: i64, attempt: i64
+        self,
+        order: SpreadOrder,
+        leg: i64,
+        side: i64,
+        lots: i64,
+        price_ticks: i64,
+        role: i64,
+        attempt: i64,
+        way: Alternative | None = None,
     ) -> None:
-        """Record and encode one leg order; a route that is down refuses it locally, which is final for the attempt."""
+        """Send a quantity of one leg, in as many orders of about the same size as the venue's largest order asks for.
+
+        Args:
+            lots: in the way's own lots, a multiple of the instrument's step.
+            way: another way than the leg's own.
+        """
         definition = order.definition.legs[leg]
-        offset = OFFSET_OPEN if order.opening == (role != ROLE_UNWIND) else OFFSET_CLOSE
-        command = OrderCommand(
-            self._take_id(),
-            definition.instrument_index,
-            side,
-            LIMIT,
-            IMMEDIATE_OR_CANCEL,
-            price_ticks,
-            lots,
-            offset,
-        )
-        leg_order = LegOrder(leg, definition.route, role, attempt, command)
+        instrument = self.instruments[definition.instrument_index if way is None else way.instrument_index]
+        route = definition.route if way is None else way.route
+        account = definition.account if way is None else way.account
+        count = orders_needed(instrument, lots)
+        steps = lots // instrument.quantity_step_lots
+        offset = offset_for(order, leg, side, role)
+        for position in range(count):
+            child = (steps * (position + 1) // count - steps * position // count) * instrument.quantity_step_lots
+            command = OrderCommand(
+                self._take_id(), instrument.index, side, LIMIT, IMMEDIATE_OR_CANCEL, price_ticks, child, offset
+            )
+            leg_order = LegOrder(leg, route, role, attempt, command)
+            if way is not None:
+                order.note_way(leg_order)
+            self._choose_type(order, leg_order, instrument)
+            self._send_one(order, leg_order, instrument, account)
+
+    def _choose_type(self, order: SpreadOrder, leg_order: LegOrder, instrument: Instrument) -> None:
+        """The type that the leg asks for, or what stands for it where the route's venue lacks it."""
+        if leg_order.role == ROLE_QUOTE:
+            leg_order.command.time_in_force = DAY
+            return
+        execution = order.definition.execution.legs[leg_order.leg]
+        command = leg_order.command
+        able = self.abilities[leg_order.route]
+        completion = execution.completion
+        if completion == COMPLETE_MARKET and able & ABLE_MARKET != 0:
+            command.order_type = MARKET
+        elif completion == COMPLETE_FOK and able & ABLE_FOK != 0:
+            command.time_in_force = FILL_OR_KILL
+        elif completion == COMPLETE_LIMIT or completion == COMPLETE_LIMIT_OFFSET:
+            command.time_in_force = DAY
+            if completion == COMPLETE_LIMIT_OFFSET and (leg_order.role == ROLE_INITIAL or leg_order.role == ROLE_RETRY):
+                passive = command.price_ticks - command.side * execution.completion_offset_ticks
+                command.price_ticks = clip_price(instrument, command.side, passive)
+        if command.time_in_force == IMMEDIATE_OR_CANCEL and able & ABLE_IOC == 0:
+            command.time_in_force = DAY
+        if command.time_in_force == DAY:
+            leg_order.cancel_due_ns = self.step.now_ns + execution.rest_ns
+
+    def _send_one(self, order: SpreadOrder, leg_order: LegOrder, instrument: Instrument, account: str) -> None:
+        """Record and encode one leg order; a route that is down refuses it locally, which is final for the attempt."""
+        route = leg_order.route
         order.leg_orders.append(leg_order)
-        instrument = self.instruments[definition.instrument_index]
         leg_order.sent_ns = self.step.now_ns
         self.admission.order_sent(order, leg_order)
-        leg_order.query_due_ns = self.step.now_ns + self.acknowledge_timeout_ns[definition.route]
+        leg_order.query_due_ns = self.step.now_ns + self.acknowledge_timeout_ns[route]
         leg_order.record_seq = decisions.leg_order(
-            self.step, order, leg_order, instrument, definition.account, ROLE_NAMES[role]
+            self.step, order, leg_order, instrument, account, ROLE_NAMES[leg_order.role]
         )
-        if self.routes.submit(definition.route, command, self.step.now_ns, self.step.utc_ns):
+        if self.routes.submit(route, leg_order.command, self.step.now_ns, self.step.utc_ns):
             leg_order.state = next_leg_state(leg_order.state, EVENT_SUBMIT)
             return
         note_class(order, leg_order, REJECT_BUSY)
         move_leg(self.step, order, leg_order, EVENT_LOCAL_REFUSAL, "route down")
 
+    # ------------------------------------------------------------------ cancels
+
     def cancel_live(self, order: SpreadOrder, reason: str) -> None:
-        """Ask for the cancellation of everything acknowledged and live; each order is asked once."""
+        """Ask for the cancellation of everything that rests; what cannot be asked now is asked once it can be."""
+        order.drop_schedule()
         for leg_order in order.leg_orders:
-            if is_leg_terminal(leg_order.state) or leg_order.cancel_id != 0 or leg_order.state == LEG_UNKNOWN:
-                continue
-            if leg_order.command.time_in_force == IMMEDIATE_OR_CANCEL or not self.routes.is_up(leg_order.route):
-                continue
+            if not is_leg_terminal(leg_order.state) and leg_order.command.time_in_force == DAY:
+                self.cancel(order, leg_order, reason)
+
+    def cancel(self, order: SpreadOrder, leg_order: LegOrder, reason: str) -> None:
+        """Ask for one order's cancellation, now or once its state is known and its route is up."""
+        now_ns = self.step.now_ns
+        if leg_order.cancel_due_ns == 0 or leg_order.cancel_due_ns > now_ns:
+            leg_order.cancel_due_ns = now_ns
+        self.cancel_if_due(order, leg_order, reason)
+
+    def may_cancel(self, leg_order: LegOrder) -> bool:
+        """Whether a cancel that is due can be sent: the order lives for all we know, and was not asked too often."""
+        if leg_order.cancel_due_ns == 0 or leg_order.cancels >= CANCELS_MAX:
+            return False
+        state = leg_order.state
+        if state != LEG_PENDING_NEW and state != LEG_WORKING and state != LEG_PARTLY_FILLED:
+            return False
+        return self.routes.is_up(leg_order.route)
+
+    def cancel_if_due(self, order: SpreadOrder, leg_order: LegOrder, reason: str) -> None:
+        """Send the cancel whose time has come."""
+        if self.may_cancel(leg_order) and self.step.now_ns >= leg_order.cancel_due_ns:
             throttle = self.ledger.throttles[leg_order.route]
             if not throttle.has_room(1, False, self.step.now_ns):
                 # The venue's own window is used up: the cancel goes out at the moment at which it frees.
                 leg_order.cancel_due_ns = throttle.free_ns(1, False)
-                continue
-            leg_order.cancel_due_ns = 0
-            leg_order.cancel_id = self._take_id()
-            self.admission.cancel_sent(leg_order)
-            decisions.cancel_request(self.step, order, leg_order, reason)
-            self.routes.cancel(
-                leg_order.route, leg_order.command, leg_order.cancel_id, self.step.now_ns, self.step.utc_ns
-            )
+                return
+            self._send_cancel(order, leg_order, reason)
             move_leg(self.step, order, leg_order, EVENT_CANCEL_SENT, reason)
+
+    def cancel_again(self, order: SpreadOrder, leg_order: LegOrder) -> None:
+        """The venue says that the order still works long after it was asked to cancel it: ask once more."""
+        wait: i64 = self.acknowledge_timeout_ns[leg_order.route]
+        if self.step.now_ns - leg_order.cancel_sent_ns >= wait and leg_order.cancels < CANCELS_MAX:
+            if self.routes.is_up(leg_order.route):
+                self._send_cancel(order, leg_order, "still working")
+
+    def _send_cancel(self, order: SpreadOrder, leg_order: LegOrder, reason: str) -> None:
+        leg_order.cancel_id = self._take_id()
+        leg_order.cancels += 1
+        leg_order.cancel_sent_ns = self.step.now_ns
+        self.admission.cancel_sent(leg_order)
+        decisions.cancel_request(self.step, order, leg_order, reason)
+        self.routes.cancel(leg_order.route, leg_order.command, leg_order.cancel_id, self.step.now_ns, self.step.utc_ns)
+
+    # ------------------------------------------------------------------ questions
 
     def query(self, order: SpreadOrder, leg_order: LegOrder) -> None:
         """Ask for the order's status: a bounded number of times between two signs of life, with growing pauses."""
@@ -130,3 +235,23 @@ class Sender:
         leg_order.query_due_ns = self.step.now_ns + (wait << (leg_order.queries if leg_order.queries < 5 else 5))
         decisions.status_request(self.step, order, leg_order, "no answer from the venue")
         self.routes.query(leg_order.route, leg_order.command, self.step.now_ns, self.step.utc_ns)
+
+
+def orders_needed(instrument: Instrument, lots: i64) -> i64:
+    """How many orders a quantity takes at the venue's largest order."""
+    most = instrument.quantity_max_lots - instrument.quantity_max_lots % instrument.quantity_step_lots
+    return (lots + most - 1) // most if most > 0 else 0
+
+
+def offset_for(order: SpreadOrder, leg: i64, side: i64, role: i64) -> i64:
+    """Open/close flag of the leg's next order: the last one's of its side, or the other close flag after a mismatch."""
+    position: i64 = i64(len(order.leg_orders)) - 1
+    while position >= 0:
+        last = order.leg_orders[position]
+        if last.leg == leg and last.command.side == side:
+            offset = last.command.offset
+            if last.reject_class != REJECT_OFFSET or offset == OFFSET_OPEN:
+                return offset
+            return OFFSET_CLOSE_TODAY if offset == OFFSET_CLOSE else OFFSET_CLOSE
+        position -= 1
+    return OFFSET_OPEN if order.opening == (role != ROLE_UNWIND) else OFFSET_CLOSE

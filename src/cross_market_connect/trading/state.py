@@ -39,8 +39,18 @@ ORDER_NUMBERS = (
     "cause_seq",
     "naked_worst_e4",
     "notional_e4",
+    "halt_code",
 )
-ORDER_LISTS = ("targets", "sides", "limits", "filled", "reject_classes", "unwind_classes", "reserved_lots")
+ORDER_LISTS = (
+    "targets",
+    "sides",
+    "limits",
+    "filled",
+    "reject_classes",
+    "unwind_classes",
+    "reserved_lots",
+    "substitute",
+)
 LEDGER_LISTS = ("position_lots", "reserved_buy_lots", "reserved_sell_lots", "naked_e4", "margin_e4")
 TRIGGER_NUMBERS = ("open_orders", "cool_down_until_ns", "pause_until_ns", "failures", "fired_next")
 
@@ -152,6 +162,7 @@ def load_order(desk: Desk, fields: dict[str, Any]) -> None:
         for name in (*LEG_FIELDS, *MORE_LEG_FIELDS):
             setattr(leg_order, name, leg[name])
         leg_order.execution_ids = {name.encode("latin-1"): lots for name, lots in leg["executions"]}
+        order.note_way(leg_order)
         order.leg_orders.append(leg_order)
         desk.leg_orders[command.client_order_id] = leg_order
         desk.owner[command.client_order_id] = fields["id"]

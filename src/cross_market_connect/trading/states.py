@@ -73,6 +73,9 @@ HALT_LADDER_ENDS: Final[i64] = 2
 HALT_LEG_ORDERS_MAX: Final[i64] = 3
 HALT_TRADE_BUSTED: Final[i64] = 4
 HALT_OVERFILLED: Final[i64] = 5
+HALT_UNKNOWN: Final[i64] = 6
+HALT_MARKET_CLOSED: Final[i64] = 7
+HALT_PERMISSION: Final[i64] = 8
 # By code, in order: its name and what people are told.
 HALT_REASONS: Final[tuple[tuple[str, str], ...]] = (
     ("none", "not halted"),
@@ -81,6 +84,9 @@ HALT_REASONS: Final[tuple[tuple[str, str], ...]] = (
     ("leg_orders_max", "too many leg orders"),
     ("trade_busted", "a trade was cancelled or corrected by the venue"),
     ("overfilled", "an order filled beyond its quantity"),
+    ("unknown", "deadline passed with an order whose state is unknown"),
+    ("market_closed", "the market of a leg that is behind is closed"),
+    ("permission", "a leg may not be traded: unknown symbol or no permission"),
 )
 
 # Events of a leg order.

@@ -187,7 +187,16 @@ class Bench:
         self.books = [Book(index) for index in range(count)]
         self.hours = [Hours() for _ in range(count)]
         self.limits = wide_limits(count, 1, count)
-        self.desk = Desk(
+        self.margin_per_lot_e4 = margin_per_lot_e4
+        self.desk = self.make_desk()
+        self.now_ns = START_NS
+        self.inputs = 0
+        self.executions = 0
+        self.input()
+
+    def make_desk(self) -> Desk:
+        count = len(self.instruments)
+        return Desk(
             self.step,
             self.routes,
             self.instruments,
@@ -195,14 +204,10 @@ class Bench:
             list(self.hours),
             [self.spread],
             self.limits,
-            [margin_per_lot_e4] * count,
+            [self.margin_per_lot_e4] * count,
             [ACKNOWLEDGE_TIMEOUT_NS] * count,
             1,
         )
-        self.now_ns = START_NS
-        self.inputs = 0
-        self.executions = 0
-        self.input()
 
     # ------------------------------------------------------------------ inputs
 

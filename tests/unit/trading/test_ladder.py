@@ -6,6 +6,7 @@ from cross_market_connect.domain.order import REJECT_BUSY, REJECT_CLASS_NAMES, R
 from cross_market_connect.domain.spread import BUY_SPREAD, STEP_CHASE, STEP_HALT, STEP_RETRY, STEP_UNWIND
 from cross_market_connect.trading.ladder import (
     PERMITTED,
+    Prospects,
     choose_step,
     is_permitted,
     wait_ns,
@@ -15,6 +16,7 @@ from cross_market_connect.trading.ladder import (
 from cross_market_connect.trading.orders import SpreadOrder
 from tests.unit.trading.support import MS, SECOND, START_NS, definition
 
+OPEN = Prospects(True, False, True)
 # (retry at the same price, chase): "price out of limits (re-price)", "throttled (wait, then retry)", "insufficient
 # (unwind)", "quota exhausted (no opening)", "limit-locked: no chase", "unknown symbol or permission" cannot be cured.
 RE_ORDERS = {
@@ -77,7 +79,7 @@ def climb(order: SpreadOrder, count: int) -> list[int]:
     """Steps that the ladder gives when every attempt fails at once."""
     steps = []
     for _ in range(count):
-        index = choose_step(order, START_NS, True)
+        index = choose_step(order, START_NS, OPEN)
         if index < 0:
             steps.append(-1)
             continue
@@ -95,8 +97,8 @@ def test_fc_30_attempts_are_exact_and_no_step_is_returned_to():
 def test_a_step_is_left_at_its_deadline_exactly():
     order = behind()
     order.step_index, order.step_attempts, order.step_started_ns = 0, 1, START_NS
-    assert choose_step(order, START_NS + SECOND - 1, True) == 0
-    assert choose_step(order, START_NS + SECOND, True) == 1
+    assert choose_step(order, START_NS + SECOND - 1, OPEN) == 0
+    assert choose_step(order, START_NS + SECOND, OPEN) == 1
 
 
 def test_steps_that_the_class_makes_futile_are_skipped():
@@ -109,7 +111,7 @@ def test_steps_that_the_class_makes_futile_are_skipped():
 
 
 def test_re_orders_are_futile_while_the_route_is_down():
-    assert choose_step(behind(), START_NS, False) == 2
+    assert choose_step(behind(), START_NS, Prospects(False, False, True)) == 2
 
 
 def test_a_ladder_without_an_unwind_ends():

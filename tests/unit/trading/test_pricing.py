@@ -117,9 +117,9 @@ def test_a_chase_without_a_price_to_see_starts_at_the_first_limit(blind):
 
 
 @pytest.mark.parametrize(
-    ("lots", "sendable"), [(-3, 0), (0, 0), (99, 0), (100, 100), (199, 100), (250, 200), (1000, 1000), (5000, 1000)]
+    ("lots", "sendable"), [(-3, 0), (0, 0), (99, 0), (100, 100), (199, 100), (250, 200), (1000, 1000), (5055, 5000)]
 )
-def test_what_one_order_may_carry(lots, sendable):
+def test_what_can_be_sent_in_one_order_or_several(lots, sendable):
     made = instrument(0)
     made.quantity_min_lots = made.quantity_step_lots = 100
     made.quantity_max_lots = 1000

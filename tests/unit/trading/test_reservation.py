@@ -18,6 +18,14 @@ SECOND = 1_000_000_000
 NOW_NS = 100 * SECOND
 
 
+def add_fill(ledger: ReservationLedger, order: SpreadOrder, leg: int, side: int, lots: int) -> None:
+    """A fill of the leg's own instrument."""
+    definition = order.definition.legs[leg]
+    if side == order.sides[leg]:
+        ledger.take_reserved(order, leg, lots)
+    ledger.add_position(definition.instrument_index, definition.route, side * lots)
+
+
 def order_of(opening: bool = True, targets: tuple[int, ...] = (3, 4), **changes) -> SpreadOrder:
     sides = [1, -1, -1][: len(targets)]
     changes.setdefault("ratios", targets)
@@ -159,9 +167,9 @@ def test_fills_move_from_reserved_to_position_and_the_rest_is_given_back():
     ledger.reserve(order)
     assert (ledger.reserved_buy_lots[0], ledger.reserved_sell_lots[1]) == (3, 4)
     assert (list(ledger.margin_e4), ledger.naked_e4[0]) == ([300, 400], 32_000)
-    ledger.add_fill(order, 0, BUY, 2)
+    add_fill(ledger, order, 0, BUY, 2)
     assert (ledger.position_lots[0], ledger.reserved_buy_lots[0], ledger.margin_e4[0]) == (2, 1, 300)
-    ledger.add_fill(order, 0, SELL, 1)
+    add_fill(ledger, order, 0, SELL, 1)
     assert (ledger.position_lots[0], ledger.reserved_buy_lots[0], ledger.margin_e4[0]) == (1, 1, 200)
     ledger.release(order)
     assert (list(ledger.reserved_buy_lots), list(ledger.reserved_sell_lots)) == ([0, 0], [0, 0])
@@ -173,22 +181,22 @@ def test_a_closing_order_frees_margin_as_it_fills():
     ledger.position_lots[0], ledger.margin_e4[0] = -3, 300
     ledger.reserve(order)
     assert ledger.margin_e4[0] == 300
-    ledger.add_fill(order, 0, BUY, 3)
+    add_fill(ledger, order, 0, BUY, 3)
     assert (ledger.position_lots[0], ledger.margin_e4[0]) == (0, 0)
 
 
 def test_fc_33_a_cancelled_trade_leaves_the_position_and_reserves_nothing_again():
     ledger, order = ledger_of(), order_of()
     ledger.reserve(order)
-    ledger.add_fill(order, 0, BUY, 3)
-    ledger.add_fill(order, 0, BUY, -1)
+    add_fill(ledger, order, 0, BUY, 3)
+    add_fill(ledger, order, 0, BUY, -1)
     assert (ledger.position_lots[0], ledger.reserved_buy_lots[0], ledger.margin_e4[0]) == (2, 0, 200)
 
 
 def test_a_fill_beyond_what_is_reserved_takes_only_what_is_there():
     ledger, order = ledger_of(), order_of()
     ledger.reserve(order)
-    ledger.add_fill(order, 0, BUY, 5)
+    add_fill(ledger, order, 0, BUY, 5)
     assert (ledger.position_lots[0], ledger.reserved_buy_lots[0], ledger.margin_e4[0]) == (5, 0, 500)
 
 
@@ -201,14 +209,14 @@ def test_what_goes_in_comes_out(fills):
         order = order_of(opening=opening)
         ledger.check(order, VALUES_E4, NOW_NS)
         ledger.reserve(order)
-        ledger.add_fill(order, leg, side, lots)
+        add_fill(ledger, order, leg, side, lots)
         positions[leg] += side * lots
         ledger.release(order)
     assert list(ledger.position_lots) == positions
     assert list(ledger.margin_e4) == [abs(lots) * MARGIN_E4 for lots in positions]
     assert [*ledger.reserved_buy_lots, *ledger.reserved_sell_lots, ledger.naked_e4[0]] == [0] * 5
     for leg, lots in enumerate(positions):
-        ledger.add_fill(order_of(), leg, BUY if lots < 0 else SELL, abs(lots))
+        add_fill(ledger, order_of(), leg, BUY if lots < 0 else SELL, abs(lots))
     assert [*ledger.position_lots, *ledger.margin_e4] == [0] * 4
 
 

@@ -304,6 +304,8 @@ class World:
             return True
         if any(one.state == LEG_REJECTED and one.reject_class in REFUSED_FOR_GOOD for one in sent):
             return True
+        if any(one.state == LEG_REJECTED and one.reject_class == REJECT_PERMISSION for one in order.leg_orders):
+            return True
         current = order.definition.ladder[order.step_index].step
         started = self.bench.now_ns - order.step_started_ns
         used_up = order.step_attempts >= unwind.attempts or started >= unwind.deadline_ns
