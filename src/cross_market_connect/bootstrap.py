@@ -40,7 +40,7 @@ from cross_market_connect.journal.store import SegmentStore
 from cross_market_connect.journal.writer import LogWriter, open_log
 from cross_market_connect.reference.table_reader import date_number
 from cross_market_connect.reference.tables import Reference
-from cross_market_connect.trading.trigger import GATE_NAMES
+from cross_market_connect.trading.gates import GATE_NAMES
 from cross_market_connect.venues.fix_broker.orders import FixOrders
 from cross_market_connect.venues.fix_broker.quotes import FixQuotes
 from cross_market_connect.venues.hkex.omd_d_feed import OmdDerivativesFeed

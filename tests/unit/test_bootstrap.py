@@ -35,7 +35,7 @@ from cross_market_connect.journal.snapshot import MemorySnapshotStore, Snapshot
 from cross_market_connect.journal.store import MemorySegmentStore
 from cross_market_connect.journal.writer import LogWriter, open_log
 from cross_market_connect.reference.tables import Reference, load_reference
-from cross_market_connect.trading.trigger import GATE_NAMES
+from cross_market_connect.trading.gates import GATE_NAMES
 
 
 @pytest.fixture(scope="module")

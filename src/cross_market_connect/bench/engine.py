@@ -143,7 +143,7 @@ class EngineUnderTest:
             sell_exit="-100000",
             cool_down_ms=0,
             hysteresis="0",
-            triggers_per_minute_max=6_000,
+            triggers_max=6_000,
             skew_ms_max=HOUR_MS,
             minutes_to_close_min=0,
         )

@@ -67,7 +67,7 @@ def instrument(index: int) -> Instrument:
 def definition(index: int) -> SpreadDefinition:
     """V = first - second of one pair: one lot each, bought at or below -5, sold at or above +5, closed at 0."""
     rule = TriggerRule(DIFFERENCE, -5.0, 0.0, 5.0, 0.0)
-    rule.triggers_per_minute_max = 6_000
+    rule.triggers_max = 6_000
     rule.skew_ns_max = rule.closing_margin_ns = 3_600 * SECOND_NS
     legs = [
         SpreadLeg(2 * index, 1, 1_000_000_000, 1.0, ORDERS_A, "bench", 1, 3_600 * SECOND_NS, 1.0),

@@ -78,7 +78,7 @@ def build_rule(trigger: models.Trigger, ratio: Decimal) -> TriggerRule:
     rule.cool_down_ns = milliseconds(trigger.cool_down_ms)
     rule.hysteresis = float(trigger.hysteresis)
     rule.minimum_lots = max(1, int(trigger.minimum_units * ratio))
-    rule.triggers_per_minute_max = trigger.triggers_per_minute_max
+    rule.triggers_max = trigger.triggers_max
     rule.skew_ns_max = milliseconds(trigger.skew_ms_max)
     rule.closing_margin_ns = trigger.minutes_to_close_min * NANOSECONDS_PER_MINUTE
     return rule

@@ -52,7 +52,7 @@ class Trigger(Model):
     cool_down_ms: Milliseconds = 0
     hysteresis: Threshold = Field(default=Decimal(0), ge=0)
     minimum_units: Lots = 1
-    triggers_per_minute_max: int = Field(ge=1, le=6_000)
+    triggers_max: int = Field(ge=1, le=6_000)
     skew_ms_max: PositiveMilliseconds
     minutes_to_close_min: int = Field(ge=0, le=600)
 

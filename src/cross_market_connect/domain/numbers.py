@@ -52,6 +52,20 @@ def divide_round_half_up(numerator: i64, denominator: i64) -> i64:
     return -((-numerator + denominator // 2) // denominator)
 
 
+def multiply_divide(a: i64, b: i64, divisor: i64) -> i64:
+    """Return a * b / divisor rounded down, exact where a * b itself would not fit; divisor > 0 or < 0, not 0.
+
+    The quotient must fit; it saturates otherwise.
+    """
+    product = checked_multiply(a, b)
+    if -I64_MAX < product < I64_MAX:
+        return product // divisor
+    exact: int = int(a) * int(b) // int(divisor)
+    if exact > int(I64_MAX):
+        return I64_MAX
+    return i64(exact) if exact > -int(I64_MAX) else -I64_MAX
+
+
 FX_SCALE_E8: Final[i64] = 100_000_000
 
 

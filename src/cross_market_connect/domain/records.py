@@ -37,6 +37,7 @@ SESSION_EVENT: Final[i64] = 11
 FEED_EVENT: Final[i64] = 12
 BLOCK: Final[i64] = 17
 CANCEL_ONLY: Final[i64] = 18
+CONDITIONS: Final[i64] = 14
 GATE: Final[i64] = 20
 TRIGGER: Final[i64] = 21
 ALIGNMENT: Final[i64] = 22
@@ -81,6 +82,7 @@ RECORD_TABLE: Final[dict[int, tuple[str, int, tuple[str, ...], tuple[str, ...]]]
     12: ("feed_event", 2, ("source", "channel_seq_expected", "channel_seq_received"), ("event", "reason")),
     17: ("block", 2, ("route", "instrument_index", "blocked"), ("instrument", "reason")),
     18: ("cancel_only", 2, ("cancel_only",), ("reason",)),
+    14: ("conditions", 1, ("instrument_index", "condition", "value"), ("name", "reason")),
     20: (
         "gate",
         2,
@@ -107,7 +109,7 @@ RECORD_TABLE: Final[dict[int, tuple[str, int, tuple[str, ...], tuple[str, ...]]]
         "alignment",
         2,
         ("spread_order_id", "wanted_units", "reference_lots", "hedge_error_e4", "tolerance_e4", "residual_e9"),
-        ("quantities", "limit_prices"),
+        ("quantities", "limit_prices", "exact_lots_e9"),
     ),
     23: ("reservation", 2, ("spread_order_id", "naked_worst_e4", "reserved_lots", "notional_e4"), ("limits",)),
     24: ("release", 2, ("spread_order_id", "naked_worst_e4", "reserved_lots", "notional_e4"), ()),

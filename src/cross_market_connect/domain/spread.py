@@ -191,8 +191,14 @@ class TriggerRule:
     Attributes:
         buy_enter: buy when the executable buy value is at or below it; buy_exit: sell out at or above it.
         sell_enter: sell when the executable sell value is at or above it; sell_exit: buy back at or below it.
-        skew_ns_max: largest distance between the legs' receive times.
+        triggers_max: most openings within trigger_interval_ns, a rolling window.
+        skew_ns_max: largest distance between the legs' quotes in time, their uncertainty included.
         closing_margin_ns: no opening nearer than this to the end of either leg's session.
+        last_trading_days_min, first_notice_days_min: no opening with fewer trading days left than this.
+        stop_loss: a position is left when the value has moved against its entry by this much; 0 for never.
+        holding_ns_max: a position is left when it is this old, in calendar time; 0 for never.
+        exit_from_ns, exit_until_ns: between these times of the local day positions are left and nothing is opened; -1
+            for never.
     """
 
     def __init__(self, form: i64, buy_enter: float, buy_exit: float, sell_enter: float, sell_exit: float) -> None:
@@ -205,9 +211,20 @@ class TriggerRule:
         self.cool_down_ns: i64 = 0
         self.hysteresis: float = 0.0
         self.minimum_lots: i64 = 1
-        self.triggers_per_minute_max: i64 = 60
+        self.triggers_max: i64 = 60
+        self.trigger_interval_ns: i64 = 60_000_000_000
         self.skew_ns_max: i64 = 1_000_000_000
         self.closing_margin_ns: i64 = 0
+        self.last_trading_days_min: i64 = 0
+        self.first_notice_days_min: i64 = 0
+        self.stop_loss: float = 0.0
+        self.holding_ns_max: i64 = 0
+        self.exit_from_ns: i64 = -1
+        self.exit_until_ns: i64 = -1
+
+    def has_forced_exit(self) -> bool:
+        """Whether a position may have to be left although its exit threshold is not met."""
+        return self.stop_loss > 0.0 or self.holding_ns_max > 0 or self.exit_from_ns >= 0
 
 
 @final

@@ -36,6 +36,7 @@ from cross_market_connect.domain.records import (
     CHECKPOINT,
     CLOCK_SAMPLE,
     CLOCK_STEP,
+    CONDITIONS,
     CONFIGURATION,
     CONNECTION,
     CRASH,
@@ -60,6 +61,7 @@ from cross_market_connect.engine.streams import (
     EncodedOrder,
     Stream,
 )
+from cross_market_connect.trading.conditions import CONDITION_NAMES
 from cross_market_connect.trading.desk import Desk
 from cross_market_connect.trading.reservation import Limits
 from cross_market_connect.trading.state import core_state, desk_state
@@ -231,7 +233,7 @@ class EngineCore(OrderRoutes):
         self.clock.anchor_utc_ns = utc_ns
 
     def _note_clock_step(self, step_ns: i64, utc_ns: i64) -> None:
-        self.desk.clock_step_ns = step_ns
+        self.desk.on_clock_step(step_ns)
         if step_ns == 0:
             return
         payload = Payload(CLOCK_STEP)
@@ -329,6 +331,22 @@ class EngineCore(OrderRoutes):
             self.desk.stop()
         elif command == LIFT and self.desk.lift(user, reason):
             self.crashes.clear()
+        self._end()
+
+    def on_condition(self, instrument_index: i64, condition: i64, value: i64, reason: str, now_ns: i64) -> None:
+        """What a market allows for an instrument changed: one of CONDITION_* in trading/conditions.py.
+
+        A value that is none of the condition's is recorded, answered with an alert and changes nothing.
+        """
+        self._begin(now_ns, CONDITIONS, NO_SOURCE)
+        payload = Payload(CONDITIONS)
+        payload.put(instrument_index)
+        payload.put(condition)
+        payload.put(value)
+        payload.put_text(CONDITION_NAMES[condition] if 0 <= condition < len(CONDITION_NAMES) else "unknown")
+        payload.put_text(reason)
+        self._log_input(payload)
+        self.desk.on_condition(instrument_index, condition, value)
         self._end()
 
     def on_durability(self, durable: bool, reason: str, now_ns: i64) -> None:

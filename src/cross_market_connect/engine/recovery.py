@@ -11,6 +11,7 @@ from cross_market_connect.domain.records import (
     CANCEL_ONLY,
     CANCEL_REQUEST,
     CHECKPOINT,
+    CONDITIONS,
     CONFIGURATION,
     CRASH,
     DECISION,
@@ -108,7 +109,7 @@ class RecoveredRun:
         core.crashes = self.crashes
         restorer = DeskRestorer(core.desk)
         for record in records:
-            if record.record_class == DECISION or record.kind == RESTART:
+            if record.record_class == DECISION or record.kind == RESTART or record.kind == CONDITIONS:
                 restorer.apply(record.kind, record.fields(), record.now_ns, record.seq)
 
 

@@ -18,6 +18,7 @@ from cross_market_connect.config.settings import from_canonical_json
 from cross_market_connect.domain.errors import InputError
 from cross_market_connect.domain.records import (
     CLOCK_SAMPLE,
+    CONDITIONS,
     CONFIGURATION,
     CONNECTION,
     CRASH,
@@ -238,6 +239,14 @@ def give(core: EngineCore, record: Record) -> None:
         )
     elif record.kind == CLOCK_SAMPLE:
         core.on_clock_sample(int(fields["utc_ns"]), int(fields["clock_error_ns"]), now_ns)
+    elif record.kind == CONDITIONS:
+        core.on_condition(
+            int(fields["instrument_index"]),
+            int(fields["condition"]),
+            int(fields["value"]),
+            str(fields["reason"]),
+            now_ns,
+        )
     elif record.kind == DURABILITY:
         core.on_durability(fields["durable"] == 1, str(fields["reason"]), now_ns)
     elif record.kind == CRASH:

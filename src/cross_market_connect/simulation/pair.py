@@ -252,7 +252,7 @@ def spread_table(markets: Sequence[Market], rates: Mapping[str, str]) -> Table:
             "sell_enter": 100_000,
             "sell_exit": -50_000,
             "cool_down_ms": 60_000,
-            "triggers_per_minute_max": 60,
+            "triggers_max": 60,
             "skew_ms_max": 5_000,
             "minutes_to_close_min": 0,
         },

@@ -183,7 +183,7 @@ def _trigger(legs: int, choices: Choices) -> Table:
         "sell_exit": at(-EXIT),
         "persistence_ms": (0, 0, 0, 5)[choices.draw(4, "persistence")],
         "cool_down_ms": (0, 0, 20)[choices.draw(3, "cool down")],
-        "triggers_per_minute_max": (6_000, 6_000, 6_000, 12)[choices.draw(4, "trigger rate")],
+        "triggers_max": (6_000, 6_000, 6_000, 12)[choices.draw(4, "trigger rate")],
         "skew_ms_max": (5_000, 200)[choices.draw(2, "skew")],
         "minutes_to_close_min": choices.draw(2, "minutes to close"),
         "hysteresis": Decimal(choices.draw(2, "hysteresis")) / (PRICE_TICKS if is_ratio else 1),

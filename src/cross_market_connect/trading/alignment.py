@@ -27,6 +27,7 @@ class Alignment:
         self.reason: str = ""
         self.hedge_error_e4: i64 = 0
         self.tolerance_e4: i64 = 0
+        self.residual_e9: i64 = 0
 
 
 def align_opening(valuation: SpreadValuation, direction: i64, wanted_lots: i64) -> Alignment:

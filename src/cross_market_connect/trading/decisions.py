@@ -25,10 +25,11 @@ from cross_market_connect.domain.records import (
 from cross_market_connect.domain.spread import STEP_NAMES
 from cross_market_connect.domain.step import Step
 from cross_market_connect.trading.alignment import Alignment
+from cross_market_connect.trading.gates import GATE_NAMES, GateResult
 from cross_market_connect.trading.orders import LegOrder, SpreadOrder
 from cross_market_connect.trading.reservation import Refusal
 from cross_market_connect.trading.states import EVENT_NAMES
-from cross_market_connect.trading.trigger import GATE_NAMES, GateResult, TriggerState
+from cross_market_connect.trading.trigger import TriggerState
 from cross_market_connect.trading.valuation import SpreadValuation
 
 
@@ -103,9 +104,10 @@ def alignment(step: Step, order: SpreadOrder, wanted_lots: i64, result: Alignmen
     payload.put(order.targets[0])
     payload.put(result.hedge_error_e4)
     payload.put(result.tolerance_e4)
-    payload.put(0)
+    payload.put(result.residual_e9)
     payload.put_text(":".join([str(int(lots)) for lots in order.targets]))
     payload.put_text(":".join([str(int(price)) for price in order.limits]))
+    payload.put_text(":".join([str(int(lots)) for lots in order.exact_e9]))
     return step.write(payload, order.cause_seq)
 
 

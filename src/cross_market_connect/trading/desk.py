@@ -26,7 +26,21 @@ from cross_market_connect.domain.spread import (
 from cross_market_connect.domain.step import Step
 from cross_market_connect.trading import decisions
 from cross_market_connect.trading.alignment import Alignment, align_closing, align_opening
+from cross_market_connect.trading.conditions import InstrumentConditions, condition_fault
 from cross_market_connect.trading.evidence import broker_confirmed
+from cross_market_connect.trading.gates import (
+    GATE_ALIGNMENT,
+    GATE_BLOCKED,
+    GATE_CANCEL_ONLY,
+    GATE_CLOCK_STEP,
+    GATE_DURABILITY,
+    GATE_EXECUTABLE,
+    GATE_LIMIT,
+    GATE_NONE,
+    GATE_STOPPING,
+    MarketGates,
+    book_gate,
+)
 from cross_market_connect.trading.machine import SpreadMachine
 from cross_market_connect.trading.orders import LegOrder, SpreadOrder
 from cross_market_connect.trading.pricing import clip_price, sweep_price
@@ -34,14 +48,8 @@ from cross_market_connect.trading.reservation import Limits, ReservationLedger
 from cross_market_connect.trading.safety import Safety
 from cross_market_connect.trading.states import is_spread_terminal
 from cross_market_connect.trading.trigger import (
-    GATE_ALIGNMENT,
-    GATE_BLOCKED,
-    GATE_CANCEL_ONLY,
-    GATE_DURABILITY,
-    GATE_EXECUTABLE,
-    GATE_LIMIT,
-    GATE_NONE,
-    GATE_STOPPING,
+    EXIT_BY_PRICE,
+    EXIT_NAMES,
     NOT_WANTED,
     TriggerState,
     direction_of,
@@ -58,6 +66,7 @@ class Desk:
     """Everything pure between the books and the gateways.
 
     Attributes:
+        conditions: what the markets allow, by instrument; gates: the questions about it.
         triggers: one per spread, by index.
         orders: spread orders by id: the open ones and the last ENDED_ORDERS_KEPT ended ones (late fills find them).
         halted_ids: orders in a person's hands with a leg order that may still be live: they are asked for, no more.
@@ -91,6 +100,8 @@ class Desk:
         )
         self.machine.sender.admission.counters.hours = hours
         self.machine.repair.hours = hours
+        self.conditions: list[InstrumentConditions] = [InstrumentConditions() for _ in instruments]
+        self.gates: MarketGates = MarketGates(routes, self.conditions)
         self.triggers: list[TriggerState] = []
         self.spreads_of_instrument: list[list[TriggerState]] = [[] for _ in instruments]
         for definition in definitions:
@@ -124,29 +135,26 @@ class Desk:
         if state.open_orders > 0:
             self._on_quote(state)
             return
-        if not is_valued:
-            state.last_wanted = NOT_WANTED
-            return
-        wanted = state.wanted()
         now_ns = self.step.now_ns
+        utc_ns = self.step.utc_ns
+        if not is_valued:
+            self._evaluate_without_value(state)
+            return
+        wanted = state.wanted(utc_ns)
         state.wants(wanted, now_ns)
         if wanted == NOT_WANTED:
             return
-        if now_ns - state.crossed_since_ns < state.valuation.definition.rule.persistence_ns:
+        rule = state.valuation.definition.rule
+        if state.exit_reason == EXIT_BY_PRICE and now_ns - state.crossed_since_ns < rule.persistence_ns:
             return
-        gate = state.check_gates(wanted, now_ns, self.step.utc_ns, self.routes)
-        if gate == GATE_NONE and is_opening(wanted):
-            if self.stopping:
-                gate = state.result.set(GATE_STOPPING, -1, 0, 0)
-            elif not self.durable:
-                gate = state.result.set(GATE_DURABILITY, -1, 0, 0)
-            else:
-                leg = self.safety.blocked_leg(state.valuation.definition)
-                if leg >= 0:
-                    instrument = state.valuation.definition.legs[leg].instrument_index
-                    gate = state.result.set(GATE_BLOCKED, instrument, 0, 0)
-        if gate == GATE_NONE and self.safety.cancel_only:
-            gate = state.result.set(GATE_CANCEL_ONLY, -1, 0, 0)
+        opening = is_opening(wanted)
+        gate = self.gates.check(
+            state.valuation, state.hours, direction_of(wanted), opening, now_ns, utc_ns, state.result
+        )
+        if gate == GATE_NONE:
+            gate = state.check_pace(wanted, now_ns, utc_ns)
+        if gate == GATE_NONE:
+            gate = self._check_engine(state, opening)
         if gate != GATE_NONE:
             self._blocked(state, wanted, "")
             return
@@ -155,6 +163,35 @@ class Desk:
             state.gate = GATE_LIMIT
             return
         self._propose(state, wanted)
+
+    def _check_engine(self, state: TriggerState, opening: bool) -> i64:
+        """Whether the engine itself may send: gates that are about no market."""
+        result = state.result
+        if opening:
+            if self.stopping:
+                return result.set(GATE_STOPPING, -1, 0, 0)
+            if not self.durable:
+                return result.set(GATE_DURABILITY, -1, 0, 0)
+            if self.clock_step_ns != 0:
+                return result.set(GATE_CLOCK_STEP, -1, self.clock_step_ns, 0)
+            leg = self.safety.blocked_leg(state.valuation.definition)
+            if leg >= 0:
+                return result.set(GATE_BLOCKED, state.valuation.definition.legs[leg].instrument_index, 0, 0)
+        if self.safety.cancel_only:
+            return result.set(GATE_CANCEL_ONLY, -1, 0, 0)
+        return GATE_NONE
+
+    def _evaluate_without_value(self, state: TriggerState) -> None:
+        """A book is missing: an episode under way, or an exit that the clock asks for, is blocked by it."""
+        wanted = state.last_wanted
+        if wanted == NOT_WANTED:
+            wanted = state.wanted_without_value(self.step.utc_ns)
+            if wanted == NOT_WANTED:
+                return
+            state.wants(wanted, self.step.now_ns)
+        if book_gate(state.valuation, state.result) != GATE_NONE:
+            self._blocked(state, wanted, "")
+        state.last_wanted = NOT_WANTED
 
     def _on_quote(self, state: TriggerState) -> None:
         """A quote for a spread with an open order: a repair may have waited for it."""
@@ -187,9 +224,10 @@ class Desk:
             return
         order = SpreadOrder(self.next_spread_order_id, definition, direction, is_opening(wanted))
         self.next_spread_order_id += 1
-        order.cause_seq = decisions.trigger(
-            self.step, order, state, value, state.threshold(wanted), WANTED_NAMES[wanted]
-        )
+        rule = WANTED_NAMES[wanted]
+        if state.exit_reason != EXIT_BY_PRICE:
+            rule += " " + EXIT_NAMES[state.exit_reason]
+        order.cause_seq = decisions.trigger(self.step, order, state, value, state.threshold(wanted), rule)
         values_e4: list[i64] = []
         for leg in range(len(aligned.lots)):
             order.targets[leg] = aligned.lots[leg]
@@ -270,17 +308,23 @@ class Desk:
         order = self.orders[self.owner[int(receipt.client_order_id)]]
         before = order.state
         counted = self.machine.on_receipt(order, leg_order, receipt)
-        self.hold_position(order, leg_order, counted)
+        self.hold_position(order, leg_order, counted, receipt.last_ticks)
         if is_spread_terminal(before) and before != order.state:
             # Perhaps ended again in the same step.
             self.reopened(order)
         self.settle(order)
 
-    def hold_position(self, order: SpreadOrder, leg_order: LegOrder, counted: i64) -> None:
-        """Count new lots into the spread's position; what is held elsewhere is in no position of the spread."""
-        if counted != 0 and not leg_order.is_elsewhere:
-            state = self.triggers[order.definition.index]
-            state.position_lots[leg_order.leg] = state.position_lots[leg_order.leg] + leg_order.command.side * counted
+    def hold_position(self, order: SpreadOrder, leg_order: LegOrder, counted: i64, last_ticks: i64) -> None:
+        """Count new lots into the spread's position, and into what the market allows; what is held elsewhere is in no
+        position of the spread."""
+        if counted == 0:
+            return
+        side = leg_order.command.side
+        self.conditions[leg_order.command.instrument_index].count_fill(side, counted)
+        if not leg_order.is_elsewhere:
+            price = last_ticks if last_ticks != 0 else leg_order.command.price_ticks
+            position = self.triggers[order.definition.index].position
+            position.count_fill(order, leg_order.leg, side, counted, price, leg_order.sent_utc_ns)
 
     def resolve(self, client_order_id: i64, cumulative_lots: i64, terminal_state: i64, by: str) -> bool:
         """Evidence from people about an order whose state is unknown (see `SpreadMachine.resolve`); false when no order
@@ -290,6 +334,33 @@ class Desk:
             return False
         self.on_receipt(broker_confirmed(leg_order, cumulative_lots, terminal_state, by))
         return True
+
+    # ------------------------------------------------------------------ conditions, clock
+
+    def set_condition(self, instrument_index: i64, condition: i64, value: i64) -> bool:
+        """Take the value over; false when it is none of the condition's, or the instrument is unknown."""
+        if instrument_index < 0 or instrument_index >= len(self.conditions):
+            return False
+        if len(condition_fault(condition, value)) > 0:
+            return False
+        self.conditions[instrument_index].values[condition] = value
+        return True
+
+    def on_condition(self, instrument_index: i64, condition: i64, value: i64) -> None:
+        """What a market allows for an instrument changed; the spreads that contain it look again."""
+        if self.set_condition(instrument_index, condition, value):
+            self.on_book(instrument_index)
+            return
+        fault = condition_fault(condition, value)
+        if len(fault) == 0:
+            fault = f"instrument {instrument_index} is unknown; expected 0 to {len(self.conditions) - 1}"
+        self.step.alert(WARNING, "condition", 0, f"condition not changed: {fault}", f"交易条件未变更：{fault}")
+
+    def on_clock_step(self, step_ns: i64) -> None:
+        """The calendar clock was looked at: it stepped by so much, and quotes of before do not trade; 0: it is even."""
+        self.clock_step_ns = step_ns
+        if step_ns != 0:
+            self.gates.clock_step_ns = self.step.now_ns
 
     def reopened(self, order: SpreadOrder) -> None:
         """A late fill opened an ended spread order again."""

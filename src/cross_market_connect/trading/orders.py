@@ -35,7 +35,7 @@ class LegOrder:
         leg: position of its leg in the spread.
         role: why it was sent (ROLE_*).
         cumulative_lots: what is known to have filled.
-        sent_ns: when it was encoded; drives the acknowledgement time-out.
+        sent_ns: when it was encoded; drives the acknowledgement time-out. sent_utc_ns: the same in calendar time.
         queries: status requests sent since the venue was last heard of.
         cancel_due_ns: when its cancel is to be sent, 0 when it is not to be cancelled; cancels, cancel_sent_ns: what
             has been sent.
@@ -53,6 +53,7 @@ class LegOrder:
         self.cumulative_lots: i64 = 0
         self.filled_ticks_sum: i64 = 0
         self.sent_ns: i64 = 0
+        self.sent_utc_ns: i64 = 0
         self.query_due_ns: i64 = 0
         self.queries: i64 = 0
         self.cancel_id: i64 = 0
@@ -97,6 +98,7 @@ class SpreadOrder:
         halt_code: why a person has it (HALT_*), 0 when nobody was called.
         was_held: the policy for unknown orders was followed at the deadline; the next deadline is a person's.
         reserved_lots: lots per leg that the reservation still holds; fills take from it.
+        exact_e9: per leg, the 1e-9 lots that hedge the first leg's target exactly; empty when the targets do.
         cause_seq: the record that caused the latest decision.
     """
 
@@ -111,6 +113,7 @@ class SpreadOrder:
         self.sides: list[i64] = [0 for _ in range(count)]
         self.limits: list[i64] = [0 for _ in range(count)]
         self.filled: list[i64] = [0 for _ in range(count)]
+        self.exact_e9: list[i64] = []
         self.reject_classes: list[i64] = [REJECT_NONE for _ in range(count)]
         self.unwind_classes: list[i64] = [REJECT_NONE for _ in range(count)]
         self.leg_orders: list[LegOrder] = []
@@ -135,6 +138,10 @@ class SpreadOrder:
         self.halt_code: i64 = 0
         self.substitute: list[i64] = [0 for _ in range(count)]
         self.reserved_lots: list[i64] = [0 for _ in range(count)]
+
+    def exact_lots_e9(self, leg: i64) -> i64:
+        """1e-9 lots of the leg that hedge the first leg's target exactly."""
+        return self.exact_e9[leg] if len(self.exact_e9) > 0 else self.targets[leg] * 1_000_000_000
 
     def last_leg_order(self, leg: i64) -> LegOrder | None:
         """The leg's latest order; None before the first."""

@@ -20,6 +20,7 @@ from cross_market_connect.domain.records import (
     BLOCK,
     CANCEL_ONLY,
     CANCEL_REQUEST,
+    CONDITIONS,
     DAY_ROLL,
     LADDER_STEP,
     LEG_ORDER,
@@ -90,6 +91,10 @@ class DeskRestorer:
             self.admission.counters.begin_day(
                 number(fields, "route"), number(fields, "instrument_index"), number(fields, "trading_day")
             )
+        elif kind == CONDITIONS:
+            self.desk.set_condition(
+                number(fields, "instrument_index"), number(fields, "condition"), number(fields, "value")
+            )
         elif kind == RESTART:
             self.desk.begin_again()
         elif kind == CANCEL_ONLY:
@@ -118,7 +123,7 @@ class DeskRestorer:
         definition = self.desk.triggers[number(fields, "spread_index")].valuation.definition
         order = SpreadOrder(order_id, definition, number(fields, "direction"), fields["opening"] == 1)
         self.proposed[int(order_id)] = order
-        self.wanted[int(order_id)] = WANTED_NAMES.index(str_of(fields, "rule"))
+        self.wanted[int(order_id)] = WANTED_NAMES.index(str_of(fields, "rule").split(" ")[0])
         self.desk.next_spread_order_id = order_id + 1
 
     def _spread_order(self, kind: i64, fields: Fields, now_ns: i64, seq: i64) -> None:
@@ -130,6 +135,7 @@ class DeskRestorer:
             valuation = self.desk.triggers[order.definition.index].valuation
             order.targets = numbers(str_of(fields, "quantities"))
             order.limits = numbers(str_of(fields, "limit_prices"))
+            order.exact_e9 = numbers(str_of(fields, "exact_lots_e9"))
             for leg in range(len(order.targets)):
                 order.sides[leg] = valuation.order_side(leg, order.direction)
         elif kind == RESERVATION:
@@ -179,6 +185,7 @@ class DeskRestorer:
         # Whether its bytes left is not known from here on; a local refusal says so in the next record.
         leg_order.state = LEG_PENDING_NEW
         leg_order.sent_ns = now_ns
+        leg_order.sent_utc_ns = number(fields, "decision_utc_ns")
         leg_order.record_seq = seq
         order.note_way(leg_order)
         order.leg_orders.append(leg_order)
@@ -231,7 +238,7 @@ class DeskRestorer:
         price = number(fields, "last_ticks")
         leg_order.filled_ticks_sum += (price if price != 0 else leg_order.command.price_ticks) * counted
         take_fill(self.desk.ledger, order, leg_order, counted)
-        self.desk.hold_position(order, leg_order, counted)
+        self.desk.hold_position(order, leg_order, counted, price)
 
     def _ladder_step(self, fields: Fields, now_ns: i64, seq: i64) -> None:
         order = self._order(fields, seq)
@@ -269,4 +276,4 @@ def str_of(fields: Fields, name: str) -> str:
 
 def numbers(text: str) -> list[i64]:
     """Integers with colons between them."""
-    return [i64(int(part)) for part in text.split(":")]
+    return [i64(int(part)) for part in text.split(":")] if len(text) > 0 else []

@@ -162,6 +162,7 @@ class Sender:
         route = leg_order.route
         order.leg_orders.append(leg_order)
         leg_order.sent_ns = self.step.now_ns
+        leg_order.sent_utc_ns = self.step.utc_ns
         self.admission.order_sent(order, leg_order)
         leg_order.query_due_ns = self.step.now_ns + self.acknowledge_timeout_ns[route]
         leg_order.record_seq = decisions.leg_order(

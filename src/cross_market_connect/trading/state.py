@@ -20,7 +20,17 @@ from cross_market_connect.trading.orders import LegOrder, SpreadOrder
 from cross_market_connect.trading.reservation import ReservationLedger
 from cross_market_connect.trading.trigger import TriggerState
 
-LEG_FIELDS = ("leg", "route", "role", "attempt", "state", "cumulative_lots", "filled_ticks_sum", "sent_ns")
+LEG_FIELDS = (
+    "leg",
+    "route",
+    "role",
+    "attempt",
+    "state",
+    "cumulative_lots",
+    "filled_ticks_sum",
+    "sent_ns",
+    "sent_utc_ns",
+)
 MORE_LEG_FIELDS = ("cancel_id", "reject_class", "record_seq")
 COMMAND_FIELDS = (
     "client_order_id",
@@ -46,12 +56,14 @@ ORDER_LISTS = (
     "sides",
     "limits",
     "filled",
+    "exact_e9",
     "reject_classes",
     "unwind_classes",
     "reserved_lots",
     "substitute",
 )
 LEDGER_LISTS = ("position_lots", "reserved_buy_lots", "reserved_sell_lots", "naked_e4", "margin_e4")
+POSITION_LISTS = ("lots", "ticks_sum", "hedge_e9")
 TRIGGER_NUMBERS = ("open_orders", "cool_down_until_ns", "pause_until_ns", "failures", "fired_next")
 
 
@@ -69,6 +81,7 @@ def desk_state(desk: Desk) -> str:
         "throttles": [[window.times_ns() for window in throttle.windows] for throttle in desk.ledger.throttles],
         "counters": desk.machine.sender.admission.counters.state(),
         "recent_orders": desk.machine.sender.admission.duplicates.state(),
+        "conditions": [[int(value) for value in conditions.values] for conditions in desk.conditions],
         "ledger": {name: [int(value) for value in getattr(desk.ledger, name)] for name in LEDGER_LISTS},
         "orders": [order_state(order) for order in desk.orders.values()],
     }
@@ -78,7 +91,9 @@ def desk_state(desk: Desk) -> str:
 def trigger_state(trigger: TriggerState) -> dict[str, Any]:
     """One spread's trigger."""
     state: dict[str, Any] = {name: int(getattr(trigger, name)) for name in TRIGGER_NUMBERS}
-    state["position_lots"] = [int(lots) for lots in trigger.position_lots]
+    state["since_utc_ns"] = int(trigger.position.since_utc_ns)
+    for name in POSITION_LISTS:
+        state[name] = [int(value) for value in getattr(trigger.position, name)]
     state["fired_ns"] = [int(fired) for fired in trigger.fired_ns]
     return state
 
@@ -120,6 +135,8 @@ def load_desk_state(desk: Desk, text: str) -> None:
     desk.ended_ids = state["ended_ids"]
     for trigger, fields in zip(desk.triggers, state["triggers"], strict=True):
         load_trigger(trigger, fields)
+    for conditions, values in zip(desk.conditions, state["conditions"], strict=True):
+        conditions.values = vec[i64](values)
     load_ledger(desk.ledger, state["ledger"])
     load_admission(desk, state)
 
@@ -127,7 +144,9 @@ def load_desk_state(desk: Desk, text: str) -> None:
 def load_trigger(trigger: TriggerState, fields: dict[str, Any]) -> None:
     for name in TRIGGER_NUMBERS:
         setattr(trigger, name, fields[name])
-    trigger.position_lots = [i64(int(lots)) for lots in fields["position_lots"]]
+    trigger.position.since_utc_ns = fields["since_utc_ns"]
+    for name in POSITION_LISTS:
+        setattr(trigger.position, name, list(fields[name]))
     trigger.fired_ns = vec[i64]([int(fired) for fired in fields["fired_ns"]])
 
 

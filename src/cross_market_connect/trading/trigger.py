@@ -1,8 +1,9 @@
-"""When a spread order is wanted, and the gates that may forbid it.
+"""When a spread order is wanted: thresholds, forced exits, and the pace at which a spread may trade.
 
 `TriggerState.wanted` is the hot question, asked for every quote that touches the spread: is a threshold crossed at the
-best prices, in which direction, to open or to close. Only then are the gates asked. A gate blocks with a reason that is
-recorded once per episode; a gate that stops opening lets exits through unless the exit itself is impossible.
+best prices, in which direction, to open or to close; and must a position be left, by a stop-loss, by the clock or for
+its age. Only then are the gates asked (gates.py). An episode lasts while the same action is wanted; a gate that blocks
+is recorded once in it.
 """
 
 from __future__ import annotations
@@ -12,11 +13,22 @@ from typing import Final, final
 from librt.vecs import vec
 from mypy_extensions import i64
 
-from cross_market_connect.domain.book import BOOK_LIVE
-from cross_market_connect.domain.numbers import NANOSECONDS_PER_SECOND
-from cross_market_connect.domain.ports import OrderRoutes, SessionHours
-from cross_market_connect.domain.spread import BUY_SPREAD, SELL_SPREAD
+from cross_market_connect.domain.ports import SessionHours
+from cross_market_connect.domain.spread import BUY_SPREAD, SELL_SPREAD, TriggerRule
+from cross_market_connect.trading.gates import (
+    GATE_BITS,
+    GATE_COOL_DOWN,
+    GATE_EXIT_TIME,
+    GATE_NONE,
+    GATE_RATE,
+    GateResult,
+)
+from cross_market_connect.trading.position import SpreadPosition
 from cross_market_connect.trading.valuation import SpreadValuation
+
+# Times of day of a rule are those of China and Hong Kong, which are the same all year.
+_UTC_OFFSET_NS: Final[i64] = 28_800 * 1_000_000_000
+_DAY_NS: Final[i64] = 86_400 * 1_000_000_000
 
 # Pause after a spread order that did not complete because a leg was refused; doubles with every one in a row.
 FAILURE_PAUSE_NS: Final[i64] = 100_000_000
@@ -28,63 +40,13 @@ OPEN_SELL: Final[i64] = 2
 CLOSE_BUY: Final[i64] = 3
 CLOSE_SELL: Final[i64] = 4
 
-GATE_NONE: Final[i64] = 0
-GATE_BOOK: Final[i64] = 1
-GATE_CROSSED: Final[i64] = 2
-GATE_AGE: Final[i64] = 3
-GATE_SKEW: Final[i64] = 4
-GATE_SESSION: Final[i64] = 5
-GATE_NEAR_CLOSE: Final[i64] = 6
-GATE_ROUTE: Final[i64] = 7
-GATE_COOL_DOWN: Final[i64] = 8
-GATE_RATE: Final[i64] = 9
-GATE_STOPPING: Final[i64] = 10
-GATE_ALIGNMENT: Final[i64] = 11
-GATE_EXECUTABLE: Final[i64] = 12
-GATE_LIMIT: Final[i64] = 13
-GATE_DURABILITY: Final[i64] = 14
-GATE_CANCEL_ONLY: Final[i64] = 15
-GATE_BLOCKED: Final[i64] = 16
-GATE_NAMES: Final[tuple[str, ...]] = (
-    "none",
-    "book_not_live",
-    "crossed",
-    "quote_age",
-    "skew",
-    "session_closed",
-    "near_close",
-    "route_down",
-    "cool_down",
-    "trigger_rate",
-    "stopping",
-    "alignment",
-    "executable_value",
-    "limit",
-    "durability",
-    "cancel_only",
-    "blocked",
-)
-# One bit per gate, from a table: a compiled `1 << gate` would be a shift in 32 bits.
-_GATE_BITS: Final[list[int]] = [1 << gate for gate in range(len(GATE_NAMES))]
-
-
-@final
-class GateResult:
-    """Why a trigger may not fire: the gate, the instrument it is about (-1: none), what was observed, the limit."""
-
-    def __init__(self) -> None:
-        self.gate: i64 = GATE_NONE
-        self.instrument_index: i64 = -1
-        self.observed: i64 = 0
-        self.limit: i64 = 0
-
-    def set(self, gate: i64, instrument_index: i64, observed: i64, limit: i64) -> i64:
-        """Fill in and return the gate."""
-        self.gate = gate
-        self.instrument_index = instrument_index
-        self.observed = observed
-        self.limit = limit
-        return gate
+# Why a position is left although its exit threshold is not met.
+EXIT_BY_PRICE: Final[i64] = 0
+EXIT_STOP_LOSS: Final[i64] = 1
+EXIT_TIME: Final[i64] = 2
+EXIT_LONGEST_HOLDING: Final[i64] = 3
+EXIT_NAMES: Final[tuple[str, ...]] = ("", "stop_loss", "time_exit", "longest_holding")
+_WANTED_COUNT: Final[i64] = 5
 
 
 @final
@@ -92,7 +54,8 @@ class TriggerState:
     """One spread's trigger: thresholds, persistence, cool-down, rate, and the position it opens and closes.
 
     Attributes:
-        position_lots: signed lots per leg held by this spread.
+        position: what this spread holds.
+        exit_reason: why the wanted exit is wanted, one of EXIT_*.
         open_orders: spread orders under way; the trigger waits for them.
         crossed_since_ns: since when the wanted action has been wanted without a break; 0 when it is not.
         cool_down_until_ns: no opening before it; pause_until_ns: nothing before it, after an order that was refused.
@@ -104,7 +67,8 @@ class TriggerState:
     def __init__(self, valuation: SpreadValuation, hours: list[SessionHours]) -> None:
         self.valuation: SpreadValuation = valuation
         self.hours: list[SessionHours] = hours
-        self.position_lots: list[i64] = [0 for _ in range(valuation.leg_count)]
+        self.position: SpreadPosition = SpreadPosition(valuation.leg_count)
+        self.exit_reason: i64 = EXIT_BY_PRICE
         self.open_orders: i64 = 0
         self.last_wanted: i64 = NOT_WANTED
         self.crossed_since_ns: i64 = 0
@@ -113,16 +77,21 @@ class TriggerState:
         self.failures: i64 = 0
         self.armed_buy: bool = True
         self.armed_sell: bool = True
-        rate: i64 = valuation.definition.rule.triggers_per_minute_max
-        self.fired_ns: vec[i64] = vec[i64]([-61 * NANOSECONDS_PER_SECOND for _ in range(rate)])
+        rule = valuation.definition.rule
+        self.fired_ns: vec[i64] = vec[i64]([-rule.trigger_interval_ns for _ in range(rule.triggers_max)])
         self.fired_next: i64 = 0
         self.gate: i64 = GATE_NONE
         self.episode: i64 = NOT_WANTED
         self.logged_gates: i64 = 0
         self.result: GateResult = GateResult()
 
-    def wanted(self) -> i64:
-        """The action that the value at the best prices asks for; the valuation must be current."""
+    @property
+    def position_lots(self) -> list[i64]:
+        """Signed lots per leg held by this spread."""
+        return self.position.lots
+
+    def wanted(self, utc_ns: i64 = 0) -> i64:
+        """The action that the value at the best prices, or the clock, asks for; the valuation must be current."""
         valuation = self.valuation
         rule = valuation.definition.rule
         buy = valuation.buy_value
@@ -131,21 +100,68 @@ class TriggerState:
             self.armed_buy = True
         if not self.armed_sell and sell <= rule.sell_enter - rule.hysteresis:
             self.armed_sell = True
-        position = self.position_lots[0] * valuation.definition.legs[0].side
+        self.exit_reason = EXIT_BY_PRICE
+        position = self.position.lots[0] * valuation.definition.legs[0].side
         largest = valuation.definition.position_lots_max
         if position > 0 and sell >= rule.buy_exit:
             return CLOSE_SELL
         if position < 0 and buy <= rule.sell_exit:
             return CLOSE_BUY
+        if position != 0 and rule.has_forced_exit():
+            self.exit_reason = self._stop_loss(rule, position)
+            if self.exit_reason == EXIT_BY_PRICE:
+                self.exit_reason = self._exit_by_clock(rule, utc_ns)
+            if self.exit_reason != EXIT_BY_PRICE:
+                return CLOSE_SELL if position > 0 else CLOSE_BUY
         if position >= 0 and position < largest and self.armed_buy and buy <= rule.buy_enter:
             return OPEN_BUY
         if position <= 0 and -position < largest and self.armed_sell and sell >= rule.sell_enter:
             return OPEN_SELL
         return NOT_WANTED
 
-    def threshold(self, wanted: i64) -> float:
-        """The threshold that the action compares with."""
+    def wanted_without_value(self, utc_ns: i64) -> i64:
+        """The action that the clock asks for while a book is missing."""
         rule = self.valuation.definition.rule
+        position = self.position.lots[0] * self.valuation.definition.legs[0].side
+        self.exit_reason = EXIT_BY_PRICE
+        if position == 0 or not rule.has_forced_exit():
+            return NOT_WANTED
+        self.exit_reason = self._exit_by_clock(rule, utc_ns)
+        if self.exit_reason == EXIT_BY_PRICE:
+            return NOT_WANTED
+        return CLOSE_SELL if position > 0 else CLOSE_BUY
+
+    def _stop_loss(self, rule: TriggerRule, position: i64) -> i64:
+        """EXIT_STOP_LOSS when the value has moved against the entry by the stop or more."""
+        if rule.stop_loss <= 0.0 or not self.position.is_priced():
+            return EXIT_BY_PRICE
+        entry = self.entry_value()
+        loss = entry - self.valuation.sell_value if position > 0 else self.valuation.buy_value - entry
+        return EXIT_STOP_LOSS if loss >= rule.stop_loss else EXIT_BY_PRICE
+
+    def _exit_by_clock(self, rule: TriggerRule, utc_ns: i64) -> i64:
+        """EXIT_TIME inside the exit window, EXIT_LONGEST_HOLDING when the position is too old."""
+        if self._is_exit_time(rule, utc_ns):
+            return EXIT_TIME
+        if rule.holding_ns_max > 0 and utc_ns - self.position.since_utc_ns >= rule.holding_ns_max:
+            return EXIT_LONGEST_HOLDING
+        return EXIT_BY_PRICE
+
+    def _is_exit_time(self, rule: TriggerRule, utc_ns: i64) -> bool:
+        if rule.exit_from_ns < 0:
+            return False
+        local = (utc_ns + _UTC_OFFSET_NS) % _DAY_NS
+        return rule.exit_from_ns <= local < rule.exit_until_ns
+
+    def entry_value(self) -> float:
+        """Value of the spread at the average prices at which the position was entered."""
+        return self.valuation.value_at([self.position.average_ticks(leg) for leg in range(self.valuation.leg_count)])
+
+    def threshold(self, wanted: i64) -> float:
+        """The threshold that the action compares with; for a stop-loss the value at which it stops."""
+        rule = self.valuation.definition.rule
+        if self.exit_reason == EXIT_STOP_LOSS:
+            return self.entry_value() + (rule.stop_loss if wanted == CLOSE_BUY else -rule.stop_loss)
         if wanted == OPEN_BUY:
             return rule.buy_enter
         if wanted == OPEN_SELL:
@@ -153,65 +169,29 @@ class TriggerState:
         return rule.sell_exit if wanted == CLOSE_BUY else rule.buy_exit
 
     def satisfies(self, wanted: i64, value: float) -> bool:
-        """Whether the executable value still meets the action's threshold."""
+        """Whether the executable value still meets the action's threshold; a forced exit takes what there is."""
+        if self.exit_reason != EXIT_BY_PRICE:
+            return True
         if direction_of(wanted) == BUY_SPREAD:
             return value <= self.threshold(wanted)
         return value >= self.threshold(wanted)
 
-    def check_gates(self, wanted: i64, now_ns: i64, utc_ns: i64, routes: OrderRoutes) -> i64:
-        """First gate that blocks the action, or GATE_NONE; `result` holds what was observed."""
+    def check_pace(self, wanted: i64, now_ns: i64, utc_ns: i64) -> i64:
+        """Whether the spread trades too soon, too often, or opens in its exit window; GATE_NONE when it may go on."""
         opening = is_opening(wanted)
         rule = self.valuation.definition.rule
-        oldest: i64 = now_ns
-        newest: i64 = 0
-        leg: i64 = 0
-        while leg < self.valuation.leg_count:
-            gate = self._check_leg(leg, opening, now_ns, utc_ns, routes)
-            if gate != GATE_NONE:
-                return gate
-            received = self.valuation.books[leg].received_ns
-            if received < oldest:
-                oldest = received
-            if received > newest:
-                newest = received
-            leg += 1
         result = self.result
-        if newest - oldest > rule.skew_ns_max:
-            return result.set(GATE_SKEW, -1, newest - oldest, rule.skew_ns_max)
         until = self.pause_until_ns
         if opening and self.cool_down_until_ns > until:
             until = self.cool_down_until_ns
         if now_ns < until:
             return result.set(GATE_COOL_DOWN, -1, until - now_ns, 0)
         if opening:
-            window = now_ns - self.fired_ns[self.fired_next]
-            if window < 60 * NANOSECONDS_PER_SECOND:
-                return result.set(GATE_RATE, -1, rule.triggers_per_minute_max + 1, rule.triggers_per_minute_max)
+            if now_ns - self.fired_ns[self.fired_next] < rule.trigger_interval_ns:
+                return result.set(GATE_RATE, -1, rule.triggers_max + 1, rule.triggers_max)
+            if self._is_exit_time(rule, utc_ns):
+                return result.set(GATE_EXIT_TIME, -1, utc_ns, 0)
         return result.set(GATE_NONE, -1, 0, 0)
-
-    def _check_leg(self, leg: i64, opening: bool, now_ns: i64, utc_ns: i64, routes: OrderRoutes) -> i64:
-        valuation = self.valuation
-        definition = valuation.definition.legs[leg]
-        book = valuation.books[leg]
-        instrument = book.instrument_index
-        result = self.result
-        if book.state != BOOK_LIVE:
-            return result.set(GATE_BOOK, instrument, book.state, BOOK_LIVE)
-        if book.best_bid() >= book.best_ask():
-            return result.set(GATE_CROSSED, instrument, book.best_bid(), book.best_ask())
-        age = now_ns - book.received_ns
-        if age > definition.quote_age_ns_max:
-            return result.set(GATE_AGE, instrument, age, definition.quote_age_ns_max)
-        if not self.hours[leg].is_open(utc_ns):
-            return result.set(GATE_SESSION, instrument, 0, 0)
-        if opening:
-            margin = valuation.definition.rule.closing_margin_ns
-            left = self.hours[leg].close_utc_ns(utc_ns) - utc_ns
-            if left < margin:
-                return result.set(GATE_NEAR_CLOSE, instrument, left, margin)
-        if not routes.is_up(definition.route):
-            return result.set(GATE_ROUTE, instrument, 0, 1)
-        return GATE_NONE
 
     def wants(self, wanted: i64, now_ns: i64) -> None:
         """Note what is wanted now: persistence counts from its start, and another action is another episode."""
@@ -219,18 +199,19 @@ class TriggerState:
             self.last_wanted = wanted
             self.crossed_since_ns = now_ns
             self.gate = GATE_NONE
-        if wanted != self.episode:
-            self.episode = wanted
+        episode = wanted + _WANTED_COUNT * self.exit_reason
+        if episode != self.episode:
+            self.episode = episode
             self.logged_gates = 0
 
     def has_blocked(self, gate: i64) -> bool:
         """Whether the gate has blocked in this episode."""
-        return self.logged_gates & i64(_GATE_BITS[gate]) != 0
+        return self.logged_gates & GATE_BITS[gate] != 0
 
     def first_of_episode(self, gate: i64) -> bool:
         """Whether the gate blocks for the first time in this episode; noted."""
         first = not self.has_blocked(gate)
-        self.logged_gates |= i64(_GATE_BITS[gate])
+        self.logged_gates |= GATE_BITS[gate]
         return first
 
     def ended(self, failed: bool, now_ns: i64) -> None:

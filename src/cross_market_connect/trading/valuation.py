@@ -106,6 +106,19 @@ class SpreadValuation:
             leg += 1
         return result
 
+    def value_at(self, average_ticks: list[float]) -> float:
+        """Value of the spread at one price per leg, in ticks."""
+        result: float = 0.0
+        leg: i64 = 0
+        while leg < self.leg_count:
+            value: float = self.tick_weight[leg] * average_ticks[leg]
+            if self.is_difference:
+                result += value
+            else:
+                result = value if leg == 0 else -result / value
+            leg += 1
+        return result
+
     def leg_value_e4(self, leg: i64, direction: i64, lots: i64) -> i64:
         """Value of `lots` of the leg at its best opposite price, in base currency; 0 without a price."""
         book = self.books[leg]

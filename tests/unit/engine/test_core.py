@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from cross_market_connect.domain.book import BOOK_LIVE, Book
 from cross_market_connect.domain.clock import CalendarClock
 from cross_market_connect.domain.instrument import Instrument, Session, Venue
@@ -9,8 +11,10 @@ from cross_market_connect.domain.numbers import NO_TIMER
 from cross_market_connect.domain.order import RECEIPT_FILL, STATUS_FILLED, OrderCommand, Receipt
 from cross_market_connect.domain.ports import DatagramFeed, OrderGateway, QuoteConnection, SessionHours
 from cross_market_connect.domain.records import (
+    ALERT,
     CONFIGURATION,
     CONNECTION,
+    GATE,
     INPUT,
     LEG_ORDER,
     RECORD_TABLE,
@@ -31,7 +35,15 @@ from cross_market_connect.domain.spread import (
     TriggerRule,
 )
 from cross_market_connect.domain.step import Step
-from cross_market_connect.engine.core import CONNECT_TIMEOUT_NS, LOG_OUT_TIMEOUT_NS, REFRESH_OFFSET, STOP, EngineCore
+from cross_market_connect.engine.clock_step import CLOCK_STEP_NS_MIN
+from cross_market_connect.engine.core import (
+    CONNECT_TIMEOUT_NS,
+    LOG_OUT_TIMEOUT_NS,
+    REFRESH_OFFSET,
+    STOP,
+    EngineCore,
+)
+from cross_market_connect.trading.conditions import CONDITION_CORPORATE_ACTION, InstrumentConditions
 from cross_market_connect.trading.reservation import Limits
 
 SECOND = 1_000_000_000
@@ -234,7 +246,7 @@ class World:
         instruments = [instrument(0), instrument(1)]
         books = [Book(0), Book(1)]
         rule = TriggerRule(DIFFERENCE, -5.0, 100.0, 500.0, -500.0)
-        rule.triggers_per_minute_max = 10
+        rule.triggers_max = 10
         rule.skew_ns_max = rule.closing_margin_ns = SECOND
         legs = [
             SpreadLeg(0, 1, 1_000_000_000, 1.0, ORDERS_A, "a", 1, SECOND, 1.0),
@@ -292,6 +304,7 @@ def test_every_input_has_the_next_number_and_is_in_log_or_capture() -> None:
     world.core.on_operator("noted", "me", "trader", "why", world.tick())
     world.core.on_durability(False, "disk", world.tick())
     world.core.on_clock_sample(UTC, 0, world.tick())
+    world.core.on_condition(0, CONDITION_CORPORATE_ACTION, 1, "ex-date", world.tick())
     logged = [record[2] for record in world.sink.records if RECORD_TABLE[record[0]][1] == INPUT]
     captured = [packet[1] for packet in world.capture.packets]
     assert sorted(logged + captured) == list(range(1, int(world.core.input_seq) + 1))
@@ -407,3 +420,45 @@ def test_client_order_ids_of_another_run_come_from_another_range() -> None:
     world.connect_all()
     world.trigger()
     assert [int(order.client_order_id) for order in world.core.take_encoded()] == [3_000_000_001, 3_000_000_002]
+
+
+def alert_codes(world: World) -> list[str]:
+    return [str(row["code"]) for row in world.sink.of(ALERT)]
+
+
+def test_a_condition_blocks_from_the_input_that_states_it() -> None:
+    world = World()
+    world.connect_all()
+    world.core.on_condition(0, CONDITION_CORPORATE_ACTION, 1, "ex-date", world.tick())
+    world.trigger()
+    assert [row["gate"] for row in world.sink.of(GATE)] == ["corporate_action"]
+    assert world.core.desk.next_spread_order_id == 1
+    world.core.on_condition(0, CONDITION_CORPORATE_ACTION, 0, "processed", world.tick())
+    assert world.core.desk.next_spread_order_id == 2, "the spreads of the instrument look again at once"
+
+
+@pytest.mark.parametrize(
+    ("instrument", "condition", "value"), [(2, 0, 0), (-1, 0, 0), (0, 11, 0), (0, -1, 0), (0, 0, 6)]
+)
+def test_a_condition_that_is_none_is_recorded_and_answered_and_changes_nothing(instrument, condition, value) -> None:
+    world = World()
+    world.core.on_condition(instrument, condition, value, "typing error", world.tick())
+    assert alert_codes(world) == ["condition"]
+    assert all(list(c.values) == list(InstrumentConditions().values) for c in world.core.desk.conditions)
+
+
+def test_fc_28_after_a_clock_step_quotes_of_before_do_not_trade_and_nothing_is_opened_until_it_runs_evenly() -> None:
+    world = World()
+    world.core.on_clock_sample(UTC, 0, world.tick())
+    world.connect_all()
+    world.core.on_bytes(QUOTES, b"99 100", world.tick())
+    now = world.tick()
+    world.core.on_clock_sample(world.core.clock.utc_ns(now) + CLOCK_STEP_NS_MIN, 0, now)
+    world.core.on_datagram(FEED, False, b"106 107", world.tick())
+    assert [(row["gate"], row["instrument_index"]) for row in world.sink.of(GATE)] == [("clock_step", 0)]
+    world.core.on_bytes(QUOTES, b"99 100", world.tick())
+    assert world.core.desk.next_spread_order_id == 1
+    now = world.tick()
+    world.core.on_clock_sample(world.core.clock.utc_ns(now), 0, now)
+    world.core.on_bytes(QUOTES, b"99 100", world.tick())
+    assert world.core.desk.next_spread_order_id == 2

@@ -36,7 +36,7 @@ from cross_market_connect.engine.view import (
 from cross_market_connect.journal.store import MemorySegmentStore
 from cross_market_connect.journal.sync_thread import SyncThread
 from cross_market_connect.journal.writer import open_log
-from cross_market_connect.trading.trigger import GATE_NAMES
+from cross_market_connect.trading.gates import GATE_NAMES
 from tests.unit.engine.test_core import FEED, ORDERS_A, ORDERS_B, QUOTES, UTC, FakeFeed, FakeGateway, FakeQuotes, World
 
 PATIENCE_S = 60.0

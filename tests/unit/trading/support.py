@@ -134,7 +134,7 @@ DEFAULT_LADDER = (
 def rule(form: int = DIFFERENCE) -> TriggerRule:
     """Buy at or below 0, sell out at 10 or above; sell at or above 20, buy back at or below 10."""
     made = TriggerRule(form, 0.0, 10.0, 20.0, 10.0)
-    made.triggers_per_minute_max = 6_000
+    made.triggers_max = 6_000
     return made
 
 

@@ -101,7 +101,10 @@ def facts(desk: Desk) -> dict[str, Any]:
         "margin": [int(value) for value in ledger.margin_e4],
         "triggers": [
             (
-                [int(lots) for lots in trigger.position_lots],
+                [int(lots) for lots in trigger.position.lots],
+                [int(ticks) for ticks in trigger.position.ticks_sum],
+                [int(lots) for lots in trigger.position.hedge_e9],
+                int(trigger.position.since_utc_ns),
                 int(trigger.open_orders),
                 int(trigger.cool_down_until_ns),
                 int(trigger.pause_until_ns),
@@ -110,12 +113,13 @@ def facts(desk: Desk) -> dict[str, Any]:
             )
             for trigger in desk.triggers
         ],
+        "conditions": [[int(value) for value in conditions.values] for conditions in desk.conditions],
         "orders": {key: order_facts(order) for key, order in desk.orders.items()},
     }
 
 
 def order_facts(order: SpreadOrder) -> dict[str, Any]:
-    lists = ("targets", "sides", "limits", "filled", "reserved_lots", "reject_classes", "unwind_classes")
+    lists = ("targets", "sides", "limits", "filled", "exact_e9", "reserved_lots", "reject_classes", "unwind_classes")
     numbers = ("state", "direction", "created_ns", "cause_seq", "naked_worst_e4", "notional_e4")
     return {
         **{name: [int(value) for value in getattr(order, name)] for name in lists},
@@ -127,7 +131,7 @@ def order_facts(order: SpreadOrder) -> dict[str, Any]:
                 {name: int(value) for name, value in command_fields(sent.command).items()},
                 [int(value) for value in (sent.leg, sent.route, sent.role, sent.attempt, sent.state)],
                 [int(value) for value in (sent.cumulative_lots, sent.filled_ticks_sum, sent.sent_ns, sent.cancel_id)],
-                [int(value) for value in (sent.reject_class, sent.record_seq)],
+                [int(value) for value in (sent.reject_class, sent.record_seq, sent.sent_utc_ns)],
                 dict(sent.execution_ids),
             )
             for sent in order.leg_orders
@@ -394,7 +398,7 @@ def test_no_pause_outlasts_a_machine_whose_clock_began_anew():
     """Cool-down 3 s, pause 100 ms after one refusal, one trigger a minute: each begins at the restart at the latest."""
     spread = definition()
     spread.rule.cool_down_ns = 3 * SECOND
-    spread.rule.triggers_per_minute_max = 1
+    spread.rule.triggers_max = 1
     bench = Bench(spread)
     bench.now_ns = 1_000_000 * SECOND
     bench.open()

@@ -30,7 +30,7 @@ def test_positions_orders_and_executions_are_in_it() -> None:
     bench = traded()
     state = json.loads(desk_state(bench.desk))
     assert state["ledger"]["position_lots"] == [3, -3]
-    assert state["triggers"][0]["position_lots"] == [3, -3]
+    assert state["triggers"][0]["lots"] == [3, -3]
     assert (state["open_ids"], state["ended_ids"], state["next_spread_order_id"]) == ([], [1], 2)
     [order] = state["orders"]
     assert (order["filled"], order["targets"], order["reserved"]) == ([3, 3], [3, 3], False)

@@ -7,13 +7,12 @@ from cross_market_connect.domain.book import BOOK_STALE
 from cross_market_connect.domain.order import REJECT_INSUFFICIENT
 from cross_market_connect.domain.records import ALERT, GATE, REFUSAL, TRIGGER
 from cross_market_connect.domain.spread import BUY_SPREAD, SELL_SPREAD
+from cross_market_connect.trading.gates import GATE_LIMIT, GATE_NAMES
 from cross_market_connect.trading.trigger import (
     CLOSE_BUY,
     CLOSE_SELL,
     FAILURE_DOUBLINGS_MAX,
     FAILURE_PAUSE_NS,
-    GATE_LIMIT,
-    GATE_NAMES,
     NOT_WANTED,
     OPEN_BUY,
     OPEN_SELL,
@@ -334,7 +333,7 @@ def test_cool_down():
 
 def test_the_rate_is_exact_in_a_rolling_minute():
     spread = definition()
-    spread.rule.triggers_per_minute_max = 2
+    spread.rule.triggers_max = 2
     bench = Bench(spread)
     venue = FakeVenue(bench)
     times = []
