@@ -198,6 +198,14 @@ def bench_wire(as_json: AsJson = False) -> None:
     finish_bench(room.run(), as_json)
 
 
+@bench.command("repair", epilog="Example: xmc bench repair --json")
+def bench_repair(as_json: AsJson = False) -> None:
+    """From a refusal to the bytes that answer it, under a load of quotes, against a floor in C."""
+    from cross_market_connect.bench import repair as room
+
+    finish_bench(room.run(), as_json)
+
+
 @bench.command("load", epilog="Example: xmc bench load --json")
 def bench_load(as_json: AsJson = False) -> None:
     """How late quotes are taken at 50,000 and 200,000 messages a second with ten-times bursts, sent without waiting."""

@@ -34,7 +34,7 @@ def packets_over(market: BenchMarket, messages: int, entries: int, count: int) -
     for turn in range(count):
         indexes = [(at + number // 2) % instruments for number in range(messages)]
         at = (at + (messages + 1) // 2) % instruments
-        result.append(market.quote_packet(indexes, entries, turn))
+        result.append(market.packets.quote_packet(indexes, entries, turn))
     return result
 
 
@@ -72,7 +72,7 @@ def trigger_times_us(triggers: int) -> list[float]:
         market = BenchMarket(1, Path(directory))
         core, clock = market.core, time.monotonic_ns
         for turn in range(triggers + TRIGGERS_WARM):
-            packet = market.best_packet(0, -SHIFT if turn % 2 == 0 else SHIFT, turn)
+            packet = market.packets.best_packet(0, -SHIFT if turn % 2 == 0 else SHIFT, turn)
             now_ns = clock()
             core.on_datagram(FEED, False, packet, now_ns)
             first, second = core.outgoing(ORDERS_A), core.outgoing(ORDERS_B)
@@ -102,7 +102,7 @@ def run() -> dict[str, Any]:
     """The whole benchmark."""
     quotes = MESSAGES_PER_PACKET * ENTRIES_PER_MESSAGE
     one = quote_cost_ns(1, MESSAGES_PER_PACKET, ENTRIES_PER_MESSAGE, PACKETS)
-    thousand = quote_cost_ns(500, MESSAGES_PER_PACKET, ENTRIES_PER_MESSAGE, PACKETS)
+    thousand = quote_cost_ns(1_000, MESSAGES_PER_PACKET, ENTRIES_PER_MESSAGE, PACKETS)
     single = quote_cost_ns(1, 1, 1, PACKETS * 8)
     return {
         "quotes_per_second": round(1e9 / one),

@@ -16,6 +16,7 @@ from cross_market_connect.domain.book import BOOK_LIVE, Book
 from cross_market_connect.domain.clock import CalendarClock
 from cross_market_connect.domain.errors import InvariantError
 from cross_market_connect.domain.instrument import Instrument, Session, Venue
+from cross_market_connect.domain.records import CaptureSink, RecordSink
 from cross_market_connect.domain.spread import (
     DIFFERENCE,
     STEP_HALT,
@@ -123,70 +124,53 @@ class Counterparty:
         return self.session.data_to_send()
 
 
-class BenchMarket:
-    """A core with `pairs` spreads, logged on and with live books, on files in a temporary directory."""
+def bench_core(log: RecordSink, capture: CaptureSink, definitions: list[SpreadDefinition], now_ns: int) -> EngineCore:
+    """A core over one pair of instruments for each definition; its books are `core.books`."""
+    count = 2 * len(definitions)
+    instruments = [instrument(index) for index in range(count)]
+    hours = SessionClock(28_800, 1_440, [0], [1_440], 20_200_101, 20_401_231, [], [], [], [])
+    return EngineCore(
+        Step(log),
+        capture,
+        CalendarClock(now_ns, UTC_NS, 1_000, [], []),
+        instruments,
+        [Book(index) for index in range(count)],
+        [hours for _ in instruments],
+        definitions,
+        wide_limits(count, len(definitions)),
+        [10_000 for _ in instruments],
+        [SECOND_NS, SECOND_NS, 0],
+    )
 
-    def __init__(self, pairs: int, directory: Path) -> None:
-        count = 2 * pairs
-        now_ns = time.monotonic_ns()
+
+def add_sources(core: EngineCore) -> None:
+    """Both order sessions, then the feed of all instruments."""
+    for source, peer in ((ORDERS_A, b"A"), (ORDERS_B, b"B")):
+        settings = SessionSettings(b"FIX.4.4", b"BENCH", peer, ROLE_INITIATOR, 600, sending_time_tolerance_s=0)
+        core.add_stream(FixOrders(source, settings, core.step, core.instruments, MIC, "bench", 1, 1), None, SECOND_NS)
+    ids = {ORDERBOOK_BASE + index: index for index in range(len(core.instruments))}
+    core.add_feed(OmdDerivativesFeed(FEED, core.step, core.instruments, core.books, ids))
+
+
+class PacketMaker:
+    """OMD-D packets of `pairs` pairs, with the sequence numbers that follow."""
+
+    def __init__(self, pairs: int) -> None:
         self.pairs = pairs
-        self.log = open_log(log_store(directory, False), "bench", LOG_SEGMENT_BYTES, 0, 1)
-        self.capture = open_capture(capture_store(directory, False), "bench", CAPTURE_SEGMENT_BYTES)
-        self.capture.add_interface(FEED, "bench", UDP, "239.0.0.1", 5_000)
-        self.capture.add_interface(FEED + 512, "bench_refresh", UDP, "239.0.0.2", 5_001)
-        step = Step(self.log)
-        instruments = [instrument(index) for index in range(count)]
-        self.books = [Book(index) for index in range(count)]
-        hours = SessionClock(28_800, 1_440, [0], [1_440], 20_200_101, 20_401_231, [], [], [], [])
-        self.core = EngineCore(
-            step,
-            self.capture,
-            CalendarClock(now_ns, UTC_NS, 1_000, [], []),
-            instruments,
-            self.books,
-            [hours for _ in instruments],
-            [definition(index) for index in range(pairs)],
-            wide_limits(count, pairs),
-            [10_000 for _ in instruments],
-            [SECOND_NS, SECOND_NS, 0],
-        )
-        self.gateways: list[FixOrders] = []
-        self.counterparties = [Counterparty(b"A"), Counterparty(b"B")]
-        for source, peer in ((ORDERS_A, b"A"), (ORDERS_B, b"B")):
-            settings = SessionSettings(b"FIX.4.4", b"BENCH", peer, ROLE_INITIATOR, 600, sending_time_tolerance_s=0)
-            gateway = FixOrders(source, settings, step, instruments, MIC, "bench", 1, 1)
-            self.gateways.append(gateway)
-            self.core.add_stream(gateway, None, SECOND_NS)
-        ids = {ORDERBOOK_BASE + index: index for index in range(count)}
-        self.core.add_feed(OmdDerivativesFeed(FEED, step, instruments, self.books, ids))
         self.writer = PacketWriter()
         self.seq = 1
         self.refresh_seq = 1
-        self._begin(now_ns)
 
-    def _begin(self, now_ns: int) -> None:
-        self.core.start("bench", "", "", "bench", now_ns)
-        self.core.on_timer(now_ns)
-        for source in self.core.take_connects():
-            self.core.on_connection(source, True, "", now_ns)
-            self.exchange(source, now_ns)
-        self.core.on_datagram(FEED, False, self.writer.heartbeat(self.seq - 1, UTC_NS), now_ns)
-        self.core.on_datagram(FEED, True, self.refresh_packet([]), now_ns)
-        for first in range(0, 2 * self.pairs, 4):
-            indexes = list(range(first, min(first + 4, 2 * self.pairs)))
-            self.core.on_datagram(FEED, True, self.refresh_packet(indexes), now_ns)
-        self.core.on_datagram(FEED, True, self.refresh_packet([]), now_ns)
-        if any(book.state != BOOK_LIVE for book in self.books) or not self.core.is_up(ORDERS_A):
-            raise InvariantError("the benchmark's market did not come up")
+    def heartbeat(self) -> bytes:
+        """Nothing new on the real-time channel."""
+        return self.writer.heartbeat(self.seq - 1, UTC_NS)
 
-    def exchange(self, source: int, now_ns: int) -> None:
-        """Let one order session and its counterparty talk until neither has anything to say."""
-        data = self.core.outgoing(source)
-        while data:
-            answer = self.counterparties[source].answer(data, now_ns)
-            if answer:
-                self.core.on_bytes(source, answer, now_ns)
-            data = self.core.outgoing(source)
+    def refresh_cycle(self) -> list[bytes]:
+        """Whole books of every instrument, as of the last packet of the real-time channel."""
+        count = 2 * self.pairs
+        cycle = [self.refresh_packet([])]
+        cycle += [self.refresh_packet(list(range(at, min(at + 4, count)))) for at in range(0, count, 4)]
+        return [*cycle, self.refresh_packet([])]
 
     def refresh_packet(self, indexes: list[int]) -> bytes:
         """Whole books of these instruments on the refresh channel; none is the end of a cycle."""
@@ -202,13 +186,18 @@ class BenchMarket:
         self.refresh_seq += len(indexes) if indexes else 1
         return self.writer.finish()
 
-    def quote_packet(self, indexes: list[int], entries: int, turn: int) -> bytes:
-        """Sizes that differ from those before, `entries` per message, with no best price moved."""
+    def quote_packet(self, indexes: list[int], entries: int, turn: int, first_level: int = 1) -> bytes:
+        """Sizes that differ from those before, `entries` per message, with no best price moved.
+
+        Args:
+            first_level: 2 leaves the best prices alone, wherever `best_packet` has put them.
+        """
         self.writer.start(self.seq, UTC_NS + turn)
+        levels = LEVELS - first_level + 1
         for number, index in enumerate(indexes):
             self.writer.begin_book(ORDERBOOK_BASE + index)
             for at in range(entries):
-                level = at // 2 % LEVELS + 1
+                level = at // 2 % levels + first_level
                 is_bid = at % 2 == 0
                 price = BASE_PRICE - level if is_bid else BASE_PRICE + level
                 side = SIDE_BID if is_bid else SIDE_OFFER
@@ -226,6 +215,45 @@ class BenchMarket:
         self.writer.end_book()
         self.seq += 1
         return self.writer.finish()
+
+
+class BenchMarket:
+    """A core with `pairs` spreads, logged on and with live books, on files in a temporary directory."""
+
+    def __init__(self, pairs: int, directory: Path) -> None:
+        now_ns = time.monotonic_ns()
+        self.pairs = pairs
+        self.log = open_log(log_store(directory, False), "bench", LOG_SEGMENT_BYTES, 0, 1)
+        self.capture = open_capture(capture_store(directory, False), "bench", CAPTURE_SEGMENT_BYTES)
+        self.capture.add_interface(FEED, "bench", UDP, "239.0.0.1", 5_000)
+        self.capture.add_interface(FEED + 512, "bench_refresh", UDP, "239.0.0.2", 5_001)
+        self.core = bench_core(self.log, self.capture, [definition(index) for index in range(pairs)], now_ns)
+        self.books = self.core.books
+        add_sources(self.core)
+        self.counterparties = [Counterparty(b"A"), Counterparty(b"B")]
+        self.packets = PacketMaker(pairs)
+        self._begin(now_ns)
+
+    def _begin(self, now_ns: int) -> None:
+        self.core.start("bench", "", "", "bench", now_ns)
+        self.core.on_timer(now_ns)
+        for source in self.core.take_connects():
+            self.core.on_connection(source, True, "", now_ns)
+            self.exchange(source, now_ns)
+        self.core.on_datagram(FEED, False, self.packets.heartbeat(), now_ns)
+        for packet in self.packets.refresh_cycle():
+            self.core.on_datagram(FEED, True, packet, now_ns)
+        if any(book.state != BOOK_LIVE for book in self.books) or not self.core.is_up(ORDERS_A):
+            raise InvariantError("the benchmark's market did not come up")
+
+    def exchange(self, source: int, now_ns: int) -> None:
+        """Let one order session and its counterparty talk until neither has anything to say."""
+        data = self.core.outgoing(source)
+        while data:
+            answer = self.counterparties[source].answer(data, now_ns)
+            if answer:
+                self.core.on_bytes(source, answer, now_ns)
+            data = self.core.outgoing(source)
 
     def between_packets(self) -> None:
         """What the engine's loop and its thread do between reads: segments ahead."""

@@ -37,7 +37,7 @@ def test_every_entry_of_a_packet_changes_a_book() -> None:
 def test_a_packet_cannot_pass_for_another_instrument() -> None:
     with temporary_directory() as name:
         market = BenchMarket(1, Path(name))
-        market.core.on_datagram(2, False, market.best_packet(1, 3, 0), market.core.step.now_ns + 1)
+        market.core.on_datagram(2, False, market.packets.best_packet(1, 3, 0), market.core.step.now_ns + 1)
         assert [int(book.best_bid()) for book in market.books] == [19_999, 20_002]
         assert ORDERBOOK_BASE == 10_001
         market.close()
