@@ -67,7 +67,7 @@ class Desk:
 
     Attributes:
         conditions: what the markets allow, by instrument; gates: the questions about it.
-        triggers: one per spread, by index.
+        triggers: one per spread, by index; persistent: those that a crossing has to last for, which need a timer.
         orders: spread orders by id: the open ones and the last ENDED_ORDERS_KEPT ended ones (late fills find them).
         halted_ids: orders in a person's hands with a leg order that may still be live: they are asked for, no more.
         stopping: no new spread order is opened; what is open is brought to balance.
@@ -103,11 +103,14 @@ class Desk:
         self.conditions: list[InstrumentConditions] = [InstrumentConditions() for _ in instruments]
         self.gates: MarketGates = MarketGates(routes, self.conditions)
         self.triggers: list[TriggerState] = []
+        self.persistent: list[TriggerState] = []
         self.spreads_of_instrument: list[list[TriggerState]] = [[] for _ in instruments]
         for definition in definitions:
             valuation = SpreadValuation(definition, instruments, books)
             state = TriggerState(valuation, [hours[int(leg.instrument_index)] for leg in definition.legs])
             self.triggers.append(state)
+            if definition.rule.persistence_ns > 0:
+                self.persistent.append(state)
             for leg in definition.legs:
                 self.spreads_of_instrument[leg.instrument_index].append(state)
         self.orders: dict[int, SpreadOrder] = {}
@@ -460,9 +463,9 @@ class Desk:
             due = self.machine.next_timer_ns(self.orders[order_id])
             if due < earliest:
                 earliest = due
-        for state in self.triggers:
+        for state in self.persistent:
             persistence = state.valuation.definition.rule.persistence_ns
-            if persistence > 0 and state.last_wanted != NOT_WANTED and state.gate == GATE_NONE:
+            if state.last_wanted != NOT_WANTED and state.gate == GATE_NONE:
                 due = state.crossed_since_ns + persistence
                 if self.step.now_ns < due < earliest:
                     earliest = due
