@@ -282,8 +282,9 @@ def test_fc_03_a_refusal_is_final_until_the_threshold_is_left():
 
 
 def test_persistence_counts_without_a_break_and_fires_by_the_timer():
-    bench = Bench()
-    bench.spread.rule.persistence_ns = 100 * MS
+    spread = definition()
+    spread.rule.persistence_ns = 100 * MS
+    bench = Bench(spread)
     bench.set_quotes(*BUY_NOW)
     bench.wait(99 * MS)
     bench.set_quotes(*BETWEEN)
@@ -296,8 +297,9 @@ def test_persistence_counts_without_a_break_and_fires_by_the_timer():
 
 
 def test_persistence_of_the_other_side_is_timed_although_a_gate_blocked_the_first():
-    bench = Bench()
-    bench.spread.rule.persistence_ns = 100 * MS
+    spread = definition()
+    spread.rule.persistence_ns = 100 * MS
+    bench = Bench(spread)
     bench.hours[0].open = False
     bench.set_quotes(*BUY_NOW)
     bench.wait(100 * MS)
