@@ -34,6 +34,7 @@ from cross_market_connect.domain.errors import InputError
 from cross_market_connect.domain.numbers import NO_TIMER
 from cross_market_connect.engine.core import EngineCore
 from cross_market_connect.engine.loop import EngineLoop, FeedTarget, StreamTarget
+from cross_market_connect.engine.network import Network
 from cross_market_connect.engine.publisher import ViewPublisher
 from cross_market_connect.engine.sockets import SystemNetwork
 from cross_market_connect.engine.view import PAGE_FILE_NAME, ViewWriter
@@ -43,6 +44,7 @@ from cross_market_connect.journal.file_store import capture_store, log_store
 from cross_market_connect.journal.snapshot import FileSnapshotStore
 from cross_market_connect.journal.store import unusable
 from cross_market_connect.journal.sync_thread import SyncThread
+from cross_market_connect.journal.syncer import LogSyncer
 from cross_market_connect.journal.writer import LogWriter
 from cross_market_connect.reference.tables import load_reference
 
@@ -122,27 +124,8 @@ def run_engine(settings: Settings, anchor_now_ns: int, parent: int, environment:
     core, log, capture = engine.core, engine.log, engine.capture
     view = ViewWriter(str(directory / PAGE_FILE_NAME), view_layout(settings, core))
     sync = SyncThread(log, SYNC_INTERVAL_NS, stores.snapshots)
-    end_utc_ns = settings.calendar.end_utc_ns()
-    loop = EngineLoop(
-        SystemNetwork(),
-        core,
-        log,
-        capture,
-        sync,
-        ViewPublisher(view, core, log),
-        streams,
-        feeds,
-        settings.engine.busy_poll,
-        settings.calendar.mode == "demo",
-        NO_TIMER if end_utc_ns is None else end_utc_ns,
-    )
-    try:
-        loop.open(wake_descriptor(), parent)
-    except InputError:
-        loop.close()
-        close_files(log, capture)
-        raise
-    loop.guard(engine.life, engine.fence)
+    publisher = ViewPublisher(view, core, log)
+    loop = open_loop(engine, settings, SystemNetwork(), sync, publisher, streams, feeds, wake_descriptor(), parent)
     try:
         begin_run(engine, settings, user_name(), now_ns)
         sync.start()
@@ -169,6 +152,45 @@ def die(engine: OpenedEngine, error: Exception) -> NoReturn:
     traceback.print_exception(error)
     sys.stderr.flush()
     os._exit(CRASHED)
+
+
+def open_loop(
+    engine: OpenedEngine,
+    settings: Settings,
+    network: Network,
+    sync: LogSyncer,
+    publisher: ViewPublisher | None,
+    streams: list[StreamTarget],
+    feeds: list[FeedTarget],
+    wake: int,
+    parent: int,
+) -> EngineLoop:
+    """The loop around an opened engine, listening; real processes and virtual ones begin with it.
+
+    Raises InputError naming the source that cannot be opened; log, capture and sockets are closed then.
+    """
+    end_utc_ns = settings.calendar.end_utc_ns()
+    loop = EngineLoop(
+        network,
+        engine.core,
+        engine.log,
+        engine.capture,
+        sync,
+        publisher,
+        streams,
+        feeds,
+        settings.engine.busy_poll,
+        settings.calendar.mode == "demo",
+        NO_TIMER if end_utc_ns is None else end_utc_ns,
+    )
+    try:
+        loop.open(wake, parent)
+    except InputError:
+        loop.close()
+        close_files(engine.log, engine.capture)
+        raise
+    loop.guard(engine.life, engine.fence)
+    return loop
 
 
 def outcome(core: EngineCore, log: LogWriter) -> dict[str, Any]:

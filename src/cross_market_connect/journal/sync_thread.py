@@ -11,7 +11,7 @@ from typing import final
 
 from mypy_extensions import i64
 
-from cross_market_connect.journal.snapshot import Snapshot, SnapshotStore
+from cross_market_connect.journal.snapshot import SnapshotStore
 from cross_market_connect.journal.syncer import LogSyncer
 from cross_market_connect.journal.writer import LogWriter
 
@@ -21,11 +21,8 @@ class SyncThread(LogSyncer):
     """Syncs a log at an interval, from `start` to `stop`."""
 
     def __init__(self, writer: LogWriter, interval_ns: i64, snapshots: SnapshotStore | None = None) -> None:
-        super().__init__()
-        self.writer: LogWriter = writer
+        super().__init__(writer, snapshots)
         self.interval_ns: i64 = interval_ns
-        self.snapshots: SnapshotStore | None = snapshots
-        self.offered: Snapshot | None = None
         self._stopping: Event = Event()
         self._worker: Thread = Thread(target=self._run, name="log-sync", daemon=True)
 
@@ -36,27 +33,8 @@ class SyncThread(LogSyncer):
         self._stopping.set()
         self._worker.join()
 
-    def offer(self, snapshot: Snapshot) -> None:
-        self.offered = snapshot
-
     def _run(self) -> None:
         wait_seconds = float(self.interval_ns) / 1e9
         while not self._stopping.wait(wait_seconds):
             if not self.turn():
                 return
-
-    def turn(self) -> bool:
-        """One round: sync when there is something new, prepare a segment when none is; False after a failure."""
-        try:
-            if self.writer.last_seq > self.writer.synced_seq:
-                self.writer.sync()
-            offered = self.offered
-            if offered is not None and self.snapshots is not None:
-                self.offered = None
-                self.snapshots.save(offered)
-            if self.writer.needs_next():
-                self.writer.prepare_next()
-        except OSError as error:
-            self.failure = str(error)
-            return False
-        return True

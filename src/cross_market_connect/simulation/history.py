@@ -13,7 +13,6 @@ from typing import Final
 
 from cross_market_connect.domain.errors import InvariantError, LocalProtocolError
 from cross_market_connect.domain.records import RecordSink
-from cross_market_connect.journal.reader import LogReader
 from cross_market_connect.simulation.hosts import EngineHost, ExchangeHost
 from cross_market_connect.simulation.misfortune import Act
 from cross_market_connect.simulation.oracles import Judge
@@ -28,38 +27,17 @@ DEATHS_MAX: Final = 3
 NEVER: Final = 1 << 60
 
 
-class Killed(Exception):
-    """The process was killed inside a step."""
-
-
 class JudgedSink(RecordSink):
-    """The log, with the judge before it; kills the process at a chosen effect."""
+    """The log, and the judge who reads along."""
 
-    def __init__(self, log: RecordSink, history: History) -> None:
+    def __init__(self, log: RecordSink, judge: Judge) -> None:
         self.log = log
-        self.history = history
+        self.judge = judge
 
     def append(self, kind: int, cause_seq: int, input_seq: int, now_ns: int, payload: bytes) -> int:
-        history = self.history
-        if history.effects_left == 0:
-            raise Killed
-        history.effects_left -= 1
         seq = self.log.append(kind, cause_seq, input_seq, now_ns, payload)
-        history.judge.record(kind, now_ns, payload)
-        history.judged_seq = seq
+        self.judge.record(kind, now_ns, payload)
         return seq
-
-
-class JudgedExchange(ExchangeHost):
-    """An exchange whose ledger is looked at after every step."""
-
-    history: History
-    number: int
-    participants: list[int]
-
-    def _flush(self) -> None:
-        super()._flush()
-        self.history.judge.look(self.number, self.exchange, self.participants, self.world.now_ns)
 
 
 class History:
@@ -75,24 +53,25 @@ class History:
         shape = plan.shape
         self.world = World(plan.choices.seed)
         calendar = shape.settings.calendar.clock(START_NS, 0)
-        self.venues: list[JudgedExchange] = []
+        self.judge: Judge = shape.judge()
+        self.venues: list[ExchangeHost] = []
         for number in range(len(shape.mics)):
             fields = shape.exchange(number, calendar, plan.choices.seed + number)
             fields.rules = plan.rules[number]
-            host = JudgedExchange(self.world, SimulatedExchange(fields), {})
-            accounts = sorted({client.account for client in fields.clients if client.account})
-            host.history, host.number = self, number
-            host.participants = [int(host.exchange.participant(account)) for account in accounts]
-            self.venues.append(host)
-        hosts: dict[str, ExchangeHost] = dict(zip(shape.mics, self.venues, strict=True))
-        self.engine = EngineHost(self.world, shape.settings, shape.reference, calendar, hosts, {})
-        self.judge: Judge = shape.judge()
-        self.effects_left = NEVER
-        self.judged_seq = 0
-        self.pause_ns = RESTART_NS
+            self.venues.append(ExchangeHost(self.world, SimulatedExchange(fields), {}))
+            self._watch(number)
+        self.engine = EngineHost(self.world, shape.settings, shape.reference, calendar, {})
+        self.engine.sink_of = lambda log: JudgedSink(log, self.judge)
         self.deaths: list[str] = []
         self.rest_ns = -1
         self._announce()
+
+    def _watch(self, number: int) -> None:
+        """The judge looks at a venue's ledger after everything that it does."""
+        host = self.venues[number]
+        accounts = sorted({client.account for client in host.exchange.settings.clients if client.account})
+        participants = [int(host.exchange.participant(account)) for account in accounts]
+        host.observer = lambda: self.judge.look(number, host.exchange, participants, self.world.now_ns)
 
     # ------------------------------------------------------------------ what happens
 
@@ -125,46 +104,32 @@ class History:
         for number in range(len(self.venues)):
             self.hand(number, lambda exchange, now_ns, utc_ns: exchange.lock(0, 0, now_ns, utc_ns))
             self.hand(number, lambda exchange, now_ns, utc_ns: exchange.resume(0, now_ns, utc_ns))
-        self.effects_left = NEVER
+        self.engine.effects.left = -1
 
     # ------------------------------------------------------------------ the engine's lives
 
-    def start(self) -> None:
-        """Start the engine, unless it runs; the judge hears what it has written so far."""
-        if self.engine.core is not None:
-            return
-        self.effects_left = NEVER
-        self.engine.start()
-        core = self.engine.running()
-        for record in LogReader(self.engine.disk, self.judged_seq + 1).records():
-            self.judge.record(int(record.kind), int(record.now_ns), record.payload)
-            self.judged_seq = int(record.seq)
-        core.step.sink = JudgedSink(core.step.sink, self)
-
     def kill(self, pause_ns: int) -> None:
         """The process is gone; it is started again after the pause."""
-        self.effects_left = NEVER
         if self.engine.core is not None:
             self.engine.kill()
-            self.world.after(pause_ns, self.start)
+            self.world.after(pause_ns, self.engine.start)
 
     def _died(self, death: Exception) -> None:
-        if isinstance(death, Killed):
-            self.kill(self.pause_ns)
-            return
+        """Of itself: a fault of ours."""
         self.deaths.append(f"{type(death).__name__}: {death}")
         self.judge.violation(f"the engine died: {death}")
+        self.engine.crash(death)
         if len(self.deaths) < DEATHS_MAX:
-            self.kill(RESTART_NS)
+            self.world.after(RESTART_NS, self.engine.start)
 
     # ------------------------------------------------------------------ the run
 
     def run(self) -> None:
         """Let it happen, until everything is at rest and the engine has ended."""
-        for host in self.venues:
+        for number, host in enumerate(self.venues):
             host.start()
-            self.hand(host.number, lambda exchange, now_ns, utc_ns: exchange.resume(0, now_ns, utc_ns))
-        self.start()
+            self.hand(number, lambda exchange, now_ns, utc_ns: exchange.resume(0, now_ns, utc_ns))
+        self.engine.start()
         self._run(lambda: False, START_NS + self.plan.quiet_ns)
         if self._run(self.is_at_rest, START_NS + self.plan.end_ns):
             self.rest_ns = self.world.now_ns - START_NS
@@ -183,7 +148,7 @@ class History:
                 over = self.world.run(is_over, until_ns)
                 self.world.now_ns = max(self.world.now_ns, until_ns) if not over else self.world.now_ns
                 return over
-            except (InvariantError, LocalProtocolError, Killed) as death:
+            except (InvariantError, LocalProtocolError) as death:
                 self._died(death)
         return False
 
@@ -221,11 +186,10 @@ def _forget(history: History, act: Act) -> None:
 
 
 def _kill(history: History, act: Act) -> None:
-    history.pause_ns = act.b
     if act.a == 0:
         history.kill(act.b)
     elif history.engine.core is not None:
-        history.effects_left = act.a
+        history.engine.die_after(act.a, act.b)
 
 
 ACTS: Final[dict[str, Callable[[History, Act], None]]] = {

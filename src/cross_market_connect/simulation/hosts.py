@@ -1,99 +1,83 @@
-"""What a process and its sockets are in the virtual world: an exchange's host, and an engine's.
+"""What a process is in the virtual world: a simulated exchange's, and an engine's.
 
-Each host does what the real shell does around the same core: hand in bytes and time, take out bytes, connections and
-deadlines. The engine's host keeps its log on a disk of the world, so it can be killed and started again.
+Both do through the kernel's sockets what the real processes do. The engine is the real one: opened and recovered by the
+same functions as `xmc run`, its loop run turn by turn. Only clock, network, disk and process are virtual, so it can be
+killed at any effect, lose its power, hang, and be started again.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Final
+from typing import Final, final
 
-from cross_market_connect.bootstrap import (
-    SECRET_PLACEHOLDER,
-    EngineStores,
-    OpenedEngine,
-    begin_run,
-    open_engine,
-)
-from cross_market_connect.config.models import OmdD, Settings
+from cross_market_connect.bootstrap import EngineStores, OpenedEngine, begin_run, death_note, open_engine
+from cross_market_connect.config.models import FixSession, Settings
 from cross_market_connect.domain.clock import CalendarClock
-from cross_market_connect.domain.errors import InvariantError
-from cross_market_connect.engine.core import STOP, EngineCore
-from cross_market_connect.engine.streams import EncodedOrder
-from cross_market_connect.journal.capture import CaptureWriter
+from cross_market_connect.domain.errors import InputError, InvariantError
+from cross_market_connect.domain.numbers import NO_TIMER
+from cross_market_connect.domain.records import RecordSink
+from cross_market_connect.engine.core import EngineCore
+from cross_market_connect.engine.loop import EngineLoop, FeedTarget, StreamTarget
+from cross_market_connect.engine.network import NO_HANDLE, READABLE, WRITABLE
 from cross_market_connect.journal.life import MemoryLifeStore
-from cross_market_connect.journal.snapshot import MemorySnapshotStore, Snapshot
-from cross_market_connect.journal.store import MemorySegmentStore
+from cross_market_connect.journal.syncer import LogSyncer
 from cross_market_connect.journal.writer import LogWriter
 from cross_market_connect.reference.tables import Reference
-from cross_market_connect.simulation.world import Alarm, Wire, World
+from cross_market_connect.run import open_loop, targets_of
+from cross_market_connect.simulation.disk import VirtualDisk, VirtualSnapshots
+from cross_market_connect.simulation.effects import NEVER, CountedSink, Effects, Killed
+from cross_market_connect.simulation.kernel import HostNetwork
+from cross_market_connect.simulation.timeline import Alarm
+from cross_market_connect.simulation.world import World
 from cross_market_connect.venues.simulated.exchange import SimulatedExchange
-from cross_market_connect.wire.fix.encoder import fill_secret
 
-WIRE_DELAY_NS: Final = 60_000
-WIRE_JITTER_NS: Final = 40_000
-HOUSEKEEPING_NS: Final = 50_000_000
-DISK_BYTES: Final = 1 << 30
-LOG_SEGMENT_BYTES: Final = 1 << 20
-CAPTURE_SEGMENT_BYTES: Final = 1 << 20
-
-
-class Link:
-    """One stream between an engine's source and an exchange, as both ends see it."""
-
-    def __init__(self, world: World, engine: EngineHost, source: int, exchange: ExchangeHost) -> None:
-        self.engine = engine
-        self.source = source
-        self.exchange = exchange
-        self.connection = exchange.next_connection()
-        self.open = True
-        self.to_exchange = Wire(world, WIRE_DELAY_NS, WIRE_JITTER_NS, self._to_exchange)
-        self.to_engine = Wire(world, WIRE_DELAY_NS, WIRE_JITTER_NS, self._to_engine)
-
-    def _to_exchange(self, data: bytes) -> None:
-        self.exchange.bytes_arrived(self.connection, data)
-
-    def _to_engine(self, data: bytes) -> None:
-        self.engine.bytes_arrived(self.source, data)
-
-    def closed_by_engine(self) -> None:
-        """The engine's end is gone: the exchange hears of it a wire's delay later, after what was sent before."""
-        self.open = False
-        self.to_engine.cut = True
-        self.exchange.world.at(
-            max(self.to_exchange.last_ns, self.exchange.world.now_ns + WIRE_DELAY_NS),
-            lambda: self.exchange.connection_lost(self.connection),
-        )
-
-    def closed_by_exchange(self) -> None:
-        """The exchange's end is gone: the engine hears of it after what was sent before."""
-        self.open = False
-        self.to_exchange.cut = True
-        self.exchange.world.at(
-            max(self.to_engine.last_ns, self.exchange.world.now_ns + WIRE_DELAY_NS),
-            lambda: self.engine.link_lost(self),
-        )
+READ_BYTES: Final = 65_536
+SYNC_NS: Final = 5_000_000
+LOG_SEGMENT_BYTES: Final = 65_536
+CAPTURE_SEGMENT_BYTES: Final = 4 * 65_536
+# Ports of a virtual venue's two multicast channels; its name is the group.
+LIVE_PORT: Final = 1
+REFRESH_PORT: Final = 2
 
 
+@final
 class ExchangeHost:
-    """A simulated exchange in the virtual world."""
+    """A simulated exchange as a process on a machine named by its MIC.
+
+    Args:
+        channels: multicast channels of the exchange, by number; true for the refresh channel.
+
+    Attributes:
+        exchange: with its ledger, which outlives the process.
+        utc_offset_ns: how far the venue's calendar is off ours.
+        observer: called after everything that the exchange did.
+    """
 
     def __init__(self, world: World, exchange: SimulatedExchange, channels: Mapping[int, bool]) -> None:
-        self.world = world
-        self.exchange = exchange
-        self.channels = channels
-        self.links: dict[int, Link] = {}
-        self.engine: EngineHost | None = None
-        self.feed_source = -1
-        self.connections = 0
-        self.alarm = Alarm(world, self._timer)
+        self.world: World = world
+        self.exchange: SimulatedExchange = exchange
+        self.channels: Mapping[int, bool] = channels
+        self.utc_offset_ns: int = 0
+        self.observer: Callable[[], None] | None = None
+        self.connections: dict[int, int] = {}
+        self.numbers: dict[int, int] = {}
+        self.unsent: dict[int, bytes] = {}
+        self.connection_count: int = 0
+        self.alarm: Alarm = Alarm(world, self._turn)
+        self.network: HostNetwork = HostNetwork(
+            world.fabric, exchange.settings.mic, Effects(), self._calendar_ns, self._turn
+        )
+
+    def _calendar_ns(self, now_ns: int) -> int:
+        return int(self.exchange.settings.calendar.utc_ns(now_ns))
 
     def utc_ns(self) -> int:
-        return int(self.exchange.settings.calendar.utc_ns(self.world.now_ns))
+        """The venue's calendar now."""
+        return self._calendar_ns(self.world.now_ns) + self.utc_offset_ns
 
     def start(self) -> None:
         """Open the market."""
+        self.network.listen()
         self.exchange.start(self.world.now_ns, self.utc_ns())
         self._flush()
 
@@ -102,55 +86,118 @@ class ExchangeHost:
         action(self.exchange, self.world.now_ns, self.utc_ns())
         self._flush()
 
-    def next_connection(self) -> int:
-        self.connections += 1
-        return self.connections
+    def stop_process(self) -> None:
+        """The venue's process is gone: connections are closed, new ones refused, the book lives on."""
+        self.network.process_ended()
+        self.network.accepted.clear()
+        for number in list(self.connections):
+            self._lost(number)
 
-    def connected(self, link: Link) -> None:
-        """A client's connection arrived."""
-        self.links[link.connection] = link
-        self.exchange.connection_opened(link.connection, self.world.now_ns, self.utc_ns())
+    def restart_process(self, keeps_numbers: bool) -> None:
+        """It is back; its sessions go on with their numbers, or begin anew."""
+        if not keeps_numbers:
+            self.exchange.forget_sessions(self.world.now_ns, self.utc_ns())
+        self.network.listen()
         self._flush()
 
-    def bytes_arrived(self, connection: int, data: bytes) -> None:
-        if connection in self.links:
-            self.exchange.receive(connection, data, self.world.now_ns, self.utc_ns())
-            self._flush()
+    def handle_of(self, session: int) -> int:
+        """The socket of a session, numbered from 1 in the order of the settings; NO_HANDLE when it has none."""
+        return self.connections.get(int(self.exchange.connection_of(session)), NO_HANDLE)
 
-    def connection_lost(self, connection: int) -> None:
-        if self.links.pop(connection, None) is not None:
-            self.exchange.connection_lost(connection, self.world.now_ns, self.utc_ns())
-            self._flush()
+    # ------------------------------------------------------------------ the process
 
-    def _timer(self) -> None:
-        self.exchange.handle_timer(self.world.now_ns, self.utc_ns())
+    def _turn(self) -> None:
+        """What a server does when a socket is ready or a deadline has come."""
+        network = self.network
+        for handle in network.accepted:
+            self.connection_count += 1
+            self.connections[self.connection_count] = handle
+            self.numbers[handle] = self.connection_count
+            self.unsent[self.connection_count] = b""
+            network.watch(handle, READABLE)
+            self.exchange.connection_opened(self.connection_count, self.world.now_ns, self.utc_ns())
+        network.accepted.clear()
+        for handle, _ in network.poll(0.0):
+            self._read(handle)
+        if self.world.now_ns >= self.exchange.next_timer_ns():
+            self.exchange.handle_timer(self.world.now_ns, self.utc_ns())
         self._flush()
+        if network.has_ready():
+            network.wake()
+
+    def _read(self, handle: int) -> None:
+        data = self.network.read(handle, READ_BYTES)
+        number = self.numbers[handle]
+        if data is None:
+            return
+        if data:
+            self.exchange.receive(number, data, self.world.now_ns, self.utc_ns())
+        else:
+            self.network.close(handle)
+            self._lost(number)
+
+    def _lost(self, number: int) -> None:
+        del self.numbers[self.connections.pop(number)]
+        del self.unsent[number]
+        self.exchange.connection_lost(number, self.world.now_ns, self.utc_ns())
 
     def _flush(self) -> None:
-        for connection in sorted(self.links):
-            data = self.exchange.data_to_send(connection)
+        for number, handle in list(self.connections.items()):
+            data = self.unsent[number] + self.exchange.data_to_send(number)
             if data:
-                self.links[connection].to_engine.send(data)
-        for connection in self.exchange.closing():
-            link = self.links.pop(connection, None)
-            if link is not None:
-                link.closed_by_exchange()
-                self.exchange.connection_lost(connection, self.world.now_ns, self.utc_ns())
+                self._send(number, handle, data)
+        for number in self.exchange.closing():
+            if number in self.connections and not self.unsent[number]:
+                self.network.close(self.connections[number])
+                self._lost(number)
         for channel, packet in self.exchange.datagrams_to_send():
-            self._multicast(self.channels[int(channel)], packet)
+            if not self.network.is_listening:
+                continue
+            port = REFRESH_PORT if self.channels[int(channel)] else LIVE_PORT
+            self.world.fabric.send_datagram(self.network.name, port, packet)
         self.alarm.set(int(self.exchange.next_timer_ns()))
+        if self.observer is not None:
+            self.observer()
 
-    def _multicast(self, is_refresh: bool, packet: bytes) -> None:
-        """One datagram to whoever listens when it arrives; all take the same time, so none overtakes another."""
-        self.world.after(WIRE_DELAY_NS, lambda: self._datagram_arrives(is_refresh, packet))
+    def _send(self, number: int, handle: int, data: bytes) -> None:
+        sent = self.network.write(handle, data)
+        # A broken connection is found by the next read.
+        rest = data if sent < 0 else data[sent:]
+        if bool(rest) != bool(self.unsent[number]):
+            self.network.change_watch(handle, READABLE | WRITABLE if rest else READABLE)
+        self.unsent[number] = rest
 
-    def _datagram_arrives(self, is_refresh: bool, packet: bytes) -> None:
-        if self.engine is not None:
-            self.engine.datagram_arrived(self.feed_source, is_refresh, packet)
+
+@final
+class VirtualSyncer(LogSyncer):
+    """The log's syncer, whose rounds the host calls."""
+
+    def start(self) -> None:
+        return
+
+    def stop(self) -> None:
+        return
 
 
+@final
 class EngineHost:
-    """An engine in the virtual world, with a disk that outlives it."""
+    """An engine's process, and the disk that outlives it.
+
+    Args:
+        calendar: the world's; a run's own is anchored when it starts.
+        secrets: password by source.
+        keeps_capture: market data goes to a capture; without one it cannot be replayed.
+        other: the engine on whose disk this one is to run too, on a machine of its own.
+
+    Attributes:
+        core, log, loop: of the present run, None while the process is dead.
+        starts: runs so far. start_fault: why the last start was refused, empty when it was not.
+        sink_of: puts something between an engine that starts and its log; None for nothing.
+        effects: count down to the process's death.
+        restart_ns: how long after a death at an effect it is started again; NO_TIMER for never.
+        power_keeps: what a power cut at an effect leaves of the disk, -1 when only the process dies.
+        hangs_until_ns: it does nothing before. utc_offset_ns: how far the machine's calendar is off.
+    """
 
     def __init__(
         self,
@@ -158,71 +205,109 @@ class EngineHost:
         settings: Settings,
         reference: Reference,
         calendar: CalendarClock,
-        exchanges: Mapping[str, ExchangeHost],
         secrets: Mapping[str, str],
+        keeps_capture: bool = True,
+        other: EngineHost | None = None,
     ) -> None:
-        self.world = world
-        self.settings = settings
-        self.reference = reference
-        self.calendar = calendar
-        self.exchanges = exchanges
-        self.secrets = secrets
-        self.disk = MemorySegmentStore(DISK_BYTES)
-        self.capture_disk = MemorySegmentStore(DISK_BYTES)
-        self.stores = EngineStores(
+        self.world: World = world
+        self.settings: Settings = settings
+        self.reference: Reference = reference
+        self.calendar: CalendarClock = calendar
+        self.name: str = "engine" if other is None else "other engine"
+        self.environment: dict[str, str] = _environment(settings, secrets)
+        self.effects: Effects = Effects()
+        self.disk: VirtualDisk = VirtualDisk(self.effects) if other is None else other.disk
+        self.capture_disk: VirtualDisk = VirtualDisk(self.effects) if other is None else other.capture_disk
+        self.stores: EngineStores = self._stores(keeps_capture) if other is None else other.stores
+        self.engine: OpenedEngine | None = None
+        self.core: EngineCore | None = None
+        self.log: LogWriter | None = None
+        self.loop: EngineLoop | None = None
+        self.network: HostNetwork | None = None
+        self.syncer: VirtualSyncer | None = None
+        self.starts: int = 0
+        self.start_fault: str = ""
+        self.deaths: list[str] = []
+        self.sink_of: Callable[[RecordSink], RecordSink] | None = None
+        self.restart_ns: int = int(NO_TIMER)
+        self.power_keeps: int = -1
+        self.hangs_until_ns: int = 0
+        self.utc_offset_ns: int = 0
+        self.alarm: Alarm = Alarm(world, self._turn)
+        self._wake_handle: int = NO_HANDLE
+        self._sync_is_due: bool = False
+
+    def _stores(self, keeps_capture: bool) -> EngineStores:
+        capture = self.capture_disk if keeps_capture else None
+        return EngineStores(
             self.disk,
             self.disk,
-            self.capture_disk,
-            self.capture_disk,
-            MemorySnapshotStore(),
+            capture,
+            capture,
+            VirtualSnapshots(self.effects),
             MemoryLifeStore(),
             LOG_SEGMENT_BYTES,
             CAPTURE_SEGMENT_BYTES,
         )
-        self.engine: OpenedEngine | None = None
-        self.core: EngineCore | None = None
-        self.log: LogWriter | None = None
-        self.capture: CaptureWriter | None = None
-        self.links: dict[int, Link] = {}
-        self.alarm = Alarm(world, self._timer)
-        self.starts = 0
-        self.measured_sync = 0
 
     # ------------------------------------------------------------------ life
 
     def start(self) -> None:
-        """Open log and capture, take over what they hold, and begin."""
-        self.engine = open_engine(self.settings, self.reference, self.stores, self.calendar_now())
-        self.core, self.log, self.capture = self.engine.core, self.engine.log, self.engine.capture
+        """Open log and capture, take over what they hold, and begin; a refusal is kept in `start_fault`."""
+        if self.core is not None:
+            return
+        self.start_fault = ""
+        try:
+            self._start()
+        except InputError as error:
+            self.start_fault = str(error)
+            self._gone()
+        except Killed as death:
+            self._died(death)
+
+    def _start(self) -> None:
+        world = self.world
+        network = HostNetwork(world.fabric, self.name, self.effects, self._calendar_ns, self._turn)
+        network.utc_offset_ns = self.utc_offset_ns
+        self.network = network
+        engine = open_engine(self.settings, self.reference, self.stores, self.calendar_now())
+        log: RecordSink = engine.log if self.sink_of is None else self.sink_of(engine.log)
+        sink = CountedSink(log, self.effects)
+        engine.core.sink = sink
+        engine.core.step.sink = sink
+        syncer = VirtualSyncer(engine.log, self.stores.snapshots)
+        streams, feeds = targets_of(self.settings, self.environment)
+        self._name_venues(streams, feeds)
+        self._wake_handle = network.open_signal()
+        loop = open_loop(engine, self.settings, network, syncer, None, streams, feeds, self._wake_handle, NO_HANDLE)
+        self.engine, self.core, self.log = engine, engine.core, engine.log
+        self.loop, self.syncer = loop, syncer
         self.starts += 1
-        for index, source in enumerate(self.settings.source):
-            if isinstance(source, OmdD):
-                host = self.exchanges[source.venue]
-                host.engine, host.feed_source = self, index
-        begin_run(self.engine, self.settings, "simulation", self.world.now_ns)
-        self._after_step()
-        self._housekeeping(self.starts)
+        begin_run(engine, self.settings, "simulation", world.now_ns)
+        loop.begin()
+        self._arm()
+
+    def _name_venues(self, streams: list[StreamTarget], feeds: list[FeedTarget]) -> None:
+        """In this world machines have names instead of addresses, and a venue's is its MIC."""
+        for target in streams:
+            target.host = self.settings.source[target.source].venue
+        for feed in feeds:
+            feed.group = feed.refresh_group = self.settings.source[feed.source].venue
+            feed.port, feed.refresh_port = LIVE_PORT, REFRESH_PORT
 
     def calendar_now(self) -> CalendarClock:
         """The run's calendar, anchored at this moment."""
         now_ns = self.world.now_ns
         return CalendarClock(
             now_ns,
-            self.calendar.utc_ns(now_ns),
+            self._calendar_ns(now_ns) + self.utc_offset_ns,
             self.calendar.speed_milli,
             self.calendar.skip_from_utc_ns,
             self.calendar.skip_until_utc_ns,
         )
 
-    def kill(self) -> None:
-        """The process dies between two instructions: what was copied into the log stays, the rest is gone."""
-        for link in self.links.values():
-            link.closed_by_engine()
-        self.links = {}
-        self.disk.kill()
-        self.capture_disk.kill()
-        self.core = self.log = self.capture = None
-        self.alarm.set(2**63 - 1)
+    def _calendar_ns(self, now_ns: int) -> int:
+        return int(self.calendar.utc_ns(now_ns))
 
     def running(self) -> EngineCore:
         """The core. Raises InvariantError while the engine is dead."""
@@ -231,96 +316,141 @@ class EngineHost:
         return self.core
 
     def stop(self) -> None:
-        """Ask for the clean end."""
-        core = self.running()
-        if not core.stopping:
-            core.on_operator(STOP, "process", "operator", "end of the simulation", self.world.now_ns)
-            self._after_step()
+        """Ask for the clean end, by a signal."""
+        self.running()
+        if self.network is not None:
+            self.network.signal(self._wake_handle)
 
-    # ------------------------------------------------------------------ what arrives
+    def kill(self) -> None:
+        """The process dies now: what was copied into the log stays, its sockets are closed."""
+        if self.network is not None:
+            self.network.process_ended()
+            self.disk.kill()
+            self.capture_disk.kill()
+        self._gone()
 
-    def bytes_arrived(self, source: int, data: bytes) -> None:
-        if self.core is not None:
-            self.core.on_bytes(source, data, self.world.now_ns)
-            self._after_step()
+    def lose_power(self, keeps: int) -> None:
+        """The machine stops: unsynced sectors are left as `keeps` says, and no peer is told."""
+        if self.network is not None:
+            self.network.machine_lost_power()
+            self.disk.lose_power(keeps, self.world.random)
+            self.capture_disk.lose_power(keeps, self.world.random)
+        self._gone()
 
-    def datagram_arrived(self, source: int, is_refresh: bool, data: bytes) -> None:
-        if self.core is not None and (not is_refresh or self.core.wants_refresh(source)):
-            self.core.on_datagram(source, is_refresh, data, self.world.now_ns)
-            self._after_step()
+    def die_after(self, effects: int, restart_ns: int, power_keeps: int = -1) -> None:
+        """Die at the effect after so many more, by a power cut when `power_keeps` says what it leaves."""
+        self.effects.left = effects
+        self.restart_ns = restart_ns
+        self.power_keeps = power_keeps
 
-    def link_lost(self, link: Link) -> None:
-        if self.core is not None and self.links.get(link.source) is link:
-            self._drop(link.source, "closed by the peer")
+    def hang(self, until_ns: int) -> None:
+        """The process does nothing until then."""
+        self.hangs_until_ns = until_ns
 
-    def _timer(self) -> None:
-        if self.core is not None:
-            if self.world.now_ns >= self.core.next_timer_ns():
-                self.core.on_timer(self.world.now_ns)
-            self._after_step()
+    def step_clock(self, by_ns: int) -> None:
+        """The machine's calendar is set, and read soon; its monotonic time goes on."""
+        self.utc_offset_ns += by_ns
+        if self.network is not None and self.loop is not None:
+            self.network.utc_offset_ns = self.utc_offset_ns
+            self.loop.sample_due_ns = self.world.now_ns
 
-    def _drop(self, source: int, reason: str) -> None:
-        del self.links[source]
-        self.running().on_connection(source, False, reason, self.world.now_ns)
-        self._after_step()
+    def crash(self, error: Exception) -> None:
+        """What the process's shell does when a step failed: leave a note and end."""
+        if self.engine is not None:
+            self.engine.life.note_death(death_note(self.engine.core, self.engine.log, error))
+        self.kill()
 
-    # ------------------------------------------------------------------ what goes out
+    def _died(self, death: Killed) -> None:
+        """At an effect, as planned."""
+        self.deaths.append(str(death))
+        if self.power_keeps >= 0:
+            self.lose_power(self.power_keeps)
+        else:
+            self.kill()
+        if self.restart_ns < NO_TIMER:
+            self.world.after(self.restart_ns, self.start)
 
-    def _after_step(self) -> None:
-        core = self.running()
-        encoded = core.take_encoded()
-        for source in sorted(self.links):
-            data = core.outgoing(source)
-            if data:
-                self._send(source, data, encoded)
-        if self.log is not None:
-            self.log.seal()
-        for source in core.take_connects():
-            self._connect(source)
-        for source in sorted(self.links):
-            if source in self.links and core.must_close(source, self.world.now_ns):
-                self.links[source].closed_by_engine()
-                self._drop(source, "session ended")
-        self.alarm.set(int(core.next_timer_ns()))
+    def _gone(self) -> None:
+        self.effects.left = NEVER
+        self.engine = None
+        self.core = None
+        self.log = None
+        self.loop = None
+        self.network = None
+        self.syncer = None
+        self.alarm.set(int(NO_TIMER))
 
-    def _send(self, source: int, data: bytes, encoded: list[EncodedOrder]) -> None:
-        secret = self.secrets.get(self.settings.source[source].name, "")
-        if secret and SECRET_PLACEHOLDER in data:
-            data = fill_secret(data, SECRET_PLACEHOLDER, secret.encode())
-        self.links[source].to_exchange.send(data)
-        for order in encoded:
-            if order.source == source:
-                self.running().measure_sent(order, self.world.now_ns, len(data))
+    # ------------------------------------------------------------------ the process
 
-    def _connect(self, source: int) -> None:
-        host = self.exchanges[self.settings.source[source].venue]
-        link = Link(self.world, self, source, host)
-        life = self.starts
-        self.world.after(WIRE_DELAY_NS, lambda: host.connected(link))
-        self.world.after(2 * WIRE_DELAY_NS, lambda: self._connected(source, link, life))
+    def _turn(self) -> None:
+        """One turn of the real loop, when a socket is ready or a deadline has come.
 
-    def _connected(self, source: int, link: Link, life: int) -> None:
-        if self.core is None or life != self.starts:
-            link.closed_by_engine()
+        What a step raises goes through to whoever lets time pass; `crash` is the answer.
+        """
+        loop, network = self.loop, self.network
+        if loop is None or network is None or loop.core.finished or loop.fenced:
             return
-        self.links[source] = link
-        self.core.on_connection(source, True, "", self.world.now_ns)
-        self._after_step()
-
-    def _housekeeping(self, life: int) -> None:
-        """What the sync thread and the loop do between steps."""
-        log, capture = self.log, self.capture
-        if log is None or capture is None or life != self.starts:
+        if self.world.now_ns < self.hangs_until_ns:
+            self.alarm.set(self.hangs_until_ns)
             return
-        taken = self.running().take_snapshot()
-        if taken is not None:
-            self.stores.snapshots.save(Snapshot(*taken))
-        synced = int(log.sync())
-        log.prepare_next()
-        capture.prepare_next()
-        if synced > self.measured_sync + 1:
-            self.running().measure_synced(synced, self.world.now_ns)
-            self.measured_sync = int(log.last_seq)
-            log.seal()
-        if not self.running().finished:
-            self.world.after(HOUSEKEEPING_NS, lambda: self._housekeeping(life))
+        try:
+            loop.turn(network.poll(0.0))
+            if loop.core.finished or loop.fenced:
+                self._end(loop)
+                return
+        except Killed as death:
+            self._died(death)
+            return
+        self._arm()
+
+    def _end(self, loop: EngineLoop) -> None:
+        """The end of a run; what it was can still be looked at. A fenced engine tidies nothing up."""
+        self.alarm.set(int(NO_TIMER))
+        loop.end()
+        loop.close()
+        if loop.fenced:
+            return
+        if loop.capture is not None:
+            loop.capture.close()
+        loop.log.close()
+
+    def _arm(self) -> None:
+        """When the process runs next."""
+        loop, network, syncer = self.loop, self.network, self.syncer
+        if loop is None or network is None or syncer is None:
+            return
+        if network.has_ready():
+            network.wake()
+        self.alarm.set(max(int(loop.due_ns()), self.world.now_ns))
+        if not self._sync_is_due and syncer.has_work():
+            self._sync_is_due = True
+            self.world.after(SYNC_NS, self._sync)
+
+    def _sync(self) -> None:
+        """What the sync thread does at its interval, when there is something to do."""
+        self._sync_is_due = False
+        syncer, loop = self.syncer, self.loop
+        if syncer is None or loop is None or loop.core.finished or loop.fenced:
+            return
+        if self.world.now_ns < self.disk.stalled_until_ns:
+            self._sync_is_due = True
+            self.world.at(self.disk.stalled_until_ns, self._sync)
+            return
+        try:
+            syncer.turn()
+        except Killed as death:
+            self._died(death)
+            return
+        # A full disk leaves work that only time can do.
+        if syncer.has_work():
+            self._sync_is_due = True
+            self.world.after(SYNC_NS, self._sync)
+
+
+def _environment(settings: Settings, secrets: Mapping[str, str]) -> dict[str, str]:
+    """The variables that hold the secrets."""
+    result: dict[str, str] = {}
+    for source in settings.source:
+        if isinstance(source, FixSession) and source.secret_env is not None:
+            result[source.secret_env] = secrets[source.name]
+    return result

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
@@ -57,37 +58,28 @@ class History:
             fields = venue_fields(self.settings, mic, calendar, profile, secrets)
             exchange = SimulatedExchange(settings_from(fields))
             self.exchanges[mic] = ExchangeHost(self.world, exchange, {LIVE_CHANNEL: False, REFRESH_CHANNEL: True})
-        self.engine = EngineHost(self.world, self.settings, self.reference, calendar, self.exchanges, secrets)
-        self._plan_kills(kills)
+        self.engine = EngineHost(self.world, self.settings, self.reference, calendar, secrets)
+        self.plan_kills(kills, self.engine.kill, self.engine.start)
 
-    def _plan_kills(self, kills: int) -> None:
+    def plan_kills(self, kills: int, kill: Callable[[], None], start: Callable[[], None]) -> None:
         """Each kill has its own share of the time, and is over before the next share begins."""
         random = SeededIntegers(self.seed * 2 + 1)
         share = self.duration_ns // (kills + 1)
         for number in range(1, kills + 1):
             at_ns = START_NS + share * number + random.below(share // 2)
             pause_ns = min(RESTART_MS_MIN * NANOSECONDS_PER_MILLISECOND, share // 4) + random.below(share // 4)
-            self.world.at(at_ns, self.engine.kill)
-            self.world.at(at_ns + pause_ns, self.engine.start)
+            self.world.at(at_ns, kill)
+            self.world.at(at_ns + pause_ns, start)
 
     def run(self) -> None:
-        """Let it all happen. Raises InvariantError when the engine does not come to its end."""
+        """Let it all happen; the calendar ends it. Raises InvariantError when the engine does not come to its end."""
         for host in self.exchanges.values():
             host.start()
         self.engine.start()
-        self.world.at(START_NS + self.duration_ns, self._stop)
         if not self.world.run(self._is_over, START_NS + self.duration_ns + SETTLE_NS):
             raise InvariantError(
-                f"seed {self.seed}: the engine has not stopped {SETTLE_NS // 10**9} s after it was asked"
+                f"seed {self.seed}: the engine has not stopped {SETTLE_NS // 10**9} s after its calendar's end"
             )
-        if self.engine.log is not None:
-            self.engine.log.seal()
-
-    def _stop(self) -> None:
-        if self.engine.core is None:
-            self.world.after(NANOSECONDS_PER_SECOND, self._stop)
-        else:
-            self.engine.stop()
 
     def _is_over(self) -> bool:
         return self.engine.core is not None and bool(self.engine.core.finished)

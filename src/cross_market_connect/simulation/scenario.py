@@ -22,7 +22,7 @@ from cross_market_connect.domain.spread import SPREAD_STATE_NAMES
 from cross_market_connect.journal.reader import LogReader
 from cross_market_connect.matching.orders import REASON_NAMES, ExchangeOrder
 from cross_market_connect.simulation.hosts import EngineHost, ExchangeHost
-from cross_market_connect.simulation.pair import Market, exchange_settings, mic_of, reference_of, settings_of
+from cross_market_connect.simulation.pair import Market, exchange_settings, reference_of, settings_of
 from cross_market_connect.simulation.world import START_NS, World
 from cross_market_connect.venues.simulated.exchange import SimulatedExchange
 from cross_market_connect.venues.simulated.faults import rule_from_fields
@@ -184,8 +184,7 @@ class Scenario:
             fields = exchange_settings(market, self.reference, self.settings, calendar, seed)
             fields.rules = [rule_from_fields(dict(rule)) for rule in (rules or {}).get(market.letter, [])]
             self.venues[market.letter] = Venue(ExchangeHost(self.world, SimulatedExchange(fields), {}), market)
-        hosts = {mic_of(letter): venue.host for letter, venue in self.venues.items()}
-        self.engine = EngineHost(self.world, self.settings, self.reference, calendar, hosts, {})
+        self.engine = EngineHost(self.world, self.settings, self.reference, calendar, {})
         self.lives = lives
         self.deaths: list[str] = []
 

@@ -227,6 +227,10 @@ class FixAcceptor:
             self._sessions[at] = self._new_session(client)
             self._waiting[at] = []
 
+    def connection_of(self, number: i64) -> i64:
+        """The connection of a session, NO_SESSION when it has none."""
+        return self._connection_of[number - 1]
+
     def log_out_all(self, text: bytes, now_ns: i64, utc_ns: i64) -> None:
         """The exchange shuts down: a Logout on every session."""
         for number, session in enumerate(self._sessions, 1):

@@ -229,6 +229,10 @@ class SimulatedExchange:
         self._acceptor.drop(number)
         self._step(now_ns, utc_ns)
 
+    def connection_of(self, number: i64) -> i64:
+        """The connection of a session; below 0 when it has none."""
+        return self._acceptor.connection_of(number)
+
     def forget_sessions(self, now_ns: i64, utc_ns: i64) -> None:
         """A failure behind which the order book lives on: all connections cut, all sessions begin at number 1."""
         self._acceptor.forget_sessions()
