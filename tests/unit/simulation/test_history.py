@@ -28,4 +28,4 @@ def test_one_seed_is_one_history() -> None:
     first, again = run(7, "heavy"), run(7, "heavy")
     assert first.engine.log is not None and again.engine.log is not None
     assert first.engine.log.last_hash == again.engine.log.last_hash
-    assert first.judged_seq == again.judged_seq > 100
+    assert first.engine.log.last_seq == again.engine.log.last_seq > 100
