@@ -10,6 +10,7 @@ from typing import Final, final
 
 from cross_market_connect import __version__
 from cross_market_connect.config.build import build_instruments, build_limits, build_margins_e4
+from cross_market_connect.config.build_execution import abilities_of
 from cross_market_connect.config.build_spread import build_spreads
 from cross_market_connect.config.models import CALENDAR_UTC_OFFSET_S, FixSession, OmdD, Settings
 from cross_market_connect.config.models import FixOrders as FixOrdersSource
@@ -117,6 +118,9 @@ def build_core(
         waits,
     )
     core.snapshot_every = settings.engine.snapshot_every_records
+    core.desk.machine.repair.clock = clock
+    for source in settings.order_sources():
+        core.desk.machine.sender.abilities[settings.source_index(source.name)] = abilities_of(source)
     for index in range(len(settings.source)):
         _add_source(core, settings, index, instruments, books, sequence_numbers.get(index, (1, 1)))
     return core

@@ -29,6 +29,8 @@ app = typer.Typer(
 
 audit = typer.Typer(name="audit", no_args_is_help=True, rich_markup_mode=None, help="What the log tells and proves.")
 app.add_typer(config)
+explain = typer.Typer(name="explain", no_args_is_help=True, rich_markup_mode=None, help="What the engine would do.")
+app.add_typer(explain)
 bench = typer.Typer(name="bench", no_args_is_help=True, rich_markup_mode=None, help="Benchmarks.")
 app.add_typer(audit)
 app.add_typer(bench)
@@ -71,6 +73,26 @@ def config_check(file: Annotated[Path, typer.Argument(help="The configuration (T
     from cross_market_connect.config import commands
 
     raise typer.Exit(commands.check(file))
+
+
+@explain.command("reject", epilog="Example: xmc explain reject --spread if_hsi --leg XHKF.HSI2101 --code E0024")
+def explain_reject(
+    spread: Annotated[str, typer.Option(help="The spread's name.")],
+    leg: Annotated[str, typer.Option(help="The leg's symbol, or its number from 0.")],
+    code: Annotated[str, typer.Option(help="The venue's code, a FIX OrdRejReason, or a reject class.")],
+    file: Annotated[
+        Path | None, typer.Option("--config", help="The configuration (TOML); the demonstration's when absent.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show what would happen when a venue refused a leg with a code: class, attempts, prices, waits, and the end."""
+    from cross_market_connect.config import commands
+
+    answer = commands.explain_reject(spread, leg, code, file)
+    if not as_json:
+        for line in commands.explain_reject_lines(answer):
+            typer.echo(line)
+    finish(answer, as_json)
 
 
 Speed = Annotated[float, typer.Option(help="Calendar seconds per second.", min=0.001, max=1000)]

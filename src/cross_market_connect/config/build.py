@@ -37,7 +37,7 @@ def build_limits(settings: Settings, instruments: list[Instrument]) -> Limits:
         rate = orders_per_second_max(settings, source.name)
         limits.orders_per_second_max[settings.source_index(source.name)] = rate
     for index, spread in enumerate(settings.spread):
-        for leg in spread.leg:
+        for leg in spread.ways():
             instrument = instrument_of(leg.instrument, instruments)
             route = settings.source_index(leg.route)
             names = scope_names(settings, spread, leg, instrument)
@@ -56,7 +56,7 @@ def orders_per_second_max(settings: Settings, route: str) -> int:
     """The tightest order rate that any spread's leg allows on the route; 0 when none uses it."""
     found = 0
     for spread in settings.spread:
-        for leg in spread.leg:
+        for leg in spread.ways():
             if leg.route == route:
                 names = scope_names(settings, spread, leg, None)
                 rate = int(limit_of(settings, "orders_per_second_max", names))
@@ -68,7 +68,7 @@ def build_margins_e4(settings: Settings, instruments: list[Instrument]) -> list[
     """Margin of one lot of each instrument in 1e-4 of the base currency; 0 for one that no spread trades."""
     result = [0 for _ in instruments]
     for spread in settings.spread:
-        for leg in spread.leg:
+        for leg in spread.ways():
             instrument = instrument_of(leg.instrument, instruments)
             fx_e8 = int(fx_rate(spread, instrument.currency) * FX_SCALE_E8)
             result[int(instrument.index)] = int(convert_e4(instrument.margin_per_lot_e4, fx_e8))

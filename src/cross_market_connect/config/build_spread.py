@@ -5,15 +5,13 @@ from __future__ import annotations
 from decimal import Decimal
 
 from cross_market_connect.config import spread_models as models
+from cross_market_connect.config.build_execution import build_execution, build_step, milliseconds
 from cross_market_connect.config.fields import BASE_CURRENCY
 from cross_market_connect.config.models import Settings
 from cross_market_connect.domain.errors import InvariantError
 from cross_market_connect.domain.instrument import Instrument
-from cross_market_connect.domain.numbers import NANOSECONDS_PER_MILLISECOND
 from cross_market_connect.domain.spread import (
     FORM_NAMES,
-    STEP_NAMES,
-    LadderStep,
     SpreadDefinition,
     SpreadLeg,
     TriggerRule,
@@ -36,18 +34,20 @@ def build_spread(
         raise InvariantError(f"spread {spread.name}: the first leg has no ratio")
     legs = [build_leg(settings, spread, leg, instruments) for leg in spread.leg]
     quantity = spread.quantity
-    return SpreadDefinition(
+    definition = SpreadDefinition(
         index,
         spread.name,
         spread.version,
         legs,
         build_rule(spread.trigger, ratio),
-        [build_step(step) for step in spread.ladder],
+        [build_step(step, spread) for step in spread.ladder],
         quantity.reference_lots,
         int(quantity.position_units_max * ratio),
         int(quantity.hedge_tolerance_percent * 10_000),
         milliseconds(spread.deadline_ms),
     )
+    definition.execution = build_execution(settings, spread, instruments)
+    return definition
 
 
 def build_leg(settings: Settings, spread: models.Spread, leg: models.Leg, instruments: list[Instrument]) -> SpreadLeg:
@@ -82,20 +82,6 @@ def build_rule(trigger: models.Trigger, ratio: Decimal) -> TriggerRule:
     rule.skew_ns_max = milliseconds(trigger.skew_ms_max)
     rule.closing_margin_ns = trigger.minutes_to_close_min * NANOSECONDS_PER_MINUTE
     return rule
-
-
-def build_step(step: models.LadderStep) -> LadderStep:
-    return LadderStep(
-        STEP_NAMES.index(step.step),
-        step.attempts,
-        step.payup_ticks,
-        step.slippage_ticks_max,
-        milliseconds(step.deadline_ms),
-    )
-
-
-def milliseconds(value: int) -> int:
-    return value * int(NANOSECONDS_PER_MILLISECOND)
 
 
 def fx_rate(spread: models.Spread, currency: str) -> Decimal:

@@ -1,12 +1,16 @@
-"""What `xmc config ...` does, without the command line around it."""
+"""What `xmc config ...` and `xmc explain ...` do, without the command line around them."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
+from cross_market_connect.config import explain_reject as rejects
+from cross_market_connect.config.demonstration import DEMO_FILE
 from cross_market_connect.config.settings import load
 from cross_market_connect.domain.errors import InputError
+from cross_market_connect.reference.tables import load_reference
 
 
 def check(path: Path) -> int:
@@ -24,3 +28,14 @@ def check(path: Path) -> int:
         f"{len(settings.spread)} spreads, {len(settings.limit)} limits; configuration {settings.sha256()[:16]}"
     )
     return 0
+
+
+def explain_reject(spread: str, leg: str, code: str, path: Path | None) -> dict[str, Any]:
+    """What would happen when a venue refused the leg; the demonstration's configuration when no file is named."""
+    settings = load(DEMO_FILE if path is None else path, require_secrets=False)
+    return rejects.explain(settings, load_reference(), spread, leg, code)
+
+
+def explain_reject_lines(answer: dict[str, Any]) -> list[str]:
+    """The answer of `explain_reject` as text."""
+    return rejects.lines(answer)

@@ -122,6 +122,7 @@ class FixOrders(FixSession):
     acknowledge_timeout_ms: PositiveMilliseconds = 1_000
     cancel_on_disconnect: bool = False
     time_in_force: list[Literal["day", "ioc", "fok"]] = Field(min_length=1)
+    market_orders: bool = False
 
 
 class FixQuotes(FixSession):

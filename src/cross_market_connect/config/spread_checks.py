@@ -8,7 +8,8 @@ from cross_market_connect.config.fields import BASE_CURRENCY
 from cross_market_connect.config.layers import Table, number_of, table_of, tables_of
 from cross_market_connect.reference.tables import InstrumentRow
 
-LADDER_ORDER = ("retry", "chase", "unwind", "halt")
+LADDER_ORDER = ("retry", "chase", "cross", "alternative", "unwind", "carry", "halt")
+LADDER_ENDS = ("carry", "halt")
 
 
 def spread_faults(place: str, spread: Table, raw: Table, instruments: dict[str, InstrumentRow]) -> list[str]:
@@ -18,6 +19,7 @@ def spread_faults(place: str, spread: Table, raw: Table, instruments: dict[str, 
     faults += currency_faults(place, spread, instruments)
     faults += trigger_faults(place, table_of(spread, "trigger"))
     faults += ladder_faults(place, spread)
+    faults += alternative_faults(place, spread)
     return faults
 
 
@@ -77,16 +79,43 @@ def trigger_faults(place: str, trigger: Table) -> Iterator[str]:
 def ladder_faults(place: str, spread: Table) -> Iterator[str]:
     steps = tables_of(spread, "ladder", place)
     kinds = [str(step.get("step")) for _, step in steps]
-    if kinds and kinds[-1] != "halt":
-        yield f"{place}.ladder: ends with {kinds[-1]}; expected halt as the last step, where a person takes over"
+    if kinds and kinds[-1] not in LADDER_ENDS:
+        yield f"{place}.ladder: ends with {kinds[-1]}; expected halt or carry at the end, where a person takes over"
+    if "owner" not in table_of(spread, "execution"):
+        for kind in ("alternative", "carry"):
+            if kind in kinds:
+                yield f"{place}.execution.owner: missing; expected who carries what the step {kind} leaves"
+    ways = [way for _, leg in tables_of(spread, "leg", place) for way in tables_of(leg, "alternative")]
+    if "alternative" in kinds and not ways:
+        yield f"{place}.ladder: alternative; expected a leg with another way, under leg.alternative"
     known = [LADDER_ORDER.index(kind) for kind in kinds if kind in LADDER_ORDER]
-    if known != sorted(set(known)):
-        yield f"{place}.ladder: {', '.join(kinds)}; expected each step once, in the order {', '.join(LADDER_ORDER)}"
+    # A substitute may also be what follows an unwind that is impossible.
+    fixed = [number for number in known if LADDER_ORDER[number] != "alternative"]
+    if fixed != sorted(set(fixed)) or kinds.count("alternative") > 1:
+        yield f"{place}.ladder: {', '.join(kinds)}; expected once each, in order: {', '.join(LADDER_ORDER)}"
     whole = number_of(spread, "deadline_ms")
-    spent = sum(number_of(step, "deadline_ms") or 0 for _, step in steps if step.get("step") != "halt")
+    spent = sum(number_of(step, "deadline_ms") or 0 for _, step in steps if step.get("step") not in LADDER_ENDS)
     if whole is not None and spent > whole:
         yield f"{place}.deadline_ms: {whole}; expected at least {spent}, the sum of the ladder's deadlines"
     for step_place, step in steps:
         payup, slippage = number_of(step, "payup_ticks"), number_of(step, "slippage_ticks_max")
         if payup is not None and payup > (slippage or 0):
             yield f"{step_place}.payup_ticks: {payup}; expected at most slippage_ticks_max ({slippage or 0})"
+
+
+def alternative_faults(place: str, spread: Table) -> Iterator[str]:
+    """Substitutes of one leg are one instrument: its lots are counted against the leg's by one ratio."""
+    for leg_place, leg in tables_of(spread, "leg", place):
+        own = leg.get("instrument")
+        substitutes: list[tuple[object, object]] = []
+        for way_place, way in tables_of(leg, "alternative", leg_place):
+            symbol, ratio = way.get("instrument", own), way.get("lots_per_lot", 1)
+            if symbol == own and ratio != 1:
+                yield f"{way_place}.lots_per_lot: {ratio}; expected none, since it is the leg's own instrument"
+            elif symbol == own and way.get("route") == leg.get("route"):
+                yield f"{way_place}: the leg's own way; expected another route or instrument"
+            elif symbol != own:
+                substitutes.append((symbol, ratio))
+        if len(set(substitutes)) > 1:
+            count = len(set(substitutes))
+            yield f"{leg_place}.alternative: {count} substitutes; expected one instrument with one ratio"

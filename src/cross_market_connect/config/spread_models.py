@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
+from cross_market_connect.config.execution_models import Alternative, Execution, LadderStep
 from cross_market_connect.config.fields import (
     DeclaredSymbol,
     Lots,
@@ -32,6 +33,10 @@ class Leg(Model):
     route: Annotated[str, AfterValidator(order_source)]
     payup_ticks: Ticks = 0
     quote_age_ms_max: PositiveMilliseconds
+    completion: Literal["ioc", "fok", "limit", "limit_offset", "market"] = "ioc"
+    completion_offset_ticks: Ticks = 0
+    rest_ms: PositiveMilliseconds = 200
+    alternative: list[Alternative] = []
 
 
 class PricingLeg(Model):
@@ -63,14 +68,6 @@ class Quantity(Model):
     hedge_tolerance_percent: Decimal = Field(gt=0, le=100)
 
 
-class LadderStep(Model):
-    step: Literal["retry", "chase", "unwind", "halt"]
-    attempts: int = Field(default=1, ge=1, le=100)
-    payup_ticks: Ticks = 0
-    slippage_ticks_max: Ticks = 0
-    deadline_ms: PositiveMilliseconds = 1_000
-
-
 class Spread(Model):
     name: Name
     version: Text
@@ -80,3 +77,14 @@ class Spread(Model):
     trigger: Trigger
     quantity: Quantity
     ladder: list[LadderStep] = Field(min_length=1, max_length=16)
+    execution: Execution = Execution()
+
+    def ways(self) -> list[Leg]:
+        """Every leg, and as a leg each other way to trade it."""
+        found = []
+        for leg in self.leg:
+            found.append(leg)
+            for way in leg.alternative:
+                update = {"instrument": way.instrument or leg.instrument, "route": way.route}
+                found.append(leg.model_copy(update=update))
+        return found

@@ -10,7 +10,7 @@ from cross_market_connect.config.checks import calendar_faults, relation_faults
 from cross_market_connect.config.demonstration import DEMO_FILE
 from cross_market_connect.config.layers import read_toml
 from cross_market_connect.config.settings import checked
-from cross_market_connect.config.spread_checks import currency_faults, ladder_faults
+from cross_market_connect.config.spread_checks import alternative_faults, currency_faults, ladder_faults
 from cross_market_connect.domain.errors import InputError
 from cross_market_connect.reference.tables import load_reference
 
@@ -94,4 +94,32 @@ def test_a_ladder_may_use_its_whole_deadline_and_no_more() -> None:
     spread["deadline_ms"] = Decimal(999)
     assert list(ladder_faults("s", spread)) == [
         "s.deadline_ms: 999; expected at least 1000, the sum of the ladder's deadlines"
+    ]
+
+
+def test_a_ladder_that_leaves_something_needs_its_owner_and_another_way() -> None:
+    ladder = [{"step": "unwind"}, {"step": "alternative"}, {"step": "carry"}]
+    spread: dict[str, object] = {"deadline_ms": 9_000, "ladder": ladder, "leg": [{"instrument": "a"}]}
+    assert list(ladder_faults("s", spread)) == [
+        "s.execution.owner: missing; expected who carries what the step alternative leaves",
+        "s.execution.owner: missing; expected who carries what the step carry leaves",
+        "s.ladder: alternative; expected a leg with another way, under leg.alternative",
+    ]
+    spread["execution"] = {"owner": "desk_hk"}
+    spread["leg"] = [{"instrument": "a", "route": "r", "alternative": [{"route": "q"}]}]
+    assert list(ladder_faults("s", spread)) == []
+
+
+def test_other_ways_are_other_ways_and_substitutes_one_instrument() -> None:
+    ways = [
+        {"route": "r"},
+        {"route": "q", "lots_per_lot": 5},
+        {"route": "q", "instrument": "b", "lots_per_lot": 5},
+        {"route": "q", "instrument": "c", "lots_per_lot": 2},
+    ]
+    spread: dict[str, object] = {"leg": [{"instrument": "a", "route": "r", "alternative": ways}]}
+    assert list(alternative_faults("s", spread)) == [
+        "s.leg[0] a.alternative[0]: the leg's own way; expected another route or instrument",
+        "s.leg[0] a.alternative[1].lots_per_lot: 5; expected none, since it is the leg's own instrument",
+        "s.leg[0] a.alternative: 2 substitutes; expected one instrument with one ratio",
     ]

@@ -1,0 +1,91 @@
+"""Turns the checked execution sections of a spread into the values that the core works with. Starts nothing."""
+
+from __future__ import annotations
+
+from cross_market_connect.config import execution_models, spread_models
+from cross_market_connect.config.models import FixOrders, Settings
+from cross_market_connect.domain.execution import (
+    BUST_POLICY_NAMES,
+    CLOSED_POLICY_NAMES,
+    COMPLETION_NAMES,
+    UNKNOWN_POLICY_NAMES,
+    Alternative,
+    Execution,
+    LegExecution,
+)
+from cross_market_connect.domain.instrument import Instrument
+from cross_market_connect.domain.numbers import NANOSECONDS_PER_MILLISECOND
+from cross_market_connect.domain.order import REJECT_CLASS_NAMES
+from cross_market_connect.domain.spread import ANY, STEP_NAMES, LadderStep
+from cross_market_connect.trading.sending import ABLE_FOK, ABLE_IOC, ABLE_MARKET
+
+
+def build_execution(settings: Settings, spread: spread_models.Spread, instruments: list[Instrument]) -> Execution:
+    execution = Execution(len(spread.leg))
+    values = spread.execution
+    execution.owner = values.owner or ""
+    execution.unknown_policy = UNKNOWN_POLICY_NAMES.index(values.unknown_policy)
+    execution.unknown_hold_ns = milliseconds(values.unknown_hold_ms)
+    execution.bust_policy = BUST_POLICY_NAMES.index(values.bust_policy)
+    execution.closed_policy = CLOSED_POLICY_NAMES.index(values.closed_policy)
+    execution.legs = [build_leg_execution(settings, leg, instruments) for leg in spread.leg]
+    return execution
+
+
+def build_leg_execution(settings: Settings, leg: spread_models.Leg, instruments: list[Instrument]) -> LegExecution:
+    result = LegExecution()
+    result.completion = COMPLETION_NAMES.index(leg.completion)
+    result.completion_offset_ticks = leg.completion_offset_ticks
+    result.rest_ns = milliseconds(leg.rest_ms)
+    own = account_of(settings, leg.route)
+    for way in leg.alternative:
+        symbol = way.instrument or leg.instrument
+        instrument = next(instrument for instrument in instruments if instrument.symbol == symbol)
+        account = account_of(settings, way.route)
+        elsewhere = symbol != leg.instrument or account != own
+        result.alternatives.append(
+            Alternative(instrument.index, settings.source_index(way.route), account, way.lots_per_lot, elsewhere)
+        )
+    return result
+
+
+def build_step(step: execution_models.LadderStep, spread: spread_models.Spread) -> LadderStep:
+    """A ladder step with its overrides, each holding every value."""
+    result = LadderStep(
+        STEP_NAMES.index(step.step),
+        step.attempts,
+        step.payup_ticks,
+        step.slippage_ticks_max,
+        milliseconds(step.deadline_ms),
+    )
+    for values in step.override:
+        legs = [ANY]
+        if values.instrument is not None:
+            legs = [number for number, leg in enumerate(spread.leg) if leg.instrument == values.instrument]
+        for leg in legs:
+            override = LadderStep(
+                result.step,
+                result.attempts if values.attempts is None else values.attempts,
+                result.payup_ticks if values.payup_ticks is None else values.payup_ticks,
+                result.slippage_ticks_max if values.slippage_ticks_max is None else values.slippage_ticks_max,
+                result.deadline_ns if values.deadline_ms is None else milliseconds(values.deadline_ms),
+            )
+            override.leg = leg
+            override.reject_class = ANY if values.reject is None else REJECT_CLASS_NAMES.index(values.reject)
+            result.overrides.append(override)
+    return result
+
+
+def abilities_of(source: FixOrders) -> int:
+    """What the source's venue knows of order types, as a sum of ABLE_*."""
+    result = int(ABLE_IOC) if "ioc" in source.time_in_force else 0
+    result += int(ABLE_FOK) if "fok" in source.time_in_force else 0
+    return result + (int(ABLE_MARKET) if source.market_orders else 0)
+
+
+def account_of(settings: Settings, route: str) -> str:
+    return next(source.account for source in settings.order_sources() if source.name == route)
+
+
+def milliseconds(value: int) -> int:
+    return value * int(NANOSECONDS_PER_MILLISECOND)
