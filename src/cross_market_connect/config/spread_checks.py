@@ -92,7 +92,7 @@ def ladder_faults(place: str, spread: Table) -> Iterator[str]:
     # A substitute may also be what follows an unwind that is impossible.
     fixed = [number for number in known if LADDER_ORDER[number] != "alternative"]
     if fixed != sorted(set(fixed)) or kinds.count("alternative") > 1:
-        yield f"{place}.ladder: {', '.join(kinds)}; expected once each, in order: {', '.join(LADDER_ORDER)}"
+        yield f"{place}.ladder: {', '.join(kinds)}; expected once each, as: {', '.join(LADDER_ORDER)}"
     whole = number_of(spread, "deadline_ms")
     spent = sum(number_of(step, "deadline_ms") or 0 for _, step in steps if step.get("step") not in LADDER_ENDS)
     if whole is not None and spent > whole:

@@ -64,7 +64,7 @@ else a bought spread is left as soon as it is entered
 spread[0] if_hsi.trigger.sell_exit: -1; expected less than sell_enter (-2), \
 else a sold spread is left as soon as it is entered
 spread[0] if_hsi.ladder: ends with retry; expected halt or carry at the end, where a person takes over
-spread[0] if_hsi.ladder: chase, retry; expected once each, in order: retry, chase, cross, alternative, unwind, carry, halt
+spread[0] if_hsi.ladder: chase, retry; expected once each, as: retry, chase, cross, alternative, unwind, carry, halt
 spread[0] if_hsi.deadline_ms: 100; expected at least 200, the sum of the ladder's deadlines
 spread[0] if_hsi.ladder[0] chase.payup_ticks: 5; expected at most slippage_ticks_max (0)
 spread[0] if_hsi.leg[0] CCFX.IF2101: no limit sets margin_max; expected it in a limit of one of {LIMIT_CHAIN}
