@@ -1,8 +1,9 @@
 """Spreads: their definition, and the states of spread orders, leg orders and ladder steps as constants.
 
-A spread has legs with a side (+1/-1), a ratio (how much is traded) and a multiplier (how much its price counts). Its
-value is the sum over legs of side * multiplier * price * FX rate. *Buying* the spread (direction +1) trades every leg
-on its own side; *selling* it (direction -1) trades every leg on the other.
+A spread has legs with a side (+1/-1), a ratio (how much is traded) and a multiplier (how much its price counts). A
+leg counts with multiplier * price * unit factor * FX rate, in the spread's unit and currency; how the legs make the
+value is the rule's form. *Buying* the spread (direction +1) trades every leg on its own side; *selling* it (direction
+-1) trades every leg on the other.
 """
 
 from __future__ import annotations
@@ -11,14 +12,26 @@ from typing import Final, final
 
 from mypy_extensions import i64
 
+from cross_market_connect.domain.costs import LegCosts
 from cross_market_connect.domain.execution import Execution
+from cross_market_connect.domain.formula import Formula
 
 BUY_SPREAD: Final[i64] = 1
 SELL_SPREAD: Final[i64] = -1
 
+# How the legs make the value: bought minus sold; bought over sold; the difference in percent of the reference leg; a
+# formula of the configuration.
 DIFFERENCE: Final[i64] = 0
 RATIO: Final[i64] = 1
-FORM_NAMES: Final[tuple[str, ...]] = ("difference", "ratio")
+PERCENT: Final[i64] = 2
+FORMULA: Final[i64] = 3
+FORM_NAMES: Final[tuple[str, ...]] = ("difference", "ratio", "percent", "formula")
+
+# Which price of a pricing-only book counts.
+QUOTE_MID: Final[i64] = 0
+QUOTE_BID: Final[i64] = 1
+QUOTE_ASK: Final[i64] = 2
+QUOTE_NAMES: Final[tuple[str, ...]] = ("mid", "bid", "ask")
 
 # States of a spread order (套利单). The transition table stands in trading/states.py.
 PROPOSED: Final[i64] = 0
@@ -116,7 +129,12 @@ class SpreadLeg:
         route: index of the order source (account and gateway) the leg trades through; part of the leg's identity.
         payup_ticks: how far beyond the executable price the first limit goes.
         quote_age_ns_max: an older quote blocks the trigger.
-        fx_rate: base currency per unit of the leg's currency; fx_e8 is the same in 1e-8 for money.
+        fx_rate: base currency per unit of the leg's currency, for money; fx_e8 is the same in 1e-8.
+        beta_e6: the leg's delta per unit of its value, in 1e-6; hedges are matched in delta.
+        unit_factor: what its price becomes in the spread's unit.
+        price_fx: spread currency per unit of the leg's currency, as far as it is constant.
+        live_rates: pricing legs, by number + 1, whose live rates multiply `price_fx`; a negative one divides it.
+        costs: what trading it costs, as looked up for the trading day.
     """
 
     def __init__(
@@ -141,6 +159,30 @@ class SpreadLeg:
         self.quote_age_ns_max: i64 = quote_age_ns_max
         self.fx_rate: float = fx_rate
         self.fx_e8: i64 = i64(int(round(fx_rate * 1e8)))
+        self.beta_e6: i64 = 1_000_000
+        self.unit_factor: float = 1.0
+        self.price_fx: float = fx_rate
+        self.live_rates: list[int] = []
+        self.costs: LegCosts = LegCosts()
+
+
+@final
+class PricingLeg:
+    """A live book that counts in the price and is never traded: an FX rate, an index, an input of a formula.
+
+    Attributes:
+        name: the currencies it converts, or its name in the formula.
+        quote: which of its prices counts, one of QUOTE_*.
+        quote_age_ns_max: an older quote blocks the trigger.
+        weekend_gate: nothing is opened while its own market is closed, however fresh its quote looks.
+    """
+
+    def __init__(self, instrument_index: i64, name: str, quote: i64, quote_age_ns_max: i64, weekend_gate: bool) -> None:
+        self.instrument_index: i64 = instrument_index
+        self.name: str = name
+        self.quote: i64 = quote
+        self.quote_age_ns_max: i64 = quote_age_ns_max
+        self.weekend_gate: bool = weekend_gate
 
 
 @final
@@ -191,6 +233,8 @@ class TriggerRule:
     Attributes:
         buy_enter: buy when the executable buy value is at or below it; buy_exit: sell out at or above it.
         sell_enter: sell when the executable sell value is at or above it; sell_exit: buy back at or below it.
+        is_net: values are compared after costs.
+        reference_leg: the leg that PERCENT is a percentage of.
         triggers_max: most openings within trigger_interval_ns, a rolling window.
         skew_ns_max: largest distance between the legs' quotes in time, their uncertainty included.
         closing_margin_ns: no opening nearer than this to the end of either leg's session.
@@ -207,6 +251,8 @@ class TriggerRule:
         self.buy_exit: float = buy_exit
         self.sell_enter: float = sell_enter
         self.sell_exit: float = sell_exit
+        self.is_net: bool = False
+        self.reference_leg: i64 = 0
         self.persistence_ns: i64 = 0
         self.cool_down_ns: i64 = 0
         self.hysteresis: float = 0.0
@@ -237,6 +283,9 @@ class SpreadDefinition:
         tolerance_e6: largest hedge error as a share of the first leg's value, in 1e-6.
         deadline_ns: a spread order ends, balanced or in a person's hands, within this time.
         execution: order types, other ways to trade a leg, and what is done where no ladder helps.
+        unit, currency: what one unit of the value is; the unit is empty where the legs' own prices are.
+        pricing_legs: live books that only price.
+        formula: how the legs make the value when the form is FORMULA.
     """
 
     def __init__(
@@ -263,3 +312,7 @@ class SpreadDefinition:
         self.tolerance_e6: i64 = tolerance_e6
         self.deadline_ns: i64 = deadline_ns
         self.execution: Execution = Execution(len(legs))
+        self.unit: str = ""
+        self.currency: str = ""
+        self.pricing_legs: list[PricingLeg] = []
+        self.formula: Formula | None = None

@@ -88,7 +88,7 @@ def trigger(step: Step, order: SpreadOrder, state: TriggerState, value: float, t
     payload.put(1 if order.opening else 0)
     payload.put(_to_e9(value))
     payload.put(_to_e9(threshold))
-    payload.put(order.definition.legs[last].fx_e8 * 10)
+    payload.put(valuation.price_fx_e9(last))
     payload.put(newest - oldest)
     payload.put(step.now_ns - oldest)
     payload.put_text(rule)

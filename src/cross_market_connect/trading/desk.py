@@ -107,12 +107,15 @@ class Desk:
         self.spreads_of_instrument: list[list[TriggerState]] = [[] for _ in instruments]
         for definition in definitions:
             valuation = SpreadValuation(definition, instruments, books)
-            state = TriggerState(valuation, [hours[int(leg.instrument_index)] for leg in definition.legs])
+            used = [int(leg.instrument_index) for leg in definition.legs]
+            used += [int(pricing.instrument_index) for pricing in definition.pricing_legs]
+            state = TriggerState(valuation, [hours[index] for index in used])
             self.triggers.append(state)
             if definition.rule.persistence_ns > 0:
                 self.persistent.append(state)
-            for leg in definition.legs:
-                self.spreads_of_instrument[leg.instrument_index].append(state)
+            for index in used:
+                if state not in self.spreads_of_instrument[index]:
+                    self.spreads_of_instrument[index].append(state)
         self.orders: dict[int, SpreadOrder] = {}
         self.open_ids: list[int] = []
         self.halted_ids: list[int] = []
@@ -134,6 +137,8 @@ class Desk:
 
     def evaluate(self, state: TriggerState) -> None:
         """Ask one spread whether it wants an order, and start it when every gate lets it through."""
+        if not state.valuation.is_plain:
+            state.valuation.closing_direction = state.closing_direction()
         is_valued = state.valuation.update()
         if state.open_orders > 0:
             self._on_quote(state)

@@ -129,6 +129,10 @@ def book_gate(valuation: SpreadValuation, result: GateResult) -> i64:
         gate = _book_gate(book, result)
         if gate != GATE_NONE:
             return gate
+    for book in valuation.pricing_books:
+        gate = _book_gate(book, result)
+        if gate != GATE_NONE:
+            return gate
     return result.set(GATE_NONE, -1, 0, 0)
 
 
@@ -189,18 +193,44 @@ class MarketGates:
         skew_max = valuation.definition.rule.skew_ns_max
         if latest - earliest > skew_max:
             return result.set(GATE_SKEW, -1, latest - earliest, skew_max)
+        if valuation.pricing_count > 0:
+            return self._check_pricing(valuation, hours, opening, now_ns, utc_ns, result)
+        return result.set(GATE_NONE, -1, 0, 0)
+
+    def _check_pricing(
+        self,
+        valuation: SpreadValuation,
+        hours: list[SessionHours],
+        opening: bool,
+        now_ns: i64,
+        utc_ns: i64,
+        result: GateResult,
+    ) -> i64:
+        """Whether what only prices is fresh; its hours stand after those of the legs."""
+        at: i64 = 0
+        while at < valuation.pricing_count:
+            pricing = valuation.definition.pricing_legs[at]
+            gate = self._check_book(valuation.pricing_books[at], pricing.quote_age_ns_max, now_ns, result)
+            if gate != GATE_NONE:
+                return gate
+            if opening and pricing.weekend_gate and not hours[valuation.leg_count + at].is_open(utc_ns):
+                return result.set(GATE_SESSION, pricing.instrument_index, 0, 0)
+            at += 1
         return result.set(GATE_NONE, -1, 0, 0)
 
     def _check_quote(self, valuation: SpreadValuation, leg: i64, now_ns: i64, result: GateResult) -> i64:
         """Whether the leg's quote says what an order would trade at now."""
-        book = valuation.books[leg]
+        age_max = valuation.definition.legs[leg].quote_age_ns_max
+        return self._check_book(valuation.books[leg], age_max, now_ns, result)
+
+    def _check_book(self, book: Book, age_max: i64, now_ns: i64, result: GateResult) -> i64:
+        """Whether the book is whole, not crossed and no older than `age_max`."""
         gate = _book_gate(book, result)
         if gate != GATE_NONE:
             return gate
         instrument = book.instrument_index
         if book.best_bid() >= book.best_ask():
             return result.set(GATE_CROSSED, instrument, book.best_bid(), book.best_ask())
-        age_max = valuation.definition.legs[leg].quote_age_ns_max
         age = now_ns - book.received_ns + self.conditions[instrument].values[CONDITION_SNAPSHOT_PERIOD_NS]
         if age > age_max:
             return result.set(GATE_AGE, instrument, age, age_max)

@@ -101,7 +101,7 @@ class TriggerState:
         if not self.armed_sell and sell <= rule.sell_enter - rule.hysteresis:
             self.armed_sell = True
         self.exit_reason = EXIT_BY_PRICE
-        position = self.position.lots[0] * valuation.definition.legs[0].side
+        position = self.held_lots()
         largest = valuation.definition.position_lots_max
         if position > 0 and sell >= rule.buy_exit:
             return CLOSE_SELL
@@ -122,7 +122,7 @@ class TriggerState:
     def wanted_without_value(self, utc_ns: i64) -> i64:
         """The action that the clock asks for while a book is missing."""
         rule = self.valuation.definition.rule
-        position = self.position.lots[0] * self.valuation.definition.legs[0].side
+        position = self.held_lots()
         self.exit_reason = EXIT_BY_PRICE
         if position == 0 or not rule.has_forced_exit():
             return NOT_WANTED
@@ -155,7 +155,18 @@ class TriggerState:
 
     def entry_value(self) -> float:
         """Value of the spread at the average prices at which the position was entered."""
-        return self.valuation.value_at([self.position.average_ticks(leg) for leg in range(self.valuation.leg_count)])
+        direction = BUY_SPREAD if self.held_lots() > 0 else SELL_SPREAD
+        average_ticks = [self.position.average_ticks(leg) for leg in range(self.valuation.leg_count)]
+        return self.valuation.value_at(direction, average_ticks)
+
+    def held_lots(self) -> i64:
+        """Lots of the first leg that the spread holds, in its own direction."""
+        return self.position.lots[0] * self.valuation.definition.legs[0].side
+
+    def closing_direction(self) -> i64:
+        """The direction that closes what is held; 0 when nothing is."""
+        held = self.held_lots()
+        return SELL_SPREAD if held > 0 else BUY_SPREAD if held < 0 else 0
 
     def threshold(self, wanted: i64) -> float:
         """The threshold that the action compares with; for a stop-loss the value at which it stops."""

@@ -2,10 +2,21 @@
 
 import pytest
 
-from cross_market_connect.domain.book import BOOK_BUILDING, BOOK_STALE, BOOK_SUSPECT, Book
+from cross_market_connect.domain.book import BOOK_BUILDING, BOOK_LIVE, BOOK_STALE, BOOK_SUSPECT, Book
 from cross_market_connect.domain.order import BUY, SELL
-from cross_market_connect.domain.spread import BUY_SPREAD, RATIO, SELL_SPREAD
-from cross_market_connect.trading.valuation import SpreadValuation
+from cross_market_connect.domain.spread import (
+    BUY_SPREAD,
+    FORMULA,
+    PERCENT,
+    QUOTE_ASK,
+    QUOTE_BID,
+    QUOTE_MID,
+    RATIO,
+    SELL_SPREAD,
+    PricingLeg,
+)
+from cross_market_connect.trading.formula import compile_formula
+from cross_market_connect.trading.valuation import NO_VALUE, SpreadValuation
 from tests.unit.trading.support import definition, instrument, set_book
 
 
@@ -107,3 +118,142 @@ def test_value_of_a_leg_in_base_currency():
     assert made.leg_value_e4(0, BUY_SPREAD, 3) == 30_060_000
     made.books[1].bids.clear()
     assert made.leg_value_e4(1, BUY_SPREAD, 3) == 0
+
+
+def test_a_ratio_whose_first_leg_is_sold_is_bought_over_sold():
+    """Buying sells leg 0 at its bid of 1000 and buys leg 1 at its ask of 993."""
+    made = valuation((1000, 1002), (990, 993), form=RATIO, sides=(-1, 1))
+    assert made.update()
+    assert made.buy_value == pytest.approx(993 / 1000, abs=1e-12)
+    assert made.sell_value == pytest.approx(990 / 1002, abs=1e-12)
+
+
+@pytest.mark.parametrize(("reference", "buy", "sell"), [(0, 12 / 1002, 7 / 1000), (1, 12 / 990, 7 / 993)])
+def test_the_difference_in_percent_of_either_leg(reference, buy, sell):
+    made = valuation((1000, 1002), (990, 993), form=PERCENT)
+    made.definition.rule.reference_leg = reference
+    assert made.update()
+    assert made.buy_value == pytest.approx(100 * buy, abs=1e-12)
+    assert made.sell_value == pytest.approx(100 * sell, abs=1e-12)
+    assert made.executable(BUY_SPREAD, [1, 1]) == made.buy_value
+
+
+def with_costs(**changes) -> SpreadValuation:
+    """Leg 0: 1 permille and 3.0 a lot to buy, to sell 2 permille; closing is twice as dear. Leg 1: 0.5 a lot."""
+    made = valuation((1000, 1002), (990, 993), **changes)
+    costs = made.definition.legs[0].costs
+    costs.buy_open_rate, costs.buy_open_per_lot, costs.sell_open_rate = 0.001, 3.0, 0.002
+    costs.buy_close_rate, costs.buy_close_per_lot, costs.sell_close_rate = 0.002, 6.0, 0.004
+    other = made.definition.legs[1].costs
+    other.buy_open_per_lot = other.sell_open_per_lot = other.buy_close_per_lot = other.sell_close_per_lot = 0.5
+    made.definition.rule.is_net = True
+    return SpreadValuation(made.definition, made.instruments, made.books)
+
+
+def test_net_values_add_the_costs_of_each_side():
+    """Buying: leg 0 at 1002 + 1.002 + 3, leg 1 sold at 990 - 0.5. Selling: 1000 - 2 against 993 + 0.5."""
+    made = with_costs()
+    assert made.update()
+    assert made.buy_value == pytest.approx(1006.002 - 989.5, abs=1e-9)
+    assert made.sell_value == pytest.approx(998 - 993.5, abs=1e-9)
+    assert made.executable_value(BUY_SPREAD, [1, 1], False) == pytest.approx(12, abs=1e-9)
+
+
+def test_closing_has_its_own_costs():
+    made = with_costs()
+    made.closing_direction = SELL_SPREAD
+    assert made.update()
+    assert made.buy_value == pytest.approx(1006.002 - 989.5, abs=1e-9)
+    assert made.sell_value == pytest.approx(996 - 993.5, abs=1e-9)
+
+
+def test_costs_per_lot_are_spread_over_the_value_of_a_lot():
+    """Two units of currency per tick: 3.0 a lot are 1.5 ticks."""
+    made = with_costs()
+    made.instruments[0].tick_value_e4 = 20_000
+    assert made.update()
+    assert made.buy_value == pytest.approx(1002 + 1.002 + 1.5 - 989.5, abs=1e-9)
+
+
+def test_net_ratio_and_percent():
+    made = with_costs(form=RATIO)
+    assert made.update()
+    assert made.buy_value == pytest.approx(1006.002 / 989.5, abs=1e-12)
+    made = with_costs(form=PERCENT)
+    assert made.update()
+    assert made.sell_value == pytest.approx(100 * (998 - 993.5) / 998, abs=1e-9)
+
+
+def test_a_formula_buys_each_leg_on_its_side():
+    made = valuation((1000, 1002), (990, 993), form=FORMULA)
+    made.definition.formula = compile_formula("a - 0.5 * b - 7", ["a", "b"], [], {}).formula
+    made = SpreadValuation(made.definition, made.instruments, made.books)
+    assert made.update()
+    assert made.buy_value == pytest.approx(1002 - 495 - 7, abs=1e-9)
+    assert made.sell_value == pytest.approx(1000 - 496.5 - 7, abs=1e-9)
+    assert made.executable(BUY_SPREAD, [15, 1]) == pytest.approx(15080 / 15 - 495 - 7, abs=1e-9)
+
+
+def pricing_world(quote: int, text: str = "", inputs: list[int] | None = None) -> SpreadValuation:
+    books = [Book(index) for index in range(3)]
+    for book, (bid, ask) in zip(books, [(1000, 1002), (990, 993), (80, 84)], strict=True):
+        set_book(book, [(bid, 10)], [(ask, 10)])
+    made = definition()
+    made.pricing_legs = [PricingLeg(2, "x", quote, 1, False)]
+    if text:
+        made.formula = compile_formula(text, ["a", "b"], ["x"], {}).formula
+        made.formula.inputs = inputs or []
+        made.rule.form = FORMULA
+    else:
+        made.legs[1].live_rates = [1]
+    rate = instrument(2)
+    rate.price_decimals, rate.price_divisor = 2, 100.0
+    return SpreadValuation(made, [instrument(0), instrument(1), rate], books)
+
+
+@pytest.mark.parametrize(("quote", "rate"), [(QUOTE_MID, 0.82), (QUOTE_BID, 0.80), (QUOTE_ASK, 0.84)])
+def test_a_live_rate_converts_at_the_side_that_is_named(quote, rate):
+    made = pricing_world(quote)
+    assert made.update()
+    assert made.buy_value == pytest.approx(1002 - 990 * rate, abs=1e-9)
+    assert made.price_fx_e9(1) == round(rate * 1e9)
+    set_book(made.pricing_books[0], [(90, 1)], [(90, 1)])
+    assert made.update()
+    assert made.sell_value == pytest.approx(1000 - 993 * 0.9, abs=1e-9)
+
+
+def test_a_live_rate_may_be_the_other_way_round():
+    made = pricing_world(QUOTE_MID)
+    made.definition.legs[1].live_rates = [-1]
+    assert made.update()
+    assert made.buy_value == pytest.approx(1002 - 990 / 0.82, abs=1e-9)
+
+
+def test_without_its_rate_a_spread_has_no_value():
+    made = pricing_world(QUOTE_MID)
+    made.pricing_books[0].state = BOOK_STALE
+    assert not made.update() and not made.valid
+    made.pricing_books[0].state = BOOK_LIVE
+    assert made.update()
+    made.pricing_books[0].bids.clear()
+    assert not made.update()
+
+
+def test_a_live_input_of_a_formula():
+    made = pricing_world(QUOTE_MID, "a - b - x", [0])
+    assert made.update()
+    assert made.buy_value == pytest.approx(1002 - 990 - 0.82, abs=1e-9)
+
+
+def test_what_a_formula_cannot_work_out_is_no_value():
+    """b - a / x is not met by any threshold where x is so small that the quotient leaves the numbers."""
+    made = pricing_world(QUOTE_MID, "a / x - b", [0])
+    made.pricing_tick[0] = 1e-320
+    assert not made.update() and not made.valid
+    assert made.executable(BUY_SPREAD, [1, 1]) == NO_VALUE
+    assert made.executable(SELL_SPREAD, [1, 1]) == -NO_VALUE
+
+
+def test_value_at_given_prices():
+    made = valuation((1000, 1002), (990, 993))
+    assert made.value_at(BUY_SPREAD, [1001.5, 991.0], False) == pytest.approx(10.5, abs=1e-9)
