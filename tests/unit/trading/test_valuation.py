@@ -256,4 +256,4 @@ def test_what_a_formula_cannot_work_out_is_no_value():
 
 def test_value_at_given_prices():
     made = valuation((1000, 1002), (990, 993))
-    assert made.value_at(BUY_SPREAD, [1001.5, 991.0], False) == pytest.approx(10.5, abs=1e-9)
+    assert made.value_at(BUY_SPREAD, [1001.5, 991.0]) == pytest.approx(10.5, abs=1e-9)
