@@ -114,6 +114,47 @@ def test_fc_14_a_fill_after_the_spread_order_has_ended_opens_it_again() -> None:
     assert world.open_lots() == 0
 
 
+WITHOUT_IOC = {"source.b_orders.time_in_force": ["day"]}
+
+
+def test_fc_14_a_fill_that_overtakes_its_cancel_counts() -> None:
+    """B has no immediate-or-cancel: what rests is cancelled after 200 ms, and trades just before the cancel arrives."""
+    rules = [partial(1), {"fault": "fill_first", "message": "cancel"}]
+    world = Scenario(rules={"B": rules}, overrides=WITHOUT_IOC).begin()
+    world.trigger()
+    took_ms = world.settle()
+    assert 200 < took_ms < 210
+    assert world.venues["B"].told() == ["sell 4 at 10010: 4"]
+    assert world.positions() == (4, -4)
+    assert world.states()[-1] == "complete"
+
+
+def test_fc_14_a_part_that_overtakes_its_cancel_lowers_the_hedge() -> None:
+    """Of the 3 that rest 2 trade before the cancel: the hedge that follows is 1, not 3."""
+    rules = [partial(1), {"fault": "fill_first", "message": "cancel", "fill_lots": 2}]
+    world = Scenario(rules={"B": rules}, overrides=WITHOUT_IOC).begin()
+    world.trigger()
+    world.run_for(202)
+    world.venues["B"].quote(10_010, 10_011)
+    world.settle()
+    assert world.venues["B"].told() == ["sell 4 at 10010: 3", "sell 1 at 10010: 1"]
+    assert world.positions() == (4, -4)
+
+
+def test_fc_14_a_fill_told_after_the_cancels_acknowledgement_counts() -> None:
+    """The cancel is confirmed with 1 of 4 filled, the other 3 are hedged anew; then the venue tells of 3 more."""
+    rules = [partial(1), {"fault": "late_fill", "message": "cancel", "delay_ns": 50 * MS}]
+    world = Scenario(rules={"B": rules}, overrides=WITHOUT_IOC).begin()
+    world.trigger()
+    world.run_for(202)
+    world.venues["B"].quote(10_010, 10_011)
+    world.run_for(2_000)
+    assert world.venues["B"].told() == ["sell 4 at 10010: 4", "sell 3 at 10010: 3", "buy 3 at 10016: 3"]
+    assert world.positions() == (4, -4)
+    assert counted(world, 1) == -4
+    assert world.open_lots() == 0
+
+
 @pytest.mark.parametrize("lots", [1, 2, 3])
 def test_fc_15_the_way_back_has_the_size_of_what_filled(lots: int) -> None:
     world = Scenario(rules={"A": [partial(lots), halted(2, int(BUY))]}).begin()

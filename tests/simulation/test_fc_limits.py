@@ -6,6 +6,7 @@ from cross_market_connect.domain.records import REFUSAL
 from cross_market_connect.simulation.pair import Market
 from cross_market_connect.simulation.scenario import Scenario
 
+SECOND = 1_000_000_000
 LIMITS: dict[str, object] = {
     "scope": "firm",
     "order_lots_max": 1_000,
@@ -55,3 +56,54 @@ def test_fc_24_a_venue_that_lacks_margin_all_the_same_has_the_other_leg_traded_b
     world.run_for(1_000)
     assert world.venues["A"].told() == ["buy 4 at 10000: 4", "sell 4 at 9994: 4"]
     assert world.venues["B"].told() == ["sell 4 at 10010: insufficient"]
+
+
+def in_any_second(times_ns: list[int]) -> int:
+    """Most of the times that any half-open second holds: it is enough to look at those that begin with one of them."""
+    return max(sum(1 for other in times_ns if 0 <= other - first < SECOND) for first in times_ns)
+
+
+def throttled_to(messages: int, rules: list[dict[str, object]], **settings: object) -> Scenario:
+    """Market B takes so many orders a second, and the engine knows it; without a cool-down it would send many more."""
+    limits = [LIMITS, {"scope": "account", "name": "b", "orders_per_second_max": messages}]
+    overrides = {"limit": limits, "spread.pair.trigger.cool_down_ms": 0, **settings}
+    return Scenario(
+        Market("A"), Market("B", orders_per_second_max=messages), overrides=overrides, rules={"B": rules}
+    ).begin()
+
+
+def test_fc_29_a_limiter_lets_exactly_what_is_configured_through_any_second() -> None:
+    """20 a second, however often it triggers in 3 s."""
+    world = throttled_to(
+        20, [], **{"spread.pair.quantity.reference_lots": 1, "spread.pair.quantity.position_units_max": 1_000}
+    )
+    for _ in range(3_000 // 20):
+        world.venues["B"].quote(9_990, 9_991)
+        world.run_for(5)
+        world.trigger()
+        world.run_for(15)
+    times_ns = [int(order.entered_utc_ns) for order in world.venues["B"].orders()]
+    assert in_any_second(times_ns) == 20
+    assert len(times_ns) == 3 * 20
+    assert "throttled" not in " ".join(world.venues["B"].told())
+
+
+def test_fc_42_a_hedge_beyond_the_venues_rate_waits_and_is_not_dropped() -> None:
+    """4 a second and the hedge is refused five times: the fifth message waits for its window, none is one too many."""
+    ladder = [
+        {"step": "retry", "attempts": 8, "deadline_ms": 5_000},
+        {"step": "unwind", "attempts": 9, "payup_ticks": 1, "slippage_ticks_max": 9, "deadline_ms": 5_000},
+        {"step": "halt"},
+    ]
+    world = throttled_to(
+        4,
+        [{"fault": "reject", "reason": "busy", "times": 5}],
+        **{"spread.pair.ladder": ladder, "spread.pair.deadline_ms": 10_000},
+    )
+    world.trigger()
+    world.settle()
+    assert world.venues["B"].told() == ["sell 4 at 10010: busy"] * 5 + ["sell 4 at 10010: 4"]
+    assert world.positions() == (4, -4)
+    times_ns = [int(order.entered_utc_ns) for order in world.venues["B"].orders()]
+    assert in_any_second(times_ns) == 4
+    assert SECOND <= times_ns[4] - times_ns[0] < 1.2 * SECOND

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from cross_market_connect.domain.records import GATE, RECEIPT, SESSION_EVENT, TRIGGER
+from cross_market_connect.domain.records import CLOCK_STEP, GATE, RECEIPT, SESSION_EVENT, TRIGGER
 from cross_market_connect.simulation.pair import Market
 from cross_market_connect.simulation.scenario import Scenario
 
@@ -146,3 +146,31 @@ def test_fc_27_a_venue_that_begins_its_numbers_anew_loses_and_doubles_nothing() 
     assert world.orders_received() == (1, 1)
     assert world.positions() == (4, -4)
     assert world.states()[-1] == "complete"
+
+
+def test_fc_28_a_clock_step_makes_no_quote_fresh_and_none_stale() -> None:
+    """The calendar is set back an hour, then forward again: ages are monotonic, each step is on record and told."""
+    world = Scenario().begin()
+    world.trigger()
+    world.venues["B"].quote(10_000, 10_001)
+    world.run_for(100)
+    world.step_clock(-3_600_000)
+    world.run_for(100)
+    world.step_clock(3_600_000)
+    world.run_for(100)
+    steps = [int(seen.fields["step_ns"]) for seen in world.records(int(CLOCK_STEP))]
+    assert steps == [-3_600 * 10**9, 3_600 * 10**9]
+    assert world.alerts() == ["clock_step", "clock_step"]
+    world.step_clock(0)
+    world.venues["B"].quote(10_010, 10_011)
+    world.run_for(50)
+    assert world.positions() == (4, -4)
+    world = Scenario().begin()
+    world.venues["A"].quote(9_999, 10_000)
+    world.run_for(6_000)
+    world.step_clock(-6_000)
+    world.step_clock(0)
+    world.venues["B"].quote(10_010, 10_011)
+    world.run_for(50)
+    assert gates(world) == ["quote_age"]
+    assert world.orders_received() == (0, 0)

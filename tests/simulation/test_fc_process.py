@@ -2,7 +2,7 @@
 
 import pytest
 
-from cross_market_connect.domain.records import RESTART
+from cross_market_connect.domain.records import ALERT, CANCEL_REQUEST, LADDER_STEP, RESTART
 from cross_market_connect.replay.replay import Replayer
 from cross_market_connect.simulation.scenario import Scenario
 
@@ -20,6 +20,7 @@ def test_fc_10_a_fault_in_a_handler_ends_the_process_and_nothing_is_half_alive(r
     assert world.deaths == ["a fault in a handler"]
     assert world.engine.starts == 2
     assert len(world.records(int(RESTART))) == 1
+    assert world.alerts()[0] == "crash"
     assert world.positions() in ((0, 0), (4, -4))
     assert world.orders_received() == ((1, 1) if world.positions() == (4, -4) else (0, 0))
     assert world.open_lots() == 0
@@ -81,3 +82,41 @@ def test_fc_12_a_stop_with_a_leg_refused_trades_the_other_back_first() -> None:
     assert world.positions() == (0, 0)
     assert world.open_lots() == 0
     assert world.states()[-1] == "unwound"
+
+
+def test_fc_12_a_stop_cancels_what_rests_and_waits_until_that_is_confirmed() -> None:
+    """B has no immediate-or-cancel: 3 of 4 rest when the stop comes; its first cancel is lost, its second is not."""
+    rules = [
+        {"fault": "partial", "fill_lots": 1},
+        {"fault": "lost", "message": "cancel"},
+        {"fault": "reject", "reason": "halted", "first": 2, "times": 0},
+    ]
+    world = Scenario(rules={"B": rules}, overrides={"source.b_orders.time_in_force": ["day"]}).begin()
+    world.trigger()
+    world.run_for(50)
+    assert world.open_lots() == 3
+    world.stop()
+    world.run_for(1)
+    assert len(world.records(int(CANCEL_REQUEST))) == 1
+    world.run_until(lambda: bool(world.engine.running().finished), 5_000)
+    assert world.open_lots() == 0
+    assert world.positions() == (1, -1)
+    assert world.venues["B"].told() == ["sell 4 at 10010: 1", "sell 3 at 10010: halted"]
+    assert world.states()[-1] == "unwound"
+
+
+def test_fc_46_an_input_that_ends_the_engine_twice_halts_it_by_name() -> None:
+    """B's refusal ends the engine whenever it is to be repaired: once by the report itself, twice by the timer that
+    resumes. The next life only cancels, names the input, and the naked leg is a person's; nothing is sent any more."""
+    world = Scenario(rules={"B": [{"fault": "reject", "reason": "busy", "times": 0}]}, lives=9).begin()
+    world.poison_with(int(LADDER_STEP))
+    world.trigger()
+    world.run_for(6_000)
+    assert (len(world.deaths), world.engine.starts) == (3, 4)
+    (halt,) = [seen for seen in world.records(int(ALERT)) if seen.fields["code"] == "cancel_only"]
+    assert "2 times: timer" in str(halt.fields["text_en"]) and "record" in str(halt.fields["text_en"])
+    assert (world.states()[-1], world.alerts()[-1]) == ("halted", "spread_order_halted")
+    world.trigger()
+    world.run_for(2_000)
+    assert world.orders_received() == (1, 1)
+    assert world.positions() == (4, 0)

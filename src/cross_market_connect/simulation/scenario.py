@@ -4,7 +4,7 @@ Theory of operation. A `Scenario` is a virtual world with one engine and a `Venu
 does with orders is a list of fault rules; the rest is done by hand: quote, let time pass, halt, disconnect, kill,
 start again. What came of it is read from the venues' own ledgers and from the engine's log, never from the engine.
 
-When the engine dies of itself (an invariant that does not hold, a kill at a chosen record), the scenario is its
+When the engine dies of itself (an invariant that does not hold), the scenario is its
 supervisor: the process is gone, `deaths` counts it, and after RESTART_NS it is started again, at most `lives` times.
 """
 
@@ -36,22 +36,33 @@ Rule = Mapping[str, object]
 Levels = Sequence[tuple[int, int]]
 
 
-class Killed(Exception):
-    """The process was killed inside a step."""
+class Fuse:
+    """When a step of the engine is to fail: instead of a record of `kind` (0: of any) after `left` more of them.
+
+    Attributes:
+        is_poison: it fails every time from then on, in every life.
+    """
+
+    def __init__(self) -> None:
+        self.kind = 0
+        self.left = -1
+        self.is_poison = False
 
 
-class DyingSink(RecordSink):
-    """The log until the process dies in a step: when so many more records are written. `failure` is why."""
+class FusedSink(RecordSink):
+    """The log of one life, until the fuse blows."""
 
-    def __init__(self, log: RecordSink, left: int, failure: Exception) -> None:
+    def __init__(self, log: RecordSink, fuse: Fuse) -> None:
         self.log = log
-        self.left = left
-        self.failure = failure
+        self.fuse = fuse
 
     def append(self, kind: int, cause_seq: int, input_seq: int, now_ns: int, payload: bytes) -> int:
-        if self.left == 0:
-            raise self.failure
-        self.left -= 1
+        fuse = self.fuse
+        if fuse.left >= 0 and fuse.kind in (0, kind):
+            if fuse.left == 0:
+                fuse.left = 0 if fuse.is_poison else -1
+                raise InvariantError("a fault in a handler")
+            fuse.left -= 1
         return self.log.append(kind, cause_seq, input_seq, now_ns, payload)
 
 
@@ -186,6 +197,8 @@ class Scenario:
             self.venues[market.letter] = Venue(ExchangeHost(self.world, SimulatedExchange(fields), {}), market)
         self.engine = EngineHost(self.world, self.settings, self.reference, calendar, {})
         self.lives = lives
+        self.fuse = Fuse()
+        self.engine.sink_of = lambda log: FusedSink(log, self.fuse)
         self.deaths: list[str] = []
 
     # ------------------------------------------------------------------ time
@@ -231,12 +244,13 @@ class Scenario:
         while True:
             try:
                 return self.world.run(is_over, until_ns)
-            except (InvariantError, Killed) as death:
+            except InvariantError as death:
                 self._died(death)
 
     def _died(self, death: Exception) -> None:
+        """What the process's shell does, and then its supervisor."""
         self.deaths.append(str(death))
-        self.engine.kill()
+        self.engine.crash(death)
         if len(self.deaths) <= self.lives:
             self.world.after(RESTART_NS, self.engine.start)
 
@@ -246,6 +260,10 @@ class Scenario:
         """Quotes at which the spread is to be bought: A at 10000, B sold at 10010."""
         self.venues["A"].quote(9_999, 10_000, lots)
         self.venues["B"].quote(10_010, 10_011, lots)
+
+    def step_clock(self, milliseconds: int) -> None:
+        """The calendar clock is read, and has stepped by so much (0: it ran evenly) since the last reading."""
+        self.engine.step_clock(milliseconds * MILLISECOND_NS)
 
     def stop(self) -> None:
         """An operator asks for the clean end."""
@@ -261,17 +279,13 @@ class Scenario:
         self.engine.start()
         self.run_until(self.is_up, 10 * LOG_ON_MS)
 
-    def kill_after_records(self, records: int) -> None:
-        """The process will be killed in the middle of a step: instead of writing the record after so many more."""
-        self._die_after_records(records, Killed("killed"))
-
     def fail_after_records(self, records: int) -> None:
-        """The same by an invariant that does not hold: a fault in the engine's own code."""
-        self._die_after_records(records, InvariantError("a fault in a handler"))
+        """An invariant will not hold in the middle of a step: when so many more records are written."""
+        self.fuse.left = records
 
-    def _die_after_records(self, records: int, failure: Exception) -> None:
-        step = self.engine.running().step
-        step.sink = DyingSink(step.sink, records, failure)
+    def poison_with(self, kind: int) -> None:
+        """From now on no life of the engine can write a record of this kind: what leads to one kills it every time."""
+        self.fuse.kind, self.fuse.left, self.fuse.is_poison = kind, 0, True
 
     # ------------------------------------------------------------------ the log
 
