@@ -164,6 +164,9 @@ def test_fc_28_a_clock_step_makes_no_quote_fresh_and_none_stale() -> None:
     world.step_clock(0)
     world.venues["B"].quote(10_010, 10_011)
     world.run_for(50)
+    assert (gates(world), world.orders_received()) == (["clock_step"], (0, 0)), "a quote from before the step trades"
+    world.venues["A"].quote(9_998, 10_000)
+    world.run_for(50)
     assert world.positions() == (4, -4)
     world = Scenario().begin()
     world.venues["A"].quote(9_999, 10_000)
