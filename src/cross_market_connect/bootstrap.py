@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import hashlib
 import traceback
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -19,7 +20,7 @@ from cross_market_connect.domain.book import Book
 from cross_market_connect.domain.clock import CalendarClock
 from cross_market_connect.domain.errors import InputError
 from cross_market_connect.domain.instrument import Instrument
-from cross_market_connect.domain.records import RECORD_TABLE, CaptureSink, RecordSink
+from cross_market_connect.domain.records import CHECKPOINT, RECORD_TABLE, CaptureSink, RecordSink
 from cross_market_connect.domain.step import Step
 from cross_market_connect.engine.core import REFRESH_OFFSET, EngineCore
 from cross_market_connect.engine.publisher import COUNTER_NAMES
@@ -36,12 +37,13 @@ from cross_market_connect.journal.layout import Record
 from cross_market_connect.journal.life import DeathNote, LifeStore
 from cross_market_connect.journal.pcapng import TCP, UDP
 from cross_market_connect.journal.reader import LogReader
-from cross_market_connect.journal.snapshot import Snapshot, SnapshotStore
+from cross_market_connect.journal.snapshot import VERSION, Snapshot, SnapshotStore
 from cross_market_connect.journal.store import SegmentStore
 from cross_market_connect.journal.writer import LogWriter, open_log
 from cross_market_connect.reference.table_reader import date_number
 from cross_market_connect.reference.tables import Reference
 from cross_market_connect.trading.gates import GATE_NAMES
+from cross_market_connect.trading.state import text_hash
 from cross_market_connect.venues.fix_broker.orders import FixOrders
 from cross_market_connect.venues.fix_broker.quotes import FixQuotes
 from cross_market_connect.venues.hkex.omd_d_feed import OmdDerivativesFeed
@@ -234,8 +236,7 @@ def open_engine(settings: Settings, reference: Reference, stores: EngineStores, 
             capture = open_capture(stores.capture, code_version(), stores.capture_segment_bytes)
             describe_sources(capture, settings)
         captured = 0 if stores.capture_reading is None else last_input_seq(stores.capture_reading)
-        snapshot = usable_snapshot(snapshots, int(log.last_seq))
-        records = LogReader(stores.log_reading, snapshot.record_seq + 1 if snapshot is not None else 1).records()
+        snapshot, records = usable_end(snapshots, log, stores.log_reading)
         core, recovered = build_recovered(settings, reference, log, capture, clock, records, captured, snapshot)
         return OpenedEngine(core, log, capture, stores.life, recovered)
     except InputError:
@@ -352,6 +353,39 @@ def view_layout(settings: Settings, core: EngineCore) -> ViewLayout:
     )
 
 
-def usable_snapshot(snapshots: list[Snapshot], last_seq: int) -> Snapshot | None:
-    """The newest snapshot that the log reaches; the log may have lost its end, and a snapshot's record with it."""
-    return next((snapshot for snapshot in snapshots if snapshot.record_seq <= last_seq), None)
+def usable_end(
+    snapshots: list[Snapshot], log: LogWriter, reading: SegmentStore
+) -> tuple[Snapshot | None, Iterable[Record]]:
+    """The newest snapshot that the log confirms, and the records after it; all records when there is none.
+
+    The log may have lost its end, and a snapshot's record with it; and a snapshot is believed only when the log holds
+    its hash.
+
+    Raises InputError when the records after it are those of another version of the program.
+    """
+    foreign = log.recovery.foreign
+    if foreign != "":
+        raise InputError(
+            [f"{reading.place()}: version {foreign} was not ended cleanly; run and end it once, then start this one"]
+        )
+    tail = log.recovery.tail
+    log.recovery.tail = []
+    for snapshot in snapshots:
+        if snapshot.record_seq > log.last_seq:
+            continue
+        if not tail or tail[0].seq != snapshot.record_seq:
+            tail = list(LogReader(reading, snapshot.record_seq).records())
+        if is_confirmed(snapshot, tail[0]):
+            return snapshot, tail[1:]
+    return None, LogReader(reading, 1).records()
+
+
+def is_confirmed(snapshot: Snapshot, checkpoint: Record) -> bool:
+    """Whether the record that a snapshot is as of holds the hash of its state."""
+    if checkpoint.kind != CHECKPOINT:
+        return False
+    if snapshot.version != VERSION:
+        found = hashlib.sha256(snapshot.state.encode()).hexdigest()
+    else:
+        found = text_hash(snapshot.state)
+    return checkpoint.fields()["state_hash"] == found

@@ -41,7 +41,7 @@ from cross_market_connect.engine.view import PAGE_FILE_NAME, ViewWriter
 from cross_market_connect.journal.capture import CAPTURE_SEGMENT_BYTES, CaptureWriter
 from cross_market_connect.journal.file_life import FileLifeStore
 from cross_market_connect.journal.file_store import capture_store, log_store
-from cross_market_connect.journal.snapshot import FileSnapshotStore
+from cross_market_connect.journal.snapshot import FileSnapshotStore, Snapshot
 from cross_market_connect.journal.store import unusable
 from cross_market_connect.journal.sync_thread import SyncThread
 from cross_market_connect.journal.syncer import LogSyncer
@@ -138,7 +138,10 @@ def run_engine(settings: Settings, anchor_now_ns: int, parent: int, environment:
         # The log may have another writer by now: nothing is tidied up in it.
         return {"final": False, "fenced": True, "records": int(log.last_seq)}
     sync.stop()
+    last = core.take_snapshot()
     close_files(log, capture)
+    if last is not None:
+        stores.snapshots.save(Snapshot(*last))
     view.close()
     return outcome(core, log)
 

@@ -20,7 +20,7 @@ from cross_market_connect.bootstrap import (
     session_settings,
     start_core,
     trading_date,
-    usable_snapshot,
+    usable_end,
     view_layout,
 )
 from cross_market_connect.config.demonstration import demo_settings
@@ -143,12 +143,6 @@ def test_inputs_count_on_behind_what_was_captured(settings: Settings, reference:
     log = opened(MemorySegmentStore(1 << 24))
     core, recovered = build_recovered(settings, reference, log, None, settings.calendar.clock(0, 0), [], 40)
     assert (core.input_seq, recovered) == (40, None)
-
-
-@pytest.mark.parametrize(("last_seq", "expected"), [(99, None), (100, 100), (249, 100), (250, 250), (900, 250)])
-def test_a_snapshot_counts_only_where_the_log_reaches(last_seq: int, expected: int | None) -> None:
-    found = usable_snapshot([Snapshot(250, "b"), Snapshot(100, "a")], last_seq)
-    assert (None if found is None else found.record_seq) == expected
 
 
 def test_the_page_is_laid_out_as_the_configuration_says(settings: Settings, reference: Reference) -> None:
@@ -300,3 +294,53 @@ def test_the_engine_before_is_fenced_by_the_next(lives: Lives) -> None:
     second = lives.start()
     assert first.is_fenced()
     assert not second.is_fenced()
+
+
+def checkpointed(engine: OpenedEngine) -> Snapshot:
+    engine.core._checkpoint()
+    engine.log.seal()
+    taken = engine.core.take_snapshot()
+    assert taken is not None
+    return Snapshot(*taken)
+
+
+def test_the_newest_snapshot_that_the_log_confirms_is_used_with_the_records_after_it(lives: Lives) -> None:
+    engine = lives.start()
+    older = checkpointed(engine)
+    engine.core.on_timer(lives.now_ns + 5)
+    newer = checkpointed(engine)
+    engine.core.on_timer(lives.now_ns + 6)
+    engine.log.seal()
+    last = int(engine.log.last_seq)
+    beyond = Snapshot(last + 5, newer.state)
+    forged = Snapshot(newer.record_seq, older.state)
+    elsewhere = Snapshot(newer.record_seq - 1, newer.state)
+    for offered, expected in [
+        ([newer, older], newer),
+        ([beyond, newer, older], newer),
+        ([forged, older], older),
+        ([elsewhere, older], older),
+        ([older], older),
+        ([forged], None),
+        ([], None),
+    ]:
+        lives.disk.kill()
+        log = open_log(lives.disk, code_version(), 1 << 20, 0, offered[0].record_seq if offered else 1)
+        found, records = usable_end(offered, log, lives.disk)
+        assert found is expected
+        first = 1 if expected is None else expected.record_seq + 1
+        assert [int(record.seq) for record in records] == list(range(first, last + 1))
+
+
+def test_a_run_that_stopped_leaves_a_snapshot_as_its_last_record(lives: Lives) -> None:
+    engine = lives.start()
+    engine.core.on_operator(STOP, "process", "operator", "evening", lives.now_ns)
+    assert engine.core.finished
+    taken = engine.core.take_snapshot()
+    assert taken is not None
+    assert taken[0] == engine.log.last_seq
+    lives.snapshots.save(Snapshot(*taken))
+    engine.log.seal()
+    after = lives.start()
+    assert after.recovered is not None
+    assert after.recovered.last_seq == taken[0]

@@ -13,7 +13,6 @@ source, so the same inputs give the same records and the same bytes: live, in th
 
 from __future__ import annotations
 
-from hashlib import sha256
 from typing import Final, final
 
 from mypy_extensions import i64
@@ -64,7 +63,7 @@ from cross_market_connect.engine.streams import (
 from cross_market_connect.trading.conditions import CONDITION_NAMES
 from cross_market_connect.trading.desk import Desk
 from cross_market_connect.trading.reservation import Limits
-from cross_market_connect.trading.state import core_state, desk_state
+from cross_market_connect.trading.state import StateLines, engine_lines
 
 CONNECT_TIMEOUT_NS: Final[i64] = 5 * NANOSECONDS_PER_SECOND
 LOG_OUT_TIMEOUT_NS: Final[i64] = 2 * NANOSECONDS_PER_SECOND
@@ -88,7 +87,7 @@ class EngineCore(OrderRoutes):
         input_seq: number of the last input; input_kind, input_source: its record kind (0: market data) and source.
         crashes: how often an input killed the engine at each place, since a clean stop or a person's lift.
         encoded: new orders whose bytes are not yet sent, drained by the shell through `take_encoded`.
-        snapshot_every: records between two checkpoints, 0 for none; taken when nothing is open.
+        snapshot_every: records between two checkpoints, 0 for none; taken at the end of an order-path step.
         stopping: a stop was asked for; finished: everything is quiet and logged out, the shell may end.
     """
 
@@ -135,7 +134,7 @@ class EngineCore(OrderRoutes):
         self.connects: list[int] = []
         self.snapshot_every: i64 = 0
         self.checkpoint_seq: i64 = 0
-        self.snapshot: tuple[int, str] | None = None
+        self.snapshot: tuple[int, StateLines] | None = None
         self.crashes: dict[str, int] = {}
         self.stopping: bool = False
         self.finished: bool = False
@@ -427,11 +426,14 @@ class EngineCore(OrderRoutes):
 
     def _end(self) -> None:
         """End of a step of the order path."""
+        was_finished = self.finished
         if self.stopping:
             self._progress_stop()
         self._save_numbers()
-        if self.snapshot_every > 0 and self.step.last_seq - self.checkpoint_seq >= self.snapshot_every:
-            if self.desk.is_quiet():
+        if self.snapshot_every > 0:
+            # The last step of a run leaves a state from which any later version can go on.
+            is_last = self.finished and not was_finished
+            if is_last or self.step.last_seq - self.checkpoint_seq >= self.snapshot_every:
                 self._checkpoint()
 
     def _checkpoint(self) -> None:
@@ -440,12 +442,12 @@ class EngineCore(OrderRoutes):
         for stream in self.streams:
             if stream is not None and stream.gateway is not None:
                 numbers[str(int(stream.index))] = stream.gateway.next_numbers()
-        state = core_state(desk_state(self.desk), int(self.epoch), int(self.input_seq), numbers, self.crashes)
+        lines = engine_lines(self.desk, int(self.epoch), int(self.input_seq), numbers, self.crashes)
         payload = Payload(CHECKPOINT)
         payload.put(self.step.last_seq)
-        payload.put_text(sha256(state.encode()).hexdigest())
+        payload.put_text(lines.hash())
         self.checkpoint_seq = self.step.write(payload, 0)
-        self.snapshot = (int(self.checkpoint_seq), state)
+        self.snapshot = (int(self.checkpoint_seq), lines)
 
     def _save_numbers(self) -> None:
         """Log what changed of the order sessions' numbers; quote sessions start anew each time.
@@ -525,8 +527,10 @@ class EngineCore(OrderRoutes):
     def take_snapshot(self) -> tuple[int, str] | None:
         """A state to keep, with the record that it is as of; None when there is no new one."""
         taken = self.snapshot
+        if taken is None:
+            return None
         self.snapshot = None
-        return taken
+        return taken[0], taken[1].text()
 
     def take_encoded(self) -> list[EncodedOrder]:
         """New orders whose bytes `outgoing` hands out."""

@@ -23,9 +23,9 @@ from cross_market_connect.domain.records import (
 )
 from cross_market_connect.engine.core import STOP, EngineCore
 from cross_market_connect.journal.layout import Record
-from cross_market_connect.journal.snapshot import Snapshot
+from cross_market_connect.journal.snapshot import VERSION, Snapshot
 from cross_market_connect.trading.restore import DeskRestorer
-from cross_market_connect.trading.state import load_desk_state
+from cross_market_connect.trading.state import from_version_1, load_desk_state
 
 
 @final
@@ -50,17 +50,18 @@ class RecoveredRun:
 
     def begin(self, snapshot: Snapshot) -> None:
         """Start from a snapshot instead of from the first record."""
-        state = json.loads(snapshot.state)
+        text = snapshot.state if snapshot.version == VERSION else from_version_1(snapshot.state)
+        first, self.desk = text.split("\n", 1)
+        state = json.loads(first)
         self.epoch = state["epoch"]
         self.last_seq = snapshot.record_seq
         self.last_input_seq = state["input_seq"]
         for source, numbers in state["sequence_numbers"].items():
             self.sequence_numbers[int(source)] = (numbers[0], numbers[1])
         self.last_checkpoint_seq = snapshot.record_seq
-        self.desk = state["desk"]
-        self.crashes = state["crashes"]
-        for order in json.loads(self.desk)["orders"]:
-            for leg_order in order["leg_orders"]:
+        self.crashes = state.get("crashes", {})
+        for line in self.desk.split("\n"):
+            for leg_order in json.loads(line).get("leg_orders", []):
                 self._routes[leg_order["command"][0]] = leg_order["route"]
 
     def note(self, record: Record) -> None:

@@ -294,9 +294,7 @@ def last_input_seq(store: SegmentStore) -> int:
     """Input number of the last read captured, 0 when there is none: a new run counts on from there."""
     for number in reversed(store.numbers()):
         if begins_with_section(store, number):
-            last = 0
-            for packet in BlockReader(store.read(number, 0, store.size(number))).packets():
-                last = int(packet.input_seq)
-            if last > 0:
-                return last
+            packet = BlockReader(store.read(number, 0, store.size(number))).last_packet()
+            if packet is not None:
+                return int(packet.input_seq)
     return 0

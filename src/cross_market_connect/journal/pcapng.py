@@ -250,6 +250,26 @@ class BlockReader:
         self.torn: str = ""
         self.sources: list[int] = []
 
+    def last_packet(self) -> Packet | None:
+        """The file's last packet; the others are passed over by their lengths alone."""
+        end: i64 = len(self.content)
+        last: i64 = -1
+        while self.offset < end:
+            self.torn = block_fault(self.content, self.offset)
+            if self.torn != "":
+                break
+            kind: i64 = unsigned_word(read_i32_le(self.content, self.offset))
+            total: i64 = unsigned_word(read_i32_le(self.content, self.offset + 4))
+            if kind == INTERFACE_DESCRIPTION:
+                self.sources.append(described_source(self.content[self.offset + 8 : self.offset + total - 4]))
+            elif kind == ENHANCED_PACKET:
+                last = self.offset
+            self.offset += total
+        if last < 0:
+            return None
+        size: i64 = unsigned_word(read_i32_le(self.content, last + 4))
+        return decode_packet(self.content[last + 8 : last + size - 4], self.sources)
+
     def packets(self) -> Iterator[Packet]:
         """Every packet in the file's order."""
         end: i64 = len(self.content)

@@ -61,6 +61,7 @@ class LogCursor:
         last_hash: hash of the last record read; the journal hash once the end is reached.
         fault: what stopped `step`; None when the log simply ends here.
         unsealed: how many of the last records have an unfilled trailer, at the end of what was read.
+        accepts_other_fields: also read segments whose records may have other fields; only their frames are known then.
         synced_seq: highest record number that a record read so far reports as synced.
     """
 
@@ -75,6 +76,7 @@ class LogCursor:
         self.last_hash: bytes = NO_HASH
         self.header: SegmentHeader | None = None
         self.fault: Damage | None = None
+        self.accepts_other_fields: bool = False
         self.unsealed: i64 = 0
         self.unsealed_place: Damage | None = None
         self.synced_seq: i64 = 0
@@ -208,7 +210,7 @@ class LogCursor:
             return f"segment header names segment {header.number}"
         if number != self.segment + 1:
             return f"segment {self.segment + 1} is missing before it"
-        if header.schema_hash != SCHEMA_HASH:
+        if header.schema_hash != SCHEMA_HASH and not self.accepts_other_fields:
             return f"written with other record fields (schema {header.schema_hash.hex()[:16]})"
         if header.first_seq != self.next_seq:
             return f"segment begins with record {header.first_seq}, expected {self.next_seq}"

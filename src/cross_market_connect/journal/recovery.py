@@ -17,7 +17,8 @@ from typing import final
 
 from mypy_extensions import i64
 
-from cross_market_connect.journal.layout import HASH_BYTES, Damage, LogDamageError, Record, SegmentHeader
+from cross_market_connect.domain.records import MEASUREMENT
+from cross_market_connect.journal.layout import HASH_BYTES, SCHEMA_HASH, Damage, LogDamageError, Record, SegmentHeader
 from cross_market_connect.journal.reader import LogCursor, aftermath
 from cross_market_connect.journal.store import SegmentStore
 
@@ -32,6 +33,9 @@ class Recovery:
         header: the header of that segment.
         torn: the incomplete record that was taken out, None when the log ended cleanly.
         lost_records: whole records behind it that were set aside because the chain could not reach them.
+        tail: the records from `from_seq` on, unless the whole log was read.
+        foreign: the version of the program whose records in `tail` have other fields; empty when there are none. The
+            measurements that follow a run's last snapshot do not count.
     """
 
     def __init__(self, cursor: LogCursor) -> None:
@@ -42,6 +46,8 @@ class Recovery:
         self.header: SegmentHeader | None = cursor.header
         self.torn: Damage | None = None
         self.lost_records: i64 = 0
+        self.tail: list[Record] = []
+        self.foreign: str = ""
 
 
 def recover(store: SegmentStore, from_seq: i64) -> Recovery:
@@ -54,6 +60,9 @@ def recover(store: SegmentStore, from_seq: i64) -> Recovery:
         LogDamageError: a record that was synced is not whole any more.
     """
     cursor = LogCursor(store, False)
+    cursor.accepts_other_fields = True
+    tail: list[Record] = []
+    foreign = ""
     if from_seq > 1:
         cursor.start_at(from_seq)
     unsealed: list[Record] = []
@@ -63,9 +72,17 @@ def recover(store: SegmentStore, from_seq: i64) -> Recovery:
             break
         if not record.sealed:
             unsealed.append(record)
+        if record.seq >= from_seq and from_seq > 1:
+            tail.append(record)
+        header = cursor.header
+        if header is not None and header.schema_hash != SCHEMA_HASH:
+            if record.seq > from_seq and record.record_class != MEASUREMENT:
+                foreign = header.code_version
     if cursor.fault is None:
         cursor.check_rest()
     result = Recovery(cursor)
+    result.tail = tail
+    result.foreign = foreign
     fault = cursor.fault
     if fault is not None:
         after = aftermath(cursor)
@@ -105,4 +122,6 @@ def _cut(store: SegmentStore, numbers: list[int], fault: Damage) -> None:
 def continues(recovery: Recovery, code_version: str) -> bool:
     """Whether this program may go on in the segment where the log ended, or begins a new one."""
     header = recovery.header
-    return recovery.segment > 0 and header is not None and header.code_version == code_version
+    if recovery.segment == 0 or header is None:
+        return False
+    return header.code_version == code_version and header.schema_hash == SCHEMA_HASH

@@ -2,9 +2,12 @@
 
 A snapshot is never needed: without a whole one the log is read from its beginning. Each file holds
 
-    0 magic (8) | 8 record sequence number i64 | 16 schema hash (32) | 48 SHA-256 of the state (32) | 80 state
+    0 magic (8) | 8 record sequence number i64 | 16 SHA-256 of everything else (32) | 48 state
 
 and is written beside its final name, synced, then renamed, so a crash leaves the one before. The newest two are kept.
+The magic names the version. Those of version 1 are read:
+
+    0 magic (8) | 8 record sequence number i64 | 16 schema hash (32) | 48 SHA-256 of the state (32) | 80 state
 """
 
 from __future__ import annotations
@@ -16,10 +19,12 @@ from typing import Final, final
 
 from cross_market_connect.domain.errors import InvariantError
 from cross_market_connect.journal.file_store import sync_directory
-from cross_market_connect.journal.layout import SCHEMA_HASH
 
-MAGIC: Final = b"XMCSNAP\n"
-HEADER_BYTES: Final = 80
+VERSION: Final = 2
+MAGIC: Final = b"XMCSNAP2"
+HEADER_BYTES: Final = 48
+MAGIC_1: Final = b"XMCSNAP\n"
+HEADER_1_BYTES: Final = 80
 KEPT: Final = 2
 PREFIX: Final = "snapshot-"
 SUFFIX: Final = ".xmc"
@@ -27,28 +32,41 @@ SUFFIX: Final = ".xmc"
 
 @final
 class Snapshot:
-    """A state and the record that it is as of."""
+    """A state and the record that it is as of; `version` is that of the state's form."""
 
-    def __init__(self, record_seq: int, state: str) -> None:
+    def __init__(self, record_seq: int, state: str, version: int = VERSION) -> None:
         self.record_seq = record_seq
         self.state = state
+        self.version = version
 
 
 def encode(snapshot: Snapshot) -> bytes:
     """A snapshot's file."""
-    state = snapshot.state.encode()
     head = MAGIC + snapshot.record_seq.to_bytes(8, "little", signed=True)
-    return head + SCHEMA_HASH + hashlib.sha256(state).digest() + state
+    state = snapshot.state.encode()
+    return head + hashlib.sha256(head + state).digest() + state
 
 
 def decode(content: bytes) -> Snapshot | None:
-    """The snapshot in a file; None when it is not whole or of another schema."""
-    if len(content) < HEADER_BYTES or content[:8] != MAGIC or content[16:48] != SCHEMA_HASH:
+    """The snapshot in a file; None when it is not whole or of a version that is not known."""
+    if content[:8] == MAGIC_1:
+        return decode_1(content)
+    if len(content) < HEADER_BYTES or content[:8] != MAGIC:
         return None
     state = content[HEADER_BYTES:]
-    if hashlib.sha256(state).digest() != content[48:HEADER_BYTES]:
+    if hashlib.sha256(content[:16] + state).digest() != content[16:HEADER_BYTES]:
         return None
     return Snapshot(int.from_bytes(content[8:16], "little", signed=True), state.decode())
+
+
+def decode_1(content: bytes) -> Snapshot | None:
+    """The snapshot in a file of version 1; None when it is not whole."""
+    if len(content) < HEADER_1_BYTES:
+        return None
+    state = content[HEADER_1_BYTES:]
+    if hashlib.sha256(state).digest() != content[48:HEADER_1_BYTES]:
+        return None
+    return Snapshot(int.from_bytes(content[8:16], "little", signed=True), state.decode(), 1)
 
 
 class SnapshotStore:

@@ -299,6 +299,7 @@ class Desk:
     def opened(self, order: SpreadOrder, wanted: i64) -> None:
         """A reserved spread order is open: its trigger waits for it."""
         state = self.triggers[order.definition.index]
+        state.kept_text = ""
         state.fired(wanted, self.step.now_ns)
         state.open_orders += 1
         state.gate = GATE_NONE
@@ -390,6 +391,8 @@ class Desk:
     def settle(self, order: SpreadOrder) -> None:
         """After the machine acted: index new leg orders, and note an ended spread order."""
         order_id = int(order.spread_order_id)
+        order.kept_text = ""
+        self.triggers[order.definition.index].kept_text = ""
         for leg_order in order.leg_orders:
             client_order_id = int(leg_order.command.client_order_id)
             if client_order_id not in self.leg_orders:
@@ -455,6 +458,7 @@ class Desk:
         now_ns = self.step.now_ns
         self.machine.sender.admission.begin_again(now_ns)
         for state in self.triggers:
+            state.kept_text = ""
             state.begin_again(now_ns)
         for order_id in self.open_ids + self.halted_ids:
             for leg_order in self.orders[order_id].leg_orders:

@@ -100,6 +100,7 @@ class SpreadOrder:
         reserved_lots: lots per leg that the reservation still holds; fills take from it.
         exact_e9: per leg, the 1e-9 lots that hedge the first leg's target exactly; empty when the targets do.
         cause_seq: the record that caused the latest decision.
+        kept_text, kept_digest: its line of the last snapshot and the line's hash; empty when it changed since.
     """
 
     def __init__(self, spread_order_id: i64, definition: SpreadDefinition, direction: i64, opening: bool) -> None:
@@ -138,6 +139,8 @@ class SpreadOrder:
         self.halt_code: i64 = 0
         self.substitute: list[i64] = [0 for _ in range(count)]
         self.reserved_lots: list[i64] = [0 for _ in range(count)]
+        self.kept_text: str = ""
+        self.kept_digest: bytes = b""
 
     def exact_lots_e9(self, leg: i64) -> i64:
         """1e-9 lots of the leg that hedge the first leg's target exactly."""

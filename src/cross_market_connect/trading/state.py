@@ -1,15 +1,19 @@
 """A desk's state as text: what a snapshot holds, and what its hash proves.
 
-The text is canonical JSON: sorted keys, no spaces, integers, texts and lists only, containers in the order in which the
-live ones are. What quotes decide anew (books, values, gate episodes, hysteresis) is not in it, nor where an order
-stands on its ladder and in time: the text is written only while nothing is open, and an ended order that is opened
-again begins anew.
+The text is lines of canonical JSON: sorted keys, no spaces, integers, texts and lists only, containers in the order in
+which the live ones are. The first line is the desk's own, then follows one for each spread and one for each spread
+order. What quotes decide anew (books, values, gate episodes, hysteresis) is not in it, nor what a restart begins anew
+(pauses, query counts): it holds what `DeskRestorer` would find in the log.
+
+A line is written once and kept until its object changes (`Desk.settle`), so a snapshot costs the hot thread the lines
+that changed, however many ended orders are held. The hash is that of the lines' hashes, for the same reason.
 """
 
 from __future__ import annotations
 
 import json
-from typing import Any
+from hashlib import sha256
+from typing import Any, final
 
 from librt.vecs import vec
 from mypy_extensions import i64
@@ -62,14 +66,78 @@ ORDER_LISTS = (
     "reserved_lots",
     "substitute",
 )
+# Where an open order stands on its ladder; a restart begins the times anew.
+OPEN_NUMBERS = ("step_index", "step_attempts")
 LEDGER_LISTS = ("position_lots", "reserved_buy_lots", "reserved_sell_lots", "naked_e4", "margin_e4")
 POSITION_LISTS = ("lots", "ticks_sum", "hedge_e9")
 TRIGGER_NUMBERS = ("open_orders", "cool_down_until_ns", "pause_until_ns", "failures", "fired_next")
 
 
+@final
+class StateLines:
+    """A state's lines with their hashes."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+        self.digests: list[bytes] = []
+
+    def add(self, text: str) -> None:
+        """Append a line that is not kept."""
+        self.texts.append(text)
+        self.digests.append(sha256(text.encode()).digest())
+
+    def text(self) -> str:
+        """The lines as one text."""
+        return "\n".join(self.texts)
+
+    def hash(self) -> str:
+        """What a checkpoint puts on record."""
+        return sha256(b"".join(self.digests)).hexdigest()
+
+
+def text_hash(text: str) -> str:
+    """`StateLines.hash` of a text that was read."""
+    lines = StateLines()
+    for line in text.split("\n"):
+        lines.add(line)
+    return lines.hash()
+
+
+def canonical(fields: dict[str, Any]) -> str:
+    """One line."""
+    return json.dumps(fields, sort_keys=True, separators=(",", ":"))
+
+
 def desk_state(desk: Desk) -> str:
     """The state as canonical text."""
-    state = {
+    lines = StateLines()
+    add_desk(lines, desk)
+    return lines.text()
+
+
+def add_desk(lines: StateLines, desk: Desk) -> None:
+    """The desk's lines; those of spreads and spread orders that did not change are kept from the last time."""
+    lines.add(canonical(desk_fields(desk)))
+    for trigger in desk.triggers:
+        if trigger.kept_text == "":
+            trigger.kept_text = canonical(trigger_state(trigger))
+            trigger.kept_digest = sha256(trigger.kept_text.encode()).digest()
+        lines.texts.append(trigger.kept_text)
+        lines.digests.append(trigger.kept_digest)
+    for order_id in desk.open_ids + desk.halted_ids:
+        desk.orders[order_id].kept_text = ""
+    for order in desk.orders.values():
+        if order.kept_text == "":
+            order.kept_text = canonical(order_state(order))
+            order.kept_digest = sha256(order.kept_text.encode()).digest()
+        lines.texts.append(order.kept_text)
+        lines.digests.append(order.kept_digest)
+
+
+def desk_fields(desk: Desk) -> dict[str, Any]:
+    """What is the desk's own."""
+    return {
+        "spreads": len(desk.triggers),
         "next_spread_order_id": int(desk.next_spread_order_id),
         "alerts": int(desk.step.alerts),
         "cancel_only": desk.safety.reason if desk.safety.cancel_only else None,
@@ -77,15 +145,12 @@ def desk_state(desk: Desk) -> str:
         "open_ids": desk.open_ids,
         "halted_ids": desk.halted_ids,
         "ended_ids": desk.ended_ids,
-        "triggers": [trigger_state(trigger) for trigger in desk.triggers],
         "throttles": [[window.times_ns() for window in throttle.windows] for throttle in desk.ledger.throttles],
         "counters": desk.machine.sender.admission.counters.state(),
         "recent_orders": desk.machine.sender.admission.duplicates.state(),
         "conditions": [[int(value) for value in conditions.values] for conditions in desk.conditions],
         "ledger": {name: [int(value) for value in getattr(desk.ledger, name)] for name in LEDGER_LISTS},
-        "orders": [order_state(order) for order in desk.orders.values()],
     }
-    return json.dumps(state, sort_keys=True, separators=(",", ":"))
 
 
 def trigger_state(trigger: TriggerState) -> dict[str, Any]:
@@ -100,7 +165,7 @@ def trigger_state(trigger: TriggerState) -> dict[str, Any]:
 
 def order_state(order: SpreadOrder) -> dict[str, Any]:
     """One spread order with its leg orders."""
-    state: dict[str, Any] = {name: int(getattr(order, name)) for name in ORDER_NUMBERS}
+    state: dict[str, Any] = {name: int(getattr(order, name)) for name in (*ORDER_NUMBERS, *OPEN_NUMBERS)}
     for name in ORDER_LISTS:
         state[name] = [int(value) for value in getattr(order, name)]
     state["id"] = int(order.spread_order_id)
@@ -120,11 +185,14 @@ def leg_state(leg_order: LegOrder) -> dict[str, Any]:
 
 
 def load_desk_state(desk: Desk, text: str) -> None:
-    """Bring a new desk to the state of a text that `desk_state` wrote."""
-    state = json.loads(text)
+    """Bring a new desk to the state of a text that `desk_state` wrote; what an earlier version did not hold is as in a
+    new desk."""
+    lines = [json.loads(line) for line in text.split("\n")]
+    state = {**desk_fields(desk), **lines[0]}
+    first_order = 1 + state["spreads"]
     desk.next_spread_order_id = state["next_spread_order_id"]
     desk.step.alerts = state["alerts"]
-    for fields in state["orders"]:
+    for fields in lines[first_order:]:
         load_order(desk, fields)
     if state["cancel_only"] is not None:
         desk.safety.apply_cancel_only(True, state["cancel_only"])
@@ -133,8 +201,8 @@ def load_desk_state(desk: Desk, text: str) -> None:
     desk.open_ids = state["open_ids"]
     desk.halted_ids = state["halted_ids"]
     desk.ended_ids = state["ended_ids"]
-    for trigger, fields in zip(desk.triggers, state["triggers"], strict=True):
-        load_trigger(trigger, fields)
+    for trigger, fields in zip(desk.triggers, lines[1:first_order], strict=True):
+        load_trigger(trigger, {**trigger_state(trigger), **fields})
     for conditions, values in zip(desk.conditions, state["conditions"], strict=True):
         conditions.values = vec[i64](values)
     load_ledger(desk.ledger, state["ledger"])
@@ -142,6 +210,7 @@ def load_desk_state(desk: Desk, text: str) -> None:
 
 
 def load_trigger(trigger: TriggerState, fields: dict[str, Any]) -> None:
+    trigger.kept_text = ""
     for name in TRIGGER_NUMBERS:
         setattr(trigger, name, fields[name])
     trigger.position.since_utc_ns = fields["since_utc_ns"]
@@ -166,18 +235,20 @@ def load_admission(desk: Desk, state: dict[str, Any]) -> None:
     admission.duplicates.load(state["recent_orders"])
 
 
-def load_order(desk: Desk, fields: dict[str, Any]) -> None:
-    definition = desk.triggers[fields["spread"]].valuation.definition
-    order = SpreadOrder(fields["id"], definition, fields["direction"], fields["opening"])
-    for name in ORDER_NUMBERS:
+def load_order(desk: Desk, read: dict[str, Any]) -> None:
+    definition = desk.triggers[read["spread"]].valuation.definition
+    order = SpreadOrder(read["id"], definition, read["direction"], read["opening"])
+    fields = {**order_state(order), **read}
+    for name in (*ORDER_NUMBERS, *OPEN_NUMBERS):
         setattr(order, name, fields[name])
     for name in ORDER_LISTS:
         setattr(order, name, list(fields[name]))
     order.reserved = fields["reserved"]
     desk.orders[fields["id"]] = order
-    for leg in fields["leg_orders"]:
-        command = OrderCommand(*leg["command"])
-        leg_order = LegOrder(leg["leg"], leg["route"], leg["role"], leg["attempt"], command)
+    for read_leg in fields["leg_orders"]:
+        command = OrderCommand(*read_leg["command"])
+        leg_order = LegOrder(read_leg["leg"], read_leg["route"], read_leg["role"], read_leg["attempt"], command)
+        leg = {**leg_state(leg_order), **read_leg}
         for name in (*LEG_FIELDS, *MORE_LEG_FIELDS):
             setattr(leg_order, name, leg[name])
         leg_order.execution_ids = {name.encode("latin-1"): lots for name, lots in leg["executions"]}
@@ -187,21 +258,31 @@ def load_order(desk: Desk, fields: dict[str, Any]) -> None:
         desk.owner[command.client_order_id] = fields["id"]
 
 
-def core_state(
-    desk: str, epoch: int, input_seq: int, sequence_numbers: dict[str, tuple[int, int]], crashes: dict[str, int]
-) -> str:
-    """The whole engine's state as canonical text.
+def engine_lines(
+    desk: Desk, epoch: int, input_seq: int, sequence_numbers: dict[str, tuple[int, int]], crashes: dict[str, int]
+) -> StateLines:
+    """The whole engine's state: a line of its own, then the desk's.
 
     Args:
-        desk: from `desk_state`.
         sequence_numbers: next incoming and outgoing number of each order session, by source.
         crashes: how often an input killed the engine, by place.
     """
-    state = {
-        "crashes": crashes,
-        "desk": desk,
-        "epoch": epoch,
-        "input_seq": input_seq,
-        "sequence_numbers": sequence_numbers,
-    }
-    return json.dumps(state, sort_keys=True, separators=(",", ":"))
+    lines = StateLines()
+    lines.add(
+        canonical(
+            {"crashes": crashes, "epoch": epoch, "input_seq": input_seq, "sequence_numbers": sequence_numbers},
+        )
+    )
+    add_desk(lines, desk)
+    return lines
+
+
+def from_version_1(text: str) -> str:
+    """A state of version 1 (one JSON text, the desk's as a text within) in lines."""
+    engine = json.loads(text)
+    desk = json.loads(engine.pop("desk"))
+    triggers, orders = desk.pop("triggers"), desk.pop("orders")
+    desk["spreads"] = len(triggers)
+    for trigger in triggers:
+        trigger["lots"] = trigger.pop("position_lots")
+    return "\n".join(canonical(fields) for fields in (engine, desk, *triggers, *orders))

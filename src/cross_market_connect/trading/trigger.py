@@ -62,6 +62,7 @@ class TriggerState:
         gate: the gate that blocks now, for the page.
         episode: the wanted action that began this episode; it ends when another is wanted, or none at live prices.
         logged_gates: one bit per gate recorded in this episode; a gate that comes and goes is recorded once.
+        kept_text, kept_digest: its line of the last snapshot and the line's hash; empty when it changed since.
     """
 
     def __init__(self, valuation: SpreadValuation, hours: list[SessionHours]) -> None:
@@ -84,6 +85,8 @@ class TriggerState:
         self.episode: i64 = NOT_WANTED
         self.logged_gates: i64 = 0
         self.result: GateResult = GateResult()
+        self.kept_text: str = ""
+        self.kept_digest: bytes = b""
 
     @property
     def position_lots(self) -> list[i64]:

@@ -1,7 +1,12 @@
 """What a new run takes over: the sessions' numbers from their records and from the messages announced since."""
 
+import json
+from decimal import Decimal
 from typing import Any
 
+import pytest
+
+from cross_market_connect.bootstrap import build_recovered
 from cross_market_connect.domain.records import (
     CANCEL_REQUEST,
     CONFIGURATION,
@@ -13,6 +18,12 @@ from cross_market_connect.domain.records import (
 )
 from cross_market_connect.engine.recovery import RecoveredRun
 from cross_market_connect.journal.layout import NO_HASH, Record, encode_record
+from cross_market_connect.journal.reader import LogReader
+from cross_market_connect.journal.snapshot import Snapshot, SnapshotStore
+from cross_market_connect.journal.store import MemorySegmentStore
+from cross_market_connect.journal.writer import open_log
+from cross_market_connect.simulation.run import History
+from cross_market_connect.trading.state import desk_state
 
 ROUTE, OTHER = 0, 2
 
@@ -66,3 +77,81 @@ def test_a_session_state_written_afterwards_has_them_already() -> None:
         (STATUS_REQUEST, {"client_order_id": 11}),
     )
     assert run.sequence_numbers == {ROUTE: (8, 7)}
+
+
+# ---------------------------------------------------------------------- a snapshot instead of the log before it
+
+
+class EverySnapshot(SnapshotStore):
+    """Keeps them all."""
+
+    def __init__(self) -> None:
+        self.saved: list[Snapshot] = []
+
+    def save(self, snapshot: Snapshot) -> None:
+        self.saved.append(snapshot)
+
+    def load(self) -> list[Snapshot]:
+        return list(reversed(self.saved[-2:]))
+
+
+@pytest.fixture(scope="module")
+def history() -> History:
+    """Five seconds of the demonstration's world with every kind of trouble, a snapshot every five records."""
+    history = History(3, 5.0, Decimal(10), "heavy", 0)
+    engine = history.settings.engine.model_copy(update={"snapshot_every_records": 5})
+    history.engine.settings = history.settings.model_copy(update={"engine": engine})
+    snapshots = EverySnapshot()
+    history.engine.stores.snapshots = snapshots
+    sends = history.engine._after_step
+
+    def after_step() -> None:
+        taken = history.engine.running().take_snapshot()
+        if taken is not None:
+            snapshots.save(Snapshot(*taken))
+        sends()
+
+    history.engine._after_step = after_step  # type: ignore[method-assign]
+    history.run()
+    return history
+
+
+def restarted(history: History, end: int, snapshot: Snapshot | None) -> str:
+    """The state after a restart at record `end`, and after it has gone on from there."""
+    disk = history.engine.disk
+    first = 1 if snapshot is None else snapshot.record_seq + 1
+    records = [record for record in LogReader(disk, first).records() if record.seq <= end]
+    sink = open_log(MemorySegmentStore(1 << 26), "1", 1 << 20, 0, 1)
+    clock = history.engine.calendar_now()
+    core, found = build_recovered(history.settings, history.reference, sink, None, clock, records, 0, snapshot)
+    assert found is not None
+    before = desk_state(core.desk)
+    core.restart(found.epoch + 1, found.last_seq, "1", "test", history.world.now_ns)
+    moved = {source: numbers for source, numbers in found.sequence_numbers.items() if numbers != (1, 1)}
+    engine = json.dumps({"numbers": moved, "input_seq": int(core.input_seq), "epoch": int(found.epoch)})
+    return "\n".join([before, desk_state(core.desk), engine])
+
+
+def without_steps_not_begun(one: str, other: str) -> tuple[list[Any], list[Any]]:
+    """A ladder step that was chosen and waits for its first attempt has no record: the log alone chooses it anew."""
+    parsed = ([json.loads(line) for line in one.split("\n")], [json.loads(line) for line in other.split("\n")])
+    for left, right in zip(*parsed, strict=True):
+        if left.get("step_attempts") == 0:
+            for name in ("step_index", "step_attempts"):
+                del left[name], right[name]
+    return parsed
+
+
+def test_snapshot_and_tail_are_the_whole_log_at_any_record(history: History) -> None:
+    """Also with orders open: the states are equal text, before and after what is open is resumed."""
+    snapshots = history.engine.stores.snapshots
+    assert isinstance(snapshots, EverySnapshot)
+    log = history.engine.log
+    assert log is not None
+    taken = snapshots.saved
+    opened = [snapshot for snapshot in taken if '"open_ids":[]' not in snapshot.state]
+    assert len(opened) > 5, "no snapshot with an order open: the test shows nothing"
+    for at, snapshot in enumerate([*opened[::2], *taken[::25]]):
+        for end in (snapshot.record_seq, min(snapshot.record_seq + 1 + 7 * at, int(log.last_seq))):
+            found, expected = without_steps_not_begun(restarted(history, end, snapshot), restarted(history, end, None))
+            assert found == expected, f"snapshot {snapshot.record_seq}, end {end}"

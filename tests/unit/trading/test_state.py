@@ -2,7 +2,13 @@
 
 import json
 
-from cross_market_connect.trading.state import core_state, desk_state, load_desk_state
+from cross_market_connect.trading.state import (
+    desk_state,
+    engine_lines,
+    from_version_1,
+    load_desk_state,
+    text_hash,
+)
 from tests.unit.trading.support import Bench
 from tests.unit.trading.venue import FakeVenue
 
@@ -28,11 +34,10 @@ def test_reading_the_text_gives_the_same_text() -> None:
 
 def test_positions_orders_and_executions_are_in_it() -> None:
     bench = traded()
-    state = json.loads(desk_state(bench.desk))
+    state, trigger, order = (json.loads(line) for line in desk_state(bench.desk).split("\n"))
     assert state["ledger"]["position_lots"] == [3, -3]
-    assert state["triggers"][0]["lots"] == [3, -3]
+    assert trigger["lots"] == [3, -3]
     assert (state["open_ids"], state["ended_ids"], state["next_spread_order_id"]) == ([], [1], 2)
-    [order] = state["orders"]
     assert (order["filled"], order["targets"], order["reserved"]) == ([3, 3], [3, 3], False)
     assert [leg["cumulative_lots"] for leg in order["leg_orders"]] == [3, 3]
     assert all(leg["executions"] for leg in order["leg_orders"])
@@ -48,6 +53,48 @@ def test_a_late_fill_finds_its_order_after_the_text_was_read() -> None:
 
 
 def test_the_engines_state_is_canonical() -> None:
-    one = core_state("{}", 2, 30, {"2": (5, 6), "0": (3, 4)}, {})
-    two = core_state("{}", 2, 30, {"0": (3, 4), "2": (5, 6)}, {})
-    assert one == two == '{"crashes":{},"desk":"{}","epoch":2,"input_seq":30,"sequence_numbers":{"0":[3,4],"2":[5,6]}}'
+    one = engine_lines(Bench().desk, 2, 30, {"2": (5, 6), "0": (3, 4)}, {})
+    two = engine_lines(Bench().desk, 2, 30, {"0": (3, 4), "2": (5, 6)}, {})
+    assert one.text() == two.text()
+    first = '{"crashes":{},"epoch":2,"input_seq":30,"sequence_numbers":{"0":[3,4],"2":[5,6]}}'
+    assert one.text().split("\n")[0] == first
+    assert one.hash() == two.hash() == text_hash(one.text())
+
+
+def test_a_line_that_is_kept_is_the_one_that_would_be_written_now() -> None:
+    """After every change a fresh desk that read the text writes the same: no kept line is stale."""
+    bench = Bench()
+    venue = FakeVenue(bench)
+    texts = [desk_state(bench.desk)]
+    bench.open()
+    texts.append(desk_state(bench.desk))
+    for command in list(bench.routes.sent):
+        venue.fills_all(int(command.client_order_id))
+        texts.append(desk_state(bench.desk))
+        fresh = Bench()
+        load_desk_state(fresh.desk, texts[-1])
+        assert desk_state(fresh.desk) == texts[-1]
+    assert len(set(texts)) == len(texts)
+    for order in bench.desk.orders.values():
+        order.kept_text = ""
+    for trigger in bench.desk.triggers:
+        trigger.kept_text = ""
+    assert desk_state(bench.desk) == texts[-1]
+
+
+def test_a_state_of_the_version_before_is_read_and_what_it_lacked_is_as_in_a_new_desk() -> None:
+    bench = traded()
+    desk, trigger, order = (json.loads(line) for line in desk_state(bench.desk).split("\n"))
+    for name in ("spreads", "cancel_only", "blocked"):
+        del desk[name]
+    for name in ("step_index", "step_attempts"):
+        del order[name]
+    trigger["position_lots"] = trigger.pop("lots")
+    old = json.dumps({"desk": json.dumps({**desk, "triggers": [trigger], "orders": [order]}), "epoch": 3})
+    first, rest = from_version_1(old).split("\n", 1)
+    assert json.loads(first) == {"epoch": 3}
+    fresh = Bench()
+    load_desk_state(fresh.desk, rest)
+    assert list(fresh.desk.ledger.position_lots) == [3, -3]
+    assert fresh.desk.orders[1].step_index == -1
+    assert not fresh.desk.safety.cancel_only
