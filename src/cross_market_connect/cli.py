@@ -228,6 +228,14 @@ def bench_repair(as_json: AsJson = False) -> None:
     finish_bench(room.run(), as_json)
 
 
+@bench.command("policy", epilog="Example: xmc bench policy --json")
+def bench_policy(as_json: AsJson = False) -> None:
+    """What the repair ladder is worth against no repair, on the market model of docs/policy.md."""
+    from cross_market_connect.bench import policy as room
+
+    finish_bench(room.run(), as_json)
+
+
 @bench.command("load", epilog="Example: xmc bench load --json")
 def bench_load(as_json: AsJson = False) -> None:
     """How late quotes are taken at 50,000 and 200,000 messages a second with ten-times bursts, sent without waiting."""

@@ -32,6 +32,7 @@ RESTART_NS: Final = 100 * MILLISECOND_NS
 LOG_ON_MS: Final = 1_000
 FIRST_LOOK_MS: Final = 5
 FOREVER_MS: Final = 120_000
+CHANCES_APART: Final = 1_000_003
 Rule = Mapping[str, object]
 Levels = Sequence[tuple[int, int]]
 
@@ -191,8 +192,10 @@ class Scenario:
         self.settings = settings_of(chosen, start, rates or {}, overrides or {})
         calendar = self.settings.calendar.clock(START_NS, 0)
         self.venues: dict[str, Venue] = {}
-        for market in chosen:
-            fields = exchange_settings(market, self.reference, self.settings, calendar, seed)
+        for number, market in enumerate(chosen):
+            # Each venue has chances of its own: one seed for all would refuse both legs at once.
+            chance = seed + CHANCES_APART * number
+            fields = exchange_settings(market, self.reference, self.settings, calendar, chance)
             fields.rules = [rule_from_fields(dict(rule)) for rule in (rules or {}).get(market.letter, [])]
             self.venues[market.letter] = Venue(ExchangeHost(self.world, SimulatedExchange(fields), {}), market)
         self.engine = EngineHost(self.world, self.settings, self.reference, calendar, {})
