@@ -120,7 +120,7 @@ def build_core(
         waits,
     )
     core.snapshot_every = settings.engine.snapshot_every_records
-    core.desk.machine.repair.clock = clock
+    core.desk.machine.repair.market.clock = clock
     for source in settings.order_sources():
         core.desk.machine.sender.abilities[settings.source_index(source.name)] = abilities_of(source)
     for index in range(len(settings.source)):

@@ -1,7 +1,7 @@
 """The trading desk of one engine: quotes to triggers, triggers to spread orders, receipts to their owners.
 
 on_book -> valuation -> trigger -> gates -> alignment -> reservation -> machine.start
-on_receipt -> leg order -> machine.on_receipt -> (next ladder step, complete, unwound ...)
+on_receipt -> leg order -> machine.take_receipt -> positions -> machine.decide -> (next ladder step, the end ...)
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from cross_market_connect.domain.book import Book
 from cross_market_connect.domain.errors import InvariantError
 from cross_market_connect.domain.instrument import Instrument
 from cross_market_connect.domain.numbers import NO_PRICE, NO_TIMER, checked_add
-from cross_market_connect.domain.order import Receipt
+from cross_market_connect.domain.order import BUY, REJECT_QUOTA, Receipt
 from cross_market_connect.domain.ports import OrderRoutes, SessionHours
 from cross_market_connect.domain.spread import (
     COMPLETE,
@@ -26,7 +26,7 @@ from cross_market_connect.domain.spread import (
 from cross_market_connect.domain.step import Step
 from cross_market_connect.trading import decisions
 from cross_market_connect.trading.alignment import Alignment, align_closing, align_opening
-from cross_market_connect.trading.conditions import InstrumentConditions, condition_fault
+from cross_market_connect.trading.conditions import CONDITION_QUOTA_LOTS, InstrumentConditions, condition_fault
 from cross_market_connect.trading.evidence import broker_confirmed
 from cross_market_connect.trading.gates import (
     GATE_ALIGNMENT,
@@ -99,9 +99,10 @@ class Desk:
             step, routes, self.ledger, instruments, books, acknowledge_timeout_ns, epoch
         )
         self.machine.sender.admission.counters.hours = hours
-        self.machine.repair.hours = hours
+        self.machine.repair.market.hours = hours
         self.conditions: list[InstrumentConditions] = [InstrumentConditions() for _ in instruments]
         self.gates: MarketGates = MarketGates(routes, self.conditions)
+        self.machine.repair.market.conditions = self.conditions
         self.triggers: list[TriggerState] = []
         self.persistent: list[TriggerState] = []
         self.spreads_of_instrument: list[list[TriggerState]] = [[] for _ in instruments]
@@ -316,8 +317,10 @@ class Desk:
             return
         order = self.orders[self.owner[int(receipt.client_order_id)]]
         before = order.state
-        counted = self.machine.on_receipt(order, leg_order, receipt)
+        self.note_refusal(leg_order, receipt.reject_class)
+        counted = self.machine.take_receipt(order, leg_order, receipt)
         self.hold_position(order, leg_order, counted, receipt.last_ticks)
+        self.machine.decide(order, leg_order, receipt, counted)
         if is_spread_terminal(before) and before != order.state:
             # Perhaps ended again in the same step.
             self.reopened(order)
@@ -335,9 +338,19 @@ class Desk:
             position = self.triggers[order.definition.index].position
             position.count_fill(order, leg_order.leg, side, counted, price, leg_order.sent_utc_ns)
 
+    def note_refusal(self, leg_order: LegOrder, reject_class: i64) -> None:
+        """A purchase refused for its quota: nothing more is bought in the instrument until its quota is stated anew."""
+        if reject_class == REJECT_QUOTA and leg_order.command.side == BUY:
+            self.conditions[leg_order.command.instrument_index].values[CONDITION_QUOTA_LOTS] = 0
+
     def resolve(self, client_order_id: i64, cumulative_lots: i64, terminal_state: i64, by: str) -> bool:
-        """Evidence from people about an order whose state is unknown (see `SpreadMachine.resolve`); false when no order
-        bears the id."""
+        """Evidence from people: the broker confirmed how an order ended. Journalled and counted like a venue's word;
+        false when no order bears the id.
+
+        Args:
+            terminal_state: LEG_FILLED, LEG_CANCELLED, LEG_EXPIRED or LEG_REJECTED.
+            by: the two persons who confirmed it.
+        """
         leg_order = self.leg_orders.get(int(client_order_id))
         if leg_order is None:
             return False

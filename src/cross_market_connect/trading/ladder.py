@@ -229,6 +229,14 @@ def choose_step(order: SpreadOrder, now_ns: i64, prospects: Prospects) -> i64:
     return -1
 
 
+def ends_in_unwind(ladder: list[LadderStep]) -> bool:
+    """Whether nothing but a person follows the unwind."""
+    for index in range(len(ladder)):
+        if ladder[index].step == STEP_UNWIND:
+            return _only_halt_follows(ladder, index)
+    return False
+
+
 def _only_halt_follows(ladder: list[LadderStep], index: i64) -> bool:
     position = index + 1
     while position < len(ladder):

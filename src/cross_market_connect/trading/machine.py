@@ -48,13 +48,13 @@ from cross_market_connect.domain.spread import (
 )
 from cross_market_connect.domain.step import Step
 from cross_market_connect.trading import alerts, decisions
-from cross_market_connect.trading.evidence import breach, broker_confirmed, count, says_nothing_certain
+from cross_market_connect.trading.evidence import breach, count, says_nothing_certain
 from cross_market_connect.trading.ladder import is_permitted
 from cross_market_connect.trading.moves import move, move_leg, note_class
 from cross_market_connect.trading.orders import LegOrder, SpreadOrder
 from cross_market_connect.trading.pricing import sendable_lots
 from cross_market_connect.trading.receipts import NO_EVENT, leg_event
-from cross_market_connect.trading.repair import SENT, Repair
+from cross_market_connect.trading.repair import Repair
 from cross_market_connect.trading.reservation import ReservationLedger
 from cross_market_connect.trading.sending import QUERIES_MAX, Sender
 from cross_market_connect.trading.states import (
@@ -68,6 +68,7 @@ from cross_market_connect.trading.states import (
     is_leg_terminal,
     is_spread_terminal,
 )
+from cross_market_connect.trading.surroundings import SENT
 
 # How long the sessions are given to be back after a restart before an order without answer is decided upon.
 RESUME_PAUSE_NS: Final[i64] = 500_000_000
@@ -160,14 +161,19 @@ class SpreadMachine:
 
     # ------------------------------------------------------------------ facts
 
-    def on_receipt(self, order: SpreadOrder, leg_order: LegOrder, receipt: Receipt) -> i64:
-        """Take in what the venue said about one leg order, then decide; returns the lots that were new."""
+    def take_receipt(self, order: SpreadOrder, leg_order: LegOrder, receipt: Receipt) -> i64:
+        """Take in what the venue said about one leg order; returns the lots that were new. `decide` follows, once they
+        are counted everywhere."""
         counted = count(self.ledger, order, leg_order, receipt)
         order.cause_seq = decisions.receipt(self.step, order, leg_order, receipt, counted)
         if order.state != HALTED:
             leg_order.queries = 0
         leg_order.query_due_ns = self.step.now_ns + self.acknowledge_timeout_ns[leg_order.route]
         self._leg_event(order, leg_order, receipt)
+        return counted
+
+    def decide(self, order: SpreadOrder, leg_order: LegOrder, receipt: Receipt, counted: i64) -> None:
+        """Decide after a receipt that has been taken in."""
         broken = breach(order, leg_order, receipt, counted)
         if order.state == HALTED:
             if counted != 0:
@@ -177,7 +183,6 @@ class SpreadMachine:
         if broken != HALT_NONE and not is_spread_terminal(order.state):
             self._hand_over(order, broken)
         self.advance(order)
-        return counted
 
     def _leg_event(self, order: SpreadOrder, leg_order: LegOrder, receipt: Receipt) -> None:
         """Move the leg order by what the receipt says about it."""
@@ -198,18 +203,6 @@ class SpreadMachine:
             if before == LEG_PENDING_CANCEL and receipt.kind == RECEIPT_STATUS:
                 self.sender.cancel_again(order, leg_order)
             self.sender.cancel_if_due(order, leg_order, "its time is over")
-
-    def resolve(
-        self, order: SpreadOrder, leg_order: LegOrder, cumulative_lots: i64, terminal_state: i64, by: str
-    ) -> i64:
-        """Evidence from people: the broker confirmed how an order ended. Journalled like a venue's word; returns the
-        lots that were new.
-
-        Args:
-            terminal_state: LEG_FILLED, LEG_CANCELLED, LEG_EXPIRED or LEG_REJECTED.
-            by: the two persons who confirmed it.
-        """
-        return self.on_receipt(order, leg_order, broker_confirmed(leg_order, cumulative_lots, terminal_state, by))
 
     def on_route_lost(self, order: SpreadOrder, route: i64) -> None:
         """The route's connection is gone: what was not confirmed as ended is possibly live."""

@@ -7,12 +7,10 @@ from typing import Final, final
 from mypy_extensions import i64
 
 from cross_market_connect.domain.book import BOOK_LIVE, Book
-from cross_market_connect.domain.clock import CalendarClock
-from cross_market_connect.domain.execution import CLOSED_HOLD, CLOSED_PERSON, Alternative
+from cross_market_connect.domain.execution import Alternative
 from cross_market_connect.domain.instrument import Instrument
-from cross_market_connect.domain.numbers import NO_PRICE, NO_TIMER
 from cross_market_connect.domain.order import BUY, REJECT_CLASS_NAMES, REJECT_NONE
-from cross_market_connect.domain.ports import OrderRoutes, SessionHours
+from cross_market_connect.domain.ports import OrderRoutes
 from cross_market_connect.domain.spread import (
     LEG_CANCELLED,
     LEG_EXPIRED,
@@ -32,11 +30,7 @@ from cross_market_connect.domain.spread import (
 from cross_market_connect.domain.step import Step
 from cross_market_connect.trading import alerts, decisions
 from cross_market_connect.trading.ladder import (
-    WAIT_NS_MAX,
-    Prospects,
     choose_step,
-    deficit_class,
-    permits_alternative,
     values_of,
     wait_ns,
     worst_deficit_class,
@@ -47,25 +41,19 @@ from cross_market_connect.trading.orders import LEG_ORDERS_MAX, SpreadOrder
 from cross_market_connect.trading.pricing import aggressive_price, clip_to_band, sendable_lots
 from cross_market_connect.trading.reservation import ReservationLedger
 from cross_market_connect.trading.sending import Sender, orders_needed
-from cross_market_connect.trading.states import HALT_LADDER_ENDS, HALT_LEG_ORDERS_MAX, HALT_MARKET_CLOSED
+from cross_market_connect.trading.states import HALT_LADDER_ENDS, HALT_LEG_ORDERS_MAX
+from cross_market_connect.trading.surroundings import SENT, WAITING, Surroundings
 
 # How long a used-up book is given to show what is left of it.
 QUOTE_WAIT_NS: Final[i64] = 100_000_000
 
-# What a climb came to; a positive number is the halt reason.
-SENT: Final[i64] = 0
-WAITING: Final[i64] = -1
+# What a climb came to beside SENT and WAITING; a positive number is the halt reason.
 ENDED: Final[i64] = -2
 
 
 @final
 class Repair:
-    """Takes ladder steps for spread orders that are out of balance with nothing live.
-
-    Attributes:
-        hours: continuous trading hours per instrument.
-        clock: the calendar, for turning the time of a reopening into a timer; None where both run alike.
-    """
+    """Takes ladder steps for spread orders that are out of balance with nothing live."""
 
     def __init__(self, sender: Sender, books: list[Book]) -> None:
         self.sender: Sender = sender
@@ -74,9 +62,7 @@ class Repair:
         self.ledger: ReservationLedger = sender.ledger
         self.instruments: list[Instrument] = sender.instruments
         self.books: list[Book] = books
-        self.hours: list[SessionHours] = []
-        self.clock: CalendarClock | None = None
-        self.prospects: Prospects = Prospects(True, False, True)
+        self.market: Surroundings = Surroundings(sender.step, sender.routes, books)
 
     # ------------------------------------------------------------------ climb
 
@@ -85,10 +71,10 @@ class Repair:
 
         Returns SENT, WAITING (back-off, quote, route down) or ENDED, or the halt reason for which a person takes over.
         """
-        held = self._look_around(order)
+        held = self.market.look_around(order)
         if held != SENT:
             return held
-        index = choose_step(order, self.step.now_ns, self.prospects)
+        index = choose_step(order, self.step.now_ns, self.market.prospects)
         if index < 0 or order.definition.ladder[index].step == STEP_HALT:
             return HALT_LADDER_ENDS
         ladder_step = values_of(order, index)
@@ -101,7 +87,7 @@ class Repair:
             self._carry(order, "carried by " + order.definition.execution.owner)
             return ENDED
         unwinding = ladder_step.step == STEP_UNWIND
-        if unwinding and self._must_wait_to_unwind(order):
+        if unwinding and self.market.must_wait_to_unwind(order):
             return WAITING
         if self._is_throttled(order, unwinding):
             return WAITING
@@ -132,89 +118,6 @@ class Repair:
             alerts.repair(self.step, order, back, reason)
         order.step_attempts += 1
 
-    # ------------------------------------------------------------------ what the world allows
-
-    def _look_around(self, order: SpreadOrder) -> i64:
-        """Fill in the prospects; WAITING or a halt reason when a closed market decides already."""
-        prospects = self.prospects
-        prospects.re_orders = True
-        prospects.alternative = False
-        prospects.unwind = True
-        policy = order.definition.execution.closed_policy
-        for leg in range(len(order.targets)):
-            definition = order.definition.legs[leg]
-            if order.deficit_lots(leg) > 0:
-                if self._alternative(order, leg) is not None:
-                    prospects.alternative = True
-                if not self.routes.is_up(definition.route):
-                    prospects.re_orders = False
-                if not self._is_open(definition.instrument_index):
-                    if policy == CLOSED_PERSON:
-                        return HALT_MARKET_CLOSED
-                    if policy == CLOSED_HOLD and self._holds(order, definition.instrument_index):
-                        order.reopened[leg] = True
-                        return WAITING
-                    prospects.re_orders = False
-            if order.excess_lots(leg) != 0 and not self._is_open(definition.instrument_index):
-                if self._reopens_ns(definition.instrument_index) >= order.deadline_ns:
-                    prospects.unwind = False
-        return SENT
-
-    def _is_open(self, instrument_index: i64) -> bool:
-        return len(self.hours) == 0 or self.hours[instrument_index].is_open(self.step.utc_ns)
-
-    def _reopens_ns(self, instrument_index: i64) -> i64:
-        """Monotonic time at which the instrument trades again, NO_TIMER when it is not known."""
-        utc_ns = self.hours[instrument_index].reopen_utc_ns(self.step.utc_ns)
-        if utc_ns == NO_TIMER:
-            return NO_TIMER
-        if self.clock is None:
-            return self.step.now_ns + utc_ns - self.step.utc_ns
-        # Rounding down would wake up just before the opening.
-        return self.clock.now_ns(utc_ns) + 1
-
-    def _holds(self, order: SpreadOrder, instrument_index: i64) -> bool:
-        """Wait for the reopening when it comes before the spread order's deadline."""
-        due_ns = self._reopens_ns(instrument_index)
-        if due_ns <= self.step.now_ns:
-            # Its time has come and it is closed still: looked at again in a moment.
-            due_ns = self.step.now_ns + WAIT_NS_MAX
-        if due_ns >= order.deadline_ns:
-            return False
-        order.resume_ns = due_ns
-        order.awaits_quote = False
-        return True
-
-    def _must_wait_to_unwind(self, order: SpreadOrder) -> bool:
-        """Whether a leg that is ahead cannot be traded back now, but will be: its route is down, its market closed."""
-        for leg in range(len(order.targets)):
-            if order.excess_lots(leg) == 0:
-                continue
-            definition = order.definition.legs[leg]
-            if not self.routes.is_up(definition.route):
-                return True
-            if not self._is_open(definition.instrument_index) and self._holds(order, definition.instrument_index):
-                return True
-        return False
-
-    def _alternative(self, order: SpreadOrder, leg: i64) -> Alternative | None:
-        """The leg's next other way: its class permits it, its route is up, its market open; by turns from attempt to
-        attempt."""
-        ways = order.definition.execution.legs[leg].alternatives
-        count: i64 = len(ways)
-        reject_class = deficit_class(order, leg)
-        for position in range(count):
-            way = ways[(order.step_attempts + position) % count]
-            is_substitute = way.instrument_index != order.definition.legs[leg].instrument_index
-            if permits_alternative(reject_class, is_substitute) and self.routes.is_up(way.route):
-                if self._is_open(way.instrument_index) and self._quotes_live(way.instrument_index):
-                    return way
-        return None
-
-    def _quotes_live(self, instrument_index: i64) -> bool:
-        book = self.books[instrument_index]
-        return book.state == BOOK_LIVE and book.best_bid() != NO_PRICE and book.best_ask() != NO_PRICE
-
     # ------------------------------------------------------------------ what a step sends
 
     def _orders_needed(self, order: SpreadOrder, ladder_step: LadderStep) -> i64:
@@ -240,7 +143,7 @@ class Repair:
         lots = order.deficit_lots(leg)
         if lots <= 0:
             return
-        way = self._alternative(order, leg) if ladder_step.step == STEP_ALTERNATIVE else None
+        way = self.market.alternative(order, leg) if ladder_step.step == STEP_ALTERNATIVE else None
         if way is None:
             if ladder_step.step == STEP_ALTERNATIVE:
                 return
@@ -283,6 +186,8 @@ class Repair:
         definition = order.definition.legs[leg]
         instrument_index = definition.instrument_index if way is None else way.instrument_index
         instrument = self.instruments[instrument_index]
+        if ladder_step.step == STEP_UNWIND:
+            lots = self.market.back_lots(order, instrument_index, side, lots)
         lots = sendable_lots(instrument, lots)
         if lots == 0:
             return

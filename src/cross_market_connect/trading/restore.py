@@ -227,6 +227,7 @@ class DeskRestorer:
         leg_order = self._leg(fields, "client_order_id", seq)
         order.cause_seq = seq
         self.receipt_classes[int(leg_order.command.client_order_id)] = int(number(fields, "reject_class"))
+        self.desk.note_refusal(leg_order, number(fields, "reject_class"))
         last_lots = number(fields, "last_lots")
         execution_id = str_of(fields, "execution_id").encode()
         if last_lots > 0 and len(execution_id) > 0 and execution_id not in leg_order.execution_ids:
