@@ -2,7 +2,7 @@
 
 import pytest
 
-from cross_market_connect.domain.records import ALERT, CANCEL_REQUEST, LADDER_STEP, RESTART
+from cross_market_connect.domain.records import ALERT, CANCEL_REQUEST, DURABILITY, LADDER_STEP, RESTART
 from cross_market_connect.replay.replay import Replayer
 from cross_market_connect.simulation.scenario import Scenario
 
@@ -120,3 +120,69 @@ def test_fc_46_an_input_that_ends_the_engine_twice_halts_it_by_name() -> None:
     world.run_for(2_000)
     assert world.orders_received() == (1, 1)
     assert world.positions() == (4, 0)
+
+
+def test_fc_43_a_disk_that_stalls_stops_openings_and_no_hedge() -> None:
+    """The disk confirms nothing for 2 s. After 0.5 s that is on record and told; B's part fill at 0.7 s is hedged all the
+    same; quotes that would open are let pass; when the disk is back, the same quotes open."""
+    world = Scenario(
+        rules={"B": [{"fault": "hold", "delay_ns": 700 * MS}, {"fault": "partial", "fill_lots": 1}]},
+        overrides={"spread.pair.trigger.cool_down_ms": 0, "spread.pair.quantity.position_units_max": 8},
+    ).begin()
+    world.trigger()
+    world.run_for(5)
+    began_ns = world.world.now_ns
+    world.engine.disk.stalled_until_ns = began_ns + 2_000 * MS
+    for tick in range(36):
+        world.run_for(50)
+        world.venues["B"].quote(10_010, 10_011 + tick % 2)
+    assert world.positions() == (4, -4)
+    assert world.orders_received()[0] == 1, "something was opened in the stall"
+    hedges = [seen for seen in world.sent() if seen.fields["role"] != 0]
+    assert hedges and all(690 * MS <= seen.now_ns - began_ns < 2_000 * MS for seen in hedges)
+    for tick in range(10):
+        world.run_for(50)
+        world.venues["B"].quote(10_010, 10_011 + tick % 2)
+    world.settle()
+    assert world.positions() == (8, -8)
+    told = [int(seen.fields["durable"]) for seen in world.records(int(DURABILITY))]
+    assert told == [0, 1]
+    assert world.alerts().count("durability") == 2
+
+
+def test_fc_47_a_second_engine_on_the_same_store_is_refused_while_the_first_lives() -> None:
+    world = Scenario(rules={"B": [HELD]}).begin()
+    world.trigger()
+    world.run_for(5)
+    other = world.second_engine()
+    assert "another engine" in other.start_fault and other.core is None
+    world.settle()
+    assert world.orders_received() == (1, 1)
+    assert world.positions() == (4, -4)
+
+
+def test_fc_47_an_engine_that_was_thought_dead_sends_nothing_when_it_wakes() -> None:
+    """It hangs with orders under way, its store is taken from it, the second engine finishes; then the first wakes."""
+    world = Scenario(
+        rules={"B": [{"fault": "reject", "reason": "busy"}, {"fault": "late", "delay_ns": 300 * MS}]}
+    ).begin()
+    world.trigger()
+    world.run_for(5)
+    first = world.engine.loop
+    assert first is not None
+    world.engine.hang(world.world.now_ns + 2_000 * MS)
+    world.run_for(100)
+    world.engine.disk.kill()
+    world.engine.capture_disk.kill()
+    other = world.second_engine()
+    assert other.start_fault == ""
+    world.run_for(1_000)
+    assert world.orders_received() == (1, 1), "the venue still holds the first engine's sessions"
+    world.run_for(4_000)
+    assert first.fenced
+    assert world.venues["B"].told() == ["sell 4 at 10010: busy", "sell 4 at 10010: 4"]
+    assert world.positions() == (4, -4)
+    assert world.venues["A"].exchange.ledger.holdings[world.venues["A"].participant()].duplicates == 0
+    world.trigger()
+    world.run_for(500)
+    assert world.orders_received() == (1, 2)

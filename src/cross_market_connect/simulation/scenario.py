@@ -282,6 +282,12 @@ class Scenario:
         self.engine.start()
         self.run_until(self.is_up, 10 * LOG_ON_MS)
 
+    def second_engine(self) -> EngineHost:
+        """Start another engine on the same store, from a machine of its own; `start_fault` says whether it was let."""
+        other = EngineHost(self.world, self.settings, self.reference, self.engine.calendar, {}, other=self.engine)
+        other.start()
+        return other
+
     def fail_after_records(self, records: int) -> None:
         """An invariant will not hold in the middle of a step: when so many more records are written."""
         self.fuse.left = records

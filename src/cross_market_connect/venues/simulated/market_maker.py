@@ -141,8 +141,13 @@ class HandMaker:
             self._post(at, SELL, price, lots, utc_ns)
 
     def _post(self, at: i64, side: i64, price_ticks: i64, lots: i64, utc_ns: i64) -> None:
-        self._order_count += 1
-        client_id = b"H%d" % self._order_count
-        order = ExchangeOrder(self._participant, 0, client_id, at, side, LIMIT, DAY, price_ticks, lots)
-        if self._exchange.submit(order, REASON_NONE, utc_ns) == REASON_NONE:
-            self._posted[at].append(client_id)
+        largest = self._exchange.instruments[at].quantity_max_lots
+        left = lots
+        while left > 0:
+            size = left if left < largest else largest
+            left -= size
+            self._order_count += 1
+            client_id = b"H%d" % self._order_count
+            order = ExchangeOrder(self._participant, 0, client_id, at, side, LIMIT, DAY, price_ticks, size)
+            if self._exchange.submit(order, REASON_NONE, utc_ns) == REASON_NONE:
+                self._posted[at].append(client_id)
