@@ -1,10 +1,13 @@
 """Failure cases of routes and limits: where an order goes, and what must be free before the first leg goes."""
 
+import datetime
+
 import pytest
 
-from cross_market_connect.domain.records import REFUSAL
+from cross_market_connect.domain.records import DAY_ROLL, REFUSAL
 from cross_market_connect.simulation.pair import Market
 from cross_market_connect.simulation.scenario import Scenario
+from cross_market_connect.trading.counters import COUNT_ORDERS
 
 SECOND = 1_000_000_000
 LIMITS: dict[str, object] = {
@@ -111,3 +114,49 @@ def test_fc_42_a_hedge_beyond_the_venues_rate_waits_and_is_not_dropped() -> None
     times_ns = [int(order.entered_utc_ns) for order in world.venues["B"].orders()]
     assert in_any_second(times_ns) == 4
     assert SECOND <= times_ns[4] - times_ns[0] < 1.2 * SECOND
+
+
+def test_fc_25_a_rule_against_duplicates_blocks_openings_and_no_hedge() -> None:
+    """One order of a kind in a minute: B's hedge repeats the refused order and goes; the same opening does not."""
+    world = Scenario(
+        overrides={"spread.pair.trigger.cool_down_ms": 0, "spread.pair.quantity.position_units_max": 8},
+        rules={"B": [{"fault": "reject", "reason": "busy"}]},
+    ).begin()
+    admission = world.engine.running().desk.machine.sender.admission
+    admission.duplicates.orders_max, admission.duplicates.window_ns = 1, 60 * SECOND
+    for _ in range(10):
+        world.trigger()
+        world.run_for(100)
+    assert world.venues["B"].told() == ["sell 4 at 10010: busy", "sell 4 at 10010: 4"]
+    assert world.positions() == (4, -4)
+    assert {seen.fields["limit_name"] for seen in world.records(int(REFUSAL))} == {"duplicate_orders_max"}
+    world.run_for(60_000)
+    world.venues["B"].quote(9_990, 9_991)
+    world.run_for(5)
+    world.trigger()
+    world.run_for(100)
+    assert world.positions() == (8, -8)
+
+
+def test_fc_25_a_days_counter_blocks_no_hedge_and_begins_anew_with_the_trading_day() -> None:
+    """One order a day at B, used up by the opening: its hedge goes, and the next opening waits for the roll."""
+    world = Scenario(
+        start=datetime.time(23, 59, 58),
+        overrides={"spread.pair.trigger.cool_down_ms": 0, "spread.pair.quantity.position_units_max": 8},
+        rules={"B": [{"fault": "reject", "reason": "busy"}]},
+    ).begin()
+    route = world.settings.source_index("b_orders")
+    world.engine.running().desk.machine.sender.admission.counters.set_limit(route, 1, int(COUNT_ORDERS), 1)
+    for _ in range(15):
+        world.trigger()
+        world.run_for(100)
+    assert world.positions() == (4, -4)
+    assert world.venues["B"].told() == ["sell 4 at 10010: busy", "sell 4 at 10010: 4"]
+    assert {seen.fields["limit_name"] for seen in world.records(int(REFUSAL))} == {"orders_per_day_max"}
+    world.run_for(1_000)
+    world.venues["B"].quote(9_990, 9_991)
+    world.run_for(5)
+    world.trigger()
+    world.run_for(100)
+    assert world.positions() == (8, -8)
+    assert [int(seen.fields["trading_day"]) for seen in world.records(int(DAY_ROLL))][-1] == 20210105

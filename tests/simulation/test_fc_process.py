@@ -123,8 +123,8 @@ def test_fc_46_an_input_that_ends_the_engine_twice_halts_it_by_name() -> None:
 
 
 def test_fc_43_a_disk_that_stalls_stops_openings_and_no_hedge() -> None:
-    """The disk confirms nothing for 2 s. After 0.5 s that is on record and told; B's part fill at 0.7 s is hedged all the
-    same; quotes that would open are let pass; when the disk is back, the same quotes open."""
+    """The disk confirms nothing for 2 s. After 0.5 s that is on record and told; B's part fill at 0.7 s is hedged
+    nevertheless; quotes that would open are let pass; when the disk is back, the same quotes open."""
     world = Scenario(
         rules={"B": [{"fault": "hold", "delay_ns": 700 * MS}, {"fault": "partial", "fill_lots": 1}]},
         overrides={"spread.pair.trigger.cool_down_ms": 0, "spread.pair.quantity.position_units_max": 8},

@@ -1,5 +1,7 @@
 """Failure cases of not knowing: what is not answered may live, and nothing takes its place before it is told."""
 
+import pytest
+
 from cross_market_connect.domain.records import STATUS_REQUEST
 from cross_market_connect.simulation.scenario import Scenario
 
@@ -117,3 +119,36 @@ def test_fc_44_both_lines_drop_before_either_order_reached_its_market() -> None:
     assert world.orders_received() == (1, 1)
     assert world.positions() == (4, -4)
     assert world.states()[-1] == "complete"
+
+
+CURABLE: dict[str, dict[str, list[dict[str, object]]]] = {
+    "busy": {"B": [{"fault": "reject", "reason": "busy", "times": 3}]},
+    "throttled": {"A": [{"fault": "reject", "reason": "throttled", "times": 2}]},
+    "price": {"B": [{"fault": "reject", "reason": "price_out_of_limits"}]},
+    "halted for a while": {"B": [{"fault": "reject", "reason": "halted", "times": 4, "side": -1}]},
+    "lost": {"A": [{"fault": "lost"}], "B": [{"fault": "lost"}]},
+    "silent": {"A": [{"fault": "silent"}], "B": [{"fault": "silent"}]},
+    "questions lost": {"B": [{"fault": "silent"}, {"fault": "lost", "message": "query", "times": 2}]},
+    "late": {"A": [{"fault": "late", "delay_ns": 900 * MS}]},
+    "held": {"B": [{"fault": "hold", "delay_ns": 900 * MS}]},
+    "partial": {"A": [{"fault": "partial", "fill_lots": 1}], "B": [{"fault": "partial", "fill_lots": 3}]},
+    "drops": {"A": [{"fault": "drop", "times": 2}], "B": [{"fault": "drop", "times": 2}]},
+    "late fill": {"B": [{"fault": "partial", "fill_lots": 1}, {"fault": "late_fill", "delay_ns": 400 * MS}]},
+    "twice and reversed": {"A": [{"fault": "twice"}], "B": [{"fault": "twice"}, {"fault": "reversed"}]},
+}
+
+
+@pytest.mark.parametrize("name", CURABLE)
+def test_fc_45_what_can_be_cured_halts_nothing(name: str) -> None:
+    """Two spread orders are wanted. Whatever passes by itself, both are there in the end and no person was called."""
+    world = Scenario(
+        rules=CURABLE[name],
+        overrides={"spread.pair.trigger.cool_down_ms": 0, "spread.pair.quantity.position_units_max": 8},
+    ).begin()
+    for _ in range(60):
+        world.trigger()
+        world.run_for(100)
+    world.settle()
+    assert world.positions() == (8, -8)
+    assert "spread_order_halted" not in world.alerts()
+    assert world.open_lots() == 0
