@@ -13,7 +13,7 @@ LATER = (31, 34, 36, 37, 38, 39, 41)
 AWAITED = (19, 22, 40, 48)
 
 
-def tests_by_case() -> dict[int, list[str]]:
+def cases_tested() -> dict[int, list[str]]:
     """Names of the tests in this folder, by the number of their case."""
     found: dict[int, list[str]] = defaultdict(list)
     for path in sorted(Path(__file__).parent.glob("test_fc_*.py")):
@@ -35,7 +35,7 @@ def rows_by_case() -> dict[int, str]:
 
 
 def test_every_case_of_this_part_has_its_tests_and_its_line() -> None:
-    tests, rows = tests_by_case(), rows_by_case()
+    tests, rows = cases_tested(), rows_by_case()
     expected = sorted(set(range(1, 49)) - set(LATER) - set(AWAITED))
     assert sorted(tests) == expected
     assert sorted(rows) == expected
