@@ -42,6 +42,7 @@ from cross_market_connect.journal.store import SegmentStore
 from cross_market_connect.journal.writer import LogWriter, open_log
 from cross_market_connect.reference.table_reader import date_number
 from cross_market_connect.reference.tables import Reference
+from cross_market_connect.trading.commands import TIMES_IN_FORCE
 from cross_market_connect.trading.gates import GATE_NAMES
 from cross_market_connect.trading.state import text_hash
 from cross_market_connect.venues.fix_broker.orders import FixOrders
@@ -122,7 +123,11 @@ def build_core(
     core.snapshot_every = settings.engine.snapshot_every_records
     core.desk.machine.repair.market.clock = clock
     for source in settings.order_sources():
-        core.desk.machine.sender.abilities[settings.source_index(source.name)] = abilities_of(source)
+        index = settings.source_index(source.name)
+        core.desk.machine.sender.abilities[index] = abilities_of(source)
+        venues = core.operators.venues
+        venues.names[index], venues.mics[index], venues.accounts[index] = source.name, source.venue, source.account
+        venues.forces[index] = [TIMES_IN_FORCE[force] for force in source.time_in_force]
     for index in range(len(settings.source)):
         _add_source(core, settings, index, instruments, books, sequence_numbers.get(index, (1, 1)))
     return core

@@ -11,6 +11,10 @@ from typing import Final, final
 
 from mypy_extensions import i64
 
+from cross_market_connect.domain.alert import WARNING
+from cross_market_connect.domain.records import CLOCK_STEP, Payload
+from cross_market_connect.domain.step import Step
+
 # Time daemons slew at no more than 500 parts in a million: 5 ms in the 10 s between two samples. The rest is for a
 # machine too busy to read both clocks at once.
 CLOCK_STEP_NS_MIN: Final[i64] = 50_000_000
@@ -34,3 +38,21 @@ class ClockStepDetector:
         is_step = self._has_sample and size >= CLOCK_STEP_NS_MIN
         self._has_sample = True
         return step if is_step else 0
+
+
+def announce(step: Step, step_ns: i64, utc_ns: i64) -> None:
+    """Put a step on record and tell people."""
+    payload = Payload(CLOCK_STEP)
+    payload.put(step.utc_ns)
+    payload.put(utc_ns)
+    payload.put(step_ns)
+    step.write(payload, step.cause_seq)
+    size = -step_ns if step_ns < 0 else step_ns
+    jump = f"{'-' if step_ns < 0 else '+'}{size // 1_000_000} ms"
+    step.alert(
+        WARNING,
+        "clock_step",
+        0,
+        f"the calendar clock stepped by {jump}: ages are not affected, openings wait for an even clock",
+        f"日历时钟跳变 {jump}：行情时效不受影响，时钟平稳前不开新单",
+    )

@@ -34,7 +34,6 @@ from cross_market_connect.domain.ports import (
 from cross_market_connect.domain.records import (
     CHECKPOINT,
     CLOCK_SAMPLE,
-    CLOCK_STEP,
     CONDITIONS,
     CONFIGURATION,
     CONNECTION,
@@ -52,7 +51,7 @@ from cross_market_connect.domain.records import (
 )
 from cross_market_connect.domain.spread import SpreadDefinition
 from cross_market_connect.domain.step import Step
-from cross_market_connect.engine.clock_step import ClockStepDetector
+from cross_market_connect.engine.clock_step import ClockStepDetector, announce
 from cross_market_connect.engine.streams import (
     STREAM_CONNECTED,
     STREAM_CONNECTING,
@@ -60,8 +59,10 @@ from cross_market_connect.engine.streams import (
     EncodedOrder,
     Stream,
 )
+from cross_market_connect.trading.commands import COMMAND_CHARACTERS_MAX, printable
 from cross_market_connect.trading.conditions import CONDITION_NAMES
 from cross_market_connect.trading.desk import Desk
+from cross_market_connect.trading.operators import Operators
 from cross_market_connect.trading.reservation import Limits
 from cross_market_connect.trading.state import StateLines, engine_lines
 
@@ -86,6 +87,7 @@ class EngineCore(OrderRoutes):
         streams, feeds: by source number; None where the source is of the other kind.
         input_seq: number of the last input; input_kind, input_source: its record kind (0: market data) and source.
         crashes: how often an input killed the engine at each place, since a clean stop or a person's lift.
+        operators: carries out commands; answers: theirs as JSON, drained through `take_answers`.
         encoded: new orders whose bytes are not yet sent, drained by the shell through `take_encoded`.
         snapshot_every: records between two checkpoints, 0 for none; taken at the end of an order-path step.
         stopping: a stop was asked for; finished: everything is quiet and logged out, the shell may end.
@@ -125,6 +127,8 @@ class EngineCore(OrderRoutes):
             1,
         )
         self.clock_steps: ClockStepDetector = ClockStepDetector()
+        self.operators: Operators = Operators(self.desk, hours, len(acknowledge_timeout_ns))
+        self.answers: list[str] = []
         self.input_seq: i64 = 0
         self.input_kind: i64 = 0
         self.input_source: i64 = NO_SOURCE
@@ -184,6 +188,7 @@ class EngineCore(OrderRoutes):
         self._log_input(payload)
         self._set_epoch(epoch)
         self.desk.resume()
+        self.operators.finish_interrupted()
 
     def on_crash(self, crashed_input: i64, crashed_record: i64, place: str, reason: str, now_ns: i64) -> None:
         """After `restart`, when the run before died inside a step: the second time at the same place, a person looks.
@@ -227,28 +232,12 @@ class EngineCore(OrderRoutes):
         payload.put(utc_ns)
         payload.put(clock_error_ns)
         self._log_input(payload)
-        self._note_clock_step(self.clock_steps.observe(self.step.utc_ns, utc_ns), utc_ns)
+        step_ns = self.clock_steps.observe(self.step.utc_ns, utc_ns)
+        self.desk.on_clock_step(step_ns)
+        if step_ns != 0:
+            announce(self.step, step_ns, utc_ns)
         self.clock.anchor_now_ns = now_ns
         self.clock.anchor_utc_ns = utc_ns
-
-    def _note_clock_step(self, step_ns: i64, utc_ns: i64) -> None:
-        self.desk.on_clock_step(step_ns)
-        if step_ns == 0:
-            return
-        payload = Payload(CLOCK_STEP)
-        payload.put(self.step.utc_ns)
-        payload.put(utc_ns)
-        payload.put(step_ns)
-        self.step.write(payload, self.step.cause_seq)
-        size = -step_ns if step_ns < 0 else step_ns
-        jump = f"{'-' if step_ns < 0 else '+'}{size // 1_000_000} ms"
-        self.step.alert(
-            WARNING,
-            "clock_step",
-            0,
-            f"the calendar clock stepped by {jump}: ages are not affected, openings wait for an even clock",
-            f"日历时钟跳变 {jump}：行情时效不受影响，时钟平稳前不开新单",
-        )
 
     def on_datagram(self, source: i64, is_refresh: bool, data: bytes, now_ns: i64) -> None:
         """One datagram of a feed."""
@@ -318,6 +307,7 @@ class EngineCore(OrderRoutes):
     def on_operator(self, command: str, user: str, role: str, reason: str, now_ns: i64) -> None:
         """A person's or the process's own command."""
         self._begin(now_ns, OPERATOR, NO_SOURCE)
+        command = printable(command[: COMMAND_CHARACTERS_MAX + 1])
         payload = Payload(OPERATOR)
         payload.put_text(command)
         payload.put_text(user)
@@ -328,6 +318,9 @@ class EngineCore(OrderRoutes):
             self.stopping = True
             self.crashes.clear()
             self.desk.stop()
+        elif command.startswith("{"):
+            self.answers.append(self.operators.handle(command, user, role))
+            self.stopping = self.stopping or self.desk.stopping
         elif command == LIFT and self.desk.lift(user, reason):
             self.crashes.clear()
         self._end()
@@ -531,6 +524,12 @@ class EngineCore(OrderRoutes):
             return None
         self.snapshot = None
         return taken[0], taken[1].text()
+
+    def take_answers(self) -> list[str]:
+        """Answers to the operators' commands since the last call, in their order."""
+        taken = self.answers
+        self.answers = []
+        return taken
 
     def take_encoded(self) -> list[EncodedOrder]:
         """New orders whose bytes `outgoing` hands out."""

@@ -110,7 +110,7 @@ class RecoveredRun:
         core.crashes = self.crashes
         restorer = DeskRestorer(core.desk)
         for record in records:
-            if record.record_class == DECISION or record.kind == RESTART or record.kind == CONDITIONS:
+            if record.record_class == DECISION or record.kind in (RESTART, CONDITIONS, OPERATOR):
                 restorer.apply(record.kind, record.fields(), record.now_ns, record.seq)
 
 

@@ -26,6 +26,7 @@ from cross_market_connect.domain.spread import (
 from cross_market_connect.domain.step import Step
 from cross_market_connect.trading import decisions
 from cross_market_connect.trading.alignment import Alignment, align_closing, align_opening
+from cross_market_connect.trading.command_state import CommandState
 from cross_market_connect.trading.conditions import CONDITION_QUOTA_LOTS, InstrumentConditions, condition_fault
 from cross_market_connect.trading.evidence import broker_confirmed
 from cross_market_connect.trading.gates import (
@@ -44,8 +45,9 @@ from cross_market_connect.trading.gates import (
 from cross_market_connect.trading.machine import SpreadMachine
 from cross_market_connect.trading.orders import LegOrder, SpreadOrder
 from cross_market_connect.trading.pricing import clip_price, sweep_price
-from cross_market_connect.trading.reservation import Limits, ReservationLedger
+from cross_market_connect.trading.reservation import Limits, Refusal, ReservationLedger
 from cross_market_connect.trading.safety import Safety
+from cross_market_connect.trading.single import is_single
 from cross_market_connect.trading.states import is_spread_terminal
 from cross_market_connect.trading.trigger import (
     EXIT_BY_PRICE,
@@ -72,6 +74,7 @@ class Desk:
         halted_ids: orders in a person's hands with a leg order that may still be live: they are asked for, no more.
         stopping: no new spread order is opened; what is open is brought to balance.
         clock_step_ns: by how much the calendar clock stepped when it was last looked at; 0 when it runs evenly.
+        commands: what operators' commands left behind.
         durable: false when the log cannot promise space or persistence: nothing new is opened.
     """
 
@@ -127,6 +130,7 @@ class Desk:
         self.stopping: bool = False
         self.durable: bool = True
         self.clock_step_ns: i64 = 0
+        self.commands: CommandState = CommandState()
         self.safety: Safety = Safety(step, instruments)
 
     # ------------------------------------------------------------------ quotes
@@ -241,7 +245,7 @@ class Desk:
         for leg in range(len(aligned.lots)):
             order.targets[leg] = aligned.lots[leg]
             order.sides[leg] = state.valuation.order_side(leg, direction)
-            order.limits[leg] = self._first_limit(state, leg, order.sides[leg], aligned.lots[leg])
+            order.limits[leg] = self.first_limit(state, leg, order.sides[leg], aligned.lots[leg])
             leg_value = state.valuation.leg_value_e4(leg, direction, aligned.lots[leg])
             values_e4.append(leg_value)
             order.notional_e4 = checked_add(order.notional_e4, leg_value)
@@ -256,8 +260,12 @@ class Desk:
             return align_opening(
                 state.valuation, direction, room if room < definition.reference_lots else definition.reference_lots
             )
+        return self.align_position(state, direction, definition.reference_lots)
+
+    def align_position(self, state: TriggerState, direction: i64, wanted_lots: i64) -> Alignment:
+        """Quantities that close what the spread holds."""
         result = Alignment()
-        lots = align_closing(state.position_lots, definition.reference_lots)
+        lots = align_closing(state.position_lots, wanted_lots)
         for leg in range(len(lots)):
             side = state.valuation.order_side(leg, direction)
             if lots[leg] <= 0 or state.position_lots[leg] * side > 0:
@@ -269,15 +277,14 @@ class Desk:
         result.lots = lots
         return result
 
-    def _first_limit(self, state: TriggerState, leg: i64, side: i64, lots: i64) -> i64:
+    def first_limit(self, state: TriggerState, leg: i64, side: i64, lots: i64) -> i64:
+        """The executable price of the quantity, with the leg's payup."""
         book = state.valuation.books[leg]
         payup = state.valuation.definition.legs[leg].payup_ticks
         return clip_price(state.valuation.instruments[leg], side, sweep_price(book, side, lots) + side * payup)
 
     def _reserve_and_start(self, state: TriggerState, wanted: i64, order: SpreadOrder, values_e4: list[i64]) -> None:
-        refusal = self.ledger.check(order, values_e4, self.step.now_ns)
-        if len(refusal.limit_name) == 0:
-            refusal = self.machine.sender.admission.check(order)
+        refusal = self.admit(order, values_e4)
         if len(refusal.limit_name) > 0:
             order.cause_seq = decisions.refusal(self.step, order, refusal, "limit")
             self.machine.move(order, REFUSED, "limit " + refusal.limit_name, "")
@@ -297,13 +304,20 @@ class Desk:
         self.machine.start(order)
         self.settle(order)
 
+    def admit(self, order: SpreadOrder, values_e4: list[i64]) -> Refusal:
+        """What forbids a new order: its reservation, the throttle, the counters of the day; an empty refusal when
+        nothing does."""
+        refusal = self.ledger.check(order, values_e4, self.step.now_ns)
+        return refusal if len(refusal.limit_name) > 0 else self.machine.sender.admission.check(order)
+
     def opened(self, order: SpreadOrder, wanted: i64) -> None:
         """A reserved spread order is open: its trigger waits for it."""
-        state = self.triggers[order.definition.index]
-        state.kept_text = ""
-        state.fired(wanted, self.step.now_ns)
-        state.open_orders += 1
-        state.gate = GATE_NONE
+        if not is_single(order):
+            state = self.triggers[order.definition.index]
+            state.kept_text = ""
+            state.fired(wanted, self.step.now_ns)
+            state.open_orders += 1
+            state.gate = GATE_NONE
         self.orders[int(order.spread_order_id)] = order
         self.open_ids.append(int(order.spread_order_id))
 
@@ -333,7 +347,7 @@ class Desk:
             return
         side = leg_order.command.side
         self.conditions[leg_order.command.instrument_index].count_fill(side, counted)
-        if not leg_order.is_elsewhere:
+        if not leg_order.is_elsewhere and not is_single(order):
             price = last_ticks if last_ticks != 0 else leg_order.command.price_ticks
             position = self.triggers[order.definition.index].position
             position.count_fill(order, leg_order.leg, side, counted, price, leg_order.sent_utc_ns)
@@ -386,7 +400,8 @@ class Desk:
 
     def reopened(self, order: SpreadOrder) -> None:
         """A late fill opened an ended spread order again."""
-        self.triggers[order.definition.index].open_orders += 1
+        if not is_single(order):
+            self.triggers[order.definition.index].open_orders += 1
         self.open_ids.append(int(order.spread_order_id))
         self.ended_ids.remove(int(order.spread_order_id))
 
@@ -405,7 +420,8 @@ class Desk:
         """After the machine acted: index new leg orders, and note an ended spread order."""
         order_id = int(order.spread_order_id)
         order.kept_text = ""
-        self.triggers[order.definition.index].kept_text = ""
+        if not is_single(order):
+            self.triggers[order.definition.index].kept_text = ""
         for leg_order in order.leg_orders:
             client_order_id = int(leg_order.command.client_order_id)
             if client_order_id not in self.leg_orders:
@@ -421,7 +437,7 @@ class Desk:
             self.halted_ids.append(order_id)
         else:
             self.ended_ids.append(order_id)
-        if order.state != HALTED:
+        if order.state != HALTED and not is_single(order):
             # A halted order stays open for its trigger: nothing new on this spread until a person has decided.
             state = self.triggers[order.definition.index]
             state.open_orders -= 1

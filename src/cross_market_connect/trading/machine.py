@@ -57,6 +57,7 @@ from cross_market_connect.trading.receipts import NO_EVENT, leg_event
 from cross_market_connect.trading.repair import Repair
 from cross_market_connect.trading.reservation import ReservationLedger
 from cross_market_connect.trading.sending import QUERIES_MAX, Sender
+from cross_market_connect.trading.single import is_single
 from cross_market_connect.trading.states import (
     EVENT_ABSENT,
     EVENT_LOST,
@@ -136,7 +137,12 @@ class SpreadMachine:
         return True
 
     def _send_first(self, order: SpreadOrder, leg: i64) -> None:
-        """Send a leg's first order: its target, or what matches the others when they have ended already."""
+        """Send a leg's first order: its target, or what matches the others when they have ended already. A venue that
+        takes no further message now gets a later leg when its window frees."""
+        free_ns = self.ledger.throttles[order.definition.legs[leg].route].free_ns(1, False)
+        if free_ns > self.step.now_ns:
+            order.due_ns[leg] = free_ns
+            return
         lots = order.targets[leg]
         if order.ranks[leg] > 0 or (order.delays_ns[leg] > 0 and not order.anything_live()):
             lots = order.matched_lots(leg, order.ranked_reference(leg))
@@ -226,7 +232,7 @@ class SpreadMachine:
             if not is_leg_terminal(leg_order.state):
                 leg_order.queries = 0
                 leg_order.query_due_ns = self.step.now_ns
-                if leg_order.command.time_in_force == DAY:
+                if leg_order.command.time_in_force == DAY and not is_single(order):
                     # What rests is not left to a run that no longer knows why it rests.
                     leg_order.cancel_due_ns = self.step.now_ns
                 move_leg(self.step, order, leg_order, EVENT_LOST, "engine restarted")
@@ -372,6 +378,8 @@ class SpreadMachine:
         for leg_order in order.leg_orders:
             if leg_order.state == LEG_REJECTED:
                 return "refused by the venue, nothing filled: " + REJECT_CLASS_NAMES[leg_order.reject_class]
+            if leg_order.cancels > 0:
+                return "cancelled on request, nothing filled"
         return "the price was gone, nothing filled"
 
     def on_quote(self, order: SpreadOrder) -> None:

@@ -119,6 +119,10 @@ class ReservationLedger:
             if order.opening and margin > limit:
                 return Refusal("margin_max", margin, limit)
         naked = bought_e4 if bought_e4 > sold_e4 else sold_e4
+        if order.definition.index < 0:
+            # A single order by hand has no other leg: it is a position, not a naked one.
+            order.naked_worst_e4 = 0
+            return self._check_rate(order, now_ns)
         order.naked_worst_e4 = naked
         spread = order.definition.index
         total = checked_add(self.naked_e4[spread], naked)
@@ -172,7 +176,8 @@ class ReservationLedger:
         order.reserved = True
         for leg in range(len(order.targets)):
             self._hold(order, leg, order.targets[leg])
-        self.naked_e4[order.definition.index] += order.naked_worst_e4
+        if order.definition.index >= 0:
+            self.naked_e4[order.definition.index] += order.naked_worst_e4
 
     def release(self, order: SpreadOrder) -> None:
         """Give back what the reservation still holds, exactly once."""
@@ -181,7 +186,8 @@ class ReservationLedger:
         order.reserved = False
         for leg in range(len(order.targets)):
             self._hold(order, leg, -order.reserved_lots[leg])
-        self.naked_e4[order.definition.index] -= order.naked_worst_e4
+        if order.definition.index >= 0:
+            self.naked_e4[order.definition.index] -= order.naked_worst_e4
 
     def _hold(self, order: SpreadOrder, leg: i64, lots: i64) -> None:
         definition = order.definition.legs[leg]

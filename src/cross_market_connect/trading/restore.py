@@ -20,15 +20,19 @@ from cross_market_connect.domain.records import (
     BLOCK,
     CANCEL_ONLY,
     CANCEL_REQUEST,
+    COMMAND_ANSWER,
     CONDITIONS,
     DAY_ROLL,
     LADDER_STEP,
     LEG_ORDER,
     LEG_ORDER_STATE,
+    MANUAL_ORDER,
+    OPERATOR,
     RECEIPT,
     REFUSAL,
     RELEASE,
     RESERVATION,
+    RESOLUTION,
     RESTART,
     SPREAD_ORDER,
     TRIGGER,
@@ -41,10 +45,13 @@ from cross_market_connect.domain.spread import (
     WORKING,
 )
 from cross_market_connect.trading.admission import Admission
+from cross_market_connect.trading.command_state import Proposal
+from cross_market_connect.trading.commands import parse_command
 from cross_market_connect.trading.desk import WANTED_NAMES, Desk
 from cross_market_connect.trading.evidence import take_fill
 from cross_market_connect.trading.moves import note_class
 from cross_market_connect.trading.orders import LegOrder, SpreadOrder
+from cross_market_connect.trading.single import single_order
 from cross_market_connect.trading.states import (
     EVENT_ABSENT,
     EVENT_LOCAL_REFUSAL,
@@ -52,6 +59,7 @@ from cross_market_connect.trading.states import (
     is_leg_terminal,
     is_spread_terminal,
 )
+from cross_market_connect.trading.trigger import NOT_WANTED
 
 Fields = dict[str, int | str | bytes]
 
@@ -91,6 +99,8 @@ class DeskRestorer:
             self.admission.counters.begin_day(
                 number(fields, "route"), number(fields, "instrument_index"), number(fields, "trading_day")
             )
+        elif kind == OPERATOR or kind == COMMAND_ANSWER or kind == MANUAL_ORDER or kind == RESOLUTION:
+            self._command(kind, fields)
         elif kind == CONDITIONS:
             self.desk.set_condition(
                 number(fields, "instrument_index"), number(fields, "condition"), number(fields, "value")
@@ -125,6 +135,61 @@ class DeskRestorer:
         self.proposed[int(order_id)] = order
         self.wanted[int(order_id)] = WANTED_NAMES.index(str_of(fields, "rule").split(" ")[0])
         self.desk.next_spread_order_id = order_id + 1
+
+    def _command(self, kind: i64, fields: Fields) -> None:
+        """What an operator's command left behind."""
+        commands = self.desk.commands
+        if kind == OPERATOR:
+            command = parse_command(str_of(fields, "command"))
+            if command.command_id != "":
+                commands.begun = []
+                commands.interrupted = (
+                    command.command_id,
+                    command.kind,
+                    str_of(fields, "user"),
+                    str_of(fields, "role"),
+                )
+        elif kind == COMMAND_ANSWER:
+            commands.remember(str_of(fields, "command_id"), str_of(fields, "answer"))
+            commands.answered()
+        elif kind == RESOLUTION:
+            commands.apply_resolution(
+                number(fields, "client_order_id"),
+                number(fields, "confirmed") == 1,
+                Proposal(
+                    str_of(fields, "user"),
+                    number(fields, "status"),
+                    number(fields, "cumulative_lots"),
+                    number(fields, "price_ticks"),
+                    str_of(fields, "evidence"),
+                ),
+            )
+        else:
+            self._manual_order(fields)
+
+    def _manual_order(self, fields: Fields) -> None:
+        """A person's order begins: one of a spread, or a single one with its whole definition."""
+        order_id = number(fields, "spread_order_id")
+        index = number(fields, "spread_index")
+        if index >= 0:
+            definition = self.desk.triggers[index].valuation.definition
+            order = SpreadOrder(order_id, definition, number(fields, "direction"), fields["opening"] == 1)
+        else:
+            command = OrderCommand(
+                0,
+                number(fields, "instrument_index"),
+                number(fields, "side"),
+                number(fields, "order_type"),
+                number(fields, "time_in_force"),
+                number(fields, "limit_price_ticks"),
+                number(fields, "quantity_lots"),
+                number(fields, "open_close"),
+            )
+            order = single_order(order_id, command, number(fields, "route"), str_of(fields, "account"))
+        self.proposed[int(order_id)] = order
+        self.wanted[int(order_id)] = int(NOT_WANTED)
+        self.desk.next_spread_order_id = order_id + 1
+        self.desk.commands.begun.append(int(order_id))
 
     def _spread_order(self, kind: i64, fields: Fields, now_ns: i64, seq: i64) -> None:
         order = self._order(fields, seq)

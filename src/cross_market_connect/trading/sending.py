@@ -94,7 +94,8 @@ class Sender:
         """Client order ids go on in the number range of this run of the engine."""
         self.next_client_order_id = epoch * CLIENT_ORDER_IDS_PER_EPOCH + 1
 
-    def _take_id(self) -> i64:
+    def take_id(self) -> i64:
+        """The next client order id."""
         taken = self.next_client_order_id
         self.next_client_order_id = taken + 1
         return taken
@@ -126,13 +127,13 @@ class Sender:
         for position in range(count):
             child = (steps * (position + 1) // count - steps * position // count) * instrument.quantity_step_lots
             command = OrderCommand(
-                self._take_id(), instrument.index, side, LIMIT, IMMEDIATE_OR_CANCEL, price_ticks, child, offset
+                self.take_id(), instrument.index, side, LIMIT, IMMEDIATE_OR_CANCEL, price_ticks, child, offset
             )
             leg_order = LegOrder(leg, route, role, attempt, command)
             if way is not None:
                 order.note_way(leg_order)
             self._choose_type(order, leg_order, instrument)
-            self._send_one(order, leg_order, instrument, account)
+            self.send_one(order, leg_order, instrument, account, ROLE_NAMES[role])
 
     def _choose_type(self, order: SpreadOrder, leg_order: LegOrder, instrument: Instrument) -> None:
         """The type that the leg asks for, or what stands for it where the route's venue lacks it."""
@@ -157,7 +158,9 @@ class Sender:
         if command.time_in_force == DAY:
             leg_order.cancel_due_ns = self.step.now_ns + execution.rest_ns
 
-    def _send_one(self, order: SpreadOrder, leg_order: LegOrder, instrument: Instrument, account: str) -> None:
+    def send_one(
+        self, order: SpreadOrder, leg_order: LegOrder, instrument: Instrument, account: str, reason: str
+    ) -> None:
         """Record and encode one leg order; a route that is down refuses it locally, which is final for the attempt."""
         route = leg_order.route
         order.leg_orders.append(leg_order)
@@ -165,9 +168,7 @@ class Sender:
         leg_order.sent_utc_ns = self.step.utc_ns
         self.admission.order_sent(order, leg_order)
         leg_order.query_due_ns = self.step.now_ns + self.acknowledge_timeout_ns[route]
-        leg_order.record_seq = decisions.leg_order(
-            self.step, order, leg_order, instrument, account, ROLE_NAMES[leg_order.role]
-        )
+        leg_order.record_seq = decisions.leg_order(self.step, order, leg_order, instrument, account, reason)
         if self.routes.submit(route, leg_order.command, self.step.now_ns, self.step.utc_ns):
             leg_order.state = next_leg_state(leg_order.state, EVENT_SUBMIT)
             return
@@ -218,7 +219,7 @@ class Sender:
                 self._send_cancel(order, leg_order, "still working")
 
     def _send_cancel(self, order: SpreadOrder, leg_order: LegOrder, reason: str) -> None:
-        leg_order.cancel_id = self._take_id()
+        leg_order.cancel_id = self.take_id()
         leg_order.cancels += 1
         leg_order.cancel_sent_ns = self.step.now_ns
         self.admission.cancel_sent(leg_order)

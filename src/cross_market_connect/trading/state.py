@@ -22,6 +22,7 @@ from cross_market_connect.domain.order import OrderCommand
 from cross_market_connect.trading.desk import Desk
 from cross_market_connect.trading.orders import LegOrder, SpreadOrder
 from cross_market_connect.trading.reservation import ReservationLedger
+from cross_market_connect.trading.single import is_single, single_order
 from cross_market_connect.trading.trigger import TriggerState
 
 LEG_FIELDS = (
@@ -149,6 +150,7 @@ def desk_fields(desk: Desk) -> dict[str, Any]:
         "counters": desk.machine.sender.admission.counters.state(),
         "recent_orders": desk.machine.sender.admission.duplicates.state(),
         "conditions": [[int(value) for value in conditions.values] for conditions in desk.conditions],
+        "commands": desk.commands.state(),
         "ledger": {name: [int(value) for value in getattr(desk.ledger, name)] for name in LEDGER_LISTS},
     }
 
@@ -171,6 +173,9 @@ def order_state(order: SpreadOrder) -> dict[str, Any]:
     state["id"] = int(order.spread_order_id)
     state["spread"] = int(order.definition.index)
     state["opening"] = bool(order.opening)
+    state["single"] = (
+        [int(order.definition.legs[0].route), order.definition.legs[0].account] if is_single(order) else []
+    )
     state["reserved"] = bool(order.reserved)
     state["leg_orders"] = [leg_state(leg_order) for leg_order in order.leg_orders]
     return state
@@ -207,6 +212,7 @@ def load_desk_state(desk: Desk, text: str) -> None:
         conditions.values = vec[i64](values)
     load_ledger(desk.ledger, state["ledger"])
     load_admission(desk, state)
+    desk.commands.load(state["commands"])
 
 
 def load_trigger(trigger: TriggerState, fields: dict[str, Any]) -> None:
@@ -236,8 +242,12 @@ def load_admission(desk: Desk, state: dict[str, Any]) -> None:
 
 
 def load_order(desk: Desk, read: dict[str, Any]) -> None:
-    definition = desk.triggers[read["spread"]].valuation.definition
-    order = SpreadOrder(read["id"], definition, read["direction"], read["opening"])
+    if read.get("single"):
+        command = OrderCommand(*read["leg_orders"][0]["command"])
+        order = single_order(read["id"], command, read["single"][0], read["single"][1])
+    else:
+        definition = desk.triggers[read["spread"]].valuation.definition
+        order = SpreadOrder(read["id"], definition, read["direction"], read["opening"])
     fields = {**order_state(order), **read}
     for name in (*ORDER_NUMBERS, *OPEN_NUMBERS):
         setattr(order, name, fields[name])

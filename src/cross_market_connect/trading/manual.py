@@ -1,0 +1,348 @@
+"""Orders by hand: planned with every fault they have, admitted together or not at all, started in the same machine.
+
+Theory of operation. A single order is a spread order with one leg: it passes the same reservation, the same records and
+the same machine, and needs no ladder, because one leg alone is never out of balance. A spread order by hand is one of a
+configured spread without its trigger; thresholds and pauses do not hold for a person, limits and sessions do. A batch
+is planned as a whole: each order is checked with those before it already reserved, and when anything is wrong nothing
+is sent.
+"""
+
+from __future__ import annotations
+
+from typing import Final, final
+
+from mypy_extensions import i64
+
+from cross_market_connect.domain.instrument import Instrument
+from cross_market_connect.domain.numbers import NO_PRICE, checked_add, checked_multiply, convert_e4
+from cross_market_connect.domain.order import (
+    BUY,
+    DAY,
+    IMMEDIATE_OR_CANCEL,
+    LIMIT,
+    MARKET,
+    OFFSET_NONE,
+    OrderCommand,
+)
+from cross_market_connect.domain.ports import SessionHours
+from cross_market_connect.domain.spread import ROLE_INITIAL, WORKING
+from cross_market_connect.trading import decisions
+from cross_market_connect.trading.alignment import Alignment, align_opening
+from cross_market_connect.trading.commands import SINGLE, Request, decimal_units
+from cross_market_connect.trading.desk import Desk
+from cross_market_connect.trading.manual_records import manual_order
+from cross_market_connect.trading.orders import LegOrder, SpreadOrder
+from cross_market_connect.trading.reservation import Refusal
+from cross_market_connect.trading.single import single_order
+from cross_market_connect.trading.trigger import NOT_WANTED, TriggerState
+
+_UNITS_E9: Final[i64] = 1_000_000_000
+
+
+@final
+class Venues:
+    """What a person calls routes, and what each of them trades.
+
+    Attributes:
+        names: by route, empty for one that takes no orders.
+        mics: by route: the venue's MIC, empty where any instrument can go.
+        accounts: by route.
+        forces: by route: times in force that the venue offers, empty for all.
+    """
+
+    def __init__(self, routes: i64) -> None:
+        self.names: list[str] = ["" for _ in range(routes)]
+        self.mics: list[str] = ["" for _ in range(routes)]
+        self.accounts: list[str] = ["" for _ in range(routes)]
+        self.forces: list[list[int]] = [[] for _ in range(routes)]
+
+    def trades(self, route: i64, instrument: Instrument) -> bool:
+        """Whether orders for the instrument can take the route."""
+        return len(self.names[route]) > 0 and (self.mics[route] == "" or self.mics[route] == instrument.venue.mic)
+
+    def index_of(self, name: str) -> i64:
+        """The route of that name, -1 for none."""
+        for route in range(len(self.names)):
+            if self.names[route] == name and len(name) > 0:
+                return route
+        return -1
+
+
+@final
+class Planned:
+    """An order that may be sent if nothing forbids it: `single` is its only leg's order, None for a spread order."""
+
+    def __init__(self, order: SpreadOrder, single: OrderCommand | None, values_e4: list[i64], place: str) -> None:
+        self.order: SpreadOrder = order
+        self.single: OrderCommand | None = single
+        self.values_e4: list[i64] = values_e4
+        self.place: str = place
+
+
+@final
+class ManualOrders:
+    """Plans, admits and starts orders by hand."""
+
+    def __init__(self, desk: Desk, hours: list[SessionHours], venues: Venues) -> None:
+        self.desk: Desk = desk
+        self.hours: list[SessionHours] = hours
+        self.venues: Venues = venues
+        self.fx_e8: list[i64] = [0 for _ in desk.instruments]
+        self.instruments: dict[str, int] = {}
+        for instrument in desk.instruments:
+            self.instruments[instrument.symbol] = int(instrument.index)
+        self.spreads: dict[str, int] = {}
+        for state in desk.triggers:
+            definition = state.valuation.definition
+            self.spreads[definition.name] = int(definition.index)
+            for leg in definition.legs:
+                self.fx_e8[leg.instrument_index] = leg.fx_e8
+
+    # ------------------------------------------------------------------ planning
+
+    def plan(self, request: Request, place: str, faults: list[str]) -> Planned | None:
+        """The order as it would be sent; None with its faults noted."""
+        before = len(faults)
+        self._check_desk(place, faults)
+        planned = (
+            self._plan_single(request, place, faults)
+            if request.kind == SINGLE
+            else self._plan_spread(request, place, faults)
+        )
+        return planned if len(faults) == before else None
+
+    def _check_desk(self, place: str, faults: list[str]) -> None:
+        desk = self.desk
+        if desk.stopping:
+            faults.append(f"{place}engine: stopping; nothing new is opened")
+        if not desk.durable:
+            faults.append(f"{place}engine: the log cannot be written; nothing new is opened")
+        if desk.safety.cancel_only:
+            faults.append(f"{place}engine: cancel-only ({desk.safety.reason}); a risk officer lifts it")
+
+    def _plan_single(self, request: Request, place: str, faults: list[str]) -> Planned | None:
+        symbol = request.text("instrument")
+        index = self.instruments.get(symbol, -1)
+        if index < 0:
+            faults.append(f"{place}instrument: {symbol}; expected one that this engine trades")
+            return None
+        instrument = self.desk.instruments[index]
+        if not instrument.tradable or self.fx_e8[index] == 0:
+            faults.append(f"{place}instrument: {symbol}: no limit is configured for it; expected a leg of a spread")
+            return None
+        route = self._route(request.text("route"), instrument, place, faults)
+        if route < 0:
+            return None
+        self._check_market(instrument, route, place, faults)
+        command = self._command(request, instrument, place, faults)
+        force = command.time_in_force
+        if len(self.venues.forces[route]) > 0 and int(force) not in self.venues.forces[route]:
+            faults.append(f"{place}tif: not offered by {self.venues.names[route]}")
+        price = command.price_ticks
+        if command.order_type == MARKET:
+            book = self.desk.books[index]
+            price = book.best_ask() if command.side == BUY else book.best_bid()
+            if price == NO_PRICE:
+                faults.append(f"{place}type: market, but {symbol} has no price on the other side")
+                return None
+        command.price_ticks = price
+        order = single_order(0, command, route, self.venues.accounts[route])
+        value = convert_e4(instrument.notional_e4(price if price > 0 else 0, command.quantity_lots), self.fx_e8[index])
+        order.notional_e4 = value
+        return Planned(order, command, [value], place)
+
+    def _route(self, name: str, instrument: Instrument, place: str, faults: list[str]) -> i64:
+        """The named route, or the only one that trades the instrument; -1 with the fault noted."""
+        if name != "":
+            route = self.venues.index_of(name)
+            if route >= 0 and self.venues.trades(route, instrument):
+                return route
+        able = [
+            self.venues.names[route] for route in range(len(self.venues.names)) if self.venues.trades(route, instrument)
+        ]
+        if name == "" and len(able) == 1:
+            return self.venues.index_of(able[0])
+        found = name if name != "" else "missing"
+        faults.append(f"{place}route: {found}; expected one of {', '.join(able) or '(none trades it)'}")
+        return -1
+
+    def _check_market(self, instrument: Instrument, route: i64, place: str, faults: list[str]) -> None:
+        desk = self.desk
+        if not self.hours[instrument.index].is_open(desk.step.utc_ns):
+            faults.append(f"{place}instrument: {instrument.symbol} is not in continuous trading")
+        if not desk.routes.is_up(route):
+            faults.append(f"{place}route: {self.venues.names[route]} is not logged on")
+        if desk.safety.is_blocked(route, instrument.index):
+            faults.append(f"{place}instrument: {instrument.symbol} is blocked on this account until it is signed off")
+
+    def _command(self, request: Request, instrument: Instrument, place: str, faults: list[str]) -> OrderCommand:
+        order_type = request.number("type", LIMIT)
+        price: i64 = 0
+        if order_type == LIMIT:
+            price = self.price_ticks(request.text("price"), instrument, f"{place}price", faults)
+        lots = request.number("quantity", 0)
+        self.check_quantity(lots, instrument, f"{place}quantity", faults)
+        offset = request.number("offset", OFFSET_NONE)
+        force = request.number("tif", IMMEDIATE_OR_CANCEL if order_type == MARKET else DAY)
+        return OrderCommand(0, instrument.index, request.number("side", BUY), order_type, force, price, lots, offset)
+
+    def price_ticks(self, text: str, instrument: Instrument, place: str, faults: list[str]) -> i64:
+        """A price of the instrument in ticks; 0 with the fault noted."""
+        units = decimal_units(text, instrument.price_decimals)
+        if units is None or units % int(instrument.tick_units) != 0:
+            faults.append(f"{place}: {text}; expected a multiple of the tick {instrument.price_text(1)}")
+            return 0
+        ticks = i64(units) // instrument.tick_units
+        if ticks < instrument.limit_low_ticks or ticks > instrument.limit_high_ticks:
+            faults.append(f"{place}: {text}; beyond the day's price limits")
+        elif ticks % instrument.step_ticks(ticks) != 0:
+            step = instrument.price_text(instrument.step_ticks(ticks))
+            faults.append(f"{place}: {text}; expected a multiple of the price step {step}")
+        return ticks
+
+    def check_quantity(self, lots: i64, instrument: Instrument, place: str, faults: list[str]) -> None:
+        """The venue's smallest, largest and step of an order."""
+        if lots < instrument.quantity_min_lots or lots % instrument.quantity_step_lots != 0:
+            faults.append(
+                f"{place}: {lots}; expected at least {instrument.quantity_min_lots}, "
+                f"in steps of {instrument.quantity_step_lots}"
+            )
+        if lots > instrument.quantity_max_lots:
+            faults.append(f"{place}: {lots}; the venue's largest order is {instrument.quantity_max_lots}")
+
+    def _plan_spread(self, request: Request, place: str, faults: list[str]) -> Planned | None:
+        name = request.text("spread")
+        index = self.spreads.get(name, -1)
+        if index < 0:
+            faults.append(f"{place}spread: {name}; expected one of {', '.join(self.spreads)}")
+            return None
+        state = self.desk.triggers[index]
+        definition = state.valuation.definition
+        for leg in definition.legs:
+            self._check_market(self.desk.instruments[leg.instrument_index], leg.route, place, faults)
+        lots_e9 = checked_multiply(request.number("units", 0), definition.legs[0].ratio_e9)
+        if lots_e9 % _UNITS_E9 != 0:
+            faults.append(f"{place}units: no whole number of lots of the first leg")
+            return None
+        if not state.valuation.update():
+            faults.append(f"{place}spread: {name} has a book that is not live or lacks a side")
+        if len(faults) > 0:
+            return None
+        opening = request.number("action", 1) == 1
+        order = SpreadOrder(0, definition, request.number("direction", BUY), opening)
+        refused = self._align(state, order, lots_e9 // _UNITS_E9)
+        if refused != "":
+            faults.append(f"{place}units: {refused}")
+            return None
+        values_e4: list[i64] = []
+        for at in range(len(order.targets)):
+            value = state.valuation.leg_value_e4(at, order.direction, order.targets[at])
+            values_e4.append(value)
+            order.notional_e4 = checked_add(order.notional_e4, value)
+        self._take_limits(request, state, order, place, faults)
+        return Planned(order, None, values_e4, place)
+
+    def _align(self, state: TriggerState, order: SpreadOrder, lots: i64) -> str:
+        """Quantities and first prices of a spread order that a person asks for, exactly as many as asked; else why not.
+
+        Args:
+            lots: wanted of the first leg.
+        """
+        valuation = state.valuation
+        if order.opening:
+            held = state.position_lots[0] * valuation.definition.legs[0].side * order.direction
+            if held + lots > valuation.definition.position_lots_max:
+                return f"{held} lots of the first leg are held, {valuation.definition.position_lots_max} may be"
+            aligned = align_opening(valuation, order.direction, lots)
+        else:
+            aligned = self.desk.align_position(state, order.direction, lots)
+        if len(aligned.lots) == 0:
+            return aligned.reason
+        if aligned.lots[0] != lots:
+            return f"only {aligned.lots[0]} lots of the first leg can be traded now"
+        for leg in range(len(aligned.lots)):
+            order.targets[leg] = aligned.lots[leg]
+            order.sides[leg] = valuation.order_side(leg, order.direction)
+            order.limits[leg] = self.desk.first_limit(state, leg, order.sides[leg], aligned.lots[leg])
+        return ""
+
+    def _take_limits(
+        self, request: Request, state: TriggerState, order: SpreadOrder, place: str, faults: list[str]
+    ) -> None:
+        """The person's own first limits in place of the executable prices."""
+        prices = request.prices
+        if len(prices) == 0:
+            return
+        if len(prices) != len(order.limits):
+            faults.append(f"{place}limits: {len(prices)}; expected {len(order.limits)}, one per leg")
+            return
+        for leg in range(len(prices)):
+            order.limits[leg] = self.price_ticks(
+                prices[leg], state.valuation.instruments[leg], f"{place}limits[{leg}]", faults
+            )
+
+    # ------------------------------------------------------------------ admission
+
+    def admit(self, planned: list[Planned], faults: list[str]) -> None:
+        """Check every order with those before it reserved; nothing stays reserved."""
+        held: list[SpreadOrder] = []
+        for one in planned:
+            refusal = self.desk.admit(one.order, one.values_e4)
+            if len(refusal.limit_name) > 0:
+                faults.append(one.place + describe(refusal))
+            else:
+                self.desk.ledger.reserve(one.order)
+                held.append(one.order)
+        for order in held:
+            self.desk.ledger.release(order)
+        self._check_messages(planned, faults)
+
+    def _check_messages(self, planned: list[Planned], faults: list[str]) -> None:
+        """Whether the throttles take all of them now."""
+        for route in range(len(self.desk.ledger.throttles)):
+            messages: i64 = 0
+            for one in planned:
+                for leg in one.order.definition.legs:
+                    if leg.route == route:
+                        messages += 1
+            if messages > 1 and not self.desk.ledger.throttles[route].has_room(messages, True, self.desk.step.now_ns):
+                faults.append(f"orders: {messages} for {self.venues.names[route]}; more than its throttle takes now")
+
+    # ------------------------------------------------------------------ starting
+
+    def start(self, planned: Planned, user: str, role: str, command_id: str) -> SpreadOrder:
+        """Send an admitted order: its record, its reservation, its legs."""
+        desk = self.desk
+        order = planned.order
+        order.spread_order_id = desk.next_spread_order_id
+        desk.next_spread_order_id += 1
+        order.cause_seq = manual_order(desk.step, order, planned.single, user, role, command_id)
+        if planned.single is None:
+            wanted = order.definition.reference_lots
+            order.cause_seq = decisions.alignment(desk.step, order, wanted, Alignment())
+        desk.machine.reserved(order)
+        desk.opened(order, NOT_WANTED)
+        single = planned.single
+        if single is None:
+            desk.machine.start(order)
+        else:
+            self._start_single(order, single, f"by hand: {user} ({role})")
+        desk.settle(order)
+        return order
+
+    def _start_single(self, order: SpreadOrder, command: OrderCommand, note: str) -> None:
+        desk = self.desk
+        order.created_ns = desk.step.now_ns
+        order.deadline_ns = desk.step.now_ns + order.definition.deadline_ns
+        desk.machine.move(order, WORKING, "sent by hand", "")
+        leg = order.definition.legs[0]
+        command.client_order_id = desk.machine.sender.take_id()
+        leg_order = LegOrder(0, leg.route, ROLE_INITIAL, 0, command)
+        instrument = desk.instruments[command.instrument_index]
+        desk.machine.sender.send_one(order, leg_order, instrument, leg.account, note)
+        desk.machine.advance(order)
+
+
+def describe(refusal: Refusal) -> str:
+    """A limit's refusal as a fault."""
+    return f"limit {refusal.limit_name}: {refusal.observed}; expected at most {refusal.limit}"

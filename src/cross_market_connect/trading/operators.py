@@ -1,0 +1,292 @@
+"""The operators' desk: each command is permitted or not, carried out or not, and always answered.
+
+Theory of operation. `handle` reads a command, looks up who may give it, carries it out, and writes the answer as a
+record and as JSON. A command that comes again under its id gets the answer of the first time and does nothing. A
+command about an order that is unknown or has ended is answered so and harms nothing. When a restart cuts a command
+short, its id is answered with what had begun; it is never carried out twice.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Final, final
+
+from mypy_extensions import i64
+
+from cross_market_connect.domain.order import DAY
+from cross_market_connect.domain.ports import SessionHours
+from cross_market_connect.domain.spread import (
+    HALTED,
+    LEG_PENDING_CANCEL,
+    LEG_STATE_NAMES,
+    SPREAD_STATE_NAMES,
+)
+from cross_market_connect.trading.commands import (
+    AMEND,
+    BATCH,
+    CANCEL,
+    CANCEL_ALL,
+    HALTED_ORDER,
+    PERMISSIONS,
+    RE_ENABLE,
+    RESOLVE,
+    SCOPES,
+    SINGLE,
+    SPREAD,
+    STOP_ENGINE,
+    Command,
+    parse_command,
+)
+from cross_market_connect.trading.desk import Desk
+from cross_market_connect.trading.manual import ManualOrders, Planned, Venues
+from cross_market_connect.trading.manual_records import command_answer
+from cross_market_connect.trading.orders import LegOrder, SpreadOrder
+from cross_market_connect.trading.sending import CLIENT_ORDER_IDS_PER_EPOCH
+from cross_market_connect.trading.states import is_leg_terminal, is_spread_terminal
+
+SCOPE_ALL: Final[int] = SCOPES["all"]
+SCOPE_ROUTE: Final[int] = SCOPES["route"]
+SCOPE_SPREAD: Final[int] = SCOPES["spread"]
+SCOPE_INSTRUMENT: Final[int] = SCOPES["instrument"]
+
+
+@final
+class Answer:
+    """What an operator is told: accepted when there is no reason against it; `orders` are the spread orders begun or
+    concerned, `result` says in a sentence what was done."""
+
+    def __init__(self) -> None:
+        self.reasons: list[str] = []
+        self.orders: list[SpreadOrder] = []
+        self.result: str = ""
+
+
+@final
+class Caller:
+    """Who gives a command."""
+
+    def __init__(self, user: str, role: str) -> None:
+        self.user: str = user
+        self.role: str = role
+
+
+@final
+class Operators:
+    """Carries out what people ask of one engine."""
+
+    def __init__(self, desk: Desk, hours: list[SessionHours], routes: i64) -> None:
+        self.desk: Desk = desk
+        self.venues: Venues = Venues(routes)
+        self.manual: ManualOrders = ManualOrders(desk, hours, self.venues)
+
+    def handle(self, text: str, user: str, role: str) -> str:
+        """Carry out one command; returns its answer as JSON. Never raises on any text."""
+        command = parse_command(text)
+        earlier = self.desk.commands.answers.get(command.command_id)
+        if earlier is not None and command.command_id != "":
+            return earlier
+        answer = Answer()
+        answer.reasons.extend(command.faults)
+        allowed = PERMISSIONS.get(command.kind)
+        if allowed is not None and role not in allowed:
+            answer.reasons.append(f"role: {role}; {command.kind} is for {', '.join(allowed)}")
+        if len(answer.reasons) == 0:
+            self._carry_out(command, Caller(user, role), answer)
+        return self._answer(command, answer, user, role)
+
+    def _answer(self, command: Command, answer: Answer, user: str, role: str) -> str:
+        accepted = len(answer.reasons) == 0
+        fields: dict[str, Any] = {
+            "accepted": accepted,
+            "command": command.kind,
+            "id": command.command_id,
+            "orders": [describe_order(order) for order in answer.orders],
+            "reasons": answer.reasons,
+            "result": answer.result if accepted else "refused: nothing was done",
+        }
+        text = json.dumps(fields, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+        self._keep(command.command_id, command.kind, accepted, len(answer.orders), text, user, role)
+        return text
+
+    def _keep(self, command_id: str, kind: str, accepted: bool, items: i64, text: str, user: str, role: str) -> None:
+        command_answer(self.desk.step, accepted, items, command_id, kind, user, role, text)
+        if command_id != "":
+            self.desk.commands.remember(command_id, text)
+        self.desk.commands.answered()
+
+    def finish_interrupted(self) -> None:
+        """After a restart: a command without an answer is answered with what it had begun."""
+        interrupted = self.desk.commands.interrupted
+        if interrupted is None:
+            return
+        command_id, kind, user, role = interrupted
+        begun = ", ".join([str(order_id) for order_id in self.desk.commands.begun])
+        fields: dict[str, Any] = {
+            "accepted": False,
+            "command": kind,
+            "id": command_id,
+            "orders": [],
+            "reasons": [f"the engine restarted while carrying it out; spread orders begun: {begun or 'none'}"],
+            "result": "interrupted: look before asking again under another id",
+        }
+        text = json.dumps(fields, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+        self._keep(command_id, kind, False, len(self.desk.commands.begun), text, user, role)
+
+    # ------------------------------------------------------------------ the commands
+
+    def _carry_out(self, command: Command, caller: Caller, answer: Answer) -> None:
+        kind = command.kind
+        if kind == SINGLE or kind == SPREAD or kind == BATCH:
+            self._orders(command, caller, answer)
+        elif kind == CANCEL:
+            self._cancel(command, caller, answer)
+        elif kind == CANCEL_ALL:
+            self._cancel_all(command, caller, answer)
+        elif kind == AMEND or kind == RESOLVE or kind == HALTED_ORDER or kind == RE_ENABLE:
+            answer.reasons.append(f"command: {kind} is not carried out by this engine")
+        elif kind == STOP_ENGINE:
+            self.desk.stop()
+            answer.result = "stopping: cancel, confirm, balance, end"
+
+    def _orders(self, command: Command, caller: Caller, answer: Answer) -> None:
+        """One order or a batch: everything is checked before anything is sent."""
+        planned: list[Planned] = []
+        for at in range(len(command.orders)):
+            place = f"orders[{at}]." if command.kind == BATCH else ""
+            one = self.manual.plan(command.orders[at], place, answer.reasons)
+            if one is not None:
+                planned.append(one)
+        self.manual.admit(planned, answer.reasons)
+        if len(answer.reasons) > 0:
+            return
+        for one in planned:
+            answer.orders.append(self.manual.start(one, caller.user, caller.role, command.command_id))
+        answer.result = f"{len(planned)} sent" if len(planned) > 1 else "sent"
+
+    # ------------------------------------------------------------------ cancels
+
+    def _find(self, number: i64, answer: Answer) -> SpreadOrder | None:
+        """The spread order of that number, or the one that owns the leg order of that client order id."""
+        order_id = int(number)
+        if number >= CLIENT_ORDER_IDS_PER_EPOCH:
+            order_id = self.desk.owner.get(int(number), 0)
+        order = self.desk.orders.get(order_id)
+        if order is None:
+            answer.reasons.append(f"order: {number} is unknown, or has ended long ago")
+        return order
+
+    def _cancel(self, command: Command, caller: Caller, answer: Answer) -> None:
+        """Cancel what rests of a spread order, or one leg order of it."""
+        number = i64(command.request.number("order", 0))
+        order = self._find(number, answer)
+        if order is None:
+            return
+        answer.orders.append(order)
+        asked: i64 = 0
+        for leg_order in order.leg_orders:
+            if number < CLIENT_ORDER_IDS_PER_EPOCH or leg_order.command.client_order_id == number:
+                if self._ask_cancel(order, leg_order, caller, answer, number >= CLIENT_ORDER_IDS_PER_EPOCH):
+                    asked += 1
+        if asked > 0:
+            answer.reasons.clear()
+            answer.result = f"cancel requested for {asked} at the venue"
+            self._act(order)
+        elif len(answer.reasons) == 0:
+            answer.reasons.append(f"order: {number} has nothing that rests; it is {SPREAD_STATE_NAMES[order.state]}")
+
+    def _ask_cancel(self, order: SpreadOrder, leg_order: LegOrder, caller: Caller, answer: Answer, tells: bool) -> bool:
+        """Request the cancellation of one leg order; false with the reason noted when there is nothing to ask."""
+        number = leg_order.command.client_order_id
+        if is_leg_terminal(leg_order.state):
+            if tells:
+                answer.reasons.append(f"order: {number} has ended: {LEG_STATE_NAMES[leg_order.state]}")
+            return False
+        if leg_order.command.time_in_force != DAY:
+            answer.reasons.append(f"order: {number} ends by itself at once; it cannot be cancelled")
+            return False
+        if leg_order.state == LEG_PENDING_CANCEL:
+            answer.reasons.append(f"order: {number} is being cancelled already")
+            return False
+        # Not known or not reachable now: the request stands, and goes out once it can.
+        self.desk.machine.sender.cancel(order, leg_order, f"by hand: {caller.user} ({caller.role})")
+        return True
+
+    def _act(self, order: SpreadOrder) -> None:
+        self.desk.machine.advance(order)
+        self.desk.settle(order)
+
+    def _cancel_all(self, command: Command, caller: Caller, answer: Answer) -> None:
+        """Cancel everything of ours that rests, by scope. Orders of others are never touched."""
+        scope = command.request.number("scope", SCOPE_ALL)
+        name = command.request.text("name")
+        at = self._scope_index(scope, name, answer)
+        if len(answer.reasons) > 0:
+            return
+        asked: i64 = 0
+        for order_id in list(self.desk.open_ids):
+            order = self.desk.orders[order_id]
+            here: i64 = 0
+            for leg_order in order.leg_orders:
+                if _in_scope(scope, at, order, leg_order) and self._rests(leg_order):
+                    self.desk.machine.sender.cancel(order, leg_order, f"cancel all by hand: {caller.user}")
+                    here += 1
+            if here > 0:
+                asked += here
+                answer.orders.append(order)
+                self._act(order)
+        answer.result = f"cancel requested for {asked} at the venues" if asked > 0 else "nothing rested"
+
+    def _rests(self, leg_order: LegOrder) -> bool:
+        if is_leg_terminal(leg_order.state) or leg_order.state == LEG_PENDING_CANCEL:
+            return False
+        return leg_order.command.time_in_force == DAY
+
+    def _scope_index(self, scope: i64, name: str, answer: Answer) -> i64:
+        """What the scope's name stands for, with a fault when it stands for nothing."""
+        if scope == SCOPE_ALL:
+            if name != "":
+                answer.reasons.append(f"name: {name}; expected none, since the scope is all")
+            return 0
+        known: list[str] = []
+        at: i64 = -1
+        if scope == SCOPE_ROUTE:
+            known = [route for route in self.venues.names if route != ""]
+            at = self.venues.index_of(name)
+        elif scope == SCOPE_SPREAD:
+            known = list(self.manual.spreads)
+            at = self.manual.spreads.get(name, -1)
+        else:
+            known = list(self.manual.instruments)
+            at = self.manual.instruments.get(name, -1)
+        if at < 0:
+            answer.reasons.append(f"name: {name or 'missing'}; expected one of {', '.join(known)}")
+        return at
+
+
+def _in_scope(scope: i64, at: i64, order: SpreadOrder, leg_order: LegOrder) -> bool:
+    if scope == SCOPE_ALL:
+        return True
+    if scope == SCOPE_ROUTE:
+        return leg_order.route == at
+    if scope == SCOPE_SPREAD:
+        return order.definition.index == at
+    return leg_order.command.instrument_index == at
+
+
+def describe_order(order: SpreadOrder) -> dict[str, Any]:
+    """A spread order in an answer."""
+    return {
+        "spread_order_id": int(order.spread_order_id),
+        "spread": order.definition.name,
+        "state": SPREAD_STATE_NAMES[order.state],
+        "is_over": is_spread_terminal(order.state) and order.state != HALTED,
+        "legs": [
+            {
+                "client_order_id": int(leg_order.command.client_order_id),
+                "state": LEG_STATE_NAMES[leg_order.state],
+                "filled": int(leg_order.cumulative_lots),
+                "quantity": int(leg_order.command.quantity_lots),
+            }
+            for leg_order in order.leg_orders
+        ],
+    }

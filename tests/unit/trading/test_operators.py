@@ -1,0 +1,371 @@
+"""Orders by hand through the whole desk: sent, refused with every reason, cancelled, answered twice, restored."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cross_market_connect.domain.order import BUY, DAY, IMMEDIATE_OR_CANCEL, MARKET, SELL
+from cross_market_connect.domain.records import (
+    COMMAND_ANSWER,
+    LEG_ORDER,
+    MANUAL_ORDER,
+    RELEASE,
+    RESERVATION,
+    SPREAD_ORDER,
+)
+from cross_market_connect.domain.spread import CANCELLED, COMPLETE, LEG_PENDING_CANCEL, LEG_UNKNOWN
+from cross_market_connect.trading.operators import Operators
+from cross_market_connect.trading.orders import SpreadOrder
+from cross_market_connect.trading.restore import DeskRestorer
+from cross_market_connect.trading.state import desk_state, load_desk_state
+from tests.unit.trading.support import Bench
+from tests.unit.trading.test_commands import FIELDS, VALUES
+from tests.unit.trading.venue import FakeVenue
+
+
+class Counter:
+    """A desk with an operators' counter: routes r0 and r1, one instrument each (`XV00.I0`, `XV01.I1`)."""
+
+    def __init__(self) -> None:
+        self.bench = Bench()
+        self.venue = FakeVenue(self.bench)
+        self.operators = operators_of(self.bench)
+        self.ids = 0
+
+    def give(self, role: str = "trader", user: str = "ann", **fields: Any) -> dict[str, Any]:
+        self.ids += 1
+        return self.give_text(json.dumps({"id": f"c{self.ids}", **fields}), user, role)
+
+    def give_text(self, text: str, user: str = "ann", role: str = "trader") -> dict[str, Any]:
+        self.bench.input()
+        answer: dict[str, Any] = json.loads(self.operators.handle(text, user, role))
+        return answer
+
+    def order(self, answer: dict[str, Any], at: int = 0) -> SpreadOrder:
+        return self.bench.desk.orders[answer["orders"][at]["spread_order_id"]]
+
+
+def operators_of(bench: Bench) -> Operators:
+    operators = Operators(bench.desk, list(bench.hours), len(bench.routes.up))
+    for route in range(len(bench.routes.up)):
+        operators.venues.names[route] = f"r{route}"
+        operators.venues.mics[route] = f"XV0{route}"
+        operators.venues.accounts[route] = f"a{route}"
+    return operators
+
+
+def single(**changes: Any) -> dict[str, Any]:
+    fields = {"instrument": "XV00.I0", "side": "buy", "quantity": 5, "price": "990", **changes}
+    return {key: value for key, value in fields.items() if value is not None}
+
+
+def test_a_single_order_is_sent_in_the_same_machine_and_ends_complete():
+    counter = Counter()
+    answer = counter.give(command="single", **single())
+    assert answer["accepted"] and answer["reasons"] == []
+    [command] = counter.bench.routes.sent
+    assert (command.instrument_index, command.side, command.price_ticks, command.quantity_lots) == (0, BUY, 990, 5)
+    assert command.time_in_force == DAY
+    order = counter.order(answer)
+    assert list(counter.bench.desk.ledger.reserved_buy_lots) == [5, 0]
+    assert list(counter.bench.desk.ledger.naked_e4) == [0], "one leg alone is a position and not a naked one"
+    counter.venue.say(counter.venue.acknowledge(int(command.client_order_id)))
+    counter.venue.fills(int(command.client_order_id), 2)
+    counter.venue.fills(int(command.client_order_id), 3)
+    assert order.state == COMPLETE and not order.reserved
+    assert list(counter.bench.desk.ledger.position_lots) == [5, 0]
+    assert counter.bench.trigger.position_lots == [0, 0], "no spread's position"
+    log = counter.bench.log
+    told = (MANUAL_ORDER, RESERVATION, LEG_ORDER, RELEASE, COMMAND_ANSWER)
+    [begun] = log.of(MANUAL_ORDER)
+    assert (begun["user"], begun["role"], begun["command_id"], begun["spread_index"]) == ("ann", "trader", "c1", -1)
+    assert log.of(LEG_ORDER)[0]["reason"] == "by hand: ann (trader)"
+    assert [kind for kind, _ in log.records if kind in told] == [
+        MANUAL_ORDER,
+        RESERVATION,
+        LEG_ORDER,
+        COMMAND_ANSWER,
+        RELEASE,
+    ]
+
+
+def test_a_day_order_waits_for_no_deadline_and_is_cancelled_by_hand():
+    counter = Counter()
+    answer = counter.give(command="single", **single())
+    order = counter.order(answer)
+    [sent] = order.leg_orders
+    counter.venue.say(counter.venue.acknowledge(int(sent.command.client_order_id)))
+    counter.bench.wait(3_600 * 1_000_000_000)
+    assert counter.bench.state_name(order) == "working"
+    cancelled = counter.give(role="operator", command="cancel", order=int(sent.command.client_order_id))
+    assert cancelled["accepted"] and sent.state == LEG_PENDING_CANCEL
+    assert counter.bench.routes.cancelled == [sent.command.client_order_id]
+    again = counter.give(command="cancel", order=int(order.spread_order_id))
+    assert again["reasons"] == [f"order: {sent.command.client_order_id} is being cancelled already"]
+    counter.venue.cancels(int(sent.command.client_order_id))
+    assert order.state == CANCELLED and not order.reserved
+    late = counter.give(command="cancel", order=int(sent.command.client_order_id))
+    assert late["reasons"] == [f"order: {sent.command.client_order_id} has ended: cancelled"]
+    assert counter.bench.log.of(SPREAD_ORDER)[-1]["reason"] == "cancelled on request, nothing filled"
+
+
+@pytest.mark.parametrize("number", [0, 99, 1_000_000_099, 10**18])
+def test_a_command_for_an_unknown_order_is_answered_logged_and_harmless(number):
+    counter = Counter()
+    before = desk_state(counter.bench.desk)
+    answer = counter.give(command="cancel", order=number)
+    assert not answer["accepted"]
+    assert answer["reasons"] == [f"order: {number} is unknown, or has ended long ago"]
+    [record] = counter.bench.log.of(COMMAND_ANSWER)
+    assert (record["accepted"], record["user"], record["command"]) == (0, "ann", "cancel")
+    assert without_answers(desk_state(counter.bench.desk)) == without_answers(before)
+
+
+def test_the_same_id_gives_the_same_answer_and_sends_nothing_twice():
+    counter = Counter()
+    text = json.dumps({"command": "single", "id": "once", **single()})
+    first = counter.give_text(text)
+    assert counter.give_text(text) == first
+    assert counter.give_text(text, "bob", "operator") == first
+    assert len(counter.bench.routes.sent) == 1
+    assert len(counter.bench.log.of(COMMAND_ANSWER)) == 1
+
+
+def test_every_reason_against_a_single_order_is_told():
+    counter = Counter()
+    counter.bench.hours[0].open = False
+    counter.bench.routes.up[0] = False
+    counter.bench.instruments[0].quantity_step_lots = 2
+    answer = counter.give(command="single", **single(price="990.5", quantity=5))
+    assert answer["reasons"] == [
+        "instrument: XV00.I0 is not in continuous trading",
+        "route: r0 is not logged on",
+        "price: 990.5; expected a multiple of the tick 1",
+        "quantity: 5; expected at least 1, in steps of 2",
+    ]
+    assert counter.bench.routes.sent == [] and counter.bench.log.of(MANUAL_ORDER) == []
+
+
+def test_names_that_stand_for_nothing_are_told_with_what_there_is():
+    counter = Counter()
+    assert counter.give(command="single", **single(instrument="X.Y"))["reasons"] == [
+        "instrument: X.Y; expected one that this engine trades"
+    ]
+    assert counter.give(command="single", **single(route="r1"))["reasons"] == ["route: r1; expected one of r0"]
+    assert counter.give(command="spread", spread="nope", direction="buy", units=1)["reasons"] == [
+        f"spread: nope; expected one of {counter.bench.spread.name}"
+    ]
+    assert counter.give(command="cancel_all", scope="route", name="r7")["reasons"] == [
+        "name: r7; expected one of r0, r1"
+    ]
+
+
+def test_limits_hold_for_persons_always():
+    counter = Counter()
+    counter.bench.limits.position_lots_max[0] = 4
+    assert counter.give(command="single", **single())["reasons"] == ["limit position_lots_max: 5; expected at most 4"]
+    counter.bench.limits.position_lots_max[0] = 9
+    assert counter.give(command="single", **single())["accepted"]
+    assert counter.give(command="single", **single())["reasons"] == ["limit position_lots_max: 10; expected at most 9"]
+
+
+@pytest.mark.parametrize("role", ["auditor", "operator", "risk_officer", "", "king"])
+def test_only_a_trader_sends_orders(role):
+    counter = Counter()
+    answer = counter.give(role=role, command="single", **single())
+    assert answer["reasons"] == [f"role: {role}; single is for trader"]
+    assert counter.bench.routes.sent == []
+
+
+def test_a_batch_is_sent_whole():
+    counter = Counter()
+    counter.bench.set_quotes((1_002, 1_003), (1_000, 1_001))
+    answer = counter.give(
+        command="batch",
+        orders=[
+            {"order": "single", **single()},
+            {"order": "single", **single(instrument="XV01.I1", side="sell", price="1010", tif="ioc")},
+            {"order": "spread", "spread": counter.bench.spread.name, "direction": "buy", "units": 2},
+        ],
+    )
+    assert answer["accepted"], answer
+    assert [(c.instrument_index, c.side, c.quantity_lots) for c in counter.bench.routes.sent] == [
+        (0, BUY, 5),
+        (1, SELL, 5),
+        (0, BUY, 2),
+        (1, SELL, 2),
+    ]
+    assert counter.bench.routes.sent[1].time_in_force == IMMEDIATE_OR_CANCEL
+
+
+def test_of_a_batch_with_one_wrong_order_nothing_is_sent_and_every_fault_is_told():
+    counter = Counter()
+    counter.bench.limits.position_lots_max[0] = 9
+    answer = counter.give(
+        command="batch",
+        orders=[
+            {"order": "single", **single()},
+            {"order": "single", **single()},
+            {"order": "single", **single(instrument="X.Y")},
+        ],
+    )
+    assert answer["reasons"] == [
+        "orders[2].instrument: X.Y; expected one that this engine trades",
+        "orders[1].limit position_lots_max: 10; expected at most 9",
+    ]
+    assert counter.bench.routes.sent == []
+    assert list(counter.bench.desk.ledger.reserved_buy_lots) == [0, 0]
+    assert counter.bench.desk.next_spread_order_id == 1
+
+
+def test_a_spread_order_by_hand_needs_no_threshold_and_ends_as_a_spread_position():
+    counter = Counter()
+    counter.bench.set_quotes((1_002, 1_003), (1_000, 1_001))
+    assert counter.bench.routes.sent == [], "the threshold is not crossed"
+    answer = counter.give(command="spread", spread=counter.bench.spread.name, direction="buy", units=3)
+    order = counter.order(answer)
+    for command in list(counter.bench.routes.sent):
+        counter.venue.fills_all(int(command.client_order_id))
+    assert order.state == COMPLETE
+    assert list(counter.bench.trigger.position_lots) == [3, -3]
+    closing = counter.give(
+        command="spread", spread=counter.bench.spread.name, direction="sell", units=3, action="close"
+    )
+    assert closing["accepted"], closing
+    for command in counter.bench.routes.sent[2:]:
+        counter.venue.fills_all(int(command.client_order_id))
+    assert list(counter.bench.trigger.position_lots) == [0, 0]
+
+
+def test_a_spread_order_takes_the_persons_limits():
+    counter = Counter()
+    counter.bench.set_quotes((1_002, 1_003), (1_000, 1_001))
+    name = counter.bench.spread.name
+    wrong = counter.give(command="spread", spread=name, direction="buy", units=1, limits=["1004"])
+    assert wrong["reasons"] == ["limits: 1; expected 2, one per leg"]
+    counter.give(command="spread", spread=name, direction="buy", units=1, limits=["1004", 999])
+    assert [command.price_ticks for command in counter.bench.routes.sent] == [1_004, 999]
+
+
+def test_a_market_order_is_reserved_at_the_other_sides_price():
+    counter = Counter()
+    refused = counter.give(command="single", **single(type="market", price=None))
+    assert refused["reasons"] == ["type: market, but XV00.I0 has no price on the other side"]
+    counter.bench.set_quotes((1_002, 1_003), (1_000, 1_001))
+    answer = counter.give(command="single", **single(type="market", price=None))
+    [command] = counter.bench.routes.sent
+    assert (command.order_type, command.time_in_force) == (MARKET, IMMEDIATE_OR_CANCEL)
+    assert counter.order(answer).notional_e4 == 5 * 1_003 * 10_000
+
+
+def test_cancel_all_takes_what_is_in_its_scope():
+    counter = Counter()
+    for instrument in ("XV00.I0", "XV01.I1", "XV00.I0"):
+        counter.give(command="single", **single(instrument=instrument))
+    sent = [int(command.client_order_id) for command in counter.bench.routes.sent]
+    counter.give(role="risk_officer", command="cancel_all", scope="route", name="r1")
+    assert counter.bench.routes.cancelled == [sent[1]]
+    counter.give(role="risk_officer", command="cancel_all", scope="all")
+    assert counter.bench.routes.cancelled == [sent[1], sent[0], sent[2]]
+    assert counter.give(command="cancel_all", scope="instrument", name="XV00.I0")["result"] == "nothing rested"
+
+
+def test_a_cancel_for_an_unknown_order_goes_out_when_its_state_is_known():
+    counter = Counter()
+    answer = counter.give(command="single", **single())
+    [sent] = counter.order(answer).leg_orders
+    client_order_id = int(sent.command.client_order_id)
+    counter.venue.say(counter.venue.acknowledge(client_order_id))
+    counter.bench.route(0, False)
+    assert sent.state == LEG_UNKNOWN
+    assert counter.give(command="cancel", order=client_order_id)["accepted"]
+    assert counter.bench.routes.cancelled == []
+    counter.bench.route(0, True)
+    counter.venue.answers(client_order_id)
+    assert counter.bench.routes.cancelled == [client_order_id]
+
+
+@given(st.dictionaries(st.sampled_from(FIELDS), VALUES), st.sampled_from(["trader", "risk_officer", "auditor"]))
+@settings(max_examples=100)
+def test_no_command_is_an_error(fields, role):
+    counter = Counter()
+    answer = counter.give(role=role, **fields)
+    assert answer["accepted"] == (answer["reasons"] == [])
+
+
+def without_answers(state: str) -> list[dict[str, Any]]:
+    return [{**json.loads(line), "commands": None} for line in state.split("\n")]
+
+
+def traded() -> Counter:
+    counter = Counter()
+    counter.bench.set_quotes((1_002, 1_003), (1_000, 1_001))
+    counter.give(command="single", **single())
+    counter.give(command="spread", spread=counter.bench.spread.name, direction="buy", units=3)
+    counter.give(command="single", **single(quantity=1))
+    counter.give(command="single", **single(quantity=0))
+    for command in list(counter.bench.routes.sent)[1:]:
+        counter.venue.fills_all(int(command.client_order_id))
+    counter.venue.fills(int(counter.bench.routes.sent[0].client_order_id), 2)
+    return counter
+
+
+def restored(counter: Counter, records: int) -> Counter:
+    other = Counter()
+    other.bench.log.records = counter.bench.log.records[:records]
+    other.bench.log.times = counter.bench.log.times[:records]
+    restorer = DeskRestorer(other.bench.desk)
+    for seq, (kind, fields) in enumerate(counter.bench.log.records[:records], 1):
+        restorer.apply(kind, fields, counter.bench.log.times[seq - 1], seq)
+    return other
+
+
+def test_a_restart_knows_every_order_and_every_answer():
+    counter = traded()
+    other = restored(counter, len(counter.bench.log.records))
+    assert desk_state(other.bench.desk) == desk_state(counter.bench.desk)
+    fresh = Counter()
+    load_desk_state(fresh.bench.desk, desk_state(counter.bench.desk))
+    assert desk_state(fresh.bench.desk) == desk_state(counter.bench.desk)
+    text = json.dumps({"command": "single", "id": "c1", **single()})
+    assert fresh.give_text(text) == counter.give_text(text)
+    assert fresh.bench.routes.sent == []
+
+
+def test_a_resting_order_by_hand_outlives_a_restart():
+    counter = traded()
+    other = restored(counter, len(counter.bench.log.records))
+    other.bench.routes.sent = list(counter.bench.routes.sent)
+    other.bench.input()
+    other.bench.desk.resume()
+    [order] = [one for one in other.bench.desk.orders.values() if one.spread_order_id == 1]
+    assert order.leg_orders[0].state == LEG_UNKNOWN
+    other.venue.orders = counter.venue.orders
+    other.venue.answers(int(order.leg_orders[0].command.client_order_id))
+    other.bench.wait(10**9)
+    assert other.bench.state_name(order) == "working" and other.bench.routes.cancelled == []
+
+
+def test_a_command_that_a_restart_cut_short_is_answered_with_what_had_begun():
+    counter = Counter()
+    counter.bench.input()
+    text = json.dumps({"command": "single", "id": "cut", **single()})
+    operator = {"command": text, "user": "ann", "role": "trader", "reason": ""}
+    counter.bench.log.records.append((6, operator))
+    counter.bench.log.times.append(counter.bench.now_ns)
+    counter.give_text(text)
+    kinds = [kind for kind, _ in counter.bench.log.records]
+    for cut in range(1, len(kinds)):
+        other = restored(counter, cut)
+        other.bench.input()
+        other.bench.desk.resume()
+        other.operators.finish_interrupted()
+        answer = other.give_text(text)
+        assert not answer["accepted"] and other.bench.routes.sent == []
+        begun = "1" if MANUAL_ORDER in kinds[:cut] else "none"
+        assert answer["reasons"] == [f"the engine restarted while carrying it out; spread orders begun: {begun}"]
