@@ -10,9 +10,11 @@ from typing import Final, final
 
 from mypy_extensions import i64
 
+from cross_market_connect.domain.costs import CostSchedule
 from cross_market_connect.domain.numbers import checked_multiply
 
 OPEN_ENDED: Final[i64] = 9_223_372_036_854_775_807
+NO_EXPIRY: Final[i64] = -1
 
 
 @final
@@ -70,6 +72,9 @@ class Instrument:
             steps; the wider one holds, both 0 where there is no such rule (A-share cage: 2 % or 10 steps; Hong Kong: 24
             steps).
         margin_per_lot_e4: initial margin of one lot in 1e-4 of `currency`.
+        price_unit: what the price is for, such as gram or share; empty where it has no unit.
+        days_to_expiry: calendar days from the trading day to the last trading day; NO_EXPIRY without one.
+        costs: exchange fees and duties on the trading day; None when they are not known.
         tradable: false for pricing-only instruments such as an FX rate.
     """
 
@@ -108,6 +113,9 @@ class Instrument:
         self.band_e6: i64 = 0
         self.band_steps: i64 = 0
         self.margin_per_lot_e4: i64 = 0
+        self.price_unit: str = ""
+        self.days_to_expiry: i64 = NO_EXPIRY
+        self.costs: CostSchedule | None = None
         self.tradable: bool = True
         self.modelled: bool = False
 

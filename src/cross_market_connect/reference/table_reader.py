@@ -54,6 +54,13 @@ class TableReader:
         self.fault(key, "a text")
         return ""
 
+    def text_or(self, key: str, default: str) -> str:
+        """A text; `default` when absent."""
+        if key in self.row:
+            return self.text(key)
+        self.read.append(key)
+        return default
+
     def texts(self, key: str) -> list[str]:
         """A list of texts, not empty."""
         value = self._take(key)
@@ -80,6 +87,13 @@ class TableReader:
         self.fault(key, "a number that is not negative")
         return Decimal(1)
 
+    def rate(self, key: str) -> float:
+        """A number that is not negative; 0 when absent."""
+        if key in self.row:
+            return float(self.decimal(key))
+        self.read.append(key)
+        return 0.0
+
     def flag(self, key: str, default: bool) -> bool:
         """true or false; `default` when absent."""
         value = self._take(key)
@@ -100,7 +114,10 @@ class TableReader:
 
     def day_or(self, key: str, default: int) -> int:
         """A date, as YYYYMMDD; `default` when absent."""
-        return self.day(key) if key in self.row else default
+        if key in self.row:
+            return self.day(key)
+        self.read.append(key)
+        return default
 
     def days(self, key: str) -> list[int]:
         """A list of dates, ascending, as YYYYMMDD."""

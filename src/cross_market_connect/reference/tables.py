@@ -12,14 +12,16 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Final, final
 
+from cross_market_connect.domain.costs import CostSchedule
 from cross_market_connect.domain.errors import InputError
 from cross_market_connect.domain.instrument import OPEN_ENDED, Instrument, Session, Venue
 from cross_market_connect.domain.numbers import MONEY_SCALE
 from cross_market_connect.reference.sessions import SessionClock, date_of, epoch_day
 from cross_market_connect.reference.table_reader import TableReader
+from cross_market_connect.reference.units import UNITS
 
 LAST_DAY: Final = 99991231
-TABLE_NAMES: Final = ("calendars", "instruments", "sessions", "venues")
+TABLE_NAMES: Final = ("calendars", "costs", "instruments", "sessions", "venues")
 DATA_DIRECTORY: Final = Path(__file__).parent / "data"
 
 
@@ -70,7 +72,11 @@ class SessionRow(Row):
 
 @final
 class InstrumentRow(Row):
-    """A contract, a share or a pricing-only rate. `limits` are (day, low, high) in the venue's price unit."""
+    """A contract, a share or a pricing-only rate.
+
+    `limits` are (day, low, high) in the venue's price. `price_unit` is what the price is for, empty for what has none;
+    `expiry` the last trading day, and `costs` the name of its schedule in costs.toml.
+    """
 
     def __init__(self, reader: TableReader) -> None:
         super().__init__(reader.text("symbol"), reader)
@@ -83,6 +89,9 @@ class InstrumentRow(Row):
         self.tick = reader.decimal("tick")
         self.multiplier = reader.decimal("multiplier")
         self.session = reader.text("session")
+        self.price_unit = reader.text_or("price_unit", "")
+        self.expiry = reader.day_or("expiry", LAST_DAY)
+        self.costs = reader.text_or("costs", "")
         self.quantity_max_lots = reader.integer("quantity_max_lots", 1, 1_000_000_000)
         self.margin_per_lot = reader.decimal("margin_per_lot")
         self.tradable = reader.flag("tradable", True)
@@ -91,6 +100,10 @@ class InstrumentRow(Row):
         for index, row in enumerate(reader.tables("price_limit")):
             self._read_limit(TableReader(f"{reader.place}.price_limit[{index}]", row, reader.faults))
         self._check_scales(reader)
+        if self.price_unit and self.price_unit not in UNITS:
+            reader.fault("price_unit", f"one of {', '.join(UNITS)}")
+        if self.expiry != LAST_DAY and self.effective_until > self.expiry:
+            reader.fault("expiry", "a day that is not before effective_until")
         reader.finish()
 
     def _read_limit(self, reader: TableReader) -> None:
@@ -129,12 +142,43 @@ class InstrumentRow(Row):
         )
         result.quantity_max_lots = self.quantity_max_lots
         result.margin_per_lot_e4 = int(self.margin_per_lot * MONEY_SCALE)
+        result.price_unit = self.price_unit
+        if self.expiry != LAST_DAY:
+            result.days_to_expiry = int(epoch_day(self.expiry) - epoch_day(day))
         result.tradable = self.tradable
         result.modelled = self.modelled
         result.limit_low_ticks, result.limit_high_ticks = 0, OPEN_ENDED
         for limit_day, low, high in self.limits:
             if limit_day == day:
                 result.limit_low_ticks, result.limit_high_ticks = int(low / self.tick), int(high / self.tick)
+        return result
+
+
+@final
+class CostRow(Row):
+    """What exchange, regulator and state take from a trade; the broker's part is the configuration's."""
+
+    def __init__(self, reader: TableReader) -> None:
+        super().__init__(reader.text("name"), reader)
+        self.exchange_rate = reader.rate("exchange_rate")
+        self.exchange_per_lot = reader.rate("exchange_per_lot")
+        self.close_today_rate = reader.rate("close_today_rate")
+        self.close_today_per_lot = reader.rate("close_today_per_lot")
+        self.stamp_buy_rate = reader.rate("stamp_buy_rate")
+        self.stamp_sell_rate = reader.rate("stamp_sell_rate")
+        self.order_fee = reader.rate("order_fee")
+        reader.finish()
+
+    def schedule(self) -> CostSchedule:
+        """The row as a schedule of its own."""
+        result = CostSchedule()
+        result.exchange_rate = self.exchange_rate
+        result.exchange_per_lot = self.exchange_per_lot
+        result.close_today_rate = self.close_today_rate
+        result.close_today_per_lot = self.close_today_per_lot
+        result.stamp_buy_rate = self.stamp_buy_rate
+        result.stamp_sell_rate = self.stamp_sell_rate
+        result.order_fee = self.order_fee
         return result
 
 
@@ -182,6 +226,7 @@ class Reference:
         self.instruments = instruments
         self.calendars = calendars
         self.sha256 = sha256
+        self.costs: list[CostRow] = []
 
     def symbols(self, day: int) -> list[str]:
         """Symbols of the instruments that exist on the day (YYYYMMDD), in the order of the table."""
@@ -195,12 +240,21 @@ class Reference:
         """The instrument on the day, numbered `index`. Raises InputError when the tables do not know it."""
         row = self._instrument_row(symbol, day)
         session = self._session_row(row.session, day)
-        return row.instrument(
+        result = row.instrument(
             index,
             day,
             self.venue(row.venue, day),
             Session(session.key, list(session.from_minutes), list(session.until_minutes)),
         )
+        result.costs = self.schedule(row.costs, day)
+        return result
+
+    def schedule(self, name: str, day: int) -> CostSchedule | None:
+        """The schedule of costs that holds on the day; None when the table knows none."""
+        for row in self.costs:
+            if row.key == name and row.effective_from <= day <= row.effective_until:
+                return row.schedule()
+        return None
 
     def session_clock(self, symbol: str, day: int) -> SessionClock:
         """The clock of an instrument that exists on the day.
@@ -280,6 +334,9 @@ def load_reference(directory: Path = DATA_DIRECTORY) -> Reference:
         [CalendarRow(reader) for reader in rows["calendars"]],
         hashlib.sha256(b"".join(contents)).hexdigest(),
     )
+    result.costs = [CostRow(reader) for reader in rows["costs"]]
+    costs = [(row.key, row.effective_from, row.effective_until) for row in result.costs]
+    _check_overlaps("cost", costs, faults)
     _check_overlaps("venue", [(row.key, row.effective_from, row.effective_until) for row in result.venues], faults)
     _check_overlaps("session", [(row.key, row.effective_from, row.effective_until) for row in result.sessions], faults)
     lives = [(row.key, row.effective_from, row.effective_until) for row in result.instruments]
@@ -322,11 +379,14 @@ def _check_overlaps(kind: str, spans: list[tuple[str, int, int]], faults: list[s
 def _check_references(reference: Reference, faults: list[str]) -> None:
     mics = [row.key for row in reference.venues]
     sessions = [row.key for row in reference.sessions]
+    costs = sorted({row.key for row in reference.costs})
     for row in reference.instruments:
         if row.venue not in mics:
             faults.append(f"instrument {row.key}.venue: {row.venue!r}; expected one of {', '.join(mics)}")
         if row.session not in sessions:
             faults.append(f"instrument {row.key}.session: {row.session!r}; expected one of {', '.join(sessions)}")
+        if row.costs and row.costs not in costs:
+            faults.append(f"instrument {row.key}.costs: {row.costs!r}; expected one of {', '.join(costs)}")
     for calendar in reference.calendars:
         for mic in calendar.venues:
             if mic not in mics:

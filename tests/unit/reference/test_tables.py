@@ -92,7 +92,9 @@ def test_every_fault_is_reported_at_once(tmp_path: Path) -> None:
         ],
     )
     replace(tables / "sessions.toml", [('["13:00", "15:00"]', '["11:00", "15:00"]')])
-    replace(tables / "calendars.toml", [("first_day = 2026-01-01", "first_day = 2021-12-31"), ('["XHKF"]', "[]")])
+    replace(
+        tables / "calendars.toml", [("first_day = 2026-01-01", "first_day = 2021-12-31"), ('["XHKF", "XHKG"]', "[]")]
+    )
     with pytest.raises(InputError) as caught:
         load_reference(tables)
     assert caught.value.faults == [
@@ -105,9 +107,10 @@ def test_every_fault_is_reported_at_once(tmp_path: Path) -> None:
         "instruments.toml instrument[0].price_limit[0].low: Decimal('4694.7'); expected a multiple of the tick 0.2",
         "instruments.toml instrument[0].multiplier: 0; expected a positive number for a tradable instrument",
         (
-            "instruments.toml instrument[1].colour: unknown key; expected one of currency, effective_from, "
-            "effective_until, margin_per_lot, modelled, multiplier, name, name_zh, price_decimals, price_limit, "
-            "quantity_max_lots, session, source, symbol, tick, tradable, venue, venue_symbol"
+            "instruments.toml instrument[1].colour: unknown key; expected one of costs, currency, "
+            "effective_from, effective_until, expiry, margin_per_lot, modelled, multiplier, name, name_zh, "
+            "price_decimals, price_limit, price_unit, quantity_max_lots, session, source, symbol, tick, tradable, "
+            "venue, venue_symbol"
         ),
         (
             "instruments.toml instrument[2].tick: Decimal('0.000001'); "
@@ -117,7 +120,8 @@ def test_every_fault_is_reported_at_once(tmp_path: Path) -> None:
         "calendar CCFX: rows from 20210101 and from 20211231 overlap; expected the earlier one to end by 20211230",
         "calendar XCFE: rows from 20210101 and from 20211231 overlap; expected the earlier one to end by 20211230",
         "calendar XSGE: rows from 20210101 and from 20211231 overlap; expected the earlier one to end by 20211230",
-        "instrument XHKF.HSIF1.venue: 'XXXX'; expected one of CCFX, XHKF, XSGE, XCFE",
+        "calendar XSHG: rows from 20210101 and from 20211231 overlap; expected the earlier one to end by 20211230",
+        "instrument XHKF.HSIF1.venue: 'XXXX'; expected one of CCFX, XHKF, XSGE, XCFE, XSHG, XHKG, XCEC, XNYS",
     ]
 
 
