@@ -319,17 +319,22 @@ def view_layout(settings: Settings, core: EngineCore) -> ViewLayout:
     for spread, state in zip(settings.spread, core.desk.triggers, strict=True):
         definition = state.valuation.definition
         legs = [
-            LegLayout(int(leg.instrument_index), int(leg.side), float(leg.ratio_e9) / 1e9, leg.multiplier * leg.fx_rate)
+            LegLayout(
+                int(leg.instrument_index),
+                int(leg.side),
+                float(leg.ratio_e9) / 1e9,
+                leg.multiplier * leg.unit_factor * leg.price_fx,
+            )
             for leg in definition.legs
         ]
         rule = definition.rule
-        unit = "points" if spread.trigger.form == "difference" else "ratio"
+        unit = {"difference": "points", "percent": "%"}.get(spread.trigger.form, spread.trigger.form)
         spreads.append(
             SpreadLayout(
                 spread.name,
                 spread.name,
                 unit,
-                2 if unit == "points" else 5,
+                2 if spread.trigger.form == "difference" else 5,
                 legs,
                 rule.buy_enter,
                 rule.buy_exit,

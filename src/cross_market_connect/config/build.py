@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from cross_market_connect.config.build_spread import fx_rate, instrument_of
+from cross_market_connect.config.build_value import fx_rate, instrument_of, schedule_with
 from cross_market_connect.config.models import SCOPES, Settings
 from cross_market_connect.config.spread_models import Leg, Spread
 from cross_market_connect.domain.errors import InvariantError
@@ -26,6 +26,8 @@ def build_instruments(settings: Settings, reference: Reference, day: int) -> lis
             instrument.quantity_max_lots = min(choice.quantity_max_lots, int(instrument.quantity_max_lots))
         if choice.margin_per_lot is not None:
             instrument.margin_per_lot_e4 = int(choice.margin_per_lot * MONEY_SCALE)
+        costs = [cost for cost in settings.cost if cost.instrument == choice.symbol and cost.holds_on(day)]
+        instrument.costs = schedule_with(instrument.costs, costs)
         result.append(instrument)
     return result
 

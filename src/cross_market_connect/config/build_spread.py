@@ -6,7 +6,8 @@ from decimal import Decimal
 
 from cross_market_connect.config import spread_models as models
 from cross_market_connect.config.build_execution import build_execution, build_step, milliseconds
-from cross_market_connect.config.fields import BASE_CURRENCY
+from cross_market_connect.config.build_value import add_value, fx_rate, instrument_of
+from cross_market_connect.config.formulas import LEG_NAMES
 from cross_market_connect.config.models import Settings
 from cross_market_connect.domain.errors import InvariantError
 from cross_market_connect.domain.instrument import Instrument
@@ -46,6 +47,7 @@ def build_spread(
         int(quantity.hedge_tolerance_percent * 10_000),
         milliseconds(spread.deadline_ms),
     )
+    add_value(definition, spread, instruments)
     definition.execution = build_execution(settings, spread, instruments)
     return definition
 
@@ -74,6 +76,8 @@ def build_rule(trigger: models.Trigger, ratio: Decimal) -> TriggerRule:
         float(trigger.sell_enter),
         float(trigger.sell_exit),
     )
+    rule.is_net = trigger.costs == "net"
+    rule.reference_leg = LEG_NAMES.index(trigger.reference_leg)
     rule.persistence_ns = milliseconds(trigger.persistence_ms)
     rule.cool_down_ns = milliseconds(trigger.cool_down_ms)
     rule.hysteresis = float(trigger.hysteresis)
@@ -82,14 +86,3 @@ def build_rule(trigger: models.Trigger, ratio: Decimal) -> TriggerRule:
     rule.skew_ns_max = milliseconds(trigger.skew_ms_max)
     rule.closing_margin_ns = trigger.minutes_to_close_min * NANOSECONDS_PER_MINUTE
     return rule
-
-
-def fx_rate(spread: models.Spread, currency: str) -> Decimal:
-    """Base currency per unit of `currency`, from the spread's pricing legs."""
-    if currency == BASE_CURRENCY:
-        return Decimal(1)
-    return next(leg.value for leg in spread.pricing_leg if leg.converts == currency)
-
-
-def instrument_of(symbol: str, instruments: list[Instrument]) -> Instrument:
-    return next(instrument for instrument in instruments if instrument.symbol == symbol)

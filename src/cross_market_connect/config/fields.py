@@ -14,6 +14,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo
 
+from cross_market_connect.reference.units import UNITS
+
 BASE_CURRENCY = "CNY"
 
 
@@ -57,6 +59,10 @@ def order_source(value: str, info: ValidationInfo) -> str:
 def known_venue(value: str, info: ValidationInfo) -> str:
     names = names_of(info)
     return value if names is None else one_of(value, names.venues)
+
+
+def known_unit(value: str) -> str:
+    return one_of(value, tuple(UNITS))
 
 
 def allowed_host(value: str, info: ValidationInfo) -> str:
@@ -106,6 +112,8 @@ Text = Annotated[str, Field(min_length=1, max_length=80)]
 Port = Annotated[int, Field(ge=1, le=65_535)]
 Milliseconds = Annotated[int, Field(ge=0, le=86_400_000)]
 PositiveMilliseconds = Annotated[int, Field(ge=1, le=86_400_000)]
+Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+Unit = Annotated[str, AfterValidator(known_unit)]
 Ticks = Annotated[int, Field(ge=0, le=10_000)]
 Lots = Annotated[int, Field(ge=1, le=1_000_000)]
 Money = Annotated[Decimal, Field(gt=0, le=100_000_000_000)]

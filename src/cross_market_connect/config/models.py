@@ -15,6 +15,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
+from cross_market_connect.config.cost_models import Cost
 from cross_market_connect.config.fields import (
     Group,
     Host,
@@ -170,6 +171,7 @@ class Settings(Model):
     source: list[AnySource] = Field(min_length=1)
     spread: list[Spread] = Field(min_length=1)
     limit: list[Limit] = Field(min_length=1)
+    cost: list[Cost] = []
     demo: Demonstration = Demonstration()
     reference_sha256: str = ""
 

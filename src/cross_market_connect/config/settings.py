@@ -26,6 +26,7 @@ from cross_market_connect.config.layers import (
     tables_of,
 )
 from cross_market_connect.config.models import CALENDAR_UTC_OFFSET_S, SOURCE_KINDS, Settings
+from cross_market_connect.config.value_checks import dated_faults
 from cross_market_connect.domain.errors import InputError
 from cross_market_connect.reference.table_reader import date_number
 from cross_market_connect.reference.tables import InstrumentRow, Reference, load_reference
@@ -115,6 +116,7 @@ def checked(
     except ValidationError as error:
         faults += [described(detail, raw) for detail in error.errors(include_url=False)]
     faults += relation_faults(raw, rows)
+    faults += dated_faults(raw, rows, reference, day)
     if faults or result is None:
         raise InputError(faults)
     return result

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cross_market_connect.config.fields import BASE_CURRENCY
 from cross_market_connect.config.layers import Table, number_of, table_of, tables_of
+from cross_market_connect.config.value_checks import value_faults
 from cross_market_connect.reference.tables import InstrumentRow
 
 LADDER_ORDER = ("retry", "chase", "cross", "alternative", "unwind", "carry", "halt")
@@ -16,7 +16,7 @@ def spread_faults(place: str, spread: Table, raw: Table, instruments: dict[str, 
     """Every fault of the spread at `place`, but those of its limits."""
     faults: list[str] = []
     faults += leg_faults(place, spread, raw, instruments)
-    faults += currency_faults(place, spread, instruments)
+    faults += value_faults(place, spread, raw, instruments)
     faults += trigger_faults(place, table_of(spread, "trigger"))
     faults += ladder_faults(place, spread)
     faults += alternative_faults(place, spread)
@@ -44,25 +44,6 @@ def leg_faults(place: str, spread: Table, raw: Table, instruments: dict[str, Ins
             yield f"{leg_place}.route: {leg['route']} goes to {route.get('venue')}; expected a source of {row.venue}"
         if row.tradable and row.venue not in quoted:
             yield f"{leg_place}.instrument: no source quotes {row.venue}; expected a fix_quotes or omd_d source of it"
-    if table_of(spread, "trigger").get("form") == "ratio" and len(legs) >= 2:
-        if len(legs) != 2 or legs[0][1].get("side") == legs[1][1].get("side"):
-            yield f"{place}.trigger.form: ratio; expected exactly two legs of opposite sides, or difference"
-
-
-def currency_faults(place: str, spread: Table, instruments: dict[str, InstrumentRow]) -> Iterator[str]:
-    legs = [instruments.get(str(leg.get("instrument"))) for _, leg in tables_of(spread, "leg")]
-    needed = sorted({row.currency for row in legs if row is not None} - {BASE_CURRENCY})
-    pricing = tables_of(spread, "pricing_leg", place)
-    converted = [str(leg.get("converts")) for _, leg in pricing]
-    for currency in needed:
-        if currency not in converted:
-            yield f"{place}.pricing_leg: nothing converts {currency} to {BASE_CURRENCY}; expected a pricing leg for it"
-    for number, (leg_place, leg) in enumerate(pricing):
-        currency, row = converted[number], instruments.get(str(leg.get("instrument")))
-        if currency in converted[:number]:
-            yield f"{leg_place}.converts: {currency} stands twice; expected one pricing leg per currency"
-        if row is not None and row.key.partition(".")[2] != currency + BASE_CURRENCY:
-            yield f"{leg_place}.instrument: {row.key}; expected the rate {currency}{BASE_CURRENCY}"
 
 
 def trigger_faults(place: str, trigger: Table) -> Iterator[str]:

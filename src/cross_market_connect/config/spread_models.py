@@ -9,6 +9,8 @@ from pydantic import AfterValidator, Field
 
 from cross_market_connect.config.execution_models import Alternative, Execution, LadderStep
 from cross_market_connect.config.fields import (
+    BASE_CURRENCY,
+    Currency,
     DeclaredSymbol,
     Lots,
     Milliseconds,
@@ -19,6 +21,7 @@ from cross_market_connect.config.fields import (
     Text,
     Threshold,
     Ticks,
+    Unit,
     order_source,
 )
 
@@ -30,6 +33,8 @@ class Leg(Model):
     side: Literal[1, -1]
     ratio: Positive | None = None
     multiplier: Positive
+    price_unit: Unit | None = None
+    beta: Positive = Decimal(1)
     route: Annotated[str, AfterValidator(order_source)]
     payup_ticks: Ticks = 0
     quote_age_ms_max: PositiveMilliseconds
@@ -40,14 +45,26 @@ class Leg(Model):
 
 
 class PricingLeg(Model):
+    """A rate (`converts`) or an input of the formula (`input`): a constant `value`, or live quotes of a `source`.
+
+    A live rate has a `value` too, at which limits and margins are reckoned.
+    """
+
     instrument: DeclaredSymbol
-    converts: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
-    value: Positive
+    converts: Currency | None = None
+    into: Currency = BASE_CURRENCY
+    input: Name | None = None
+    value: Positive | None = None
+    source: Name | None = None
+    side: Literal["mid", "bid", "ask"] = "mid"
     quote_age_ms_max: PositiveMilliseconds
+    weekend_gate: bool = True
 
 
 class Trigger(Model):
-    form: Literal["difference", "ratio"]
+    form: Literal["difference", "ratio", "percent", "formula"]
+    costs: Literal["gross", "net"] = "gross"
+    reference_leg: Annotated[str, Field(pattern=r"^[a-h]$")] = "a"
     price: Literal["executable"] = "executable"
     buy_enter: Threshold
     buy_exit: Threshold
@@ -74,6 +91,11 @@ class Spread(Model):
     deadline_ms: PositiveMilliseconds
     leg: list[Leg] = Field(min_length=2, max_length=8)
     pricing_leg: list[PricingLeg] = []
+    unit: Unit | None = None
+    currency: Currency = BASE_CURRENCY
+    formula: Annotated[str, Field(min_length=1, max_length=500)] | None = None
+    inputs: dict[Name, Threshold] = {}
+    holding_days: Decimal = Field(default=Decimal(0), ge=0, le=3_650)
     trigger: Trigger
     quantity: Quantity
     ladder: list[LadderStep] = Field(min_length=1, max_length=16)

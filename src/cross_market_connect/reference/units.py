@@ -1,7 +1,7 @@
 """Units that prices are for, and what a price per one unit is per another.
 
-Sizes are exact by definition: the international avoirdupois pound is 0.45359237 kg (1959), the troy ounce of 480 grains is
-31.1034768 g.
+Sizes are exact by definition: the international avoirdupois pound of 1959 is 0.45359237 kg, and the troy ounce of 480
+of its 7,000 grains is 31.1034768 g.
 """
 
 from __future__ import annotations

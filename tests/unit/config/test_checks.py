@@ -10,7 +10,8 @@ from cross_market_connect.config.checks import calendar_faults, relation_faults
 from cross_market_connect.config.demonstration import DEMO_FILE
 from cross_market_connect.config.layers import read_toml
 from cross_market_connect.config.settings import checked
-from cross_market_connect.config.spread_checks import alternative_faults, currency_faults, ladder_faults
+from cross_market_connect.config.spread_checks import alternative_faults, ladder_faults
+from cross_market_connect.config.value_checks import currency_faults
 from cross_market_connect.domain.errors import InputError
 from cross_market_connect.reference.tables import load_reference
 

@@ -17,15 +17,16 @@ EXAMPLES = Path(__file__).parents[3] / "examples"
 SECRETS = {"XMC_CCFX_SECRET": "correct horse", "XMC_XHKF_SECRET": "battery staple"}
 
 LIMIT_CHAIN = "strategy if_hsi, instrument CCFX.IF2101, market CCFX, account china, firm"
+SYMBOLS = ", ".join(load_reference().symbols(20210104))
 EXPECTED_FAULTS = f"""\
 XMC_MOOD__COLOUR: unknown setting; expected XMC_SECTION__KEY with one of engine, calendar, instruments, source, \
-spread, limit, demo
+spread, limit, cost, demo
 XMC_SOURCE__NOBODY__PORT: no entry 'nobody'; expected one of ccfx_orders, xhkf_orders, xhkf_orders, carrier
 engine.name: Not A Name; expected a text that matches ^[a-z][a-z0-9_]{{0,39}}$
 engine.log_segment_bytes: 12; expected greater than or equal to 65536
 engine.busy_poll: perhaps; expected a valid boolean, unable to interpret input
 calendar.speed: 0; expected greater than or equal to 0.001
-instruments[3] CCFX.IF9999.symbol: CCFX.IF9999; expected one of CCFX.IF2101, XHKF.HSIF1, XCFE.HKDCNY
+instruments[3] CCFX.IF9999.symbol: CCFX.IF9999; expected one of {SYMBOLS}
 source[0] ccfx_orders.host: 10.1.2.3; expected a loopback address, or engine.allow_non_loopback = true
 source[0] ccfx_orders.port: 70000; expected less than or equal to 65535
 source[0] ccfx_orders.secret_env: XMC_UNSET_SECRET; expected this environment variable to hold the secret; \
@@ -33,7 +34,7 @@ it is not set
 source[0] ccfx_orders.time_in_force[1] gtc: gtc; expected 'day', 'ioc' or 'fok'
 source[0] ccfx_orders.password: unknown key; expected a documented one
 source[0] ccfx_orders.heartbeat: unknown key; expected a documented one, perhaps heartbeat_s
-source[1] xhkf_orders.venue: XXXX; expected one of CCFX, XHKF, XSGE, XCFE
+source[1] xhkf_orders.venue: XXXX; expected one of CCFX, XHKF, XSGE, XCFE, XSHG, XHKG, XCEC, XNYS
 source[1] xhkf_orders.target_comp_id: missing; expected a value
 source[1] xhkf_orders.time_in_force: 0 entries; expected at least 1
 source[2] xhkf_orders.interface: 0.0.0.0; expected a loopback address, or engine.allow_non_loopback = true
@@ -76,8 +77,8 @@ spread[1] rates_only.leg[0] XCFE.HKDCNY.instrument: XCFE.HKDCNY only prices; exp
 spread[1] rates_only.leg[0] XCFE.HKDCNY.route: ccfx_orders goes to CCFX; expected a source of XCFE
 spread[1] rates_only.leg[1] XCFE.HKDCNY.instrument: XCFE.HKDCNY only prices; expected it under pricing_leg
 spread[1] rates_only.leg[1] XCFE.HKDCNY.route: ccfx_orders goes to CCFX; expected a source of XCFE
-spread[1] rates_only.trigger.form: ratio; expected exactly two legs of opposite sides, or difference
 spread[1] rates_only.pricing_leg[0] XCFE.HKDCNY.instrument: XCFE.HKDCNY; expected the rate USDCNY
+spread[1] rates_only.trigger.form: ratio; expected legs of both sides, or difference
 """
 
 
