@@ -13,16 +13,22 @@ from typing import Final
 
 from cross_market_connect.domain.errors import InvariantError, LocalProtocolError
 from cross_market_connect.domain.records import RecordSink
+from cross_market_connect.simulation.acts import LASTING, calm, carry_out
 from cross_market_connect.simulation.hosts import EngineHost, ExchangeHost
 from cross_market_connect.simulation.misfortune import Act
+from cross_market_connect.simulation.naked import positions_of
 from cross_market_connect.simulation.oracles import Judge
 from cross_market_connect.simulation.plan import Plan, Quote
+from cross_market_connect.simulation.trace import Trace
+from cross_market_connect.simulation.verdicts import at_rest
 from cross_market_connect.simulation.world import START_NS, World
 from cross_market_connect.venues.simulated.exchange import SimulatedExchange
 
 MILLISECOND_NS: Final = 1_000_000
 RESTART_NS: Final = 100 * MILLISECOND_NS
 LOG_OUT_NS: Final = 5_000 * MILLISECOND_NS
+# A session that was lost is back, and asked about its orders, by then.
+RECONNECT_NS: Final = 1_000 * MILLISECOND_NS
 DEATHS_MAX: Final = 3
 NEVER: Final = 1 << 60
 
@@ -30,26 +36,30 @@ NEVER: Final = 1 << 60
 class JudgedSink(RecordSink):
     """The log, and the judge who reads along."""
 
-    def __init__(self, log: RecordSink, judge: Judge) -> None:
+    def __init__(self, log: RecordSink, history: History) -> None:
         self.log = log
-        self.judge = judge
+        self.history = history
 
     def append(self, kind: int, cause_seq: int, input_seq: int, now_ns: int, payload: bytes) -> int:
         seq = self.log.append(kind, cause_seq, input_seq, now_ns, payload)
-        self.judge.record(kind, now_ns, payload)
+        self.history.heard(kind, now_ns, payload)
         return seq
 
 
 class History:
     """One history.
 
+    Args:
+        trace: collects the story; None for none.
+
     Attributes:
         judge: what is wrong so far. deaths: why the engine died of itself.
         rest_ns: when everything was at rest after the faults stopped; -1 when it never was.
     """
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, trace: Trace | None = None) -> None:
         self.plan = plan
+        self.trace = trace
         shape = plan.shape
         self.world = World(plan.choices.seed)
         calendar = shape.settings.calendar.clock(START_NS, 0)
@@ -61,7 +71,8 @@ class History:
             self.venues.append(ExchangeHost(self.world, SimulatedExchange(fields), {}))
             self._watch(number)
         self.engine = EngineHost(self.world, shape.settings, shape.reference, calendar, {})
-        self.engine.sink_of = lambda log: JudgedSink(log, self.judge)
+        self.engine.sink_of = lambda log: JudgedSink(log, self)
+        self.others: list[EngineHost] = []
         self.deaths: list[str] = []
         self.rest_ns = -1
         self._announce()
@@ -71,11 +82,29 @@ class History:
         host = self.venues[number]
         accounts = sorted({client.account for client in host.exchange.settings.clients if client.account})
         participants = [int(host.exchange.participant(account)) for account in accounts]
-        host.observer = lambda: self.judge.look(number, host.exchange, participants, self.world.now_ns)
+        host.observer = lambda: self._look(number, participants)
+
+    def _look(self, number: int, participants: list[int]) -> None:
+        exchange = self.venues[number].exchange
+        self.judge.look(number, exchange, participants, self.world.now_ns)
+        if self.trace is not None:
+            for participant in participants:
+                for order in exchange.ledger.holdings[participant].orders.values():
+                    self.trace.venue(self.world.now_ns, number, order)
+
+    def heard(self, kind: int, now_ns: int, payload: bytes) -> None:
+        """The engine has written a record."""
+        self.judge.record(kind, now_ns, payload)
+        if self.trace is not None:
+            self.trace.record(kind, now_ns, payload)
 
     # ------------------------------------------------------------------ what happens
 
     def _announce(self) -> None:
+        if self.trace is not None:
+            for venue, rules in enumerate(self.plan.rules):
+                for rule in rules:
+                    self.trace.rule(venue, rule)
         for quote in self.plan.quotes:
             self.world.at(START_NS + quote.at_ns, lambda quote=quote: self._quote(quote))  # type: ignore[misc]
         for act in self.plan.acts:
@@ -83,28 +112,33 @@ class History:
         self.world.at(START_NS + self.plan.quiet_ns, self._calm)
 
     def _quote(self, quote: Quote) -> None:
+        if self.trace is not None and START_NS + self.plan.quiet_ns > self.world.now_ns:
+            self.trace.quote(self.world.now_ns, quote.venue, quote.bids, quote.asks)
         host = self.venues[quote.venue]
         bids, asks = list(quote.bids), list(quote.asks)
         host.take_hand(lambda exchange, now_ns, utc_ns: exchange.quote(0, bids, asks, now_ns, utc_ns))
 
     def _act(self, act: Act) -> None:
-        carry_out = ACTS.get(act.kind)
-        if carry_out is not None:
-            carry_out(self, act)
+        if self.trace is not None:
+            self.trace.act(self.world.now_ns, act)
+        if act.kind in LASTING:
+            self.judge.trouble(act.target, self.world.now_ns, self.world.now_ns + self._lasts_ns(act))
+        carry_out(self, act)
 
-    def hand(self, venue: int, action: Callable[[SimulatedExchange, int, int], None]) -> None:
-        """Do something to an exchange."""
-        self.venues[venue].take_hand(action)
+    def _lasts_ns(self, act: Act) -> int:
+        """How long a market or a connection does not serve us: until its end is announced, or for what the act says."""
+        ends = LASTING[act.kind]
+        if not ends:
+            return act.b + RECONNECT_NS
+        later = (other for other in self.plan.acts if other.kind == ends and other.target == act.target)
+        return next((other.at_ns - act.at_ns for other in later if other.at_ns >= act.at_ns), NEVER) + RECONNECT_NS
 
     def _calm(self) -> None:
-        """Faults stop: rules act no more, markets are open, the engine runs."""
+        """Faults stop: rules act no more, markets are open, wires and disks work, the engine runs."""
         for rules in self.plan.rules:
             for rule in rules:
                 rule.first = NEVER
-        for number in range(len(self.venues)):
-            self.hand(number, lambda exchange, now_ns, utc_ns: exchange.lock(0, 0, now_ns, utc_ns))
-            self.hand(number, lambda exchange, now_ns, utc_ns: exchange.resume(0, now_ns, utc_ns))
-        self.engine.effects.left = -1
+        calm(self)
 
     # ------------------------------------------------------------------ the engine's lives
 
@@ -128,7 +162,7 @@ class History:
         """Let it happen, until everything is at rest and the engine has ended."""
         for number, host in enumerate(self.venues):
             host.start()
-            self.hand(number, lambda exchange, now_ns, utc_ns: exchange.resume(0, now_ns, utc_ns))
+            carry_out(self, Act(0, "resume", number))
         self.engine.start()
         self._run(lambda: False, START_NS + self.plan.quiet_ns)
         if self._run(self.is_at_rest, START_NS + self.plan.end_ns):
@@ -152,53 +186,23 @@ class History:
                 self._died(death)
         return False
 
+        self._judge_rest()
+
+    def _judge_rest(self) -> None:
+        """What must hold now that nothing happens any more."""
+        instruments = {instrument.symbol: int(instrument.index) for instrument in self.plan.shape.instruments}
+        exchanges = [host.exchange for host in self.venues]
+        at_venues = {instruments[symbol]: lots for symbol, lots in positions_of(exchanges).items()}
+        in_engine: dict[int, int] = {}
+        if self.engine.core is not None:
+            ledger = self.engine.core.desk.ledger
+            in_engine = {index: int(ledger.position_lots[index]) for index in at_venues}
+        for fault in at_rest(self.judge, at_venues, in_engine):
+            self.judge.violation(fault)
+
     def is_at_rest(self) -> bool:
         """Whether the engine is logged on everywhere and has nothing under way."""
         core = self.engine.core
         if core is None or not core.desk.is_quiet():
             return False
         return all(stream is None or stream.connection.is_up() for stream in core.streams)
-
-
-def _halt(history: History, act: Act) -> None:
-    history.hand(act.target, lambda exchange, now_ns, utc_ns: exchange.halt(0, now_ns, utc_ns))
-
-
-def _close(history: History, act: Act) -> None:
-    history.hand(act.target, lambda exchange, now_ns, utc_ns: exchange.close(0, now_ns, utc_ns))
-
-
-def _resume(history: History, act: Act) -> None:
-    history.hand(act.target, lambda exchange, now_ns, utc_ns: exchange.resume(0, now_ns, utc_ns))
-
-
-def _lock(history: History, act: Act) -> None:
-    side = act.a if act.kind == "lock" else 0
-    history.hand(act.target, lambda exchange, now_ns, utc_ns: exchange.lock(0, side, now_ns, utc_ns))
-
-
-def _cut(history: History, act: Act) -> None:
-    history.hand(act.target, lambda exchange, now_ns, utc_ns: exchange.disconnect(1 + act.a, now_ns, utc_ns))
-
-
-def _forget(history: History, act: Act) -> None:
-    history.hand(act.target, lambda exchange, now_ns, utc_ns: exchange.forget_sessions(now_ns, utc_ns))
-
-
-def _kill(history: History, act: Act) -> None:
-    if act.a == 0:
-        history.kill(act.b)
-    elif history.engine.core is not None:
-        history.engine.die_after(act.a, act.b)
-
-
-ACTS: Final[dict[str, Callable[[History, Act], None]]] = {
-    "halt": _halt,
-    "close": _close,
-    "resume": _resume,
-    "lock": _lock,
-    "unlock": _lock,
-    "cut": _cut,
-    "forget_sessions": _forget,
-    "kill": _kill,
-}

@@ -91,7 +91,7 @@ RULE_TABLE: Final[tuple[tuple[int, int, int, int], ...]] = (
     (int(FAULT_REJECT), 40, 70, 3),
     (int(FAULT_PARTIAL), 25, 60, 4),
     (int(FAULT_LATE), 15, 30, 3),
-    (int(FAULT_LATE_FILL), 15, 60, 4),
+    (int(FAULT_LATE_FILL), 15, 60, 6),
     (int(FAULT_LOST), 8, 25, 2),
     (int(FAULT_DROP), 6, 20, 1),
     (int(FAULT_HOLD), 8, 20, 2),
@@ -117,11 +117,21 @@ def draw_rules(choices: Choices, strength: str, venues: int) -> list[list[FaultR
         count = choices.weighted((100 - percent, percent - percent // 4, percent // 4), name)
         for _ in range(count):
             rule = FaultRule(kind, b"", ANY_INSTRUMENT)
-            rule.first = 1 + choices.draw(14, f"{name} first")
+            rule.first = 1 + choices.draw(10, f"{name} first")
             rule.times = 1 + choices.draw(most, f"{name} times")
             _detail(rule, choices, name)
-            result[choices.draw(venues, f"{name} venue")].append(rule)
+            at_venue = result[choices.draw(venues, f"{name} venue")]
+            at_venue.append(rule)
+            if kind == FAULT_LATE_FILL:
+                at_venue.append(_cut_short(rule))
     return result
+
+
+def _cut_short(late: FaultRule) -> FaultRule:
+    """Only an order that lacked something can be told of a late fill: those same orders find half of theirs."""
+    rule = FaultRule(FAULT_PARTIAL, b"", ANY_INSTRUMENT)
+    rule.first, rule.times = late.first, late.times
+    return rule
 
 
 def _detail(rule: FaultRule, choices: Choices, name: str) -> None:
@@ -188,6 +198,11 @@ def _venue(draw: _Draw) -> list[Act]:
     return [Act(draw.at_ns, draw.kind, draw.venue())]
 
 
+def _server(draw: _Draw) -> list[Act]:
+    """a: 0 when its sessions go on with their numbers; b: for how long it is gone."""
+    return [Act(draw.at_ns, draw.kind, draw.venue(), draw.number(2, "numbers"), draw.long_ns())]
+
+
 def _process(draw: _Draw) -> list[Act]:
     """a: after how many more effects (0: now); b: pause before the next start."""
     pause_ns = (60, 20, 250, 900)[draw.number(4, "pause")] * MILLISECOND_NS
@@ -215,6 +230,7 @@ ACT_TABLE: Final[dict[str, tuple[int, int, int, Callable[[_Draw], list[Act]]]]] 
     "black_hole": (3, 8, 1, _connection),
     "fragment": (10, 25, 1, _connection),
     "forget_sessions": (4, 12, 1, _venue),
+    "venue_restart": (3, 8, 1, _server),
     "kill": (50, 80, 2, _process),
     "power_cut": (8, 20, 1, _process),
     "hang": (5, 12, 1, _while),

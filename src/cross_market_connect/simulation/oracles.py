@@ -39,6 +39,7 @@ from cross_market_connect.domain.spread import (
 )
 from cross_market_connect.matching.orders import ExchangeOrder
 from cross_market_connect.simulation import told
+from cross_market_connect.simulation.coverage import COVERED_KINDS, Coverage
 from cross_market_connect.trading.states import is_spread_terminal
 from cross_market_connect.venues.simulated.exchange import SimulatedExchange
 
@@ -92,6 +93,7 @@ class Parent:
     reserved: bool = False
     reservations: int = 0
     worked: bool = False
+    began_ns: int = 0
     clock_ns: int = 0
     ended_ns: int = 0
     attempts: dict[int, int] = field(default_factory=dict)
@@ -153,6 +155,9 @@ class Judge:
         self.restarts = 0
         self.naked_episodes_ns: list[int] = []
         self.naked_over_limit_permille = 0
+        self.coverage = Coverage()
+        # Venue, begin and end of everything that keeps a market or a connection from serving us.
+        self.troubles: list[tuple[int, int, int]] = []
         self._arrived: dict[tuple[int, int], int] = {}
         self._positions: dict[tuple[int, int], tuple[int, ...]] = {}
         self._hear = {
@@ -180,9 +185,13 @@ class Judge:
     def record(self, kind: int, now_ns: int, payload: bytes) -> None:
         """A record is about to be written."""
         hear = self._hear.get(kind)
-        if hear is not None:
+        if hear is not None or kind in COVERED_KINDS:
+            fields = decode_payload(kind, payload)
             self.now_ns = now_ns
-            hear(decode_payload(kind, payload))
+            if hear is not None:
+                hear(fields)
+            if kind in COVERED_KINDS:
+                self.coverage.record(kind, fields)
 
     def _trigger(self, fields: dict[str, Any]) -> None:
         number = fields["spread_order_id"]
@@ -218,7 +227,7 @@ class Judge:
             return
         if not parent.worked:
             parent.worked = True
-            parent.clock_ns = self.now_ns
+            parent.began_ns = parent.clock_ns = self.now_ns
             self.open.append(parent)
         if is_spread_terminal(before) and before != HALTED and state == REPAIRING:
             parent.clock_ns = self.now_ns
@@ -252,6 +261,10 @@ class Judge:
         parent = self.parents.get(fields["spread_order_id"])
         if parent is not None and fields["code"] == "spread_order_halted":
             parent.halted_alert = True
+
+    def trouble(self, venue: int, begin_ns: int, end_ns: int) -> None:
+        """Something keeps a venue from serving us for a while."""
+        self.troubles.append((venue, begin_ns, end_ns))
 
     def _restart(self, fields: dict[str, Any]) -> None:
         self.restarts += 1

@@ -260,6 +260,15 @@ TABLES: Final = VersionTables(
 )
 
 
+_BUILT: Final[dict[tuple[str, str], Dictionary]] = {}
+
+
 def fix44_dictionary(extra_fields: str = "", extra_members: str = "") -> Dictionary:
-    """The FIX 4.4 dictionary, with a counterparty's own field and member rows added."""
-    return build_dictionary(TABLES, LATER_FIELDS + "\n" + extra_fields, LATER_MEMBERS + extra_members)
+    """The FIX 4.4 dictionary, with a counterparty's own field and member rows added.
+
+    Nobody writes a dictionary once it is built, so sessions with the same rows share one.
+    """
+    key = (extra_fields, extra_members)
+    if key not in _BUILT:
+        _BUILT[key] = build_dictionary(TABLES, LATER_FIELDS + "\n" + extra_fields, LATER_MEMBERS + extra_members)
+    return _BUILT[key]

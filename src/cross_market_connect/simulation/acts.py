@@ -1,0 +1,168 @@
+"""Carries out what a plan does on purpose: to markets, connections, the disk, the engine's process and its machine.
+
+`DEEDS` has one row per kind of act; an act that lasts announces its own end. `calm` ends whatever may still last.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
+
+from cross_market_connect.engine.network import NO_HANDLE
+from cross_market_connect.simulation.effects import NEVER
+from cross_market_connect.simulation.hosts import EngineHost
+from cross_market_connect.simulation.misfortune import Act
+from cross_market_connect.venues.simulated.exchange import SimulatedExchange
+
+if TYPE_CHECKING:
+    from cross_market_connect.simulation.history import History
+
+# Acts after which a venue does not serve us, and the act that ends it; "" for those that say how long they last.
+LASTING: Final = {
+    "halt": "resume",
+    "close": "resume",
+    "lock": "unlock",
+    "cut": "",
+    "black_hole": "",
+    "half_close": "",
+    "forget_sessions": "",
+    "venue_restart": "",
+}
+# Ways in which a power cut treats what was not synced.
+KEEPS: Final = 3
+
+
+def carry_out(history: History, act: Act) -> None:
+    """Do it now."""
+    DEEDS[act.kind](history, act)
+
+
+def calm(history: History) -> None:
+    """End what may still last."""
+    for number in range(len(history.venues)):
+        carry_out(history, Act(0, "unlock", number))
+        carry_out(history, Act(0, "resume", number))
+    engine = history.engine
+    engine.effects.left = NEVER
+    engine.hangs_until_ns = 0
+    engine.disk.stalled_until_ns = 0
+    engine.disk.sync_fails = False
+    engine.disk.is_full = False
+    engine.start()
+
+
+def _hand(history: History, act: Act, what: Callable[[SimulatedExchange, int, int], None]) -> None:
+    history.venues[act.target].take_hand(what)
+
+
+def _halt(history: History, act: Act) -> None:
+    _hand(history, act, lambda exchange, now_ns, utc_ns: exchange.halt(0, now_ns, utc_ns))
+
+
+def _close(history: History, act: Act) -> None:
+    _hand(history, act, lambda exchange, now_ns, utc_ns: exchange.close(0, now_ns, utc_ns))
+
+
+def _resume(history: History, act: Act) -> None:
+    _hand(history, act, lambda exchange, now_ns, utc_ns: exchange.resume(0, now_ns, utc_ns))
+
+
+def _lock(history: History, act: Act) -> None:
+    side = act.a if act.kind == "lock" else 0
+    _hand(history, act, lambda exchange, now_ns, utc_ns: exchange.lock(0, side, now_ns, utc_ns))
+
+
+def _forget(history: History, act: Act) -> None:
+    _hand(history, act, lambda exchange, now_ns, utc_ns: exchange.forget_sessions(now_ns, utc_ns))
+
+
+def _venue_restart(history: History, act: Act) -> None:
+    host = history.venues[act.target]
+    host.stop_process()
+    history.world.after(act.b, lambda: host.restart_process(act.a == 0))
+
+
+def _connection(history: History, act: Act) -> None:
+    """The venue's end of one session's connection: cut, closed by half, dark, or in fragments."""
+    host = history.venues[act.target]
+    handle = host.handle_of(1 + act.a)
+    if handle == NO_HANDLE:
+        return
+    if act.kind == "cut":
+        host.network.reset(handle)
+    elif act.kind == "half_close":
+        host.network.half_close(handle)
+    elif act.kind == "black_hole":
+        host.network.darken(handle, history.world.now_ns + act.b)
+    else:
+        host.network.fragment(handle, True)
+
+
+def _kill(history: History, act: Act) -> None:
+    """At once, or at an effect; by a power cut when the act says so."""
+    engine = history.engine
+    if engine.core is None:
+        return
+    keeps = act.a % KEEPS if act.kind == "power_cut" else -1
+    if act.a > 0:
+        engine.die_after(act.a, act.b, keeps)
+        return
+    if keeps >= 0:
+        engine.lose_power(keeps)
+    else:
+        engine.kill()
+    history.world.after(act.b, engine.start)
+
+
+def _hang(history: History, act: Act) -> None:
+    history.engine.hang(history.world.now_ns + act.b)
+
+
+def _clock_step(history: History, act: Act) -> None:
+    history.engine.step_clock(act.a)
+
+
+def _disk(history: History, act: Act) -> None:
+    """Slow, full or failing, for a while."""
+    disk, world = history.engine.disk, history.world
+    if act.kind == "disk_stall":
+        disk.stalled_until_ns = world.now_ns + act.b
+    elif act.kind == "disk_full":
+        disk.is_full = True
+        world.after(act.b, lambda: setattr(disk, "is_full", False))
+    else:
+        disk.sync_fails = True
+        world.after(act.b, lambda: setattr(disk, "sync_fails", False))
+
+
+def _second_engine(history: History, act: Act) -> None:
+    """Somebody starts another engine on the same disk: it must refuse, or the first one must stop sending."""
+    engine = history.engine
+    if engine.core is None:
+        return
+    other = EngineHost(history.world, engine.settings, engine.reference, engine.calendar, {}, True, engine)
+    other.start()
+    history.others.append(other)
+
+
+DEEDS: Final[dict[str, Callable[[History, Act], None]]] = {
+    "halt": _halt,
+    "close": _close,
+    "resume": _resume,
+    "lock": _lock,
+    "unlock": _lock,
+    "cut": _connection,
+    "half_close": _connection,
+    "black_hole": _connection,
+    "fragment": _connection,
+    "forget_sessions": _forget,
+    "venue_restart": _venue_restart,
+    "kill": _kill,
+    "power_cut": _kill,
+    "hang": _hang,
+    "clock_step": _clock_step,
+    "disk_stall": _disk,
+    "disk_full": _disk,
+    "sync_error": _disk,
+    "second_engine": _second_engine,
+}

@@ -1,0 +1,114 @@
+"""What must hold when a history is at rest: judged once, from venues' ledgers, raw bytes and the engine's books.
+
+Each verdict is a function from a judge (and what else it must know) to sentences; none means that it holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from cross_market_connect.domain.order import STATUS_REJECTED
+from cross_market_connect.domain.spread import HALTED, RESIDUAL, SPREAD_STATE_NAMES
+from cross_market_connect.simulation.oracles import Judge, Parent
+from cross_market_connect.trading.states import is_spread_terminal
+
+# So many refusals, or orders that nobody answered, exhaust a ladder by themselves.
+REFUSALS_THAT_EXCUSE: Final = 3
+
+
+def fills_are_known(judge: Judge) -> Iterator[str]:
+    """Invariant 1: what filled at the venues is what the engine was told and what it counted, order by order."""
+    for number, sent in judge.sent.items():
+        filled = sent.filled()
+        if sent.counted != filled:
+            told = sent.told.cumulative
+            yield f"order {number}: {filled} lots filled at the venue, {told} told, {sent.counted} counted"
+
+
+def positions_agree(judge: Judge, at_venues: Mapping[int, int], in_engine: Mapping[int, int]) -> Iterator[str]:
+    """Invariant 1: positions by instrument are the venues', and the sum of the fills.
+
+    Args:
+        at_venues, in_engine: lots by the engine's instrument index.
+    """
+    fills: dict[int, int] = {}
+    for sent in judge.sent.values():
+        instrument = int(sent.order.definition.legs[sent.leg].instrument_index)
+        fills[instrument] = fills.get(instrument, 0) + sent.side * sent.filled()
+    for instrument, lots in at_venues.items():
+        engine, ours = in_engine.get(instrument, 0), fills.get(instrument, 0)
+        if not lots == engine == ours:
+            yield f"instrument {instrument}: {lots} lots at the venue, {engine} in the engine, {ours} by our fills"
+
+
+def everything_ended(judge: Judge) -> Iterator[str]:
+    """Invariant 7: every spread order has ended, balanced by the ledgers or in a person's hands."""
+    for number, parent in judge.parents.items():
+        if not parent.worked:
+            continue
+        if not is_spread_terminal(parent.state):
+            yield f"spread order {number} is still {SPREAD_STATE_NAMES[parent.state]}"
+        elif parent.state not in (HALTED, RESIDUAL):
+            nets = [parent.net(leg) for leg in range(len(parent.targets))]
+            if not parent.is_balanced(nets):
+                state = SPREAD_STATE_NAMES[parent.state]
+                yield f"spread order {number} is {state} and naked: {nets} of {parent.targets}"
+
+
+def nothing_is_live(judge: Judge) -> Iterator[str]:
+    """Invariant 7: no order of an ended spread order may still fill at its venue."""
+    for number, sent in judge.sent.items():
+        if sent.at_venue is not None and sent.at_venue.is_open() and sent.order.state != HALTED:
+            yield f"order {number} of ended spread order {sent.order.spread_order_id} is live"
+
+
+def reservations_are_released(judge: Judge) -> Iterator[str]:
+    """Invariant 3: an ended spread order holds no reservation; one in a person's hands keeps its own."""
+    for number, parent in judge.parents.items():
+        if is_spread_terminal(parent.state) and parent.reserved != (parent.state == HALTED and parent.reservations > 0):
+            held = "still held" if parent.reserved else "gone"
+            yield f"spread order {number} is {SPREAD_STATE_NAMES[parent.state]}, its reservation is {held}"
+
+
+def refusals_are_on_record(judge: Judge) -> Iterator[str]:
+    """Invariant 5: every refusal that was told has a record with its class."""
+    for number, sent in judge.sent.items():
+        refused = sent.at_venue is not None and sent.at_venue.status == STATUS_REJECTED
+        if refused and sent.told.rejected and sent.rejects_on_record == 0:
+            yield f"order {number} was refused and no record says so"
+
+
+def halts_are_excused(judge: Judge) -> Iterator[str]:
+    """Invariant 7: a person is called only where no ladder could have helped, by what the world did to the order."""
+    for number, parent in judge.parents.items():
+        if parent.halt_reason and not _is_excused(judge, parent):
+            yield f"spread order {number} is halted without need: {parent.halt_reason}"
+
+
+def _is_excused(judge: Judge, parent: Parent) -> bool:
+    refusals = unanswered = 0
+    venues = set()
+    for sent in parent.sent:
+        venues.add(sent.venue)
+        refusals += sent.told.rejected or sent.at_venue is None
+        unanswered += not sent.told.ended
+        if sent.told.taken_back or sent.filled() > sent.lots or sent.told.cumulative > sent.lots:
+            return True
+    if refusals + unanswered >= REFUSALS_THAT_EXCUSE or unanswered:
+        return True
+    return any(
+        venue in venues and begin_ns <= parent.ended_ns and end_ns >= parent.began_ns
+        for venue, begin_ns, end_ns in judge.troubles
+    )
+
+
+def at_rest(judge: Judge, at_venues: Mapping[int, int], in_engine: Mapping[int, int]) -> Iterator[str]:
+    """Every verdict."""
+    yield from fills_are_known(judge)
+    yield from positions_agree(judge, at_venues, in_engine)
+    yield from everything_ended(judge)
+    yield from nothing_is_live(judge)
+    yield from reservations_are_released(judge)
+    yield from refusals_are_on_record(judge)
+    yield from halts_are_excused(judge)
