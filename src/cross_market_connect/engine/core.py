@@ -387,8 +387,9 @@ class EngineCore(OrderRoutes):
             return
         if gateway.is_up():
             self._note_session(stream)
-        for receipt in gateway.take_receipts():
-            self.desk.on_receipt(receipt)
+        receipts = gateway.take_receipts()
+        if len(receipts) > 0:
+            self.desk.on_receipts(receipts)
         # A session that ended in this read has delivered its receipts first.
         self._note_session(stream)
 

@@ -316,12 +316,18 @@ class Judge:
             self.violation(f"order {number}: leg {leg} is begun twice")
         if (sent.role == ROLE_UNWIND) != bool(sent.sign() < 0) and low >= 0:
             self.violation(f"order {number}: {ROLE_NAMES[sent.role]} on the wrong side")
+        before = self.naked_worst_e4(parent)
         parent.sent.append(sent)
         self.sent[number] = sent
-        self._judge_exposure(parent, number)
+        if self.naked_worst_e4(parent) > before:
+            self._judge_exposure(parent, number)
 
     def _judge_exposure(self, parent: Parent, number: int) -> None:
-        """The spread's worst state after this order must fit its limit: each open order's worst, added."""
+        """An order that makes the worst state worse: the spread's open orders, each at its worst, must fit the limit.
+
+        What the venues did by themselves (a fill told after the end) is no action of ours, and its repair makes nothing
+        worse.
+        """
         index = int(parent.definition.index)
         worst = sum(
             self.naked_worst_e4(other)

@@ -323,8 +323,21 @@ class Desk:
 
     # ------------------------------------------------------------------ receipts
 
-    def on_receipt(self, receipt: Receipt) -> None:
-        """Give a receipt to the leg order it is about."""
+    def on_receipts(self, receipts: list[Receipt]) -> None:
+        """What one read brought: everything about a spread order is taken in before anything is decided about it."""
+        if len(receipts) == 1:
+            self.on_receipt(receipts[0])
+            return
+        last: dict[int, int] = {}
+        owners: list[int] = []
+        for at in range(len(receipts)):
+            owners.append(self.owner.get(int(receipts[at].client_order_id), 0))
+            last[owners[at]] = at
+        for at in range(len(receipts)):
+            self.on_receipt(receipts[at], last[owners[at]] == at)
+
+    def on_receipt(self, receipt: Receipt, is_last: bool = True) -> None:
+        """Give a receipt to the leg order it is about (see `SpreadMachine.on_receipt`)."""
         leg_order = self.leg_orders.get(int(receipt.client_order_id))
         if leg_order is None:
             self._unowned(receipt)
@@ -334,7 +347,7 @@ class Desk:
         self.note_refusal(leg_order, receipt.reject_class)
         counted = self.machine.take_receipt(order, leg_order, receipt)
         self.hold_position(order, leg_order, counted, receipt.last_ticks)
-        self.machine.decide(order, leg_order, receipt, counted)
+        self.machine.decide(order, leg_order, receipt, counted, is_last)
         if is_spread_terminal(before) and before != order.state:
             # Perhaps ended again in the same step.
             self.reopened(order)

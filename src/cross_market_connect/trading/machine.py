@@ -178,8 +178,15 @@ class SpreadMachine:
         self._leg_event(order, leg_order, receipt)
         return counted
 
-    def decide(self, order: SpreadOrder, leg_order: LegOrder, receipt: Receipt, counted: i64) -> None:
-        """Decide after a receipt that has been taken in."""
+    def decide(
+        self, order: SpreadOrder, leg_order: LegOrder, receipt: Receipt, counted: i64, is_last: bool = True
+    ) -> None:
+        """Decide after a receipt that has been taken in.
+
+        Args:
+            is_last: false when the same read brought more about this spread order: that is taken in before anything is
+                sent, else a replacement could go out for a quantity whose fill lies behind it in the read.
+        """
         broken = breach(order, leg_order, receipt, counted)
         if order.state == HALTED:
             if counted != 0:
@@ -188,7 +195,8 @@ class SpreadMachine:
             self._reopen(order)
         if broken != HALT_NONE and not is_spread_terminal(order.state):
             self._hand_over(order, broken)
-        self.advance(order)
+        if is_last:
+            self.advance(order)
 
     def _leg_event(self, order: SpreadOrder, leg_order: LegOrder, receipt: Receipt) -> None:
         """Move the leg order by what the receipt says about it."""

@@ -358,6 +358,17 @@ def test_fc_07_an_over_hedge_is_no_end():
     assert bench.state_name(order) == "complete"
 
 
+def test_fc_07_what_one_read_brought_is_taken_in_whole_before_anything_is_decided():
+    """The end of leg 1's order and its late fill arrive together: nothing is re-ordered between the two."""
+    bench, venue, order = started()
+    venue.fills_all(ids(bench)[0])
+    ended = Receipt(ids(bench)[1], RECEIPT_CANCELLED, STATUS_CANCELLED)
+    bench.input()
+    bench.desk.on_receipts([ended, venue.fill(ids(bench)[1], 3)])
+    assert len(ids(bench)) == 2
+    assert bench.state_name(order) == "complete"
+
+
 def test_fc_07_an_unwind_that_fills_late_and_takes_the_leg_below_zero_is_traded_back():
     bench, venue, order = started()
     venue.fills_all(ids(bench)[0])
