@@ -168,7 +168,8 @@ class History:
         if self._run(self.is_at_rest, START_NS + self.plan.end_ns):
             self.rest_ns = self.world.now_ns - START_NS
         else:
-            self.judge.violation(f"not at rest {self.plan.end_ns - self.plan.quiet_ns} ns after the faults stopped")
+            waited_ms = (self.plan.end_ns - self.plan.quiet_ns) // MILLISECOND_NS
+            self.judge.violation(f"{self._unrest()} {waited_ms} ms after the faults stopped")
         if self.engine.core is not None:
             self.engine.stop()
             if not self._run(lambda: self.engine.core is not None and bool(self.engine.core.finished), NEVER):
@@ -202,7 +203,14 @@ class History:
 
     def is_at_rest(self) -> bool:
         """Whether the engine is logged on everywhere and has nothing under way."""
+        return self._unrest() == ""
+
+    def _unrest(self) -> str:
+        """What is still under way; empty when nothing is."""
         core = self.engine.core
-        if core is None or not core.desk.is_quiet():
-            return False
-        return all(stream is None or stream.connection.is_up() for stream in core.streams)
+        if core is None:
+            return "the engine does not run: " + (self.engine.start_fault or "dead")
+        if not core.desk.is_quiet():
+            return "spread orders are open"
+        down = [index for index, stream in enumerate(core.streams) if stream and not stream.connection.is_up()]
+        return f"sources {down} are not logged on" if down else ""

@@ -232,7 +232,7 @@ ACT_TABLE: Final[dict[str, tuple[int, int, int, Callable[[_Draw], list[Act]]]]] 
     "forget_sessions": (4, 12, 1, _venue),
     "venue_restart": (3, 8, 1, _server),
     "kill": (50, 80, 2, _process),
-    "power_cut": (8, 20, 1, _process),
+    "power_cut": (3, 12, 1, _process),
     "hang": (5, 12, 1, _while),
     "clock_step": (8, 15, 1, _clock),
     "disk_stall": (4, 10, 1, _while),
@@ -252,5 +252,8 @@ def draw_acts(choices: Choices, strength: str, shape: Shape, from_ns: int, until
         weights = [100 - percent, *(percent // most for _ in range(most))]
         for _ in range(choices.weighted(weights, kind)):
             at_ns = from_ns + choices.draw(1_000, f"{kind} time") * (until_ns - from_ns) // 1_000
+            if kind == "power_cut":
+                # No venue hears of it: sessions are refused until their heartbeats are missed, and little happens then.
+                at_ns = (at_ns + 2 * until_ns) // 3
             acts += how(_Draw(choices, kind, len(shape.markets), at_ns))
     return sorted(act._replace(at_ns=min(act.at_ns, until_ns)) for act in acts)

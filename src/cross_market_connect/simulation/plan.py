@@ -19,7 +19,7 @@ MILLISECOND_NS: Final = 1_000_000
 # Log-on takes a few wire delays; the market begins after it.
 OPENING_NS: Final = 20 * MILLISECOND_NS
 ROUNDS: Final = 26
-SETTLED_ROUNDS: Final = 12
+SETTLED_ROUNDS: Final = 34
 SETTLED_GAP_NS: Final = 400 * MILLISECOND_NS
 GAPS_MS: Final = (15, 4, 30, 90, 250, 700)
 GAP_WEIGHTS: Final = (40, 15, 20, 15, 8, 2)

@@ -38,6 +38,7 @@ Table = dict[str, Any]
 START: Final = datetime.time(10, 0)
 DAY_NUMBER: Final = DAY.year * 10_000 + DAY.month * 100 + DAY.day
 LETTERS: Final = "ABC"
+HEARTBEAT_S: Final = 2
 ENTER: Final = 6
 EXIT: Final = 2
 HOURS: Final = (("09:00", "11:30"), ("13:00", "16:00"))
@@ -113,6 +114,8 @@ def _settings(markets: Sequence[Market], reference: Reference, choices: Choices)
     raw["spread"] = [_spread(number, markets, choices) for number in range(count)]
     raw["limit"] = _limits(raw["spread"], choices)
     for source in raw["source"]:
+        # A venue that was not told of a death lets nobody in before it misses heartbeats.
+        source["heartbeat_s"] = HEARTBEAT_S
         if source["kind"] == "fix_orders":
             source["acknowledge_timeout_ms"] = (250, 120, 400)[choices.draw(3, "acknowledge")]
             source["cancel_on_disconnect"] = choices.happens(40, "cancel on disconnect")

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Final
 
 SOH: Final = b"\x01"
-BEGIN: Final = b"8=FIX"
+TRAILER: Final = SOH + b"10="
 # OrdStatus (39) values after which nothing more may fill: filled, cancelled, rejected, expired.
 ENDED: Final = (b"2", b"4", b"8", b"C")
 # ExecType (150) of a trade that is cancelled or corrected: the stated quantity holds, also when it is smaller.
@@ -62,17 +62,17 @@ class Told:
         """Take in one read of an order session; the orders that it was about."""
         data = self._partial.pop(source, b"") + data
         about: list[tuple[bytes, Order]] = []
-        at = data.find(BEGIN)
-        while at >= 0:
-            trailer = data.find(SOH + b"10=", at)
+        at = 0
+        while True:
+            trailer = data.find(TRAILER, at)
             end = data.find(SOH, trailer + 1) if trailer >= 0 else -1
             if end < 0:
-                self._partial[source] = data[at:]
                 break
             found = self._message(data[at:end])
             if found is not None:
                 about.append(found)
-            at = data.find(BEGIN, end)
+            at = end + 1
+        self._partial[source] = data[at:]
         return about
 
     def _message(self, frame: bytes) -> tuple[bytes, Order] | None:
