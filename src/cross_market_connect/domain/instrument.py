@@ -67,6 +67,7 @@ class Instrument:
         tick_value_e4: money of one tick for one lot, in 1e-4 of `currency`.
         quantity_step_lots: order quantities are multiples of this.
         quantity_max_lots: the venue's largest order.
+        odd_lots_sell: a sale may carry the odd rest of the inventory, all of it at once (A shares).
         limit_low_ticks, limit_high_ticks: the day's price limits (0 and OPEN_ENDED where there are none).
         band_e6, band_steps: how far an order may be priced through the best opposite price, in 1e-6 of it and in price
             steps; the wider one holds, both 0 where there is no such rule (A-share cage: 2 % or 10 steps; Hong Kong: 24
@@ -108,6 +109,7 @@ class Instrument:
         self.quantity_step_lots: i64 = 1
         self.quantity_min_lots: i64 = 1
         self.quantity_max_lots: i64 = 1_000_000
+        self.odd_lots_sell: bool = False
         self.limit_low_ticks: i64 = 0
         self.limit_high_ticks: i64 = OPEN_ENDED
         self.band_e6: i64 = 0

@@ -135,6 +135,7 @@ class SpreadLeg:
         price_fx: spread currency per unit of the leg's currency, as far as it is constant.
         live_rates: pricing legs, by number + 1, whose live rates multiply `price_fx`; a negative one divides it.
         costs: what trading it costs, as looked up for the trading day.
+        children_max: orders that the leg's quantity may be split into where it exceeds the venue's largest.
     """
 
     def __init__(
@@ -164,6 +165,7 @@ class SpreadLeg:
         self.price_fx: float = fx_rate
         self.live_rates: list[int] = []
         self.costs: LegCosts = LegCosts()
+        self.children_max: i64 = 8
 
 
 @final

@@ -14,7 +14,7 @@ from cross_market_connect.domain.alert import INFO, WARNING
 from cross_market_connect.domain.book import Book
 from cross_market_connect.domain.errors import InvariantError
 from cross_market_connect.domain.instrument import Instrument
-from cross_market_connect.domain.numbers import NO_PRICE, NO_TIMER, checked_add
+from cross_market_connect.domain.numbers import NO_TIMER, checked_add
 from cross_market_connect.domain.order import BUY, REJECT_QUOTA, Receipt
 from cross_market_connect.domain.ports import OrderRoutes, SessionHours
 from cross_market_connect.domain.spread import (
@@ -25,7 +25,6 @@ from cross_market_connect.domain.spread import (
 )
 from cross_market_connect.domain.step import Step
 from cross_market_connect.trading import decisions
-from cross_market_connect.trading.alignment import Alignment, align_closing, align_opening
 from cross_market_connect.trading.command_state import CommandState
 from cross_market_connect.trading.conditions import CONDITION_QUOTA_LOTS, InstrumentConditions, condition_fault
 from cross_market_connect.trading.evidence import broker_confirmed
@@ -48,6 +47,7 @@ from cross_market_connect.trading.pricing import clip_price, sweep_price
 from cross_market_connect.trading.reservation import Limits, Refusal, ReservationLedger
 from cross_market_connect.trading.safety import Safety
 from cross_market_connect.trading.single import is_single
+from cross_market_connect.trading.sizing import Sizing
 from cross_market_connect.trading.states import is_spread_terminal
 from cross_market_connect.trading.trigger import (
     EXIT_BY_PRICE,
@@ -68,7 +68,7 @@ class Desk:
     """Everything pure between the books and the gateways.
 
     Attributes:
-        conditions: what the markets allow, by instrument; gates: the questions about it.
+        conditions: what the markets allow, by instrument; gates: the questions about it; sizing: quantities.
         triggers: one per spread, by index; persistent: those that a crossing has to last for, which need a timer.
         orders: spread orders by id: the open ones and the last ENDED_ORDERS_KEPT ended ones (late fills find them).
         halted_ids: orders in a person's hands with a leg order that may still be live: they are asked for, no more.
@@ -106,6 +106,7 @@ class Desk:
         self.conditions: list[InstrumentConditions] = [InstrumentConditions() for _ in instruments]
         self.gates: MarketGates = MarketGates(routes, self.conditions)
         self.machine.repair.market.conditions = self.conditions
+        self.sizing: Sizing = Sizing(self.conditions, self.ledger)
         self.triggers: list[TriggerState] = []
         self.persistent: list[TriggerState] = []
         self.spreads_of_instrument: list[list[TriggerState]] = [[] for _ in instruments]
@@ -225,7 +226,14 @@ class Desk:
         """From a trigger to a working spread order, or to a recorded reason why not."""
         definition = state.valuation.definition
         direction = direction_of(wanted)
-        aligned = self._align(state, wanted, direction)
+        if is_opening(wanted):
+            held = state.position.lots[0] if state.position.lots[0] > 0 else -state.position.lots[0]
+            room = definition.position_lots_max - held
+            lots = room if room < definition.reference_lots else definition.reference_lots
+            aligned = self.sizing.opening(state.valuation, state.position, direction, lots, [])
+        else:
+            lots = definition.reference_lots
+            aligned = self.sizing.closing(state.valuation, state.position, direction, lots)
         if len(aligned.lots) == 0:
             state.result.set(GATE_ALIGNMENT, -1, 0, definition.rule.minimum_lots)
             self._blocked(state, wanted, aligned.reason)
@@ -249,33 +257,9 @@ class Desk:
             leg_value = state.valuation.leg_value_e4(leg, direction, aligned.lots[leg])
             values_e4.append(leg_value)
             order.notional_e4 = checked_add(order.notional_e4, leg_value)
+        order.exact_e9 = aligned.exact_e9
         order.cause_seq = decisions.alignment(self.step, order, definition.reference_lots, aligned)
         self._reserve_and_start(state, wanted, order, values_e4)
-
-    def _align(self, state: TriggerState, wanted: i64, direction: i64) -> Alignment:
-        definition = state.valuation.definition
-        if is_opening(wanted):
-            held = state.position_lots[0] if state.position_lots[0] > 0 else -state.position_lots[0]
-            room = definition.position_lots_max - held
-            return align_opening(
-                state.valuation, direction, room if room < definition.reference_lots else definition.reference_lots
-            )
-        return self.align_position(state, direction, definition.reference_lots)
-
-    def align_position(self, state: TriggerState, direction: i64, wanted_lots: i64) -> Alignment:
-        """Quantities that close what the spread holds."""
-        result = Alignment()
-        lots = align_closing(state.position_lots, wanted_lots)
-        for leg in range(len(lots)):
-            side = state.valuation.order_side(leg, direction)
-            if lots[leg] <= 0 or state.position_lots[leg] * side > 0:
-                result.reason = "the position is not in the spread's proportion"
-                return result
-            if sweep_price(state.valuation.books[leg], side, lots[leg]) == NO_PRICE:
-                result.reason = "visible depth below the quantity"
-                return result
-        result.lots = lots
-        return result
 
     def first_limit(self, state: TriggerState, leg: i64, side: i64, lots: i64) -> i64:
         """The executable price of the quantity, with the leg's payup."""

@@ -27,7 +27,7 @@ from cross_market_connect.domain.order import (
 from cross_market_connect.domain.ports import SessionHours
 from cross_market_connect.domain.spread import ROLE_INITIAL, WORKING
 from cross_market_connect.trading import decisions
-from cross_market_connect.trading.alignment import Alignment, align_opening
+from cross_market_connect.trading.alignment import Alignment
 from cross_market_connect.trading.commands import SINGLE, Request, decimal_units
 from cross_market_connect.trading.desk import Desk
 from cross_market_connect.trading.manual_records import manual_order
@@ -253,13 +253,14 @@ class ManualOrders:
             held = state.position_lots[0] * valuation.definition.legs[0].side * order.direction
             if held + lots > valuation.definition.position_lots_max:
                 return f"{held} lots of the first leg are held, {valuation.definition.position_lots_max} may be"
-            aligned = align_opening(valuation, order.direction, lots)
+            aligned = self.desk.sizing.opening(valuation, state.position, order.direction, lots, [])
         else:
-            aligned = self.desk.align_position(state, order.direction, lots)
+            aligned = self.desk.sizing.closing(valuation, state.position, order.direction, lots)
         if len(aligned.lots) == 0:
             return aligned.reason
         if aligned.lots[0] != lots:
             return f"only {aligned.lots[0]} lots of the first leg can be traded now"
+        order.exact_e9 = aligned.exact_e9
         for leg in range(len(aligned.lots)):
             order.targets[leg] = aligned.lots[leg]
             order.sides[leg] = valuation.order_side(leg, order.direction)

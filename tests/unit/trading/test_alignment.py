@@ -1,154 +1,137 @@
-"""Quantity alignment: hand-worked lots, and what no book and no wish may break."""
+"""Alignment against brute force: every quantity of every leg is tried, with fractions, for 10,000 small problems.
 
+What a problem is made of, from books, limits and positions, is tested in test_sizing.py.
+"""
+
+import random
 from fractions import Fraction
+from functools import cache
 
-import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from cross_market_connect.trading.alignment import LOT_E9, Alignment, Budget, LegQuantity, Problem, search
 
-from cross_market_connect.domain.book import Book
-from cross_market_connect.domain.spread import BUY_SPREAD, SELL_SPREAD
-from cross_market_connect.trading.alignment import Alignment, align_closing, align_opening
-from cross_market_connect.trading.valuation import SpreadValuation
-from tests.unit.trading.support import definition, instrument, set_book
+CASES = 10_000
 
 
-def world(
-    prices=(1000, 1000), depths=(100, 100), tick_values_e4=(10_000, 10_000), by_value=False, **changes
-) -> SpreadValuation:
-    """Flat books: bid one below the price, ask at it. The second leg's ratio is dropped for `by_value`."""
-    made = definition(**changes)
-    if by_value:
-        made.legs[1].ratio_e9 = 0
-    books = [Book(leg) for leg in range(len(prices))]
-    for book, price, depth in zip(books, prices, depths, strict=True):
-        set_book(book, [(price, depth)], [(price, depth)])
-    return SpreadValuation(made, [instrument(leg, tick_values_e4[leg]) for leg in range(len(prices))], books)
+@cache
+def sums(step: int, smallest: int, largest: int, children: int) -> frozenset[int]:
+    """Every quantity that some number of orders adds up to."""
+    sizes = [size for size in range(step, largest + 1, step) if size >= smallest]
+    reached = {0}
+    for _ in range(children):
+        reached |= {total + size for total in reached for size in sizes if total + size <= 60}
+    return frozenset(reached - {0})
 
 
-def lots(valuation: SpreadValuation, wanted: int, direction: int = BUY_SPREAD) -> list[int]:
-    return [int(one) for one in align_opening(valuation, direction, wanted).lots]
+def taken(leg: LegQuantity, lots: int) -> bool:
+    """Whole steps in orders that the venue takes; a sale may add the odd rest, or be nothing else."""
+    whole = sums(leg.step_lots, leg.minimum_lots, leg.largest_lots, leg.children_max)
+    if lots in whole:
+        return True
+    return leg.odd_lots > 0 and (lots == leg.odd_lots or lots - leg.odd_lots in whole)
 
 
-def test_equal_ratios_take_what_is_wanted():
-    assert lots(world(), 3) == [3, 3]
-    assert lots(world(), 3, SELL_SPREAD) == [3, 3]
+def brute(problem: Problem) -> list[int]:
+    """The largest first quantity; for each other leg the nearest one within tolerance, the larger of two as near."""
+    for reference in range(min(problem.wanted_lots, problem.legs[0].cap_lots), max(problem.minimum_lots, 1) - 1, -1):
+        if not taken(problem.legs[0], reference):
+            continue
+        lots = [reference] + [best(problem, leg, reference) for leg in problem.legs[1:]]
+        if 0 not in lots and all(
+            sum(cost * one for cost, one in zip(budget.costs_e4, lots, strict=True)) <= budget.room_e4
+            for budget in problem.budgets
+        ):
+            return lots
+    return []
 
 
-def test_matched_by_value_with_multiplier_and_currency():
-    """Leg 0: 5200 * 300 = 1,560,000. Leg 1: 27,000 * 50 * 0.84 = 1,134,000. 3 lots want 4.127: 4, 3.1 % short."""
-    made = world((5200, 27_000), tick_values_e4=(3_000_000, 500_000), fx_rates=(1.0, 0.84), by_value=True)
-    result = align_opening(made, BUY_SPREAD, 3)
-    assert list(result.lots) == [3, 4]
-    assert result.hedge_error_e4 == (4_680_000 - 4_536_000) * 10_000
-    assert result.tolerance_e4 == 234_000 * 10_000
+def best(problem: Problem, leg: LegQuantity, reference: int) -> int:
+    exact = Fraction(reference * leg.exact_e9, leg.per_lots).__floor__()
+    wanted = Fraction(exact + leg.residual_e9, LOT_E9)
+    share = Fraction(problem.tolerance_e6, 10**6) * (exact + leg.held_e9)
+    limits = [Fraction(share.__floor__(), LOT_E9), Fraction(abs(leg.residual_e9) - 1, LOT_E9)]
+    if problem.rounds:
+        limits.append(Fraction(leg.step_lots, 2))
+    found = 0
+    for lots in range(1, leg.cap_lots + 1):
+        error = abs(wanted - lots)
+        if not taken(leg, lots):
+            continue
+        if found == 0 or error <= abs(wanted - found):
+            found = lots
+    if found == 0 or abs(wanted - found) > max(limits):
+        return 0
+    if leg.held_lots and (found == leg.held_lots) != (reference == problem.legs[0].held_lots):
+        return 0
+    return found
 
 
-def test_the_largest_quantity_within_tolerance_is_below_the_wish():
-    """2 lots want 2.751 lots: 3, 9 % too many. 1 lot wants 1.38: 1, 27 % short. 5 % takes 3 of 4 wanted (5.5: 9 %)."""
-    made = world((5200, 27_000), tick_values_e4=(3_000_000, 500_000), fx_rates=(1.0, 0.84), by_value=True)
-    assert lots(made, 4) == [3, 4]
-    result = align_opening(made, BUY_SPREAD, 2)
-    assert (list(result.lots), result.reason) == ([], "hedge error above the tolerance")
+def leg_of(number: random.Random, first: bool) -> LegQuantity:
+    leg = LegQuantity()
+    leg.step_lots = number.choice([1, 1, 1, 1, 1, 2, 5])
+    leg.minimum_lots = number.choice([1, 1, 1, 1, 2, 3, 7])
+    leg.largest_lots = number.choice([3, 5, 9, 40, 40, 40, 40])
+    leg.children_max = number.choice([1, 1, 2, 4])
+    leg.cap_lots = number.choice([0, 4, 12, 30, 30, 30])
+    if leg.step_lots > 1 and number.random() < 0.5:
+        leg.odd_lots = number.randrange(leg.step_lots)
+    if not first:
+        leg.exact_e9 = number.choice([1, 1, 1, 2, 3, 5, 27, 101]) * LOT_E9
+        leg.per_lots = number.choice([1, 1, 1, 2, 3, 4, 26, 97])
+        if number.random() < 0.5:
+            leg.residual_e9 = number.randrange(-2 * LOT_E9, 2 * LOT_E9)
+            leg.held_e9 = number.randrange(30) * LOT_E9
+    leg.value_e4 = number.randrange(1, 10**10)
+    return leg
 
 
-def test_a_ratio_that_whole_lots_cannot_express_is_no_hedge():
-    """3 : 1 with two lots wanted: 2 : 1 would be a third off."""
-    assert lots(world(ratios=(3, 1)), 5) == [3, 1]
-    assert lots(world(ratios=(3, 1)), 2) == []
-    assert lots(world(ratios=(3, 1), tolerance_e6=500_000), 2) == [2, 1]
-    result = align_opening(world(ratios=(3, 1), tolerance_e6=500_000), BUY_SPREAD, 2)
-    assert result.hedge_error_e4 == 10_000_000, "half of 2,000.0000 (1 for 0.667)"
+def problem_of(number: random.Random) -> Problem:
+    legs = [leg_of(number, leg == 0) for leg in range(number.choice([2, 2, 3]))]
+    tolerance = number.choice([0, 50_000, 100_000, 150_000, 400_000, 1_000_000])
+    problem = Problem(legs, number.randrange(2, 14), number.choice([0, 1, 1, 3]), tolerance)
+    problem.rounds = number.random() < 0.2
+    if number.random() < 0.3:
+        costs = [number.randrange(0, 5) for _ in legs]
+        problem.budgets.append(Budget(number.randrange(0, 60), costs))
+    if number.random() < 0.2:
+        for leg in legs:
+            leg.held_lots = leg.cap_lots = number.randrange(1, 9)
+    return problem
 
 
-def test_depth_of_the_thinner_leg_bounds_the_quantity():
-    assert lots(world(depths=(100, 2)), 5) == [2, 2]
-    assert lots(world(depths=(100, 0)), 5) == []
-
-
-def test_venue_bounds():
-    made = world()
-    made.instruments[1].quantity_min_lots = made.instruments[1].quantity_step_lots = 2
-    assert lots(made, 5) == [4, 4]
-    made.instruments[0].quantity_max_lots = 3
-    assert lots(made, 5) == [2, 2]
-    made.instruments[1].quantity_min_lots = 4
-    assert lots(made, 5) == []
-
-
-def test_minimum_of_the_trigger():
-    made = world(depths=(1, 100))
-    made.definition.rule.minimum_lots = 2
-    assert lots(made, 5) == []
-    assert lots(made, 1) == []
-    assert lots(made, 0) == []
-
-
-def test_without_a_price_there_is_nothing_to_hedge():
-    made = world(by_value=True)
-    made.books[1].bids.clear()
-    assert lots(made, 3) == []
-
-
-PRICES = st.integers(1, 50_000)
-TICKS = st.integers(1, 5_000_000)
-
-
-@given(
-    st.tuples(PRICES, PRICES),
-    st.tuples(st.integers(0, 40), st.integers(0, 400)),
-    st.tuples(TICKS, TICKS),
-    st.integers(0, 40),
-    st.integers(0, 300_000),
-    st.tuples(st.integers(1, 5), st.integers(1, 5)),
-    st.booleans(),
-)
-def test_never_beyond_tolerance_depth_or_wish(prices, depths, ticks, wanted, tolerance, ratios, by_value):
-    made = world(prices, depths, ticks, by_value, ratios=ratios, tolerance_e6=tolerance)
-    result = align_opening(made, BUY_SPREAD, wanted)
-    if not result.lots:
-        assert result.reason
-        return
-    first, second = (int(one) for one in result.lots)
-    assert 1 <= first <= min(wanted, depths[0]) and 1 <= second <= depths[1]
-    if by_value:
-        exact = Fraction(first * prices[0] * ticks[0], prices[1] * ticks[1])
-    else:
-        exact = Fraction(first * ratios[1], ratios[0])
-    # The tolerance is worked in whole 0.1 of the currency: allow that grain, and no more.
-    grain = Fraction(2_000, first * prices[0] * ticks[0])
-    assert abs(second - exact) <= (Fraction(tolerance, 10**6) + grain) * exact
-    assert result.hedge_error_e4 <= result.tolerance_e4
-
-
-@given(st.integers(1, 40), st.integers(1, 40), st.integers(1, 200), st.integers(1, 60))
-def test_closing_again_and_again_returns_to_zero_and_never_leaves_a_leg_alone(first, second, third, wanted):
-    position = [first, -second, third]
-    for _ in range(first + 1):
-        if not any(position):
-            break
-        taken = [int(one) for one in align_closing(position, wanted)]
-        assert all(0 < part <= abs(held) for part, held in zip(taken, position, strict=True))
-        position = [held - part if held > 0 else held + part for held, part in zip(position, taken, strict=True)]
-        assert all(position) or not any(position)
-    assert position == [0, 0, 0]
-
-
-@pytest.mark.parametrize(
-    ("position", "wanted", "taken"),
-    [
-        ([6, -8], 3, [3, 4]),
-        ([-6, 8], 3, [3, 4]),
-        ([3, -4], 3, [3, 4]),
-        ([3, -4], 5, [3, 4]),
-        ([4, -1], 3, [4, 1]),
-        ([10, -1], 3, [10, 1]),
-        ([7, -2], 3, [3, 1]),
-    ],
-)
-def test_closing_in_proportion(position, wanted, taken):
-    assert [int(one) for one in align_closing(position, wanted)] == taken
+def test_the_search_finds_what_brute_force_finds():
+    number = random.Random(20_210_104)
+    found = 0
+    for case in range(CASES):
+        problem = problem_of(number)
+        result = search(problem)
+        expected = brute(problem)
+        assert [int(lots) for lots in result.lots] == expected, f"case {case}"
+        assert (result.reason == "") == bool(expected)
+        if expected:
+            found += 1
+            assert result.hedge_error_e4 <= result.tolerance_e4
+    assert 2_000 < found < 8_000, "both outcomes are exercised"
 
 
 def test_an_alignment_begins_empty():
     assert (Alignment().lots, Alignment().reason) == ([], "")
+
+
+def test_the_wanted_quantity_is_split_where_the_venue_takes_less():
+    """17 lots in orders of 2 to 5 lots: four orders, and no three."""
+    leg = LegQuantity()
+    leg.minimum_lots, leg.largest_lots, leg.cap_lots = 2, 5, 100
+    leg.children_max = 3
+    assert not leg.is_taken(17)
+    leg.children_max = 4
+    assert leg.is_taken(17)
+    leg.minimum_lots = 5
+    assert not leg.is_taken(17), "5 + 5 + 5 leave 2, which no order may carry"
+
+
+def test_an_odd_rest_is_sold_whole_or_not_at_all():
+    leg = LegQuantity()
+    leg.step_lots = leg.minimum_lots = 100
+    leg.cap_lots, leg.odd_lots = 1_000, 37
+    assert [leg.is_taken(lots) for lots in (37, 137, 100, 36, 136, 74)] == [True, True, True, False, False, False]
+    assert [int(leg.nearest(lots * LOT_E9)) for lots in (20, 60, 70, 118, 119, 168)] == [37, 37, 100, 100, 137, 137]
