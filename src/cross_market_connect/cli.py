@@ -244,6 +244,17 @@ def bench_load(as_json: AsJson = False) -> None:
     finish_bench(room.run(), as_json)
 
 
+@bench.command("restart", epilog="Example: xmc bench restart --json")
+def bench_restart(
+    records: Annotated[int, typer.Option(help="Records of the log behind the engine.", min=1000)] = 10_000_000,
+    as_json: AsJson = False,
+) -> None:
+    """How long an engine needs after a kill: with a day's log behind it, and from a kill in mid-order to balanced."""
+    from cross_market_connect.bench import restart as room
+
+    finish_bench(room.run(records), as_json)
+
+
 def finish_bench(answer: dict[str, Any], as_json: bool) -> None:
     """Show a benchmark's figures."""
     if not as_json:

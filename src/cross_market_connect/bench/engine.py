@@ -56,6 +56,39 @@ def connected_pair() -> tuple[socket.socket, socket.socket]:
     return near, far
 
 
+def wide_open(ports: dict[str, int], directory: Path, busy_poll: bool) -> dict[str, Any]:
+    """The demonstration's configuration with gates wide open, so that every datagram fires.
+
+    Args:
+        ports: as in `demo_settings`.
+    """
+    settings = demo_settings(speed=1, seed=1, faults=[], duration=HOUR_MS // 1_000, ports=ports, directory=directory)
+    fields: dict[str, Any] = json.loads(settings.canonical_json())
+    fields["engine"]["busy_poll"] = busy_poll
+    fields["engine"]["snapshot_every_records"] = SNAPSHOT_EVERY_RECORDS
+    for source in fields["source"]:
+        if "heartbeat_s" in source:
+            source["heartbeat_s"] = 600
+    spread = fields["spread"][0]
+    spread["trigger"].update(
+        buy_enter="-2",
+        buy_exit="-0.5",
+        sell_enter="100000",
+        sell_exit="-100000",
+        cool_down_ms=0,
+        hysteresis="0",
+        triggers_max=6_000,
+        skew_ms_max=HOUR_MS,
+        minutes_to_close_min=0,
+    )
+    for leg in spread["leg"]:
+        leg["quote_age_ms_max"] = HOUR_MS
+    for limit in fields["limit"]:
+        if limit["orders_per_second_max"] is not None:
+            limit["orders_per_second_max"] = ORDERS_PER_SECOND_MAX
+    return fields
+
+
 class Acceptor:
     """One venue session of the engine: log-on, and the standing quotes of the first leg."""
 
@@ -114,45 +147,15 @@ class EngineUnderTest:
         }
         ports = free_ports(3)
         self.refresh_port, self.floor_port = ports[1], ports[2]
-        self.settings = self._settings(ports[0])
+        numbers = {name: acceptor.port for name, acceptor in self.acceptors.items()}
+        numbers.update({"xhkf_quotes": ports[0], "xhkf_quotes.refresh_port": self.refresh_port})
+        self.settings = wide_open(numbers, directory, busy_poll)
         feed = next(source for source in self.settings["source"] if source["kind"] == "omd_d")
         self.group = (str(feed["group"]), ports[0])
         self.refresh_group = (str(feed["refresh_group"]), self.refresh_port)
         self.writer = PacketWriter()
         self.sender = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.sender.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, socket.inet_aton(LOOPBACK))
-
-    def _settings(self, feed_port: int) -> dict[str, Any]:
-        """The demonstration's configuration with gates wide open, so that every datagram fires."""
-        ports = {name: acceptor.port for name, acceptor in self.acceptors.items()}
-        ports.update({"xhkf_quotes": feed_port, "xhkf_quotes.refresh_port": self.refresh_port})
-        settings = demo_settings(
-            speed=1, seed=1, faults=[], duration=HOUR_MS // 1_000, ports=ports, directory=self.directory
-        )
-        fields: dict[str, Any] = json.loads(settings.canonical_json())
-        fields["engine"]["busy_poll"] = self.busy_poll
-        fields["engine"]["snapshot_every_records"] = SNAPSHOT_EVERY_RECORDS
-        for source in fields["source"]:
-            if "heartbeat_s" in source:
-                source["heartbeat_s"] = 600
-        spread = fields["spread"][0]
-        spread["trigger"].update(
-            buy_enter="-2",
-            buy_exit="-0.5",
-            sell_enter="100000",
-            sell_exit="-100000",
-            cool_down_ms=0,
-            hysteresis="0",
-            triggers_max=6_000,
-            skew_ms_max=HOUR_MS,
-            minutes_to_close_min=0,
-        )
-        for leg in spread["leg"]:
-            leg["quote_age_ms_max"] = HOUR_MS
-        for limit in fields["limit"]:
-            if limit["orders_per_second_max"] is not None:
-                limit["orders_per_second_max"] = ORDERS_PER_SECOND_MAX
-        return fields
 
     def __enter__(self) -> EngineUnderTest:
         secrets = {"XMC_CCFX_SECRET": "bench", "XMC_XHKF_SECRET": "bench"}

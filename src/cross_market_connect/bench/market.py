@@ -93,10 +93,15 @@ def wide_limits(instruments: int, spreads: int) -> Limits:
 
 
 class Counterparty:
-    """The other end of one order session: logs on and fills every order at its limit."""
+    """The other end of one order session: logs on and fills every order at its limit.
 
-    def __init__(self, comp_id: bytes) -> None:
-        settings = SessionSettings(b"FIX.4.4", comp_id, b"BENCH", ROLE_ACCEPTOR, 600, sending_time_tolerance_s=0)
+    Args:
+        comp_id, client_comp_id: both ends' names; mic: of the market, for the reports.
+    """
+
+    def __init__(self, comp_id: bytes, client_comp_id: bytes = b"BENCH", mic: bytes = MIC.encode()) -> None:
+        settings = SessionSettings(b"FIX.4.4", comp_id, client_comp_id, ROLE_ACCEPTOR, 600, sending_time_tolerance_s=0)
+        self.mic = mic
         self.session = FixSession(settings, fix44_dictionary(), 1, 1)
         self.session.connection_opened(0)
         self.writer = BodyWriter()
@@ -118,7 +123,7 @@ class Counterparty:
                 report.last_price_units = report.average_price_units = message.get_int(44, 0)
                 report.transact_utc_ns = UTC_NS
                 symbol = message.get(55)
-                template = self.templates.setdefault(symbol, symbol_template(symbol, MIC.encode()))
+                template = self.templates.setdefault(symbol, symbol_template(symbol, self.mic))
                 body = execution_report(self.writer, template, report)
                 self.session.send(MSG_EXECUTION_REPORT, body, now_ns, UTC_NS)
         return self.session.data_to_send()

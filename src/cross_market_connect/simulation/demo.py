@@ -123,6 +123,8 @@ class Demonstration:
         self.children: list[Child] = []
         self.memory: list[float] = []
         self.interrupted = False
+        self.engine_fields: dict[str, Any] = {}
+        self.engine_environment: dict[str, str] = {}
         self.live = Summarizer()
 
     def settings(self, ports: Mapping[str, int]) -> Settings:
@@ -170,16 +172,23 @@ class Demonstration:
             given = venue.line()["ports"]
             ports.update({source.name: port for source, port in zip(sessions_of(plan, mic), given, strict=True)})
         settings = self.settings(ports)
-        engine = Child("engine", ["cross_market_connect.run"], {**os.environ, **environment})
-        self.children.append(engine)
-        engine.tell({"settings": json.loads(settings.canonical_json()), "anchor_now_ns": anchor_now_ns})
-        engine.line()
+        self.engine_fields = {"settings": json.loads(settings.canonical_json()), "anchor_now_ns": anchor_now_ns}
+        self.engine_environment = environment
+        self.engine = self.start_engine()
         if not self.headless:
             self._open_page()
-        self._watch(engine)
-        final = engine.end()
+        self._watch(self.engine)
+        final = self.engine.end()
         ledgers = [venue.end() for venue in venues.values()]
         return self._outcome(settings, final, ledgers)
+
+    def start_engine(self) -> Child:
+        """Start the engine, again on the same directory when it was killed."""
+        engine = Child("engine", ["cross_market_connect.run"], {**os.environ, **self.engine_environment})
+        self.children.append(engine)
+        engine.tell(self.engine_fields)
+        engine.line()
+        return engine
 
     def _secrets(self, settings: Settings) -> tuple[dict[str, str], dict[str, str]]:
         """A new secret per variable that the configuration names; by variable, and by source."""
