@@ -96,6 +96,7 @@ class SpreadOrder:
         substitute: per leg, net lots held in a substitute instrument, in the spread order's own direction; whole leg
             lots of them are in `filled`.
         halt_code: why a person has it (HALT_*), 0 when nobody was called.
+        clip_lots: lots of the first leg that are out at a time where the order goes out in clips; 0 for all at once.
         was_held: the policy for unknown orders was followed at the deadline; the next deadline is a person's.
         reserved_lots: lots per leg that the reservation still holds; fills take from it.
         exact_e9: per leg, the 1e-9 lots that hedge the first leg's target exactly; empty when the targets do.
@@ -136,6 +137,7 @@ class SpreadOrder:
         self.due_ns: list[i64] = [0 for _ in range(count)]
         self.reopened: list[bool] = [False for _ in range(count)]
         self.was_held: bool = False
+        self.clip_lots: i64 = 0
         self.halt_code: i64 = 0
         self.substitute: list[i64] = [0 for _ in range(count)]
         self.reserved_lots: list[i64] = [0 for _ in range(count)]
@@ -317,7 +319,7 @@ class SpreadOrder:
         """Worst naked exposure that the order can come to from here, in base currency.
 
         The exposure is an interval per leg; the worst is the leg that may hold the largest share of its target against
-        the one that may hold the smallest. A whole target on one side alone is `naked_worst_e4`.
+        the one that may hold the smallest. A whole target on one side alone, or a clip of it, is `naked_worst_e4`.
         """
         worst_e6: i64 = 0
         for leg in range(len(self.targets)):
@@ -327,6 +329,8 @@ class SpreadOrder:
                     low_e6 = self.lowest_lots(other) * _E6 // self.targets[other]
                     if high_e6 - low_e6 > worst_e6:
                         worst_e6 = high_e6 - low_e6
+        if 0 < self.clip_lots < self.targets[0]:
+            worst_e6 = (worst_e6 * self.targets[0] + self.clip_lots - 1) // self.clip_lots
         whole = checked_multiply(self.naked_worst_e4 // _E6, worst_e6)
         return checked_add(whole, (self.naked_worst_e4 % _E6 * worst_e6 + _E6 - 1) // _E6)
 

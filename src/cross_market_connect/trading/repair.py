@@ -260,9 +260,11 @@ class Repair:
             definition = order.definition.legs[leg]
             instrument = self.instruments[definition.instrument_index]
             lots = sendable_lots(instrument, wanted[leg])
-            if lots > 0 and self.routes.is_up(definition.route):
+            side = order.sides[leg]
+            # The reservation still holds what the unknown orders may fill; this comes on top of it.
+            has_room = self.ledger.has_position_room(definition.instrument_index, side, lots)
+            if lots > 0 and has_room and self.routes.is_up(definition.route):
                 book = self.books[definition.instrument_index]
-                side = order.sides[leg]
                 price = clip_to_band(instrument, book, side, order.limits[leg] + side * slippage)
                 self.sender.send(order, leg, side, lots, price, ROLE_UNCERTAIN, 1)
                 sent = True

@@ -12,6 +12,7 @@ from librt.vecs import vec
 from mypy_extensions import i64
 
 from cross_market_connect.domain.errors import InvariantError
+from cross_market_connect.domain.execution import Alternative
 from cross_market_connect.domain.numbers import NANOSECONDS_PER_SECOND, checked_add, checked_multiply
 from cross_market_connect.domain.order import BUY
 from cross_market_connect.trading.orders import SpreadOrder
@@ -91,9 +92,11 @@ class ReservationLedger:
     def check(self, order: SpreadOrder, values_e4: list[i64], now_ns: i64) -> Refusal:
         """First limit that the order's worst reachable state breaks.
 
-        The worst naked state is every leg of one side filled and none of the other: the larger of the two sums. Legs on
-        one route or in one instrument count together, so margin is held jointly before the first leg goes. A closing
-        order takes no margin and is not measured against it.
+        The worst naked state is every leg of one side filled and none of the other: the larger of the two sums, or of
+        one clip where the order goes out in clips. Legs on one route or in one instrument count together, so margin is
+        held jointly before the first leg goes. What excludes each other is not added up: an unwind brings a leg back,
+        and another way stands in for a leg, so each way is measured in the leg's place. A closing order takes no margin
+        and is not measured against it.
 
         Args:
             values_e4: value of each leg in base currency.
@@ -118,17 +121,64 @@ class ReservationLedger:
                     margin = checked_add(margin, self._margin_e4(order, other, order.targets[other]))
             if order.opening and margin > limit:
                 return Refusal("margin_max", margin, limit)
-        naked = bought_e4 if bought_e4 > sold_e4 else sold_e4
+            for way in order.definition.execution.legs[leg].alternatives:
+                refusal = self._check_way(order, leg, way)
+                if len(refusal.limit_name) > 0:
+                    return refusal
         if order.definition.index < 0:
             # A single order by hand has no other leg: it is a position, not a naked one.
             order.naked_worst_e4 = 0
             return self._check_rate(order, now_ns)
+        naked = self._naked_e4(order, bought_e4 if bought_e4 > sold_e4 else sold_e4, values_e4)
         order.naked_worst_e4 = naked
         spread = order.definition.index
         total = checked_add(self.naked_e4[spread], naked)
         if total > limits.naked_e4_max[spread]:
             return Refusal("naked_value_max", total, limits.naked_e4_max[spread])
         return self._check_rate(order, now_ns)
+
+    def _naked_e4(self, order: SpreadOrder, side_e4: i64, values_e4: list[i64]) -> i64:
+        """Worst naked value: one side whole, or one clip of it, and what hedges may exceed their deficit by."""
+        naked = side_e4
+        if 0 < order.clip_lots < order.targets[0]:
+            whole = checked_multiply(side_e4 // order.targets[0], order.clip_lots)
+            rest = checked_multiply(side_e4 % order.targets[0], order.clip_lots)
+            naked = checked_add(whole, (rest + order.targets[0] - 1) // order.targets[0])
+        over = order.definition.execution.over_hedge_lots_max
+        if over > 0:
+            most: i64 = 0
+            for leg in range(len(values_e4)):
+                one_lot_e4 = (values_e4[leg] + order.targets[leg] - 1) // order.targets[leg]
+                if one_lot_e4 > most:
+                    most = one_lot_e4
+            naked = checked_add(naked, checked_multiply(most, over))
+        return naked
+
+    def _check_way(self, order: SpreadOrder, leg: i64, way: Alternative) -> Refusal:
+        """The limits of another way in the leg's place: of its instrument, and the margin of its route."""
+        limits = self.limits
+        instrument = way.instrument_index
+        lots = checked_multiply(order.targets[leg], way.lots_per_lot)
+        if lots > limits.order_lots_max[instrument]:
+            return Refusal("order_lots_max", lots, limits.order_lots_max[instrument])
+        side = order.sides[leg]
+        reserved = self.reserved_buy_lots[instrument] if side == BUY else self.reserved_sell_lots[instrument]
+        worst = checked_add(checked_add(side * self.position_lots[instrument], reserved), lots)
+        for other in range(len(order.targets)):
+            if other != leg and order.sides[other] == side:
+                if order.definition.legs[other].instrument_index == instrument:
+                    worst = checked_add(worst, order.targets[other])
+        if worst > limits.position_lots_max[instrument]:
+            return Refusal("position_lots_max", worst, limits.position_lots_max[instrument])
+        margin = self.margin_e4[way.route]
+        if order.opening:
+            margin = checked_add(margin, checked_multiply(self.margin_per_lot_e4[instrument], lots))
+            for other in range(len(order.targets)):
+                if other != leg and order.definition.legs[other].route == way.route:
+                    margin = checked_add(margin, self._margin_e4(order, other, order.targets[other]))
+            if margin > limits.margin_e4_max[way.route]:
+                return Refusal("margin_max", margin, limits.margin_e4_max[way.route])
+        return Refusal("", 0, 0)
 
     def _check_rate(self, order: SpreadOrder, now_ns: i64) -> Refusal:
         legs = order.definition.legs
@@ -159,9 +209,16 @@ class ReservationLedger:
         for other in range(leg + 1):
             if order.definition.legs[other].instrument_index == instrument and order.sides[other] == side:
                 worst = checked_add(worst, order.targets[other])
+        worst = checked_add(worst, order.definition.execution.over_hedge_lots_max)
         if worst > limits.position_lots_max[instrument]:
             return Refusal("position_lots_max", worst, limits.position_lots_max[instrument])
         return Refusal("", 0, 0)
+
+    def has_position_room(self, instrument: i64, side: i64, lots: i64) -> bool:
+        """Whether so many lots beyond what is reserved stay within the position limit."""
+        reserved = self.reserved_buy_lots[instrument] if side == BUY else self.reserved_sell_lots[instrument]
+        worst = checked_add(checked_add(side * self.position_lots[instrument], reserved), lots)
+        return worst <= self.limits.position_lots_max[instrument]
 
     def _margin_e4(self, order: SpreadOrder, leg: i64, lots: i64) -> i64:
         """Margin that the reservation of `lots` takes; a closing order takes none."""

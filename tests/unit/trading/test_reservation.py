@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cross_market_connect.domain.errors import InvariantError
+from cross_market_connect.domain.execution import Alternative
 from cross_market_connect.domain.numbers import I64_MAX
 from cross_market_connect.domain.order import BUY, SELL
 from cross_market_connect.domain.spread import BUY_SPREAD
@@ -233,3 +234,64 @@ def test_the_rate_refuses_when_the_legs_of_a_route_do_not_fit(routes, just):
     assert ledger.check(order, VALUES_E4, NOW_NS + SECOND).limit_name == ""
     limits.orders_per_second_max[0] = -1
     assert ledger_of(limits).check(order, VALUES_E4, NOW_NS).limit_name == "orders_per_second_max"
+
+
+def with_way(instrument: int, route: int, lots_per_lot: int) -> SpreadOrder:
+    """Targets 3 : 4; leg 1 may be traded another way."""
+    order = order_of()
+    order.definition.execution.legs[1].alternatives = [Alternative(instrument, route, "b", lots_per_lot, True)]
+    return order
+
+
+WAY_EDGES = [
+    ("order_lots_max", "order_lots_max", 2, 20),
+    ("position_lots_max", "position_lots_max", 2, 20),
+    ("margin_max", "margin_e4_max", 2, 2_000),
+]
+
+
+@pytest.mark.parametrize(("name", "table", "index", "just"), WAY_EDGES)
+def test_another_way_is_measured_before_anything_is_sent(name, table, index, just):
+    """Four lots as 20 of a substitute: its own instrument's limits and its own route's margin, 0.01 a lot."""
+    limits = wide_limits(3, 1, 3)
+    for value, passes in [(just, True), (just - 1, False), (-1, False)]:
+        getattr(limits, table)[index] = value
+        refusal = ledger_of(limits, 3).check(with_way(2, 2, 5), VALUES_E4, NOW_NS)
+        assert refusal.limit_name == ("" if passes else name)
+
+
+def test_what_excludes_each_other_is_not_added_up():
+    """The other way over the first leg's route takes 400 beside the first leg's 300, not beside the leg's own 400."""
+    limits = wide_limits(2, 1, 2)
+    limits.margin_e4_max[0] = 700
+    assert ledger_of(limits).check(with_way(1, 0, 1), VALUES_E4, NOW_NS).limit_name == ""
+    limits.margin_e4_max[0] = 699
+    assert ledger_of(limits).check(with_way(1, 0, 1), VALUES_E4, NOW_NS).limit_name == "margin_max"
+    limits = wide_limits(2, 1, 2)
+    limits.position_lots_max[1] = 4
+    assert ledger_of(limits).check(with_way(1, 0, 1), VALUES_E4, NOW_NS).limit_name == ""
+
+
+@pytest.mark.parametrize(("clip", "naked"), [(0, 32_000), (3, 32_000), (1, 10_667), (2, 21_334)])
+def test_a_clip_is_what_can_be_naked_at_a_time(clip, naked):
+    order = order_of()
+    order.clip_lots = clip
+    limits = wide_limits(2, 1, 2)
+    limits.naked_e4_max[0] = naked
+    assert ledger_of(limits).check(order, VALUES_E4, NOW_NS).limit_name == ""
+    limits.naked_e4_max[0] = naked - 1
+    assert ledger_of(limits).check(order, VALUES_E4, NOW_NS).limit_name == "naked_value_max"
+
+
+def test_what_hedges_may_exceed_their_deficit_by_is_reserved_too():
+    """Two lots over, at 1.0000 for the dearer lot: 3.2 + 2.0; and two more lots of position."""
+    order = order_of()
+    order.definition.execution.over_hedge_lots_max = 2
+    limits = wide_limits(2, 1, 2)
+    limits.naked_e4_max[0] = 52_000
+    limits.position_lots_max[0] = 5
+    assert ledger_of(limits).check(order, VALUES_E4, NOW_NS).limit_name == ""
+    limits.naked_e4_max[0] = 51_999
+    assert ledger_of(limits).check(order, VALUES_E4, NOW_NS).limit_name == "naked_value_max"
+    limits.position_lots_max[0] = 4
+    assert ledger_of(limits).check(order, VALUES_E4, NOW_NS).limit_name == "position_lots_max"
