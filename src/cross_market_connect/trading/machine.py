@@ -162,8 +162,9 @@ class SpreadMachine:
         move(self.step, self.ledger, order, state, reason, follow_up)
 
     def cancel_live(self, order: SpreadOrder, reason: str) -> None:
-        """Ask for the cancellation of everything acknowledged and live; each order is asked once."""
+        """Ask for the cancellation of everything that rests, send nothing that was delayed, and go on with what is."""
         self.sender.cancel_live(order, reason)
+        self.advance(order)
 
     # ------------------------------------------------------------------ facts
 

@@ -283,6 +283,22 @@ def test_a_delayed_leg_leaves_by_its_timer_in_full_and_not_after_a_refusal_for_g
     assert len(bench.routes.sent) == 1
 
 
+def test_fc_12_a_stop_sends_no_delayed_leg_and_balances_what_filled():
+    bench, venue = bench_of(definition())
+    order = start_by_hand(bench, [3, 3], delays_ns=[0, 4 * MS])
+    venue.fills_all(ids(bench)[0])
+    bench.input()
+    bench.desk.stop()
+    assert roles(order) == [(1, ROLE_RETRY, 3)]
+    venue.fills_all(ids(bench)[-1])
+    assert bench.state_name(order) == "complete"
+    bench, venue = bench_of(definition())
+    order = start_by_hand(bench, [3, 3], delays_ns=[4 * MS, 4 * MS])
+    bench.input()
+    bench.desk.stop()
+    assert (bench.state_name(order), len(bench.routes.sent)) == ("cancelled", 0)
+
+
 def test_a_delayed_leg_is_sized_by_what_the_other_got_when_that_has_ended():
     bench, venue = bench_of(definition())
     start_by_hand(bench, [3, 3], delays_ns=[0, 4 * MS])

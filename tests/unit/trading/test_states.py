@@ -4,8 +4,10 @@ import pytest
 
 from cross_market_connect.domain.errors import InvariantError
 from cross_market_connect.domain.spread import LEG_STATE_NAMES, SPREAD_STATE_NAMES
+from cross_market_connect.trading import states
 from cross_market_connect.trading.states import (
     EVENT_NAMES,
+    HALT_REASONS,
     LEG_TRANSITIONS,
     SPREAD_TRANSITIONS,
     is_leg_terminal,
@@ -13,6 +15,7 @@ from cross_market_connect.trading.states import (
     next_leg_state,
     require_spread_transition,
 )
+from tests.unit.trading.tables import DOCUMENT, TABLES, block
 
 # From the state machine of the execution semantics, with halting and late fills.
 SPREAD_MOVES = {
@@ -99,3 +102,15 @@ def test_every_move_has_its_reason_and_stands_once():
     assert all(reason for _, _, reason in SPREAD_TRANSITIONS)
     for rows in LEG_TRANSITIONS.values():
         assert len({event for event, _ in rows}) == len(rows)
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_the_document_shows_the_tables_as_they_are(name):
+    assert block(name) in DOCUMENT.read_text(), "docs/execution.md: put this in\n" + block(name)
+
+
+def test_a_person_takes_over_for_a_reason_that_has_a_name():
+    names = [name for name, _ in HALT_REASONS]
+    assert len(set(names)) == len(names) and all(text for _, text in HALT_REASONS)
+    codes = [value for name, value in vars(states).items() if name.startswith("HALT_") and isinstance(value, int)]
+    assert sorted(codes) == list(range(len(HALT_REASONS)))

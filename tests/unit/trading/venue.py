@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from cross_market_connect.domain.order import (
     RECEIPT_ACKNOWLEDGED,
+    RECEIPT_CANCEL_REJECTED,
     RECEIPT_CANCELLED,
     RECEIPT_FILL,
     RECEIPT_PARTIAL_FILL,
@@ -14,6 +15,7 @@ from cross_market_connect.domain.order import (
     RECEIPT_STATUS,
     RECEIPT_UNKNOWN_ORDER,
     REJECT_NONE,
+    REJECT_OTHER,
     STATUS_CANCELLED,
     STATUS_FILLED,
     STATUS_NEW,
@@ -76,6 +78,15 @@ class FakeVenue:
     def cancel(self, client_order_id: int) -> Receipt:
         self.order(client_order_id).status = STATUS_CANCELLED
         return self._receipt(client_order_id, RECEIPT_CANCELLED)
+
+    def take_cancel(self, client_order_id: int, refused: bool) -> Receipt:
+        """The answer to a cancel request: done, or refused because it is too late, unknown, or for no reason."""
+        order = self.orders.get(client_order_id)
+        if order is None or order.is_over or refused:
+            receipt = Receipt(client_order_id, RECEIPT_CANCEL_REJECTED, 0)
+            receipt.reject_class = REJECT_OTHER
+            return receipt
+        return self.cancel(client_order_id)
 
     def reject(self, client_order_id: int, reject_class: int) -> Receipt:
         order = self.order(client_order_id)

@@ -33,6 +33,7 @@ from cross_market_connect.domain.spread import (
     HALTED,
     LEG_REJECTED,
     REFUSED,
+    ROLE_NAMES,
     ROLE_UNWIND,
     SPREAD_STATE_NAMES,
     STEP_UNWIND,
@@ -72,6 +73,7 @@ class World:
         self.past: list[list[Receipt]] = [[] for _ in range(self.count)]
         self.sent_read = 0
         self.queried_read = 0
+        self.cancelled_read = 0
         self.lost: set[int] = set()
         self.late: dict[tuple[int, int], int] = {}
         self.halted: set[int] = set()
@@ -91,6 +93,10 @@ class World:
             command = next(c for c in self.bench.routes.sent if c.client_order_id == client_order_id)
             self.outbound[command.instrument_index].append(("query", command))
         self.queried_read = len(self.bench.routes.queried)
+        for client_order_id in self.bench.routes.cancelled[self.cancelled_read :]:
+            command = next(c for c in self.bench.routes.sent if c.client_order_id == client_order_id)
+            self.outbound[command.instrument_index].append(("cancel", command))
+        self.cancelled_read = len(self.bench.routes.cancelled)
 
     def _open(self, leg: int) -> list[int]:
         return [
@@ -114,13 +120,15 @@ class World:
         self.check()
 
     def _arrive(self, leg: int, reject_class: int) -> None:
-        """The next order or query reaches the venue; an order is refused when a class is given."""
+        """The next order, query or cancel reaches the venue; an order or a cancel is refused when a class is given."""
         if not self.outbound[leg]:
             return
         what, command = self.outbound[leg].pop(0)
         client_order_id = int(command.client_order_id)
         if what == "query":
             self._report(leg, self.venue.answer(client_order_id))
+        elif what == "cancel":
+            self._report(leg, self.venue.take_cancel(client_order_id, refused=reject_class != 0))
         elif reject_class:
             self._report(leg, self.venue.reject(client_order_id, reject_class))
         else:
@@ -374,8 +382,7 @@ class World:
             if is_spread_terminal(order.state) and order is not self.orders()[-1]:
                 continue
             legs = " ".join(
-                f"{sent.leg}:{('new', 'retry', 'chase', 'unwind')[sent.role]}{sent.command.quantity_lots}"
-                f"={sent.cumulative_lots}/{sent.state}"
+                f"{sent.leg}:{ROLE_NAMES[sent.role]}{sent.command.quantity_lots}={sent.cumulative_lots}/{sent.state}"
                 for sent in order.leg_orders
             )
             name = SPREAD_STATE_NAMES[order.state]
