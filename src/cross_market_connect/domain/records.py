@@ -232,7 +232,7 @@ RECORD_TABLE: Final[dict[int, tuple[str, int, tuple[str, ...], tuple[str, ...]]]
         ("spread_order_id", "client_order_id", "status", "cumulative_lots", "price_ticks", "confirmed"),
         ("user", "role", "first_user", "evidence"),
     ),
-    47: ("takeover", 2, ("spread_order_id", "decision"), ("user", "role", "reason")),
+    47: ("takeover", 2, ("spread_order_id", "spread_index", "decision"), ("user", "role", "reason")),
     48: (
         "self_trade",
         2,

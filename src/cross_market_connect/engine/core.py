@@ -319,8 +319,11 @@ class EngineCore(OrderRoutes):
             self.crashes.clear()
             self.desk.stop()
         elif command.startswith("{"):
+            was_restricted = self.desk.safety.cancel_only
             self.answers.append(self.operators.handle(command, user, role))
             self.stopping = self.stopping or self.desk.stopping
+            if was_restricted and not self.desk.safety.cancel_only:
+                self.crashes.clear()
         elif command == LIFT and self.desk.lift(user, reason):
             self.crashes.clear()
         self._end()

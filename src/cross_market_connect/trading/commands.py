@@ -12,6 +12,8 @@ stands in `PERMISSIONS`; the shape of each command in `COMMANDS`.
     {"command": "resolve", "id": "a7", "order": 1000000007, "status": "cancelled", "filled": 1, "evidence": "call"}
     {"command": "halted", "id": "a8", "order": 17, "decision": "unwind", "reason": "broker cannot fill"}
     {"command": "re_enable", "id": "a9", "spread": "if_hsi", "reason": "venue is back"}
+    {"command": "sign_off", "id": "b1", "route": "ccfx_orders", "reason": "statement agrees"}
+    {"command": "lift", "id": "b2", "reason": "input 7 understood"}
 """
 
 from __future__ import annotations
@@ -55,6 +57,8 @@ CANCEL_ALL: Final[str] = "cancel_all"
 RESOLVE: Final[str] = "resolve"
 HALTED_ORDER: Final[str] = "halted"
 RE_ENABLE: Final[str] = "re_enable"
+SIGN_OFF: Final[str] = "sign_off"
+LIFT_RESTRICTION: Final[str] = "lift"
 STOP_ENGINE: Final[str] = "stop"
 
 TRADER: Final[str] = "trader"
@@ -74,6 +78,8 @@ PERMISSIONS: Final[dict[str, tuple[str, ...]]] = {
     RESOLVE: (TRADER, RISK_OFFICER, OPERATOR_ROLE),
     HALTED_ORDER: (TRADER, RISK_OFFICER),
     RE_ENABLE: (RISK_OFFICER,),
+    SIGN_OFF: (RISK_OFFICER,),
+    LIFT_RESTRICTION: (RISK_OFFICER, OPERATOR_ROLE),
     STOP_ENGINE: (RISK_OFFICER, OPERATOR_ROLE),
 }
 
@@ -155,6 +161,8 @@ COMMANDS: Final[dict[str, Shape]] = {
         "reason": (REASON, True, _NONE),
     },
     RE_ENABLE: {"spread": (NAME, True, _NONE), "reason": (REASON, True, _NONE)},
+    SIGN_OFF: {"route": (NAME, True, _NONE), "instrument": (NAME, False, _NONE), "reason": (REASON, True, _NONE)},
+    LIFT_RESTRICTION: {"reason": (REASON, True, _NONE)},
     STOP_ENGINE: {"reason": (REASON, False, _NONE)},
 }
 _EVERY_COMMAND: Final[tuple[str, ...]] = ("command", "id")

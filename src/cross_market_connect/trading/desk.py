@@ -395,6 +395,19 @@ class Desk:
         if step_ns != 0:
             self.gates.clock_step_ns = self.step.now_ns
 
+    def taken_up(self, order: SpreadOrder) -> None:
+        """A person has decided about a halted order: it is under way again; its trigger has waited for it."""
+        order_id = int(order.spread_order_id)
+        (self.halted_ids if order_id in self.halted_ids else self.ended_ids).remove(order_id)
+        self.open_ids.append(order_id)
+
+    def enable(self, index: i64) -> None:
+        """A person ends a spread's pause after refusals."""
+        state = self.triggers[index]
+        state.kept_text = ""
+        state.failures = 0
+        state.pause_until_ns = 0
+
     def reopened(self, order: SpreadOrder) -> None:
         """A late fill opened an ended spread order again."""
         if not is_single(order):

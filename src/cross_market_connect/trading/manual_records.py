@@ -79,10 +79,13 @@ def resolution(
     return step.write(payload, step.cause_seq)
 
 
-def takeover(step: Step, order: SpreadOrder, decision: i64, user: str, role: str, reason: str) -> i64:
-    """A person decides about a halted spread order."""
+def takeover(
+    step: Step, spread_order_id: i64, spread_index: i64, decision: i64, user: str, role: str, reason: str
+) -> i64:
+    """A person decides about a halted spread order, or enables a spread again (order 0)."""
     payload = Payload(TAKEOVER)
-    payload.put(order.spread_order_id)
+    payload.put(spread_order_id)
+    payload.put(spread_index)
     payload.put(decision)
     payload.put_text(user)
     payload.put_text(role)

@@ -27,10 +27,12 @@ from cross_market_connect.trading.commands import (
     CANCEL,
     CANCEL_ALL,
     HALTED_ORDER,
+    LIFT_RESTRICTION,
     PERMISSIONS,
     RE_ENABLE,
     RESOLVE,
     SCOPES,
+    SIGN_OFF,
     SINGLE,
     SPREAD,
     STOP_ENGINE,
@@ -41,6 +43,7 @@ from cross_market_connect.trading.desk import Desk
 from cross_market_connect.trading.manual import ManualOrders, Planned, Venues
 from cross_market_connect.trading.manual_records import command_answer
 from cross_market_connect.trading.orders import LegOrder, SpreadOrder
+from cross_market_connect.trading.person_decisions import Answer, Caller, Decisions, find_order
 from cross_market_connect.trading.sending import CLIENT_ORDER_IDS_PER_EPOCH
 from cross_market_connect.trading.states import is_leg_terminal, is_spread_terminal
 
@@ -51,26 +54,6 @@ SCOPE_INSTRUMENT: Final[int] = SCOPES["instrument"]
 
 
 @final
-class Answer:
-    """What an operator is told: accepted when there is no reason against it; `orders` are the spread orders begun or
-    concerned, `result` says in a sentence what was done."""
-
-    def __init__(self) -> None:
-        self.reasons: list[str] = []
-        self.orders: list[SpreadOrder] = []
-        self.result: str = ""
-
-
-@final
-class Caller:
-    """Who gives a command."""
-
-    def __init__(self, user: str, role: str) -> None:
-        self.user: str = user
-        self.role: str = role
-
-
-@final
 class Operators:
     """Carries out what people ask of one engine."""
 
@@ -78,6 +61,7 @@ class Operators:
         self.desk: Desk = desk
         self.venues: Venues = Venues(routes)
         self.manual: ManualOrders = ManualOrders(desk, hours, self.venues)
+        self.decisions: Decisions = Decisions(desk, self.venues, self.manual.instruments, self.manual.spreads)
 
     def handle(self, text: str, user: str, role: str) -> str:
         """Carry out one command; returns its answer as JSON. Never raises on any text."""
@@ -142,7 +126,13 @@ class Operators:
             self._cancel(command, caller, answer)
         elif kind == CANCEL_ALL:
             self._cancel_all(command, caller, answer)
-        elif kind == AMEND or kind == RESOLVE or kind == HALTED_ORDER or kind == RE_ENABLE:
+        elif kind == RESOLVE:
+            self.decisions.resolve(command.request, caller, answer)
+        elif kind == HALTED_ORDER:
+            self.decisions.halted(command.request, caller, answer)
+        elif kind == RE_ENABLE or kind == SIGN_OFF or kind == LIFT_RESTRICTION:
+            self.decisions.allow_again(command.request, caller, answer)
+        elif kind == AMEND:
             answer.reasons.append(f"command: {kind} is not carried out by this engine")
         elif kind == STOP_ENGINE:
             self.desk.stop()
@@ -165,20 +155,10 @@ class Operators:
 
     # ------------------------------------------------------------------ cancels
 
-    def _find(self, number: i64, answer: Answer) -> SpreadOrder | None:
-        """The spread order of that number, or the one that owns the leg order of that client order id."""
-        order_id = int(number)
-        if number >= CLIENT_ORDER_IDS_PER_EPOCH:
-            order_id = self.desk.owner.get(int(number), 0)
-        order = self.desk.orders.get(order_id)
-        if order is None:
-            answer.reasons.append(f"order: {number} is unknown, or has ended long ago")
-        return order
-
     def _cancel(self, command: Command, caller: Caller, answer: Answer) -> None:
         """Cancel what rests of a spread order, or one leg order of it."""
         number = i64(command.request.number("order", 0))
-        order = self._find(number, answer)
+        order = find_order(self.desk, number, answer)
         if order is None:
             return
         answer.orders.append(order)

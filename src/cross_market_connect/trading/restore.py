@@ -35,9 +35,11 @@ from cross_market_connect.domain.records import (
     RESOLUTION,
     RESTART,
     SPREAD_ORDER,
+    TAKEOVER,
     TRIGGER,
 )
 from cross_market_connect.domain.spread import (
+    HALTED,
     LEG_IDLE,
     LEG_PENDING_NEW,
     LEG_REJECTED,
@@ -59,6 +61,7 @@ from cross_market_connect.trading.states import (
     is_leg_terminal,
     is_spread_terminal,
 )
+from cross_market_connect.trading.takeover import DECIDED_RE_ENABLE, prepare
 from cross_market_connect.trading.trigger import NOT_WANTED
 
 Fields = dict[str, int | str | bytes]
@@ -105,6 +108,9 @@ class DeskRestorer:
             self.desk.set_condition(
                 number(fields, "instrument_index"), number(fields, "condition"), number(fields, "value")
             )
+        elif kind == TAKEOVER:
+            if number(fields, "decision") == DECIDED_RE_ENABLE:
+                self.desk.enable(number(fields, "spread_index"))
         elif kind == RESTART:
             self.desk.begin_again()
         elif kind == CANCEL_ONLY:
@@ -218,9 +224,11 @@ class DeskRestorer:
                 order.created_ns = now_ns
                 order.deadline_ns = now_ns + order.definition.deadline_ns
             if is_spread_terminal(before) and before != order.state:
-                self.desk.reopened(order)
-                order.begin_repair()
-                order.deadline_ns = now_ns + order.definition.deadline_ns
+                if before == HALTED:
+                    self.desk.taken_up(order)
+                else:
+                    self.desk.reopened(order)
+                prepare(order, order.state, now_ns)
             self.desk.settle(order)
 
     def _reservation(self, order: SpreadOrder, fields: Fields, now_ns: i64) -> None:

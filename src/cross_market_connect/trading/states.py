@@ -9,6 +9,7 @@ replaces its quantity until evidence arrives. A terminal spread order that a lat
 
     spread order: proposed -> refused | reserved -> working -> complete | cancelled | repairing | unwinding | halted
                   repairing -> complete | unwinding | halted        unwinding -> unwound | residual | halted
+                  halted -> repairing | unwinding | residual (a person decides)
 """
 
 from __future__ import annotations
@@ -60,6 +61,9 @@ SPREAD_TRANSITIONS: Final[tuple[tuple[int, int, str], ...]] = (
     (UNWINDING, UNWOUND, "the excess is traded back"),
     (UNWINDING, RESIDUAL, "less than a unit is left and carried"),
     (UNWINDING, HALTED, "the unwind is used up or impossible"),
+    (HALTED, REPAIRING, "a person lets the ladder begin anew"),
+    (HALTED, UNWINDING, "a person has it traded back"),
+    (HALTED, RESIDUAL, "a person accepts what is held"),
     (COMPLETE, REPAIRING, "a late fill or a bust opened a deficit"),
     (CANCELLED, REPAIRING, "a late fill or a bust opened a deficit"),
     (UNWOUND, REPAIRING, "a late fill or a bust opened a deficit"),

@@ -29,7 +29,7 @@ SPREAD_MOVES = {
     "cancelled": {"repairing"},
     "unwound": {"repairing"},
     "residual": {"repairing"},
-    "halted": set(),
+    "halted": {"repairing", "unwinding", "residual"},
 }
 
 LIVE = {
