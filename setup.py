@@ -48,12 +48,21 @@ COMPILED_ROOMS = (
     "venues",
     "engine",
     "replay",
+    "simulation",
 )
 
 # Files of the compiled rooms that stay interpreted, each with the reason. Patterns are relative to the package.
 NOT_COMPILED: tuple[tuple[str, str], ...] = (
     ("**/__init__.py", "package markers hold no code"),
     ("venues/**/process.py", "a process of its own: sockets and start-up, nothing per message"),
+    ("simulation/demo.py", "starts processes and waits for them"),
+    ("simulation/commands.py", "what the command line asks for, once"),
+    ("simulation/run.py", "builds one history of the demonstration's world"),
+    ("simulation/market.py", "descriptions of venues, once per history"),
+    ("simulation/scenario.py", "scripts of tests"),
+    ("simulation/pair.py", "configurations, built once"),
+    ("simulation/shapes.py", "configurations, built once"),
+    ("simulation/misfortune.py", "tables of drawing functions"),
 )
 
 

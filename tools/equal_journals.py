@@ -52,7 +52,7 @@ def differences(compiled: dict[str, str], interpreted: dict[str, str]) -> list[s
 
 
 def simulate(seeds: str, faults: str, interpreted: bool) -> dict[str, str]:
-    command = [str(XMC), "simulate", "--seeds", seeds, "--faults", faults, "--kills", "2", "--json"]
+    command = [str(XMC), "simulate", "--seeds", seeds, "--faults", faults, "--json"]
     environment = {
         **os.environ,
         "XMC_INTERPRETED": "1" if interpreted else "",

@@ -146,11 +146,16 @@ def simulate(
     speed: Speed = 20,
     faults: Faults = "light",
     kills: Annotated[int, typer.Option(help="How often the engine is killed and started again.", min=0)] = 1,
+    trace: Annotated[bool, typer.Option("--trace", help="Tell the planned history of SEED as a story.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Run the demonstration's world on a virtual clock: the same seed is the same history, record by record."""
+    """Virtual time: one seed of the demonstration's world, or many planned histories with faults, each one judged."""
     from cross_market_connect.simulation import commands
 
+    if trace:
+        for line in commands.story(seed, faults):
+            typer.echo(line)
+        return
     answer = commands.simulate(seed, seeds, duration, speed, faults, kills)
     if not as_json:
         for line in commands.simulate_lines(answer):

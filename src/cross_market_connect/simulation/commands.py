@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from cross_market_connect import _build
 from cross_market_connect.domain.errors import InputError
+from cross_market_connect.simulation.batch import run_batch, tell
 from cross_market_connect.simulation.demo import Demonstration, as_text
 from cross_market_connect.simulation.run import simulate as simulate_one
 
@@ -37,23 +36,17 @@ def demo_lines(answer: Mapping[str, Any]) -> Iterator[str]:
 
 
 def simulate(seed: int, seeds: str, duration_s: float, speed: float, profile: str, kills: int) -> dict[str, Any]:
-    """Run one history, or every history of a range."""
+    """Run one history of the demonstration's world, or plan and judge every history of a range."""
     check_profile(profile)
-    pace = Decimal(str(speed))
     if not seeds:
-        return simulate_one(seed, duration_s, pace, profile, kills)
-    first, last = seed_range(seeds)
-    journals: dict[str, str] = {}
-    bad: list[int] = []
-    for number in range(first, last + 1):
-        answer = simulate_one(number, duration_s, pace, profile, kills)
-        journals[str(number)] = answer["journal_hash"]
-        if not is_good(answer):
-            bad.append(number)
-        print(
-            f"seed {number}: {'bad' if number in bad else 'good'}, {answer['seconds']} s", file=sys.stderr, flush=True
-        )
-    return {"journals": journals, "bad_seeds": bad, "compiled": _build.is_compiled()}
+        return simulate_one(seed, duration_s, Decimal(str(speed)), profile, kills)
+    return run_batch(*seed_range(seeds), profile)
+
+
+def story(seed: int, profile: str) -> list[str]:
+    """A planned history as `--seeds` judges it, line by line."""
+    check_profile(profile)
+    return tell(seed, profile)
 
 
 def simulate_lines(answer: Mapping[str, Any]) -> Iterator[str]:
@@ -68,8 +61,8 @@ def simulate_lines(answer: Mapping[str, Any]) -> Iterator[str]:
 
 def is_good(answer: Mapping[str, Any]) -> bool:
     """Whether nothing was left naked and log and replay agree."""
-    if "bad_seeds" in answer:
-        return not answer["bad_seeds"]
+    if "good" in answer:
+        return bool(answer["good"])
     return bool(answer["journal_ok"] and answer["replay_identical"] and answer["naked_units_at_end"] == 0)
 
 

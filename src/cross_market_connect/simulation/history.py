@@ -51,13 +51,14 @@ class History:
 
     Args:
         trace: collects the story; None for none.
+        keeps_capture: market data is kept, so that the history can be replayed.
 
     Attributes:
         judge: what is wrong so far. deaths: why the engine died of itself.
         rest_ns: when everything was at rest after the faults stopped; -1 when it never was.
     """
 
-    def __init__(self, plan: Plan, trace: Trace | None = None) -> None:
+    def __init__(self, plan: Plan, trace: Trace | None = None, keeps_capture: bool = False) -> None:
         self.plan = plan
         self.trace = trace
         shape = plan.shape
@@ -70,7 +71,7 @@ class History:
             fields.rules = plan.rules[number]
             self.venues.append(ExchangeHost(self.world, SimulatedExchange(fields), {}))
             self._watch(number)
-        self.engine = EngineHost(self.world, shape.settings, shape.reference, calendar, {})
+        self.engine = EngineHost(self.world, shape.settings, shape.reference, calendar, {}, keeps_capture)
         self.engine.sink_of = lambda log: JudgedSink(log, self)
         self.others: list[EngineHost] = []
         self.deaths: list[str] = []
@@ -174,6 +175,7 @@ class History:
             self.engine.stop()
             if not self._run(lambda: self.engine.core is not None and bool(self.engine.core.finished), NEVER):
                 self.judge.violation("the engine does not end when it is asked to")
+        self._judge_rest()
 
     def _run(self, is_over: Callable[[], bool], until_ns: int) -> bool:
         if until_ns == NEVER:
@@ -186,8 +188,6 @@ class History:
             except (InvariantError, LocalProtocolError) as death:
                 self._died(death)
         return False
-
-        self._judge_rest()
 
     def _judge_rest(self) -> None:
         """What must hold now that nothing happens any more."""

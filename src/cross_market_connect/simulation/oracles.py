@@ -16,6 +16,7 @@ from typing import Any, Final
 from cross_market_connect.domain.records import (
     ALERT,
     ALIGNMENT,
+    CANCEL_REQUEST,
     CONNECTION,
     LADDER_STEP,
     LEG_ORDER,
@@ -67,6 +68,7 @@ class Sent:
     at_venue: ExchangeOrder | None = None
     counted: int = 0
     rejects_on_record: int = 0
+    cancel_asked: bool = False
 
     def sign(self) -> int:
         """+1 on the spread order's own side of the leg, -1 for an unwind."""
@@ -155,6 +157,7 @@ class Judge:
         self.restarts = 0
         self.naked_episodes_ns: list[int] = []
         self.naked_over_limit_permille = 0
+        self.fills_after_cancel = 0
         self.coverage = Coverage()
         # Venue, begin and end of everything that keeps a market or a connection from serving us.
         self.troubles: list[tuple[int, int, int]] = []
@@ -169,6 +172,7 @@ class Judge:
             int(LEG_ORDER): self._leg_order,
             int(LADDER_STEP): self._ladder_step,
             int(RECEIPT): self._receipt,
+            int(CANCEL_REQUEST): self._cancel_request,
             int(ALERT): self._alert,
             int(RESTART): self._restart,
             int(STREAM_BYTES): self._stream_bytes,
@@ -278,9 +282,15 @@ class Judge:
     def _connection(self, fields: dict[str, Any]) -> None:
         self.told.connected(fields["source"])
 
+    def _cancel_request(self, fields: dict[str, Any]) -> None:
+        sent = self.sent.get(fields["original_client_order_id"])
+        if sent is not None:
+            sent.cancel_asked = True
+
     def _receipt(self, fields: dict[str, Any]) -> None:
         sent = self.sent.get(fields["client_order_id"])
         if sent is not None:
+            self.fills_after_cancel += fields["counted_lots"] > 0 and (sent.cancel_asked or sent.told.late_fills > 0)
             sent.counted += fields["counted_lots"]
             sent.rejects_on_record += fields["reject_class"] != 0
 

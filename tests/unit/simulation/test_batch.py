@@ -1,0 +1,58 @@
+"""Batches of planned histories: figures by hand, violations told, one seed one journal."""
+
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from cross_market_connect.cli import app
+from cross_market_connect.journal.reader import verify
+from cross_market_connect.simulation.batch import REPLAY_EVERY, Batch, percentile, run_batch, tell
+from cross_market_connect.simulation.choices import Choices
+from cross_market_connect.simulation.history import History
+from cross_market_connect.simulation.plan import Plan
+
+
+def test_percentiles_by_hand() -> None:
+    assert [percentile([], 99), percentile([7], 50), percentile([7], 100)] == [0, 7, 7]
+    hundred = list(range(100, 0, -1))
+    assert [percentile(hundred, share) for share in (1, 50, 99, 100)] == [1, 50, 99, 100]
+
+
+def test_a_batch_adds_up_what_its_histories_were() -> None:
+    batch = Batch("heavy")
+    histories = [History(Plan(Choices(seed), "heavy")) for seed in (3, 4)]
+    for seed, history in zip((3, 4), histories, strict=True):
+        history.run()
+        batch.add(seed, history)
+    answer = batch.answer(4.0)
+    parents = [parent for history in histories for parent in history.judge.parents.values() if parent.worked]
+    assert (answer["seeds"], answer["spread_orders"]) == (2, len(parents))
+    assert answer["spread_orders"] > 5
+    assert answer["restarts"] == sum(history.engine.starts - 1 for history in histories)
+    assert answer["seeds_per_second"] == 0.5
+    assert list(answer["journals"]) == ["3", "4"]
+    assert answer["uncovered"], "two histories cannot have reached everything"
+    assert answer["good"] is (answer["violations"] == 0)
+
+
+def test_a_violation_is_told_and_the_batch_is_not_good(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Batch, "add", lambda batch, seed, history: batch.violations.append(f"seed {seed}: wrong"))
+    result = CliRunner().invoke(app, ["simulate", "--seeds", "1:1", "--json"])
+    assert result.exit_code == 1
+    assert json.loads(result.stdout.splitlines()[-1])["violations"] == 1
+    assert "seed 1: wrong" in result.stderr
+
+
+def test_a_history_in_every_so_many_is_replayed_and_equal_seeds_write_equal_journals() -> None:
+    one, other = (run_batch(REPLAY_EVERY, REPLAY_EVERY, "heavy") for _ in range(2))
+    assert (one["replayed"], one["violations"]) == (1, 0)
+    assert one["journals"] == other["journals"]
+
+
+def test_a_story_is_that_of_the_judged_history() -> None:
+    history = History(Plan(Choices(5), "heavy"))
+    history.run()
+    assert verify(history.engine.disk).broken is None
+    lines = tell(5, "heavy")
+    assert sum(" wanted, " in line for line in lines) == len(history.judge.parents)
