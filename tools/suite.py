@@ -45,7 +45,7 @@ def stages(suite: str, arguments: Sequence[str]) -> list[Stage]:
         everything = [PYTHON, "-m", "pytest", "-q", "-m", "not campaign", "tests"]
         return [
             Stage("all tests, compiled", everything, COMPILED),
-            unit_tests(),
+            unit_tests("tests/simulation"),
             Stage("simulation, both ways", [PYTHON, "tools/equal_journals.py", "--seeds", "1:20"], {}),
             Stage("generated C", [PYTHON, "tools/generated_c.py"], {}),
         ]
