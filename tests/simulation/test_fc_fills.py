@@ -4,6 +4,7 @@ import pytest
 
 from cross_market_connect.domain.order import BUY
 from cross_market_connect.domain.records import LEG_ORDER, RECEIPT
+from cross_market_connect.simulation.pair import Market
 from cross_market_connect.simulation.scenario import Scenario
 
 MS = 1_000_000
@@ -192,3 +193,36 @@ def test_fc_33_a_busted_trade_after_the_end_is_a_persons_decision() -> None:
     assert world.positions() == (4, 0)
     assert world.orders_received() == (1, 1)
     assert counted(world, 1) == 0
+
+
+def in_children(*rules: dict[str, object]) -> Scenario:
+    """8 lots where market B takes 3 at most in one order: 2, 3 and 3."""
+    world = Scenario(
+        Market("A"),
+        Market("B", instrument={"quantity_max_lots": 3}),
+        rules={"B": list(rules)},
+        overrides={"spread.pair.quantity.reference_lots": 8, "spread.pair.quantity.position_units_max": 8},
+    ).begin()
+    world.trigger()
+    world.run_for(1_000)
+    return world
+
+
+def test_fc_40_a_refused_child_is_repaired_and_not_the_whole_leg() -> None:
+    world = in_children({"fault": "reject", "reason": "busy", "first": 2})
+    assert world.venues["B"].told() == [
+        "sell 2 at 10010: 2",
+        "sell 3 at 10010: busy",
+        "sell 3 at 10010: 3",
+        "sell 3 at 10010: 3",
+    ]
+    assert world.positions() == (8, -8)
+    assert world.states()[-1] == "complete"
+
+
+def test_fc_40_a_child_refused_for_good_takes_its_own_part_back_alone() -> None:
+    world = in_children({"fault": "reject", "reason": "quantity_above_maximum", "first": 2})
+    assert world.venues["B"].told()[1:] == ["sell 3 at 10010: quantity_above_maximum", "sell 3 at 10010: 3"]
+    assert world.venues["A"].told() == ["buy 8 at 10000: 8", "sell 3 at 9994: 3"]
+    assert world.positions() == (5, -5)
+    assert world.states()[-1] == "unwound"

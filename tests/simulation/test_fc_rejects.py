@@ -79,7 +79,7 @@ def test_fc_02_a_throttled_leg_is_left_alone_for_the_venues_window() -> None:
 
 def test_fc_03_a_limits_refusal_is_final_for_its_trigger() -> None:
     """300 ticks at the trigger are one refusal; leaving the threshold and coming back is another."""
-    world = Scenario(overrides={"limit.0.naked_value_max": 39_999}).begin()
+    world = Scenario(overrides={"limit.0.naked_value_max": 9_999}).begin()
     world.trigger()
     for tick in range(300):
         world.venues["B"].quote(10_010, 10_011 + tick % 2)

@@ -15,6 +15,7 @@ from cross_market_connect.domain.instrument import Instrument
 from cross_market_connect.domain.numbers import FX_SCALE_E8, MONEY_SCALE, convert_e4
 from cross_market_connect.reference.tables import Reference
 from cross_market_connect.trading.reservation import Limits
+from cross_market_connect.trading.throttle import default_reserve
 
 
 def build_instruments(settings: Settings, reference: Reference, day: int) -> list[Instrument]:
@@ -38,6 +39,7 @@ def build_limits(settings: Settings, instruments: list[Instrument]) -> Limits:
     for source in settings.order_sources():
         rate = orders_per_second_max(settings, source.name)
         limits.orders_per_second_max[settings.source_index(source.name)] = rate
+        limits.orders_per_second_reserve[settings.source_index(source.name)] = default_reserve(rate)
     for index, spread in enumerate(settings.spread):
         for leg in spread.ways():
             instrument = instrument_of(leg.instrument, instruments)
