@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final, final
 
 from cross_market_connect import __version__
-from cross_market_connect.config.build import build_instruments, build_limits, build_margins_e4
+from cross_market_connect.config.build import apply_admission, build_instruments, build_limits, build_margins_e4
 from cross_market_connect.config.build_execution import abilities_of
 from cross_market_connect.config.build_spread import build_spreads
 from cross_market_connect.config.models import CALENDAR_UTC_OFFSET_S, FixSession, OmdD, Settings
@@ -120,6 +120,7 @@ def build_core(
         build_margins_e4(settings, instruments),
         waits,
     )
+    apply_admission(settings, instruments, core.desk.machine.sender.admission)
     core.snapshot_every = settings.engine.snapshot_every_records
     core.desk.machine.repair.market.clock = clock
     for source in settings.order_sources():

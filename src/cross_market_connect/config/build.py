@@ -12,10 +12,12 @@ from cross_market_connect.config.models import SCOPES, Settings
 from cross_market_connect.config.spread_models import Leg, Spread
 from cross_market_connect.domain.errors import InvariantError
 from cross_market_connect.domain.instrument import Instrument
-from cross_market_connect.domain.numbers import FX_SCALE_E8, MONEY_SCALE, convert_e4
+from cross_market_connect.domain.numbers import FX_SCALE_E8, MONEY_SCALE, NANOSECONDS_PER_MILLISECOND, convert_e4
 from cross_market_connect.reference.tables import Reference
+from cross_market_connect.trading.admission import Admission
+from cross_market_connect.trading.counters import DAY_LIMIT_NAMES
 from cross_market_connect.trading.reservation import Limits
-from cross_market_connect.trading.throttle import default_reserve
+from cross_market_connect.trading.throttle import WindowLimit, default_reserve
 
 
 def build_instruments(settings: Settings, reference: Reference, day: int) -> list[Instrument]:
@@ -38,8 +40,15 @@ def build_limits(settings: Settings, instruments: list[Instrument]) -> Limits:
     limits = Limits(len(instruments), len(settings.spread), len(settings.source))
     for source in settings.order_sources():
         rate = orders_per_second_max(settings, source.name)
-        limits.orders_per_second_max[settings.source_index(source.name)] = rate
-        limits.orders_per_second_reserve[settings.source_index(source.name)] = default_reserve(rate)
+        route = settings.source_index(source.name)
+        limits.orders_per_second_max[route] = rate
+        reserve = orders_per_second_reserve(settings, source.name)
+        limits.orders_per_second_reserve[route] = int(default_reserve(rate)) if reserve is None else min(reserve, rate)
+        for window in source.throttle:
+            kept = int(default_reserve(window.messages_max)) if window.reserve is None else window.reserve
+            limits.windows.append(
+                WindowLimit(route, window.messages_max, window.window_ms * NANOSECONDS_PER_MILLISECOND, kept)
+            )
     for index, spread in enumerate(settings.spread):
         for leg in spread.ways():
             instrument = instrument_of(leg.instrument, instruments)
@@ -68,6 +77,39 @@ def orders_per_second_max(settings: Settings, route: str) -> int:
     return found
 
 
+def orders_per_second_reserve(settings: Settings, route: str) -> int | None:
+    """The largest reserve that any spread's leg asks for on the route; None when none does."""
+    found: int | None = None
+    for spread in settings.spread:
+        for leg in spread.ways():
+            if leg.route == route:
+                value = optional_limit_of(
+                    settings, "orders_per_second_reserve", scope_names(settings, spread, leg, None)
+                )
+                if value is not None:
+                    found = int(value) if found is None else max(found, int(value))
+    return found
+
+
+def apply_admission(settings: Settings, instruments: list[Instrument], admission: Admission) -> None:
+    """The counters of the trading day and the check for duplicates as configured."""
+    engine = settings.engine
+    if engine.duplicate_orders_max is not None:
+        admission.duplicates.orders_max = engine.duplicate_orders_max
+        admission.duplicates.window_ns = engine.duplicate_window_ms * NANOSECONDS_PER_MILLISECOND
+    counters = admission.counters
+    for spread in settings.spread:
+        for leg in spread.ways():
+            instrument = instrument_of(leg.instrument, instruments)
+            route = settings.source_index(leg.route)
+            names = scope_names(settings, spread, leg, instrument)
+            for counter, field in enumerate(DAY_LIMIT_NAMES):
+                value = optional_limit_of(settings, field, names)
+                if value is not None:
+                    known = counters.limit(route, instrument.index, counter)
+                    counters.set_limit(route, instrument.index, counter, min(int(value), int(known)))
+
+
 def build_margins_e4(settings: Settings, instruments: list[Instrument]) -> list[int]:
     """Margin of one lot of each instrument in 1e-4 of the base currency; 0 for one that no spread trades."""
     result = [0 for _ in instruments]
@@ -86,13 +128,21 @@ def scope_names(settings: Settings, spread: Spread, leg: Leg, instrument: Instru
     return (spread.name, leg.instrument, market, source.account, "")
 
 
-def limit_of(settings: Settings, field: str, names: tuple[str, ...]) -> Decimal:
-    """The limit that the most specific scope sets. Loading has made sure that one does."""
+def optional_limit_of(settings: Settings, field: str, names: tuple[str, ...]) -> Decimal | None:
+    """The limit that the most specific scope sets; None when none does."""
     for scope, name in zip(SCOPES, names, strict=True):
         for limit in settings.limit:
             value = getattr(limit, field)
             if limit.scope == scope and limit.name == name and value is not None:
                 return Decimal(value)
+    return None
+
+
+def limit_of(settings: Settings, field: str, names: tuple[str, ...]) -> Decimal:
+    """The limit that the most specific scope sets. Loading has made sure that one does."""
+    value = optional_limit_of(settings, field, names)
+    if value is not None:
+        return value
     raise InvariantError(f"no limit sets {field} for {', '.join(names)}")
 
 

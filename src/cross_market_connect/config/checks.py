@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from cross_market_connect.config.layers import Table, number_of, table_of, tables_of
-from cross_market_connect.config.models import LIMIT_FIELDS, SCOPES
+from cross_market_connect.config.models import LIMIT_FIELDS, OPTIONAL_LIMIT_FIELDS, SCOPES
 from cross_market_connect.config.spread_checks import spread_faults
 from cross_market_connect.reference.tables import InstrumentRow
 
@@ -103,8 +103,9 @@ def limit_name_faults(raw: Table, instruments: dict[str, InstrumentRow]) -> Iter
         if isinstance(scope, str) and scope in allowed and name not in allowed[scope]:
             known = ", ".join(allowed[scope]) or "(none declared)"
             yield f"{place}.name: {name or 'missing'}; expected one of {known}, since the scope is {scope}"
-        if not any(field in limit for field in LIMIT_FIELDS):
-            yield f"{place}: limits nothing; expected at least one of {', '.join(LIMIT_FIELDS)}"
+        if not any(field in limit for field in LIMIT_FIELDS + OPTIONAL_LIMIT_FIELDS):
+            known = ", ".join(LIMIT_FIELDS + OPTIONAL_LIMIT_FIELDS)
+            yield f"{place}: limits nothing; expected at least one of {known}"
 
 
 def limit_faults(place: str, spread: Table, raw: Table, instruments: dict[str, InstrumentRow]) -> Iterator[str]:

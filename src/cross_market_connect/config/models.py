@@ -38,6 +38,14 @@ from cross_market_connect.domain.clock import CalendarClock
 # Calendar times of a configuration are China and Hong Kong time, which are the same all year.
 CALENDAR_UTC_OFFSET_S = 28_800
 SOURCE_KINDS = ("fix_orders", "fix_quotes", "omd_d")
+# Limits that need not be set: without one nothing is limited.
+OPTIONAL_LIMIT_FIELDS = (
+    "orders_per_second_reserve",
+    "orders_per_day_max",
+    "cancels_per_day_max",
+    "self_trades_per_day_max",
+    "opened_lots_per_day_max",
+)
 LIMIT_FIELDS = (
     "order_lots_max",
     "order_value_max",
@@ -49,6 +57,9 @@ LIMIT_FIELDS = (
 SCOPES = ("strategy", "instrument", "market", "account", "firm")  # the most specific first
 
 
+DayCount = Annotated[int, Field(ge=0, le=1_000_000_000)]
+
+
 class Engine(Model):
     name: Name
     data_directory: Path
@@ -57,6 +68,8 @@ class Engine(Model):
     capture: bool = True
     busy_poll: bool = False
     allow_non_loopback: bool = False
+    duplicate_orders_max: int | None = Field(default=None, ge=1, le=10_000)
+    duplicate_window_ms: PositiveMilliseconds = 1_000
 
 
 class Calendar(Model):
@@ -117,6 +130,14 @@ class FixSession(Source):
     reconnect_ms: PositiveMilliseconds = 1_000
 
 
+class ThrottleWindow(Model):
+    """A venue's message throttle: most orders, cancels and replaces in any `window_ms`."""
+
+    messages_max: int = Field(ge=1, le=100_000)
+    window_ms: PositiveMilliseconds
+    reserve: int | None = Field(default=None, ge=0)
+
+
 class FixOrders(FixSession):
     kind: Literal["fix_orders"]
     account: Text
@@ -124,6 +145,7 @@ class FixOrders(FixSession):
     cancel_on_disconnect: bool = False
     time_in_force: list[Literal["day", "ioc", "fok"]] = Field(min_length=1)
     market_orders: bool = False
+    throttle: list[ThrottleWindow] = []
 
 
 class FixQuotes(FixSession):
@@ -153,6 +175,11 @@ class Limit(Model):
     naked_value_max: Money | None = None
     margin_max: Money | None = None
     orders_per_second_max: int | None = Field(default=None, ge=1, le=10_000)
+    orders_per_second_reserve: int | None = Field(default=None, ge=0, le=10_000)
+    orders_per_day_max: DayCount | None = None
+    cancels_per_day_max: DayCount | None = None
+    self_trades_per_day_max: DayCount | None = None
+    opened_lots_per_day_max: DayCount | None = None
 
 
 class Demonstration(Model):

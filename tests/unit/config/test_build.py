@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from cross_market_connect.config.build import (
+    apply_admission,
     build_instruments,
     build_limits,
     build_margins_e4,
@@ -16,8 +17,14 @@ from cross_market_connect.config.layers import read_toml
 from cross_market_connect.config.models import Settings
 from cross_market_connect.config.settings import load
 from cross_market_connect.domain.instrument import Instrument
+from cross_market_connect.domain.ports import SessionHours
+from cross_market_connect.domain.records import RecordSink
 from cross_market_connect.domain.spread import DIFFERENCE, STEP_CHASE, STEP_HALT, STEP_RETRY, STEP_UNWIND
+from cross_market_connect.domain.step import Step
 from cross_market_connect.reference.tables import load_reference
+from cross_market_connect.trading.admission import Admission
+from cross_market_connect.trading.counters import COUNT_CANCELS, COUNT_ORDERS, NO_LIMIT
+from cross_market_connect.trading.reservation import ReservationLedger
 
 
 def load_demo(overrides: dict[str, object] | None = None, path: Path = DEMO_FILE) -> tuple[Settings, list[Instrument]]:
@@ -117,3 +124,30 @@ def test_margins_are_in_the_base_currency() -> None:
     settings, instruments = load_demo()
     # HKD 130,000 x 0.84164 = CNY 109,413.20
     assert build_margins_e4(settings, instruments) == [1_880_000_000, 1_094_132_000, 0]
+
+
+def test_throttles_day_limits_and_the_check_for_duplicates_come_from_their_scopes() -> None:
+    of_account = {"scope": "account", "name": "china_futures", "cancels_per_day_max": 500, "orders_per_second_max": 40}
+    of_instrument = {"scope": "instrument", "name": "CCFX.IF2101", "cancels_per_day_max": 50}
+    throttle = [{"messages_max": 6, "window_ms": 1000}, {"messages_max": 300, "window_ms": 60000, "reserve": 10}]
+    settings, instruments = load_demo(
+        {
+            "limit": [FIRM, of_account, of_instrument],
+            "engine.duplicate_orders_max": 3,
+            "source.ccfx_orders.throttle": throttle,
+        }
+    )
+    limits = build_limits(settings, instruments)
+    route = settings.source_index("ccfx_orders")
+    found = [window.limit for window in limits.throttle(route).windows]
+    windows = [(int(limit.messages_max), int(limit.span_ns), int(limit.reserve)) for limit in found]
+    second = 1_000_000_000
+    assert windows == [(40, second, 10), (6, second, 1), (300, 60 * second, 10)]
+    ledger = ReservationLedger(limits, [0 for _ in instruments], 1, len(settings.source))
+    admission = Admission(Step(RecordSink()), ledger, [SessionHours() for _ in instruments])
+    apply_admission(settings, instruments, admission)
+    counters = admission.counters
+    assert counters.limit(route, 0, COUNT_CANCELS) == 50
+    assert counters.limit(route, 0, COUNT_ORDERS) == NO_LIMIT
+    assert counters.limit(settings.source_index("xhkf_orders"), 1, COUNT_CANCELS) == NO_LIMIT
+    assert (admission.duplicates.orders_max, admission.duplicates.window_ns) == (3, second)

@@ -56,7 +56,8 @@ source[1] xhkf_orders.secret_env: missing; expected username and secret_env toge
 limit[0] everything.name: everything; expected none, since the scope is firm
 limit[1] japan.name: japan; expected one of china, hong_kong, since the scope is account
 limit[1] japan: limits nothing; expected at least one of order_lots_max, order_value_max, position_lots_max, \
-naked_value_max, margin_max, orders_per_second_max
+naked_value_max, margin_max, orders_per_second_max, orders_per_second_reserve, orders_per_day_max, \
+cancels_per_day_max, self_trades_per_day_max, opened_lots_per_day_max
 spread[0] if_hsi.leg[0] CCFX.IF2101.instrument: no source quotes CCFX; expected a fix_quotes or omd_d source of it
 spread[0] if_hsi.pricing_leg: nothing converts HKD to CNY; expected a pricing leg for it
 spread[0] if_hsi.trigger.buy_enter: 2; expected less than sell_enter (-2), else one value triggers both ways at once
