@@ -57,6 +57,8 @@ NOT_COMPILED: tuple[tuple[str, str], ...] = (
     ("venues/**/process.py", "a process of its own: sockets and start-up, nothing per message"),
     ("simulation/demo.py", "starts processes and waits for them"),
     ("simulation/commands.py", "what the command line asks for, once"),
+    ("simulation/batch.py", "adds up, once per history"),
+    ("simulation/trace.py", "tells one history"),
     ("simulation/run.py", "builds one history of the demonstration's world"),
     ("simulation/market.py", "descriptions of venues, once per history"),
     ("simulation/scenario.py", "scripts of tests"),

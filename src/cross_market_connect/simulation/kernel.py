@@ -137,11 +137,12 @@ class VirtualSocket:
 
     def take(self, kind: int, data: bytes) -> None:
         """Something arrives."""
-        if not self.network.is_up or self.fault:
+        if self.fault:
             return
-        if self.state == CLOSED:
-            # Nobody has this socket any more: the machine answers by itself.
-            if kind == DATA and self.out is not None:
+        if self.state == CLOSED or not self.network.is_up:
+            # Nobody has this socket any more: the machine answers by itself, if it runs, or runs again.
+            machine = self.network.fabric.machines.get(self.network.name)
+            if kind == DATA and self.out is not None and machine is not None and machine.is_up:
                 self.out.put(ABORT, b"")
             return
         if kind == DATA:
@@ -160,6 +161,7 @@ class Fabric:
     Attributes:
         jitter_ns: largest addition to a stream's delay.
         lost_ppm, doubled_ppm, late_ppm: what happens to datagrams, per million.
+        machines: the network of each machine's latest process; listeners: of those that accept connections.
     """
 
     def __init__(self, timeline: Timeline, seed: int) -> None:
@@ -170,6 +172,7 @@ class Fabric:
         self.lost_ppm: int = 0
         self.doubled_ppm: int = 0
         self.late_ppm: int = 0
+        self.machines: dict[str, HostNetwork] = {}
         self.listeners: dict[str, HostNetwork] = {}
         self.groups: dict[tuple[str, int], list[VirtualSocket]] = {}
 
@@ -265,6 +268,7 @@ class HostNetwork(Network):
         self.sockets: dict[int, VirtualSocket] = {}
         self.accepted: list[int] = []
         self._next_handle: int = 3
+        fabric.machines[name] = self
         self._is_woken: bool = False
 
     # ------------------------------------------------------------------ the process's side

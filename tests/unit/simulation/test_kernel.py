@@ -124,6 +124,16 @@ def test_a_machine_without_power_says_nothing() -> None:
     assert ends.far.poll(0) == []
 
 
+def test_a_machine_that_has_power_again_knows_no_old_connection() -> None:
+    ends = Ends().join()
+    ends.near.machine_lost_power()
+    ends.network("near")
+    ends.far.write(ends.server, b"?")
+    ends.pass_time()
+    assert ends.far.read(ends.server, 10) == b""
+    assert ends.far.fault == RESET
+
+
 def test_half_closed_one_end_has_said_all_and_goes_on_reading() -> None:
     ends = Ends().join()
     ends.far.half_close(ends.server)

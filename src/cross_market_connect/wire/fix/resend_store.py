@@ -32,8 +32,7 @@ class ResendStore:
 
     def clear(self) -> None:
         """Forget everything: sequence numbers start anew."""
-        for index in range(RESEND_MESSAGES_MAX):
-            self._ring[index] = None
+        self._ring = [None] * RESEND_MESSAGES_MAX
 
     def put(self, message: SentMessage) -> None:
         """Keep a message, replacing the one RESEND_MESSAGES_MAX numbers earlier."""
