@@ -99,6 +99,9 @@ class InstrumentRow(Row):
         self.limits: list[tuple[int, Decimal, Decimal]] = []
         for index, row in enumerate(reader.tables("price_limit")):
             self._read_limit(TableReader(f"{reader.place}.price_limit[{index}]", row, reader.faults))
+        self.band_percent, self.band_steps = Decimal(0), 0
+        for index, row in enumerate(reader.tables("price_band")):
+            self._read_band(TableReader(f"{reader.place}.price_band[{index}]", row, reader.faults))
         self._check_scales(reader)
         if self.price_unit and self.price_unit not in UNITS:
             reader.fault("price_unit", f"one of {', '.join(UNITS)}")
@@ -115,6 +118,14 @@ class InstrumentRow(Row):
             reader.fault("high", "a price above `low`")
         reader.text("source")
         self.limits.append((reader.day("day"), low, high))
+        reader.finish()
+
+    def _read_band(self, reader: TableReader) -> None:
+        """How far through the best opposite price the venue takes an order."""
+        self.band_percent, self.band_steps = reader.decimal("percent"), reader.integer("steps", 0, 10_000)
+        if not 0 <= self.band_percent < 100:
+            reader.fault("percent", "a number from 0 to less than 100")
+        reader.text("source")
         reader.finish()
 
     def _check_scales(self, reader: TableReader) -> None:
@@ -145,6 +156,7 @@ class InstrumentRow(Row):
         result.price_unit = self.price_unit
         if self.expiry != LAST_DAY:
             result.days_to_expiry = int(epoch_day(self.expiry) - epoch_day(day))
+        result.band_e6, result.band_steps = int(self.band_percent * 10_000), self.band_steps
         result.tradable = self.tradable
         result.modelled = self.modelled
         result.limit_low_ticks, result.limit_high_ticks = 0, OPEN_ENDED

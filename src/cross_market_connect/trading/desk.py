@@ -43,7 +43,7 @@ from cross_market_connect.trading.gates import (
 )
 from cross_market_connect.trading.machine import SpreadMachine
 from cross_market_connect.trading.orders import LegOrder, SpreadOrder
-from cross_market_connect.trading.pricing import clip_price, sweep_price
+from cross_market_connect.trading.pricing import clip_to_band, sweep_price
 from cross_market_connect.trading.reservation import Limits, Refusal, ReservationLedger
 from cross_market_connect.trading.safety import Safety
 from cross_market_connect.trading.single import is_single
@@ -265,7 +265,8 @@ class Desk:
         """The executable price of the quantity, with the leg's payup."""
         book = state.valuation.books[leg]
         payup = state.valuation.definition.legs[leg].payup_ticks
-        return clip_price(state.valuation.instruments[leg], side, sweep_price(book, side, lots) + side * payup)
+        price = sweep_price(book, side, lots) + side * payup
+        return clip_to_band(state.valuation.instruments[leg], book, side, price)
 
     def _reserve_and_start(self, state: TriggerState, wanted: i64, order: SpreadOrder, values_e4: list[i64]) -> None:
         refusal = self.admit(order, values_e4)

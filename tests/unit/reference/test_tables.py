@@ -109,8 +109,8 @@ def test_every_fault_is_reported_at_once(tmp_path: Path) -> None:
         (
             "instruments.toml instrument[1].colour: unknown key; expected one of costs, currency, "
             "effective_from, effective_until, expiry, margin_per_lot, modelled, multiplier, name, name_zh, "
-            "price_decimals, price_limit, price_unit, quantity_max_lots, session, source, symbol, tick, tradable, "
-            "venue, venue_symbol"
+            "price_band, price_decimals, price_limit, price_unit, quantity_max_lots, session, source, symbol, tick, "
+            "tradable, venue, venue_symbol"
         ),
         (
             "instruments.toml instrument[2].tick: Decimal('0.000001'); "
@@ -141,3 +141,13 @@ def test_an_unreadable_table_is_named(tmp_path: Path) -> None:
         load_reference(tables)
     assert caught.value.faults[0].startswith("sessions.toml: ")
     assert caught.value.faults[1].startswith("venues.toml: ")
+
+
+def test_bands_around_the_best_price_are_of_the_instrument() -> None:
+    """Ping An A: 2 % or ten ticks; H: 24 spreads; an index future has none."""
+    reference = load_reference()
+    bands = [
+        (int(made.band_e6), int(made.band_steps))
+        for made in (reference.instrument(key, 0, 20210104) for key in ("XSHG.601318", "XHKG.2318", "CCFX.IF2101"))
+    ]
+    assert bands == [(20_000, 10), (0, 24), (0, 0)]

@@ -11,6 +11,7 @@ from cross_market_connect.domain.order import BUY, SELL
 from cross_market_connect.trading.pricing import (
     aggressive_price,
     clip_price,
+    clip_to_band,
     depth_lots,
     sendable_lots,
     sweep_cost,
@@ -124,3 +125,35 @@ def test_what_can_be_sent_in_one_order_or_several(lots, sendable):
     made.quantity_min_lots = made.quantity_step_lots = 100
     made.quantity_max_lots = 1000
     assert sendable_lots(made, lots) == sendable
+
+
+@pytest.mark.parametrize(
+    ("side", "price", "band_e6", "steps", "clipped"),
+    [
+        (BUY, 140, 0, 0, 140),
+        (BUY, 140, 20_000, 10, 111),  # best ask 101: 2 % are 2, 10 steps go further
+        (SELL, 60, 20_000, 10, 90),  # best bid 100
+        (BUY, 140, 300_000, 10, 131),  # 30 % of 101 are 30
+        (BUY, 105, 20_000, 10, 105),  # inside the band nothing changes
+        (BUY, 140, 0, 24, 125),
+    ],
+)
+def test_an_order_goes_no_further_through_the_market_than_the_venues_band(side, price, band_e6, steps, clipped):
+    made = instrument(0)
+    made.band_e6, made.band_steps = band_e6, steps
+    quotes = Book(0)
+    set_book(quotes, [(100, 5)], [(101, 5)])
+    assert clip_to_band(made, quotes, side, price) == clipped
+
+
+def test_without_an_opposite_price_the_own_side_is_the_reference_and_without_a_book_there_is_none():
+    made = instrument(0)
+    made.band_steps = 10
+    quotes = Book(0)
+    set_book(quotes, [(100, 5)], [])
+    assert clip_to_band(made, quotes, BUY, 140) == 110
+    set_book(quotes, [], [])
+    assert clip_to_band(made, quotes, BUY, 140) == 140
+    set_book(quotes, [(100, 5)], [(101, 5)])
+    quotes.state = BOOK_STALE
+    assert clip_to_band(made, quotes, BUY, 140) == 140
