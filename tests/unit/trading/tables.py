@@ -72,3 +72,16 @@ TABLES = {
 def block(name: str) -> str:
     """A table as it stands in the document, between its marks."""
     return f"<!-- table: {name} -->\n\n{TABLES[name]()}\n\n<!-- end -->"
+
+
+def rewrite() -> None:
+    """Bring the document's tables to the code's: `python -m tests.unit.trading.tables`."""
+    text = DOCUMENT.read_text()
+    for name in TABLES:
+        start = text.index(f"<!-- table: {name} -->")
+        text = text[:start] + block(name) + text[text.index("<!-- end -->", start) + len("<!-- end -->") :]
+    DOCUMENT.write_text(text)
+
+
+if __name__ == "__main__":
+    rewrite()

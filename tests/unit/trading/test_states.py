@@ -106,7 +106,9 @@ def test_every_move_has_its_reason_and_stands_once():
 
 @pytest.mark.parametrize("name", TABLES)
 def test_the_document_shows_the_tables_as_they_are(name):
-    assert block(name) in DOCUMENT.read_text(), "docs/execution.md: put this in\n" + block(name)
+    assert block(name) in DOCUMENT.read_text(), (
+        "run python -m tests.unit.trading.tables, then read docs/execution.md again"
+    )
 
 
 def test_a_person_takes_over_for_a_reason_that_has_a_name():
