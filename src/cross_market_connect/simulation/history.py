@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
+from mypy_extensions import i64
+
 from cross_market_connect.domain.errors import InvariantError, LocalProtocolError
 from cross_market_connect.domain.records import RecordSink
 from cross_market_connect.simulation.acts import LASTING, calm, carry_out
@@ -40,9 +42,9 @@ class JudgedSink(RecordSink):
         self.log = log
         self.history = history
 
-    def append(self, kind: int, cause_seq: int, input_seq: int, now_ns: int, payload: bytes) -> int:
+    def append(self, kind: i64, cause_seq: i64, input_seq: i64, now_ns: i64, payload: bytes) -> i64:
         seq = self.log.append(kind, cause_seq, input_seq, now_ns, payload)
-        self.history.heard(kind, now_ns, payload)
+        self.history.heard(int(kind), int(now_ns), payload)
         return seq
 
 
