@@ -124,7 +124,17 @@ def run(file: Annotated[Path, typer.Argument(help="The configuration (TOML).", m
     """Run one engine until Ctrl-C; it then cancels, confirms, balances and logs out."""
     from cross_market_connect.run import run_file
 
-    finish(run_file(file), as_json=True)
+    answer = run_file(file)
+    finish(answer, as_json=True, bad=not answer["final"])
+
+
+@app.command(epilog="Example: xmc guardian examples/if_hsi.toml")
+def guardian(file: Annotated[Path, typer.Argument(help="The configuration (TOML).", metavar="CONFIG")]) -> None:
+    """Run one engine and look after it: a hang is fenced and killed, a death followed by a start, and people told."""
+    from cross_market_connect.guardian import guard_file
+
+    answer = guard_file(file)
+    finish(answer, as_json=True, bad=bool(answer["given_up"]))
 
 
 @app.command(epilog="Example: xmc console data/if_hsi")

@@ -4,6 +4,7 @@ import pytest
 
 from cross_market_connect.domain.records import ALERT, CANCEL_REQUEST, DURABILITY, LADDER_STEP, RESTART
 from cross_market_connect.replay.replay import Replayer
+from cross_market_connect.simulation.guardian import GuardianHost
 from cross_market_connect.simulation.scenario import Scenario
 
 MS = 1_000_000
@@ -186,3 +187,25 @@ def test_fc_47_an_engine_that_was_thought_dead_sends_nothing_when_it_wakes() -> 
     world.trigger()
     world.run_for(500)
     assert world.orders_received() == (1, 2)
+
+
+def test_fc_48_an_engine_that_hangs_is_fenced_and_killed_and_its_successor_balances() -> None:
+    """B refuses while the engine hangs, A has filled: the guardian notices within seconds, the next engine hedges."""
+    rules = [{"fault": "reject", "reason": "busy"}, {"fault": "late", "delay_ns": 300 * MS}]
+    world = Scenario(rules={"B": rules}).begin()
+    guardian = GuardianHost(world.world, world.engine)
+    guardian.begin()
+    world.run_for(1_000)
+    assert guardian.told == ["the engine is ready"]
+    world.trigger()
+    world.run_for(5)
+    world.engine.hang(world.world.now_ns + 3_600_000 * MS)
+    world.run_for(1_500)
+    assert world.positions() == (4, 0), "naked, and nobody looks"
+    world.run_for(3_500)
+    assert guardian.told[1:] == ["the engine hangs: fenced and killed", "the engine is ready"]
+    assert world.engine.starts == 2
+    assert world.positions() == (4, -4)
+    assert world.orders_received() == (1, 2)
+    assert world.states()[-1] == "complete"
+    assert world.open_lots() == 0

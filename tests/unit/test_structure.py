@@ -23,7 +23,7 @@ FLOORS = [
     {"bench"},
     {"console", "simulation"},
     {"replay"},
-    {"run"},
+    {"run", "guardian"},
     {"bootstrap"},
     {"config"},
     {"venues", "engine", "audit", "alerting"},

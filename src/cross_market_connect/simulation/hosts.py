@@ -372,6 +372,7 @@ class EngineHost:
 
     def _gone(self) -> None:
         self.effects.left = NEVER
+        self.hangs_until_ns = 0
         self.engine = None
         self.core = None
         self.log = None
