@@ -20,6 +20,7 @@ from cross_market_connect.engine.core import EngineCore
 from cross_market_connect.engine.loop import EngineLoop, FeedTarget, StreamTarget
 from cross_market_connect.engine.network import NO_HANDLE, READABLE, WRITABLE
 from cross_market_connect.journal.life import MemoryLifeStore
+from cross_market_connect.journal.snapshot import Snapshot
 from cross_market_connect.journal.syncer import LogSyncer
 from cross_market_connect.journal.writer import LogWriter
 from cross_market_connect.reference.tables import Reference
@@ -414,6 +415,9 @@ class EngineHost:
         if loop.capture is not None:
             loop.capture.close()
         loop.log.close()
+        last = loop.core.take_snapshot()
+        if last is not None:
+            self.stores.snapshots.save(Snapshot(last[0], last[1]))
 
     def _arm(self) -> None:
         """When the process runs next."""

@@ -23,6 +23,7 @@ from cross_market_connect.journal.snapshot import Snapshot, SnapshotStore
 from cross_market_connect.journal.store import MemorySegmentStore
 from cross_market_connect.journal.writer import open_log
 from cross_market_connect.simulation.run import History
+from cross_market_connect.simulation.world import START_NS
 from cross_market_connect.trading.state import desk_state
 
 ROUTE, OTHER = 0, 2
@@ -103,16 +104,19 @@ def history() -> History:
     history.engine.settings = history.settings.model_copy(update={"engine": engine})
     snapshots = EverySnapshot()
     history.engine.stores.snapshots = snapshots
-    sends = history.engine._after_step
 
-    def after_step() -> None:
-        taken = history.engine.running().take_snapshot()
+    def is_over() -> bool:
+        """Asked after every event: no snapshot is replaced by the next before it was kept."""
+        core = history.engine.core
+        taken = None if core is None else core.take_snapshot()
         if taken is not None:
             snapshots.save(Snapshot(*taken))
-        sends()
+        return core is not None and bool(core.finished)
 
-    history.engine._after_step = after_step  # type: ignore[method-assign]
-    history.run()
+    for host in history.exchanges.values():
+        host.start()
+    history.engine.start()
+    assert history.world.run(is_over, START_NS + 60 * 10**9)
     return history
 
 
