@@ -144,7 +144,7 @@ class SpreadMachine:
             order.due_ns[leg] = free_ns
             return
         lots = order.targets[leg]
-        if order.ranks[leg] > 0 or (order.delays_ns[leg] > 0 and not order.anything_live()):
+        if order.ranks[leg] > 0 or (len(order.leg_orders) > 0 and not order.anything_live()):
             lots = order.matched_lots(leg, order.ranked_reference(leg))
             lots = sendable_lots(self.sender.instruments[order.definition.legs[leg].instrument_index], lots)
         if lots > 0:

@@ -80,6 +80,7 @@ from cross_market_connect.trading.states import (
     HALT_TRADE_BUSTED,
     HALT_UNKNOWN,
 )
+from cross_market_connect.trading.throttle import WindowLimit
 from tests.unit.trading.support import ACKNOWLEDGE_TIMEOUT_NS, DEADLINE_NS, MS, SECOND, Bench, definition
 from tests.unit.trading.test_machine import alerts, ids, roles
 from tests.unit.trading.venue import FakeVenue
@@ -306,6 +307,28 @@ def test_a_delayed_leg_is_sized_by_what_the_other_got_when_that_has_ended():
     venue.cancels(ids(bench)[0])
     bench.wait(4 * MS)
     assert [c.quantity_lots for c in bench.routes.sent] == [3, 1]
+
+
+def test_a_leg_that_the_throttle_held_back_is_sized_by_what_the_other_got():
+    """Leg 1's venue takes one message in 100 ms; one was just sent."""
+    bench = Bench(definition())
+    bench.limits.windows = [WindowLimit(1, 1, 100 * MS, 0)]
+    bench.desk = bench.make_desk()
+    venue = FakeVenue(bench)
+    bench.desk.ledger.throttles[1].sent(bench.now_ns)
+    start_by_hand(bench, [3, 3])
+    assert len(bench.routes.sent) == 1
+    venue.fills(ids(bench)[0], 1)
+    venue.cancels(ids(bench)[0])
+    bench.wait(100 * MS)
+    assert [c.quantity_lots for c in bench.routes.sent] == [3, 1]
+
+
+def test_after_a_local_refusal_of_the_first_leg_the_second_is_not_sent_at_all():
+    bench = Bench(definition())
+    bench.routes.up[0] = False
+    order = start_by_hand(bench, [3, 3])
+    assert (bench.routes.sent, bench.state_name(order)) == ([], "cancelled")
 
 
 # ---------------------------------------------------------------------- the ladder's other steps
