@@ -157,13 +157,14 @@ def simulate(
     faults: Faults = "light",
     kills: Annotated[int, typer.Option(help="How often the engine is killed and started again.", min=0)] = 1,
     trace: Annotated[bool, typer.Option("--trace", help="Tell the planned history of SEED as a story.")] = False,
+    shrink: Annotated[bool, typer.Option("--shrink", help="Tell the smallest one that goes wrong like it.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Virtual time: one seed of the demonstration's world, or many planned histories with faults, each one judged."""
     from cross_market_connect.simulation import commands
 
-    if trace:
-        for line in commands.story(seed, faults):
+    if trace or shrink:
+        for line in commands.story(seed, faults, shrink):
             typer.echo(line)
         return
     answer = commands.simulate(seed, seeds, duration, speed, faults, kills)

@@ -16,10 +16,11 @@ from typing import Any, Final
 from cross_market_connect import _build
 from cross_market_connect.journal.reader import verify
 from cross_market_connect.replay.replay import Replayer
-from cross_market_connect.simulation.choices import Choices
+from cross_market_connect.simulation.choices import Choice, Choices
 from cross_market_connect.simulation.coverage import WHOLE_BATCH_SEEDS, Coverage
 from cross_market_connect.simulation.history import History
 from cross_market_connect.simulation.plan import Plan
+from cross_market_connect.simulation.shrink import Shrinker
 from cross_market_connect.simulation.trace import Trace
 from cross_market_connect.simulation.world import START_NS
 
@@ -51,7 +52,7 @@ class Batch:
         self.journals: dict[str, str] = {}
         self.quiesce_ns: list[int] = []
         self.naked_ns: list[int] = []
-        self.naked_over_limit_permille = 0
+        self.naked_over_limit = 0
         self.coverage = Coverage()
 
     def run(self, seed: int) -> None:
@@ -79,7 +80,7 @@ class Batch:
         if history.rest_ns >= 0:
             self.quiesce_ns.append(max(0, history.rest_ns - plan.quiet_ns))
         self.naked_ns += judge.naked_episodes_ns
-        self.naked_over_limit_permille = max(self.naked_over_limit_permille, judge.naked_over_limit_permille)
+        self.naked_over_limit = max(self.naked_over_limit, judge.naked_over_limit)
         self.coverage.add(judge.coverage.reached)
 
     def _replay(self, seed: int, history: History) -> None:
@@ -110,7 +111,7 @@ class Batch:
                 name: round(percentile(self.naked_ns, share) / NANOSECONDS_PER_MILLISECOND, 3)
                 for name, share in (("p50", 50), ("p99", 99), ("max", 100))
             },
-            "max_naked_over_limit": self.naked_over_limit_permille / 1000,
+            "max_naked_over_limit": self.naked_over_limit,
             "replayed": self.replayed,
             "seconds": round(seconds, 2),
             "seeds_per_second": round(self.seeds / max(seconds, 1e-9), 1),
@@ -155,9 +156,26 @@ def run_batch(first: int, last: int, strength: str) -> dict[str, Any]:
     return batch.answer(time.monotonic() - began)
 
 
-def tell(seed: int, strength: str) -> list[str]:
-    """One seed's history as a story, with what was wrong at its end."""
-    trace = Trace(START_NS)
-    history = History(Plan(Choices(seed), strength), trace)
+def run_seed(seed: int, strength: str, recorded: Sequence[Choice] | None, trace: Trace | None = None) -> History:
+    """One history that has ended, from its seed or from what another one was made of."""
+    history = History(Plan(Choices(seed, recorded), strength), trace)
     history.run()
-    return trace.lines + [f"VIOLATION {text}" for text in history.judge.violations]
+    return history
+
+
+def tell(seed: int, strength: str, shrinks: bool) -> list[str]:
+    """One seed's history as a story, with what was wrong at its end.
+
+    Args:
+        shrinks: tell the smallest history that goes wrong in the same way instead.
+    """
+    choices: Sequence[Choice] | None = None
+    if shrinks:
+        history = run_seed(seed, strength, None)
+        if history.judge.violations:
+            shrinker = Shrinker(lambda tried: run_seed(seed, strength, tried).judge.violations, history.plan.choices.made)
+            choices = shrinker.run()
+    trace = Trace(START_NS)
+    history = run_seed(seed, strength, choices, trace)
+    actions = f"{history.plan.choices.actions()} choices are not the tame one"
+    return [*trace.lines, actions, *(f"VIOLATION {text}" for text in history.judge.violations)]

@@ -43,10 +43,10 @@ def simulate(seed: int, seeds: str, duration_s: float, speed: float, profile: st
     return run_batch(*seed_range(seeds), profile)
 
 
-def story(seed: int, profile: str) -> list[str]:
-    """A planned history as `--seeds` judges it, line by line."""
+def story(seed: int, profile: str, shrinks: bool) -> list[str]:
+    """A planned history as `--seeds` judges it, or the smallest that goes wrong like it, line by line."""
     check_profile(profile)
-    return tell(seed, profile)
+    return tell(seed, profile, shrinks)
 
 
 def simulate_lines(answer: Mapping[str, Any]) -> Iterator[str]:

@@ -104,10 +104,12 @@ class History:
     # ------------------------------------------------------------------ what happens
 
     def _announce(self) -> None:
-        if self.trace is not None:
+        trace = self.trace
+        if trace is not None:
+            self.judge.on_violation = lambda text: trace.say(self.world.now_ns, "!!!", text)
             for venue, rules in enumerate(self.plan.rules):
                 for rule in rules:
-                    self.trace.rule(venue, rule)
+                    trace.rule(venue, rule)
         for quote in self.plan.quotes:
             self.world.at(START_NS + quote.at_ns, lambda quote=quote: self._quote(quote))  # type: ignore[misc]
         for act in self.plan.acts:

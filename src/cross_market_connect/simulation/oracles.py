@@ -9,7 +9,7 @@ is judged once, by `verdicts.py`. A violation is a sentence; the first of them i
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -134,7 +134,12 @@ class Judge:
     Args:
         definitions: the spreads as configured. venue_of_route: which exchange a route's orders go to.
         naked_limits_e4: the configured limit per spread, in base currency.
-        lot_value_e4: value of one tick for one lot of an instrument, in base currency.
+        tick_value_e4: value of one tick for one lot of an instrument, in base currency.
+
+    Attributes:
+        violations: what is wrong, in the order in which it was found; on_violation hears of each.
+        naked_over_limit: the most by which an order of ours took naked exposure above its limit, in base currency.
+        naked_episodes_ns: how long each episode of unmatched fills lasted.
     """
 
     def __init__(
@@ -153,10 +158,11 @@ class Judge:
         self.sent: dict[int, Sent] = {}
         self.open: list[Parent] = []
         self.violations: list[str] = []
+        self.on_violation: Callable[[str], None] | None = None
         self.now_ns = 0
         self.restarts = 0
         self.naked_episodes_ns: list[int] = []
-        self.naked_over_limit_permille = 0
+        self.naked_over_limit = 0
         self.fills_after_cancel = 0
         self.coverage = Coverage()
         # Venue, begin and end of everything that keeps a market or a connection from serving us.
@@ -183,6 +189,8 @@ class Judge:
         """Note what is wrong."""
         if len(self.violations) < VIOLATIONS_MAX:
             self.violations.append(text)
+            if self.on_violation is not None:
+                self.on_violation(text)
 
     # ------------------------------------------------------------------ records
 
@@ -345,10 +353,10 @@ class Judge:
             if other.definition.index == index and not is_spread_terminal(other.state)
         )
         limit = self.naked_limits_e4[index]
-        permille = worst * 1_000 // limit
-        self.naked_over_limit_permille = max(self.naked_over_limit_permille, permille)
-        if permille > 1_000 + PRICE_SLACK_PERMILLE:
-            self.violation(f"order {number}: naked exposure may reach {permille / 10} % of the spread's limit")
+        over = worst - limit - limit * PRICE_SLACK_PERMILLE // 1_000
+        if over > 0:
+            self.naked_over_limit = max(self.naked_over_limit, over // MONEY_SCALE)
+            self.violation(f"order {number}: naked exposure may be {over // MONEY_SCALE} above the spread's limit")
 
     def naked_worst_e4(self, parent: Parent) -> int:
         """Largest difference between what is bought and what is sold, over everything that may still happen."""
