@@ -173,7 +173,9 @@ def tell(seed: int, strength: str, shrinks: bool) -> list[str]:
     if shrinks:
         history = run_seed(seed, strength, None)
         if history.judge.violations:
-            shrinker = Shrinker(lambda tried: run_seed(seed, strength, tried).judge.violations, history.plan.choices.made)
+            shrinker = Shrinker(
+                lambda tried: run_seed(seed, strength, tried).judge.violations, history.plan.choices.made
+            )
             choices = shrinker.run()
     trace = Trace(START_NS)
     history = run_seed(seed, strength, choices, trace)

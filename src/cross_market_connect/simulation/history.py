@@ -44,6 +44,7 @@ class JudgedSink(RecordSink):
 
     def append(self, kind: i64, cause_seq: i64, input_seq: i64, now_ns: i64, payload: bytes) -> i64:
         seq = self.log.append(kind, cause_seq, input_seq, now_ns, payload)
+        self.history.judge.seq = int(seq)
         self.history.heard(int(kind), int(now_ns), payload)
         return seq
 

@@ -137,6 +137,7 @@ class Judge:
         tick_value_e4: value of one tick for one lot of an instrument, in base currency.
 
     Attributes:
+        seq: of the record that is heard, set by whoever tells it.
         violations: what is wrong, in the order in which it was found; on_violation hears of each.
         naked_over_limit: the most by which an order of ours took naked exposure above its limit, in base currency.
         naked_episodes_ns: how long each episode of unmatched fills lasted.
@@ -160,7 +161,9 @@ class Judge:
         self.violations: list[str] = []
         self.on_violation: Callable[[str], None] | None = None
         self.now_ns = 0
+        self.seq = 0
         self.restarts = 0
+        self._undo: list[tuple[int, Parent, int, bool]] = []
         self.naked_episodes_ns: list[int] = []
         self.naked_over_limit = 0
         self.fills_after_cancel = 0
@@ -217,20 +220,20 @@ class Judge:
         parent.sides = [int(leg.side) * parent.direction for leg in parent.definition.legs]
 
     def _reservation(self, fields: dict[str, Any]) -> None:
-        parent = self.parents[fields["spread_order_id"]]
+        parent = self._changing(fields)
         if parent.reserved:
             self.violation(f"spread order {parent.spread_order_id} is reserved twice")
         parent.reserved = True
         parent.reservations += 1
 
     def _release(self, fields: dict[str, Any]) -> None:
-        parent = self.parents[fields["spread_order_id"]]
+        parent = self._changing(fields)
         if not parent.reserved:
             self.violation(f"spread order {parent.spread_order_id} is released without a reservation")
         parent.reserved = False
 
     def _spread_order(self, fields: dict[str, Any]) -> None:
-        parent = self.parents[fields["spread_order_id"]]
+        parent = self._changing(fields)
         before, state = parent.state, fields["state"]
         if fields["state_before"] != before:
             self.violation(f"spread order {parent.spread_order_id} moves from a state that it is not in")
@@ -278,8 +281,17 @@ class Judge:
         """Something keeps a venue from serving us for a while."""
         self.troubles.append((venue, begin_ns, end_ns))
 
+    def _changing(self, fields: dict[str, Any]) -> Parent:
+        """The spread order that a record is about to change; how it was is kept for a power cut."""
+        parent = self.parents[fields["spread_order_id"]]
+        self._undo.append((self.seq, parent, parent.state, parent.reserved))
+        return parent
+
     def _restart(self, fields: dict[str, Any]) -> None:
         self.restarts += 1
+        # What a power cut took from the log was never decided, as far as the next run knows.
+        while self._undo and self._undo[-1][0] > fields["recovered_record"]:
+            _, parent, parent.state, parent.reserved = self._undo.pop()
         for parent in self.open:
             if not is_spread_terminal(parent.state):
                 parent.clock_ns = self.now_ns
