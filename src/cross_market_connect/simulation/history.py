@@ -120,9 +120,16 @@ class History:
     def _quote(self, quote: Quote) -> None:
         if self.trace is not None and START_NS + self.plan.quiet_ns > self.world.now_ns:
             self.trace.quote(self.world.now_ns, quote.venue, quote.bids, quote.asks)
+        if not quote.bids or not quote.asks:
+            self.judge.trouble(quote.venue, self.world.now_ns, self._next_quote_ns(quote))
         host = self.venues[quote.venue]
         bids, asks = list(quote.bids), list(quote.asks)
         host.take_hand(lambda exchange, now_ns, utc_ns: exchange.quote(0, bids, asks, now_ns, utc_ns))
+
+    def _next_quote_ns(self, quote: Quote) -> int:
+        """When a market that has one side only gets another book."""
+        later = (q.at_ns for q in self.plan.quotes if q.venue == quote.venue and q.at_ns > quote.at_ns)
+        return START_NS + min(later, default=self.plan.end_ns)
 
     def _act(self, act: Act) -> None:
         if self.trace is not None:

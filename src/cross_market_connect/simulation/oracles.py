@@ -291,7 +291,8 @@ class Judge:
         self.restarts += 1
         # What a power cut took from the log was never decided, as far as the next run knows.
         while self._undo and self._undo[-1][0] > fields["recovered_record"]:
-            _, parent, parent.state, parent.reserved = self._undo.pop()
+            _seq, parent, state, reserved = self._undo.pop()
+            parent.state, parent.reserved = state, reserved
         for parent in self.open:
             if not is_spread_terminal(parent.state):
                 parent.clock_ns = self.now_ns

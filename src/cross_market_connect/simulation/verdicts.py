@@ -10,11 +10,30 @@ from typing import Final
 
 from cross_market_connect.domain.order import STATUS_REJECTED
 from cross_market_connect.domain.spread import HALTED, RESIDUAL, SPREAD_STATE_NAMES
+from cross_market_connect.matching.orders import (
+    REASON_DUPLICATE_ID,
+    REASON_OFFSET,
+    REASON_ORDER_KIND,
+    REASON_PERMISSION,
+    REASON_QUANTITY_MAX,
+    REASON_QUANTITY_STEP,
+    REASON_UNKNOWN_INSTRUMENT,
+)
 from cross_market_connect.simulation.oracles import Judge, Parent
 from cross_market_connect.trading.states import is_spread_terminal
 
 # So many refusals, or orders that nobody answered, exhaust a ladder by themselves.
 REFUSALS_THAT_EXCUSE: Final = 3
+# Refusals that the same order meets again whatever is waited for or paid.
+REASONS_THAT_REPEAT: Final = (
+    REASON_UNKNOWN_INSTRUMENT,
+    REASON_QUANTITY_STEP,
+    REASON_QUANTITY_MAX,
+    REASON_DUPLICATE_ID,
+    REASON_ORDER_KIND,
+    REASON_PERMISSION,
+    REASON_OFFSET,
+)
 
 
 def fills_are_known(judge: Judge) -> Iterator[str]:
@@ -93,6 +112,8 @@ def _is_excused(judge: Judge, parent: Parent) -> bool:
         venues.add(sent.venue)
         refusals += sent.told.rejected or sent.at_venue is None
         unanswered += not sent.told.ended
+        if sent.at_venue is not None and sent.at_venue.reason in REASONS_THAT_REPEAT:
+            return True
         if sent.told.taken_back or sent.filled() > sent.lots or sent.told.cumulative > sent.lots:
             return True
     if refusals + unanswered >= REFUSALS_THAT_EXCUSE or unanswered:
