@@ -39,6 +39,12 @@ CLOSED_UNWIND: Final[i64] = 1
 CLOSED_PERSON: Final[i64] = 2
 CLOSED_POLICY_NAMES: Final[tuple[str, ...]] = ("hold", "unwind", "person")
 
+# How the legs' first orders are timed. A leg that cannot be undone goes last in any case.
+AT_ONCE: Final[i64] = 0
+SLOW_FIRST: Final[i64] = 1
+ARRIVE_TOGETHER: Final[i64] = 2
+SEQUENCE_NAMES: Final[tuple[str, ...]] = ("at_once", "slow_first", "arrive_together")
+
 DEFAULT_REST_NS: Final[i64] = 200 * NANOSECONDS_PER_MILLISECOND
 
 
@@ -70,6 +76,8 @@ class LegExecution:
         completion_offset_ticks: for COMPLETE_LIMIT_OFFSET: this far on the passive side of the limit price.
         rest_ns: how long an order that rests is left before its cancel is sent.
         alternatives: tried in their order by the ladder's step "alternative".
+        one_way_delay_ns: from our send to the venue's matching.
+        limit_distance_ticks_min: nearer than this to the day's price limit the leg counts as not to be undone.
     """
 
     def __init__(self) -> None:
@@ -77,6 +85,8 @@ class LegExecution:
         self.completion_offset_ticks: i64 = 0
         self.rest_ns: i64 = DEFAULT_REST_NS
         self.alternatives: list[Alternative] = []
+        self.one_way_delay_ns: i64 = 0
+        self.limit_distance_ticks_min: i64 = 0
 
 
 @final
@@ -89,6 +99,9 @@ class Execution:
             "alternative".
         unknown_policy, bust_policy, closed_policy: one of UNKNOWN_*, BUST_*, CLOSED_*.
         unknown_hold_ns: how long UNKNOWN_HOLD waits beyond the deadline for evidence before a person takes over.
+        sequence: one of AT_ONCE, SLOW_FIRST, ARRIVE_TOGETHER.
+        undo_margin_ns: with less time to a leg's close than this nothing can be undone there; 0: no matter.
+        naked_budget_e4, budget_owner: value of legs that cannot be undone which may be left overnight, and whose that is.
         over_hedge_lots_max: lots by which hedges under way may exceed a deficit (quoting mode "attempt").
     """
 
@@ -100,3 +113,7 @@ class Execution:
         self.bust_policy: i64 = BUST_PERSON
         self.closed_policy: i64 = CLOSED_HOLD
         self.over_hedge_lots_max: i64 = 0
+        self.sequence: i64 = AT_ONCE
+        self.undo_margin_ns: i64 = 0
+        self.naked_budget_e4: i64 = 0
+        self.budget_owner: str = ""

@@ -25,6 +25,7 @@ from cross_market_connect.domain.spread import (
 )
 from cross_market_connect.domain.step import Step
 from cross_market_connect.trading import decisions
+from cross_market_connect.trading.alignment import Alignment
 from cross_market_connect.trading.command_state import CommandState
 from cross_market_connect.trading.conditions import CONDITION_QUOTA_LOTS, InstrumentConditions, condition_fault
 from cross_market_connect.trading.evidence import broker_confirmed
@@ -35,6 +36,7 @@ from cross_market_connect.trading.gates import (
     GATE_CLOCK_STEP,
     GATE_DURABILITY,
     GATE_EXECUTABLE,
+    GATE_IRREVERSIBLE,
     GATE_LIMIT,
     GATE_NONE,
     GATE_STOPPING,
@@ -45,6 +47,7 @@ from cross_market_connect.trading.machine import SpreadMachine
 from cross_market_connect.trading.orders import LegOrder, SpreadOrder
 from cross_market_connect.trading.pricing import clip_to_band, sweep_price
 from cross_market_connect.trading.reservation import Limits, Refusal, ReservationLedger
+from cross_market_connect.trading.reversible import SendPlan, plan_sending
 from cross_market_connect.trading.safety import Safety
 from cross_market_connect.trading.single import is_single
 from cross_market_connect.trading.sizing import Sizing
@@ -226,17 +229,22 @@ class Desk:
         """From a trigger to a working spread order, or to a recorded reason why not."""
         definition = state.valuation.definition
         direction = direction_of(wanted)
-        if is_opening(wanted):
-            held = state.position.lots[0] if state.position.lots[0] > 0 else -state.position.lots[0]
-            room = definition.position_lots_max - held
-            lots = room if room < definition.reference_lots else definition.reference_lots
-            aligned = self.sizing.opening(state.valuation, state.position, direction, lots, [])
-        else:
-            lots = definition.reference_lots
-            aligned = self.sizing.closing(state.valuation, state.position, direction, lots)
+        aligned = self._align(state, wanted, direction, [])
         if len(aligned.lots) == 0:
             state.result.set(GATE_ALIGNMENT, -1, 0, definition.rule.minimum_lots)
             self._blocked(state, wanted, aligned.reason)
+            return
+        plan = self._plan(state, wanted, direction, aligned.lots)
+        if not plan.is_allowed:
+            # Bounded by what can be undone a smaller order may do.
+            aligned = self._align(state, wanted, direction, plan.caps)
+            if len(aligned.lots) > 0:
+                plan = self._plan(state, wanted, direction, aligned.lots)
+        if not plan.is_allowed or len(aligned.lots) == 0:
+            instrument = definition.legs[plan.blocked_leg].instrument_index
+            budget = definition.execution.naked_budget_e4
+            state.result.set(GATE_IRREVERSIBLE, instrument, plan.uncovered_e4, budget)
+            self._blocked(state, wanted, "the leg cannot be undone, and another goes last")
             return
         value = state.valuation.executable(direction, aligned.lots)
         if not state.satisfies(wanted, value):
@@ -258,8 +266,23 @@ class Desk:
             values_e4.append(leg_value)
             order.notional_e4 = checked_add(order.notional_e4, leg_value)
         order.exact_e9 = aligned.exact_e9
+        order.ranks = plan.ranks
+        order.delays_ns = plan.delays_ns
         order.cause_seq = decisions.alignment(self.step, order, definition.reference_lots, aligned)
         self._reserve_and_start(state, wanted, order, values_e4)
+
+    def _align(self, state: TriggerState, wanted: i64, direction: i64, caps: list[i64]) -> Alignment:
+        lots = state.valuation.definition.reference_lots
+        if not is_opening(wanted):
+            return self.sizing.closing(state.valuation, state.position, direction, lots)
+        held = state.position.lots[0] if state.position.lots[0] > 0 else -state.position.lots[0]
+        room = state.valuation.definition.position_lots_max - held
+        return self.sizing.opening(state.valuation, state.position, direction, room if room < lots else lots, caps)
+
+    def _plan(self, state: TriggerState, wanted: i64, direction: i64, lots: list[i64]) -> SendPlan:
+        return plan_sending(
+            state.valuation, self.conditions, state.hours, direction, is_opening(wanted), lots, self.step.utc_ns
+        )
 
     def first_limit(self, state: TriggerState, leg: i64, side: i64, lots: i64) -> i64:
         """The executable price of the quantity, with the leg's payup."""
