@@ -10,7 +10,13 @@ from pathlib import Path
 from typing import Final, final
 
 from cross_market_connect import __version__
-from cross_market_connect.config.build import apply_admission, build_instruments, build_limits, build_margins_e4
+from cross_market_connect.config.build import (
+    apply_admission,
+    build_conditions,
+    build_instruments,
+    build_limits,
+    build_margins_e4,
+)
 from cross_market_connect.config.build_execution import abilities_of
 from cross_market_connect.config.build_spread import build_spreads
 from cross_market_connect.config.models import CALENDAR_UTC_OFFSET_S, FixSession, OmdD, Settings
@@ -122,6 +128,8 @@ def build_core(
     )
     apply_admission(settings, instruments, core.desk.machine.sender.admission)
     core.snapshot_every = settings.engine.snapshot_every_records
+    for conditions, stated in zip(core.desk.conditions, build_conditions(settings), strict=True):
+        conditions.values = stated.values
     core.desk.machine.repair.market.clock = clock
     for source in settings.order_sources():
         index = settings.source_index(source.name)

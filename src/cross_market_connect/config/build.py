@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from cross_market_connect.config.build_execution import milliseconds
 from cross_market_connect.config.build_value import fx_rate, instrument_of, schedule_with
 from cross_market_connect.config.models import SCOPES, Settings
 from cross_market_connect.config.spread_models import Leg, Spread
@@ -15,6 +16,18 @@ from cross_market_connect.domain.instrument import Instrument
 from cross_market_connect.domain.numbers import FX_SCALE_E8, MONEY_SCALE, NANOSECONDS_PER_MILLISECOND, convert_e4
 from cross_market_connect.reference.tables import Reference
 from cross_market_connect.trading.admission import Admission
+from cross_market_connect.trading.conditions import (
+    CONDITION_BORROW_LOTS,
+    CONDITION_CLOSE_TODAY_LOTS,
+    CONDITION_CORPORATE_ACTION,
+    CONDITION_DAYS_TO_FIRST_NOTICE,
+    CONDITION_DAYS_TO_LAST_TRADING,
+    CONDITION_QUOTA_LOTS,
+    CONDITION_SELLABLE_LOTS,
+    CONDITION_SKEW_UNCERTAINTY_NS,
+    CONDITION_SNAPSHOT_PERIOD_NS,
+    InstrumentConditions,
+)
 from cross_market_connect.trading.counters import DAY_LIMIT_NAMES
 from cross_market_connect.trading.reservation import Limits
 from cross_market_connect.trading.throttle import WindowLimit, default_reserve
@@ -27,11 +40,35 @@ def build_instruments(settings: Settings, reference: Reference, day: int) -> lis
         instrument = reference.instrument(choice.symbol, index, day)
         if choice.quantity_max_lots is not None:
             instrument.quantity_max_lots = min(choice.quantity_max_lots, int(instrument.quantity_max_lots))
+        instrument.odd_lots_sell = choice.odd_lots_sell
         if choice.margin_per_lot is not None:
             instrument.margin_per_lot_e4 = int(choice.margin_per_lot * MONEY_SCALE)
         costs = [cost for cost in settings.cost if cost.instrument == choice.symbol and cost.holds_on(day)]
         instrument.costs = schedule_with(instrument.costs, costs)
         result.append(instrument)
+    return result
+
+
+def build_conditions(settings: Settings) -> list[InstrumentConditions]:
+    """What the markets allow at the start of a run, by instrument; recorded inputs change it later."""
+    result = []
+    for choice in settings.instruments:
+        conditions = InstrumentConditions()
+        stated = {
+            CONDITION_BORROW_LOTS: choice.borrow_lots,
+            CONDITION_QUOTA_LOTS: choice.quota_lots,
+            CONDITION_SELLABLE_LOTS: choice.sellable_lots,
+            CONDITION_CLOSE_TODAY_LOTS: choice.close_today_lots,
+            CONDITION_DAYS_TO_LAST_TRADING: choice.days_to_last_trading,
+            CONDITION_DAYS_TO_FIRST_NOTICE: choice.days_to_first_notice,
+            CONDITION_CORPORATE_ACTION: int(choice.corporate_action),
+            CONDITION_SNAPSHOT_PERIOD_NS: milliseconds(choice.snapshot_period_ms),
+            CONDITION_SKEW_UNCERTAINTY_NS: milliseconds(choice.skew_uncertainty_ms),
+        }
+        for condition, value in stated.items():
+            if value is not None:
+                conditions.values[condition] = value
+        result.append(conditions)
     return result
 
 

@@ -8,13 +8,14 @@ from cross_market_connect.domain.execution import (
     BUST_POLICY_NAMES,
     CLOSED_POLICY_NAMES,
     COMPLETION_NAMES,
+    SEQUENCE_NAMES,
     UNKNOWN_POLICY_NAMES,
     Alternative,
     Execution,
     LegExecution,
 )
 from cross_market_connect.domain.instrument import Instrument
-from cross_market_connect.domain.numbers import NANOSECONDS_PER_MILLISECOND
+from cross_market_connect.domain.numbers import MONEY_SCALE, NANOSECONDS_PER_MILLISECOND
 from cross_market_connect.domain.order import REJECT_CLASS_NAMES
 from cross_market_connect.domain.spread import ANY, STEP_NAMES, LadderStep
 from cross_market_connect.trading.sending import ABLE_FOK, ABLE_IOC, ABLE_MARKET
@@ -28,6 +29,10 @@ def build_execution(settings: Settings, spread: spread_models.Spread, instrument
     execution.unknown_hold_ns = milliseconds(values.unknown_hold_ms)
     execution.bust_policy = BUST_POLICY_NAMES.index(values.bust_policy)
     execution.closed_policy = CLOSED_POLICY_NAMES.index(values.closed_policy)
+    execution.sequence = SEQUENCE_NAMES.index(values.sequence)
+    execution.undo_margin_ns = values.minutes_to_undo_min * 60_000_000_000
+    execution.naked_budget_e4 = int((values.naked_budget or 0) * MONEY_SCALE)
+    execution.budget_owner = values.budget_owner or ""
     execution.legs = [build_leg_execution(settings, leg, instruments) for leg in spread.leg]
     return execution
 
@@ -37,6 +42,8 @@ def build_leg_execution(settings: Settings, leg: spread_models.Leg, instruments:
     result.completion = COMPLETION_NAMES.index(leg.completion)
     result.completion_offset_ticks = leg.completion_offset_ticks
     result.rest_ns = milliseconds(leg.rest_ms)
+    result.one_way_delay_ns = leg.one_way_delay_us * 1_000
+    result.limit_distance_ticks_min = leg.limit_distance_ticks_min
     own = account_of(settings, leg.route)
     for way in leg.alternative:
         symbol = way.instrument or leg.instrument

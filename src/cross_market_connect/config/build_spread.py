@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from decimal import Decimal
 
 from cross_market_connect.config import spread_models as models
@@ -20,6 +21,7 @@ from cross_market_connect.domain.spread import (
 
 RATIO_SCALE_E9 = 1_000_000_000
 NANOSECONDS_PER_MINUTE = 60 * 1_000_000_000
+NANOSECONDS_PER_DAY = 1_440 * NANOSECONDS_PER_MINUTE
 
 
 def build_spreads(settings: Settings, instruments: list[Instrument]) -> list[SpreadDefinition]:
@@ -55,7 +57,7 @@ def build_spread(
 def build_leg(settings: Settings, spread: models.Spread, leg: models.Leg, instruments: list[Instrument]) -> SpreadLeg:
     instrument = instrument_of(leg.instrument, instruments)
     source = next(source for source in settings.order_sources() if source.name == leg.route)
-    return SpreadLeg(
+    built = SpreadLeg(
         instrument.index,
         leg.side,
         0 if leg.ratio is None else int(leg.ratio * RATIO_SCALE_E9),
@@ -66,6 +68,8 @@ def build_leg(settings: Settings, spread: models.Spread, leg: models.Leg, instru
         milliseconds(leg.quote_age_ms_max),
         float(fx_rate(spread, instrument.currency)),
     )
+    built.children_max = leg.children_max
+    return built
 
 
 def build_rule(trigger: models.Trigger, ratio: Decimal) -> TriggerRule:
@@ -83,6 +87,20 @@ def build_rule(trigger: models.Trigger, ratio: Decimal) -> TriggerRule:
     rule.hysteresis = float(trigger.hysteresis)
     rule.minimum_lots = max(1, int(trigger.minimum_units * ratio))
     rule.triggers_max = trigger.triggers_max
+    rule.trigger_interval_ns = milliseconds(trigger.trigger_interval_ms)
+    rule.last_trading_days_min = trigger.last_trading_days_min
+    rule.first_notice_days_min = trigger.first_notice_days_min
+    rule.stop_loss = float(trigger.stop_loss or 0)
+    rule.holding_ns_max = trigger.holding_minutes_max * NANOSECONDS_PER_MINUTE
+    if trigger.exit_from is not None:
+        rule.exit_from_ns = nanoseconds_of_day(trigger.exit_from)
+        rule.exit_until_ns = (
+            NANOSECONDS_PER_DAY if trigger.exit_until is None else nanoseconds_of_day(trigger.exit_until)
+        )
     rule.skew_ns_max = milliseconds(trigger.skew_ms_max)
     rule.closing_margin_ns = trigger.minutes_to_close_min * NANOSECONDS_PER_MINUTE
     return rule
+
+
+def nanoseconds_of_day(moment: datetime.time) -> int:
+    return (moment.hour * 60 + moment.minute) * NANOSECONDS_PER_MINUTE + moment.second * 1_000_000_000

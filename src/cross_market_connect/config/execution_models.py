@@ -10,6 +10,7 @@ from cross_market_connect.config.fields import (
     DeclaredSymbol,
     Milliseconds,
     Model,
+    Money,
     PositiveMilliseconds,
     Text,
     Ticks,
@@ -62,3 +63,7 @@ class Execution(Model):
     unknown_hold_ms: Milliseconds = 0
     bust_policy: Literal["person", "repair"] = "person"
     closed_policy: Literal["hold", "unwind", "person"] = "hold"
+    sequence: Literal["at_once", "slow_first", "arrive_together"] = "at_once"
+    minutes_to_undo_min: int = Field(default=0, ge=0, le=600)
+    naked_budget: Money | None = None
+    budget_owner: Text | None = None

@@ -17,10 +17,13 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from cross_market_connect.config.cost_models import Cost
 from cross_market_connect.config.fields import (
+    ConditionLots,
+    Days,
     Group,
     Host,
     LocalTime,
     Lots,
+    Milliseconds,
     Model,
     Money,
     Name,
@@ -112,6 +115,16 @@ class InstrumentChoice(Model):
     symbol: Annotated[str, AfterValidator(known_symbol)]
     quantity_max_lots: Lots | None = None
     margin_per_lot: Money | None = None
+    odd_lots_sell: bool = False
+    borrow_lots: ConditionLots | None = None
+    quota_lots: ConditionLots | None = None
+    sellable_lots: ConditionLots | None = None
+    close_today_lots: ConditionLots | None = None
+    days_to_last_trading: Days | None = None
+    days_to_first_notice: Days | None = None
+    corporate_action: bool = False
+    snapshot_period_ms: Milliseconds = 0
+    skew_uncertainty_ms: Milliseconds = 0
 
 
 class Source(Model):

@@ -18,6 +18,7 @@ def spread_faults(place: str, spread: Table, raw: Table, instruments: dict[str, 
     faults += leg_faults(place, spread, raw, instruments)
     faults += value_faults(place, spread, raw, instruments)
     faults += trigger_faults(place, table_of(spread, "trigger"))
+    faults += budget_faults(place, table_of(spread, "execution"))
     faults += ladder_faults(place, spread)
     faults += alternative_faults(place, spread)
     return faults
@@ -55,6 +56,18 @@ def trigger_faults(place: str, trigger: Table) -> Iterator[str]:
     yield from above("buy_enter", "sell_enter", "else one value triggers both ways at once")
     yield from above("buy_enter", "buy_exit", "else a bought spread is left as soon as it is entered")
     yield from above("sell_exit", "sell_enter", "else a sold spread is left as soon as it is entered")
+    start, end = trigger.get("exit_from"), trigger.get("exit_until")
+    if end is not None and start is None:
+        yield f"{place}.trigger.exit_from: missing; expected a time, since exit_until is set"
+    elif start is not None and end is not None and str(end) <= str(start):
+        yield f"{place}.trigger.exit_until: {end}; expected a time after exit_from ({start})"
+
+
+def budget_faults(place: str, execution: Table) -> Iterator[str]:
+    """Exposure that may be left overnight is somebody's."""
+    if ("naked_budget" in execution) != ("budget_owner" in execution):
+        missing = "budget_owner" if "naked_budget" in execution else "naked_budget"
+        yield f"{place}.execution.{missing}: missing; expected naked_budget and budget_owner together"
 
 
 def ladder_faults(place: str, spread: Table) -> Iterator[str]:

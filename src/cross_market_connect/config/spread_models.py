@@ -11,7 +11,9 @@ from cross_market_connect.config.execution_models import Alternative, Execution,
 from cross_market_connect.config.fields import (
     BASE_CURRENCY,
     Currency,
+    Days,
     DeclaredSymbol,
+    LocalTime,
     Lots,
     Milliseconds,
     Model,
@@ -42,6 +44,9 @@ class Leg(Model):
     completion_offset_ticks: Ticks = 0
     rest_ms: PositiveMilliseconds = 200
     alternative: list[Alternative] = []
+    children_max: int = Field(default=8, ge=1, le=16)
+    one_way_delay_us: int = Field(default=0, ge=0, le=10_000_000)
+    limit_distance_ticks_min: Ticks = 0
 
 
 class PricingLeg(Model):
@@ -75,8 +80,15 @@ class Trigger(Model):
     hysteresis: Threshold = Field(default=Decimal(0), ge=0)
     minimum_units: Lots = 1
     triggers_max: int = Field(ge=1, le=6_000)
+    trigger_interval_ms: PositiveMilliseconds = 60_000
     skew_ms_max: PositiveMilliseconds
     minutes_to_close_min: int = Field(ge=0, le=600)
+    last_trading_days_min: Days = 0
+    first_notice_days_min: Days = 0
+    stop_loss: Annotated[Threshold, Field(gt=0)] | None = None
+    holding_minutes_max: int = Field(default=0, ge=0, le=10_000_000)
+    exit_from: LocalTime | None = None
+    exit_until: LocalTime | None = None
 
 
 class Quantity(Model):

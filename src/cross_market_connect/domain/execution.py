@@ -101,7 +101,7 @@ class Execution:
         unknown_hold_ns: how long UNKNOWN_HOLD waits beyond the deadline for evidence before a person takes over.
         sequence: one of AT_ONCE, SLOW_FIRST, ARRIVE_TOGETHER.
         undo_margin_ns: with less time to a leg's close than this nothing can be undone there; 0: no matter.
-        naked_budget_e4, budget_owner: value of legs that cannot be undone which may be left overnight, and whose that is.
+        naked_budget_e4, budget_owner: value of legs that cannot be undone which may stay overnight, and whose that is.
         over_hedge_lots_max: lots by which hedges under way may exceed a deficit (quoting mode "attempt").
     """
 

@@ -1,9 +1,9 @@
 """Can a leg be undone, and what follows for the order in which the legs are sent.
 
-A fill can be traded back while there is inventory or borrow to sell it from (or quota to buy it with), room to the price
-limit, and time. A leg that cannot be undone goes last: sized by what the others have filled, it completes them and is
-never alone. Of several such legs all but one must be bounded by what can be undone, or be covered by a budget for
-exposure overnight that has an owner; else nothing is opened.
+A fill can be traded back while there is inventory or borrow to sell it from (or quota to buy it with), room to the
+price limit, and time. A leg that cannot be undone goes last: sized by what the others have filled, it completes them
+and is never alone. Of several such legs all but one must be bounded by what can be undone, or be covered by a budget
+for exposure overnight that has an owner; else nothing is opened.
 """
 
 from __future__ import annotations

@@ -1,11 +1,14 @@
 """The core's values of the shipped configuration, worked out by hand."""
 
+import datetime
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from cross_market_connect.config.build import (
     apply_admission,
+    build_conditions,
     build_instruments,
     build_limits,
     build_margins_e4,
@@ -23,6 +26,7 @@ from cross_market_connect.domain.spread import DIFFERENCE, STEP_CHASE, STEP_HALT
 from cross_market_connect.domain.step import Step
 from cross_market_connect.reference.tables import load_reference
 from cross_market_connect.trading.admission import Admission
+from cross_market_connect.trading.conditions import CONDITION_NAMES, InstrumentConditions
 from cross_market_connect.trading.counters import COUNT_CANCELS, COUNT_ORDERS, NO_LIMIT
 from cross_market_connect.trading.reservation import ReservationLedger
 
@@ -151,3 +155,37 @@ def test_throttles_day_limits_and_the_check_for_duplicates_come_from_their_scope
     assert counters.limit(route, 0, COUNT_ORDERS) == NO_LIMIT
     assert counters.limit(settings.source_index("xhkf_orders"), 1, COUNT_CANCELS) == NO_LIMIT
     assert (admission.duplicates.orders_max, admission.duplicates.window_ns) == (3, second)
+
+
+def test_conditions_and_forced_exits_are_what_the_file_says() -> None:
+    changes: dict[str, object] = {
+        "instruments.0": {
+            "symbol": "CCFX.IF2101",
+            "sellable_lots": 7,
+            "days_to_last_trading": 9,
+            "corporate_action": True,
+            "skew_uncertainty_ms": 3,
+            "odd_lots_sell": True,
+        },
+        "spread.if_hsi.trigger.stop_loss": Decimal("4.5"),
+        "spread.if_hsi.trigger.holding_minutes_max": 90,
+        "spread.if_hsi.trigger.exit_from": datetime.time(14, 55),
+        "spread.if_hsi.trigger.trigger_interval_ms": 5_000,
+        "spread.if_hsi.execution": {"sequence": "slow_first", "naked_budget": 12, "budget_owner": "desk"},
+        "spread.if_hsi.leg.0.one_way_delay_us": 40,
+    }
+    settings, instruments = load_demo(changes)
+    future, hang_seng, _ = build_conditions(settings)
+    plain = InstrumentConditions()
+    assert list(hang_seng.values) == list(plain.values)
+    stated = dict(zip(CONDITION_NAMES, map(int, future.values), strict=True))
+    assert (stated["sellable_lots"], stated["days_to_last_trading"], stated["corporate_action"]) == (7, 9, 1)
+    assert (stated["skew_uncertainty_ns"], stated["borrow_lots"]) == (3_000_000, 10**12)
+    assert [bool(one.odd_lots_sell) for one in instruments] == [True, False, False]
+    (spread,) = build_spreads(settings, instruments)
+    rule, minute = spread.rule, 60_000_000_000
+    assert (rule.stop_loss, rule.holding_ns_max, rule.trigger_interval_ns) == (4.5, 90 * minute, 5_000_000_000)
+    assert (rule.exit_from_ns, rule.exit_until_ns) == (895 * minute, 1_440 * minute)
+    execution = spread.execution
+    assert (execution.sequence, execution.naked_budget_e4, execution.budget_owner) == (1, 120_000, "desk")
+    assert execution.legs[0].one_way_delay_ns == 40_000

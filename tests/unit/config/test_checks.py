@@ -1,6 +1,7 @@
 """The relations survive any shape of input: whatever a file holds, the answer is settings or a list of faults."""
 
 import copy
+import datetime
 from decimal import Decimal
 
 from hypothesis import given, settings
@@ -10,7 +11,7 @@ from cross_market_connect.config.checks import calendar_faults, relation_faults
 from cross_market_connect.config.demonstration import DEMO_FILE
 from cross_market_connect.config.layers import read_toml
 from cross_market_connect.config.settings import checked
-from cross_market_connect.config.spread_checks import alternative_faults, ladder_faults
+from cross_market_connect.config.spread_checks import alternative_faults, budget_faults, ladder_faults, trigger_faults
 from cross_market_connect.config.value_checks import currency_faults
 from cross_market_connect.domain.errors import InputError
 from cross_market_connect.reference.tables import load_reference
@@ -124,3 +125,20 @@ def test_other_ways_are_other_ways_and_substitutes_one_instrument() -> None:
         "s.leg[0] a.alternative[1].lots_per_lot: 5; expected none, since it is the leg's own instrument",
         "s.leg[0] a.alternative: 2 substitutes; expected one instrument with one ratio",
     ]
+
+
+def test_an_exit_window_has_a_start_before_its_end_and_a_budget_its_owner() -> None:
+    trigger: dict[str, object] = {"exit_until": datetime.time(15)}
+    assert list(trigger_faults("s", trigger)) == [
+        "s.trigger.exit_from: missing; expected a time, since exit_until is set"
+    ]
+    trigger["exit_from"] = datetime.time(15)
+    assert list(trigger_faults("s", trigger)) == [
+        "s.trigger.exit_until: 15:00:00; expected a time after exit_from (15:00:00)"
+    ]
+    trigger["exit_from"] = datetime.time(14, 55)
+    assert list(trigger_faults("s", trigger)) == []
+    assert list(budget_faults("s", {"naked_budget": 1})) == [
+        "s.execution.budget_owner: missing; expected naked_budget and budget_owner together"
+    ]
+    assert list(budget_faults("s", {"naked_budget": 1, "budget_owner": "desk"})) == []
