@@ -95,6 +95,28 @@ def explain_reject(
     finish(answer, as_json)
 
 
+@explain.command(
+    "value",
+    epilog="Example: xmc explain value --spread if_hsi --quote CCFX.IF2101=5264/5264.4 --quote XHKF.HSIF1=27400/27402",
+)
+def explain_value(
+    spread: Annotated[str, typer.Option(help="The spread's name.")],
+    quote: Annotated[list[str], typer.Option(help="SYMBOL=BID/ASK, once for each leg and live rate.")],
+    file: Annotated[
+        Path | None, typer.Option("--config", help="The configuration (TOML); the demonstration's when absent.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show what a spread is worth at given quotes: gross and net, how each leg counts, FX delta, basis, fair value."""
+    from cross_market_connect.config import commands
+
+    answer = commands.explain_value(spread, quote, file)
+    if not as_json:
+        for line in commands.explain_value_lines(answer):
+            typer.echo(line)
+    finish(answer, as_json)
+
+
 Speed = Annotated[float, typer.Option(help="Calendar seconds per second.", min=0.001, max=1000)]
 Faults = Annotated[str, typer.Option(help="What the simulated venues do wrong: none, light or heavy.")]
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from cross_market_connect.config import explain_reject as rejects
+from cross_market_connect.config import explain_value as values
 from cross_market_connect.config.demonstration import DEMO_FILE
 from cross_market_connect.config.settings import load
 from cross_market_connect.domain.errors import InputError
@@ -39,3 +40,13 @@ def explain_reject(spread: str, leg: str, code: str, path: Path | None) -> dict[
 def explain_reject_lines(answer: dict[str, Any]) -> list[str]:
     """The answer of `explain_reject` as text."""
     return rejects.lines(answer)
+
+
+def explain_value(spread: str, quotes: list[str], path: Path | None) -> dict[str, Any]:
+    """What the spread would be worth at the quotes; the demonstration's configuration when no file is named."""
+    return values.explain(DEMO_FILE if path is None else path, spread, quotes)
+
+
+def explain_value_lines(answer: dict[str, Any]) -> list[str]:
+    """The answer of `explain_value` as text."""
+    return values.lines(answer)
