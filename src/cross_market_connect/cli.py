@@ -13,6 +13,7 @@ from typing import Annotated, Any
 import typer
 
 from cross_market_connect import __version__, _build
+from cross_market_connect.client import order
 
 BAD_ANSWER = 1
 BAD_INPUT = 2
@@ -34,6 +35,7 @@ app.add_typer(explain)
 bench = typer.Typer(name="bench", no_args_is_help=True, rich_markup_mode=None, help="Benchmarks.")
 app.add_typer(audit)
 app.add_typer(bench)
+app.add_typer(order)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object as the last line of standard output.")]
 

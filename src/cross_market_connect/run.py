@@ -10,6 +10,7 @@ from __future__ import annotations
 import getpass
 import json
 import os
+import pwd
 import signal
 import sys
 import time
@@ -32,6 +33,7 @@ from cross_market_connect.config.settings import from_canonical_json, load, secr
 from cross_market_connect.domain.clock import CalendarClock
 from cross_market_connect.domain.errors import InputError
 from cross_market_connect.domain.numbers import NO_TIMER
+from cross_market_connect.engine.control import EVERY_ROLE, ControlServer, Person
 from cross_market_connect.engine.core import EngineCore
 from cross_market_connect.engine.loop import EngineLoop, FeedTarget, StreamTarget
 from cross_market_connect.engine.network import Network
@@ -97,6 +99,25 @@ def stores_of(settings: Settings) -> EngineStores:
     )
 
 
+def people_of(settings: Settings) -> dict[int, Person]:
+    """Who may give commands, by user id: the configured persons, or else whoever runs this process, in every role.
+
+    Raises InputError naming every person whom this machine does not know.
+    """
+    if not settings.person:
+        return {os.getuid(): Person(user_name(), list(EVERY_ROLE))}
+    people: dict[int, Person] = {}
+    faults: list[str] = []
+    for index, person in enumerate(settings.person):
+        try:
+            people[pwd.getpwnam(person.name).pw_uid] = Person(person.name, list(person.roles))
+        except KeyError:
+            faults.append(f"person[{index}].name: {person.name}; expected a user of this machine")
+    if faults:
+        raise InputError(faults)
+    return people
+
+
 def run_calendar(settings: Settings, anchor_now_ns: int, now_ns: int) -> CalendarClock:
     """The run's calendar, anchored now: the machine's clock, or the demonstration's as it runs since its anchor."""
     utc_ns = time.time_ns()
@@ -116,6 +137,7 @@ def run_engine(settings: Settings, anchor_now_ns: int, parent: int, environment:
     Raises InputError: port, directory, disk, secret; nothing is left half-started.
     """
     streams, feeds = targets_of(settings, environment)
+    people = people_of(settings)
     directory = settings.engine.data_directory
     now_ns = time.monotonic_ns()
     clock = run_calendar(settings, anchor_now_ns, now_ns)
@@ -125,7 +147,9 @@ def run_engine(settings: Settings, anchor_now_ns: int, parent: int, environment:
     view = ViewWriter(str(directory / PAGE_FILE_NAME), view_layout(settings, core))
     sync = SyncThread(log, SYNC_INTERVAL_NS, stores.snapshots)
     publisher = ViewPublisher(view, core, log)
-    loop = open_loop(engine, settings, SystemNetwork(), sync, publisher, streams, feeds, wake_descriptor(), parent)
+    network = SystemNetwork()
+    control = ControlServer(network, str(directory), people, len(settings.person) > 0)
+    loop = open_loop(engine, settings, network, sync, publisher, streams, feeds, wake_descriptor(), parent, control)
     try:
         begin_run(engine, settings, user_name(), now_ns)
         sync.start()
@@ -167,6 +191,7 @@ def open_loop(
     feeds: list[FeedTarget],
     wake: int,
     parent: int,
+    control: ControlServer | None = None,
 ) -> EngineLoop:
     """The loop around an opened engine, listening; real processes and virtual ones begin with it.
 
@@ -186,6 +211,7 @@ def open_loop(
         settings.calendar.mode == "demo",
         NO_TIMER if end_utc_ns is None else end_utc_ns,
     )
+    loop.control = control
     try:
         loop.open(wake, parent)
     except InputError:

@@ -195,6 +195,13 @@ class Limit(Model):
     opened_lots_per_day_max: DayCount | None = None
 
 
+class Person(Model):
+    """A user of this machine who may give commands, and in which roles."""
+
+    name: Text
+    roles: list[Literal["trader", "risk_officer", "operator", "auditor"]] = Field(min_length=1)
+
+
 class Demonstration(Model):
     """What the simulated venues are told; the engine does not read it."""
 
@@ -212,6 +219,7 @@ class Settings(Model):
     spread: list[Spread] = Field(min_length=1)
     limit: list[Limit] = Field(min_length=1)
     cost: list[Cost] = []
+    person: list[Person] = []
     demo: Demonstration = Demonstration()
     reference_sha256: str = ""
 

@@ -16,6 +16,7 @@ from typing import Final, final
 from mypy_extensions import i64
 
 from cross_market_connect.domain.numbers import NO_TIMER
+from cross_market_connect.engine.control import ControlServer, role_for
 from cross_market_connect.engine.core import STOP, EngineCore
 from cross_market_connect.engine.network import BROKEN, FAILED, HUNG_UP, NO_HANDLE, READABLE, WRITABLE, Network
 from cross_market_connect.engine.publisher import ViewPublisher
@@ -91,6 +92,7 @@ class EngineLoop:
         demo_calendar: the calendar is set once; otherwise it is compared with the machine's clock at an interval.
 
     Attributes:
+        control: where people's commands come in; None where nobody gives any.
         life, fence: where the loop shows that it lives, and the number under which it may send (`guard`).
         fenced: another engine has taken over: this one takes nothing in and sends nothing any more.
     """
@@ -123,6 +125,7 @@ class EngineLoop:
         self.life: LifeStore | None = None
         self.fence: i64 = 0
         self.fenced: bool = False
+        self.control: ControlServer | None = None
         self.roles: dict[int, tuple[int, int]] = {}
         self.by_source: dict[int, StreamTarget] = {target.source: target for target in streams}
         self.view_due_ns: i64 = 0
@@ -142,6 +145,8 @@ class EngineLoop:
         self._watch(wake, WAKE, 0)
         if parent >= 0:
             self._watch(parent, PARENT, 0)
+        if self.control is not None:
+            self.control.open()
         for at, target in enumerate(self.feeds):
             target.live = self.network.open_multicast(target.name, target.interface, target.group, target.port)
             self._watch(target.live, LIVE, at)
@@ -159,6 +164,8 @@ class EngineLoop:
         for target in self.streams:
             if target.handle != NO_HANDLE:
                 self.network.close(target.handle)
+        if self.control is not None:
+            self.control.close()
         self.network.shut_down()
 
     def guard(self, life: LifeStore, fence: i64) -> None:
@@ -237,6 +244,8 @@ class EngineLoop:
     def _handle(self, handle: int, mask: int) -> None:
         """One ready handle; one that an earlier handle's step closed is passed over."""
         if handle not in self.roles:
+            if self.control is not None and self.control.owns(handle):
+                self._handle_control(self.control, handle, mask)
             return
         role, at = self.roles[handle]
         if role == LIVE:
@@ -273,6 +282,18 @@ class EngineLoop:
                 return
             self.core.on_bytes(target.source, data, self.network.now_ns())
             self._flush()
+
+    def _handle_control(self, control: ControlServer, handle: int, mask: int) -> None:
+        """A person connects, or gives commands: each is a step, and is answered once its bytes are sent."""
+        if handle == control.handle:
+            control.accept()
+            return
+        person = control.peers[handle].person
+        for text in control.receive(handle, mask):
+            self.core.on_operator(text, person.name, role_for(person, text), "", self.network.now_ns())
+            self._flush()
+            for answer in self.core.take_answers():
+                control.answer(handle, answer)
 
     def _handle_stop(self, handle: int, role: int) -> None:
         data = self.network.read(handle, STREAM_READ_BYTES)

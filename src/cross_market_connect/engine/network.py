@@ -74,6 +74,17 @@ class Network:
         """
         raise InvariantError("a network must implement open_multicast")
 
+    def listen_local(self, directory: str, name: str, is_open_to_all: bool) -> int:
+        """A Unix socket of that name in the directory, for its owner or for everybody; NO_HANDLE where there are none.
+
+        Raises InputError when the directory does not allow it.
+        """
+        return NO_HANDLE
+
+    def accept_local(self, handle: int) -> tuple[int, int]:
+        """The next peer of a Unix socket with its user id, as the kernel vouches for it; NO_HANDLE when none waits."""
+        return NO_HANDLE, -1
+
     def read(self, handle: int, size: int) -> bytes | None:
         """Up to `size` bytes, or one datagram; None when there is nothing now.
 

@@ -6,6 +6,7 @@ import errno
 import os
 import select
 import socket
+import struct
 import time
 from typing import Final, final
 
@@ -15,6 +16,7 @@ from cross_market_connect.domain.errors import InputError
 from cross_market_connect.engine.network import FAILED, NO_HANDLE, WOULD_BLOCK, Network
 
 RECEIVE_BUFFER_BYTES: Final = 8 * 1024 * 1024
+LOCAL_BACKLOG: Final = 16
 
 
 @final
@@ -76,6 +78,36 @@ class SystemNetwork(Network):
                 [f"source {name}: {group}:{port} on {interface}: {error.strerror}; expected a free port and interface"]
             ) from error
         return self._keep(receiver)
+
+    def listen_local(self, directory: str, name: str, is_open_to_all: bool) -> int:
+        listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        opened = -1
+        try:
+            # By way of the directory's descriptor: a socket's address has room for 107 characters only.
+            opened = os.open(directory, os.O_DIRECTORY)
+            address = f"/proc/self/fd/{opened}/{name}"
+            if os.path.lexists(address):
+                os.unlink(address)
+            listener.setblocking(False)
+            listener.bind(address)
+            os.chmod(address, 0o666 if is_open_to_all else 0o600)
+            listener.listen(LOCAL_BACKLOG)
+        except OSError as error:
+            listener.close()
+            raise InputError([f"{directory}/{name}: {error.strerror}; expected a directory that takes it"]) from error
+        finally:
+            if opened >= 0:
+                os.close(opened)
+        return self._keep(listener)
+
+    def accept_local(self, handle: int) -> tuple[int, int]:
+        try:
+            peer, _ = self.sockets[handle].accept()
+        except OSError:
+            return NO_HANDLE, -1
+        peer.setblocking(False)
+        credentials = peer.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
+        return self._keep(peer), struct.unpack("3i", credentials)[1]
 
     def _keep(self, opened: socket.socket) -> int:
         handle = opened.fileno()

@@ -165,7 +165,7 @@ COMMANDS: Final[dict[str, Shape]] = {
     LIFT_RESTRICTION: {"reason": (REASON, True, _NONE)},
     STOP_ENGINE: {"reason": (REASON, False, _NONE)},
 }
-_EVERY_COMMAND: Final[tuple[str, ...]] = ("command", "id")
+_EVERY_COMMAND: Final[tuple[str, ...]] = ("command", "id", "role")
 
 
 @final
