@@ -10,7 +10,7 @@ DOCUMENT = ROOT / "docs" / "failure-cases.md"
 # Those that need what later parts build: T+1, automatic reduction, corporate actions, expiry, quota, kill switch.
 LATER = (31, 34, 36, 37, 38, 39, 41)
 # Their features are on their way.
-AWAITED = (19, 22)
+AWAITED = (19,)
 
 
 def cases_tested() -> dict[int, list[str]]:

@@ -226,3 +226,37 @@ def test_fc_40_a_child_refused_for_good_takes_its_own_part_back_alone() -> None:
     assert world.venues["A"].told() == ["buy 8 at 10000: 8", "sell 3 at 9994: 3"]
     assert world.positions() == (5, -5)
     assert world.states()[-1] == "unwound"
+
+
+AT_LEAST_3 = {"quantity_min_lots": 3}
+
+
+def test_fc_22_what_the_other_venue_takes_no_order_for_goes_back_where_it_can() -> None:
+    """B sold 2 of 4 and takes no order below 3; A takes any: 2 of A go back."""
+    world = Scenario(Market("A"), Market("B", instrument=AT_LEAST_3), rules={"B": [partial(2)]}).begin()
+    world.trigger()
+    world.run_for(2_000)
+    assert world.venues["B"].told() == ["sell 4 at 10010: 2"]
+    assert world.venues["A"].told() == ["buy 4 at 10000: 4", "sell 2 at 9994: 2"]
+    assert world.states()[-1] == "unwound"
+
+
+def test_fc_22_what_no_venue_takes_an_order_for_is_carried_into_the_next() -> None:
+    """Both take no order below 3: the 2 that B lacks are a residual, told, and the next spread order sells 6 for 4."""
+    world = Scenario(
+        Market("A", instrument=AT_LEAST_3),
+        Market("B", instrument=AT_LEAST_3),
+        rules={"B": [partial(2)]},
+        overrides={"spread.pair.trigger.cool_down_ms": 1_000, "spread.pair.quantity.position_units_max": 8},
+    ).begin()
+    world.trigger()
+    world.run_for(900)
+    assert world.positions() == (4, -2)
+    assert (world.states()[-1], world.alerts()) == ("residual", ["re_order", "residual"])
+    world.run_for(1_000)
+    world.trigger()
+    world.run_for(500)
+    assert world.venues["A"].told() == ["buy 4 at 10000: 4"] * 2
+    assert world.venues["B"].told() == ["sell 4 at 10010: 2", "sell 6 at 10010: 6"]
+    assert world.positions() == (8, -8)
+    assert world.deaths == []

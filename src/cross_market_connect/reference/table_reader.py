@@ -77,6 +77,10 @@ class TableReader:
         self.fault(key, f"an integer from {low} to {high}")
         return low
 
+    def integer_or(self, key: str, low: int, high: int, default: int) -> int:
+        """An integer from `low` to `high`; `default` when absent."""
+        return self.integer(key, low, high) if key in self.row else default
+
     def decimal(self, key: str) -> Decimal:
         """A number that is not negative."""
         value = self._take(key)

@@ -75,7 +75,8 @@ class InstrumentRow(Row):
     """A contract, a share or a pricing-only rate.
 
     `limits` are (day, low, high) in the venue's price. `price_unit` is what the price is for, empty for what has none;
-    `expiry` the last trading day, and `costs` the name of its schedule in costs.toml.
+    `expiry` the last trading day, and `costs` the name of its schedule in costs.toml. Orders are at least
+    `quantity_min_lots`, in steps of `quantity_step_lots`.
     """
 
     def __init__(self, reader: TableReader) -> None:
@@ -93,6 +94,8 @@ class InstrumentRow(Row):
         self.expiry = reader.day_or("expiry", LAST_DAY)
         self.costs = reader.text_or("costs", "")
         self.quantity_max_lots = reader.integer("quantity_max_lots", 1, 1_000_000_000)
+        self.quantity_min_lots = reader.integer_or("quantity_min_lots", 1, 1_000_000_000, 1)
+        self.quantity_step_lots = reader.integer_or("quantity_step_lots", 1, 1_000_000_000, 1)
         self.margin_per_lot = reader.decimal("margin_per_lot")
         self.tradable = reader.flag("tradable", True)
         self.modelled = reader.flag("modelled", False)
@@ -152,6 +155,8 @@ class InstrumentRow(Row):
             session,
         )
         result.quantity_max_lots = self.quantity_max_lots
+        result.quantity_min_lots = self.quantity_min_lots
+        result.quantity_step_lots = self.quantity_step_lots
         result.margin_per_lot_e4 = int(self.margin_per_lot * MONEY_SCALE)
         result.price_unit = self.price_unit
         if self.expiry != LAST_DAY:

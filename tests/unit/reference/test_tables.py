@@ -42,6 +42,17 @@ def test_the_exchange_rate_only_prices() -> None:
     assert rate.price_text(84_164) == "0.84164"
 
 
+def test_an_instruments_smallest_order_and_step_are_one_lot_unless_its_row_says_more(tmp_path: Path) -> None:
+    tables = shutil.copytree(DATA_DIRECTORY, tmp_path / "tables")
+    future = load_reference().instrument("CCFX.IF2101", 0, DAY)
+    assert (future.quantity_min_lots, future.quantity_step_lots) == (1, 1)
+    path = tables / "instruments.toml"
+    row = "quantity_max_lots = 20\n"
+    path.write_text(path.read_text().replace(row, row + "quantity_min_lots = 200\nquantity_step_lots = 100\n", 1))
+    future = load_reference(tables).instrument("CCFX.IF2101", 0, DAY)
+    assert (future.quantity_min_lots, future.quantity_step_lots) == (200, 100)
+
+
 def test_an_expired_contract_is_unknown() -> None:
     reference = load_reference()
     assert "CCFX.IF2101" in reference.symbols(20210115)
