@@ -187,3 +187,15 @@ def test_fc_32_a_hedge_locked_at_its_limit_is_not_chased() -> None:
     assert world.venues["A"].told() == ["buy 4 at 10000: 4", "sell 4 at 9994: 4"]
     assert world.states()[-1] == "unwound"
     assert world.venues["A"].orders()[0].side == BUY
+
+
+def test_fc_32_a_market_that_takes_orders_and_has_nobody_on_the_other_side_is_not_chased_either() -> None:
+    """B falls to its limit and all bids go while the order is on its way: it expires unfilled, and is the last."""
+    world = Scenario(Market("A"), Market("B", limits=(10_010, 11_000))).begin()
+    world.trigger()
+    world.run_until(lambda: len(world.engine.running().desk.open_ids) == 1, 5)
+    world.venues["B"].quote(0, 10_010)
+    world.run_for(1_000)
+    assert world.venues["B"].told() == ["sell 4 at 10010: 0"]
+    assert world.venues["A"].told() == ["buy 4 at 10000: 4", "sell 4 at 9994: 4"]
+    assert world.states()[-1] == "unwound"

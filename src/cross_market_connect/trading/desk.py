@@ -106,6 +106,7 @@ class Desk:
         )
         self.machine.sender.admission.counters.hours = hours
         self.machine.repair.market.hours = hours
+        self.machine.repair.market.instruments = instruments
         self.conditions: list[InstrumentConditions] = [InstrumentConditions() for _ in instruments]
         self.gates: MarketGates = MarketGates(routes, self.conditions)
         self.machine.repair.market.conditions = self.conditions

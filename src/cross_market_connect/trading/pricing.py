@@ -42,6 +42,15 @@ def sweep_cost(book: Book, side: i64, quantity_lots: i64) -> i64:
     return total
 
 
+def book_is_locked(instrument: Instrument, book: Book, side: i64) -> bool:
+    """Whether everybody stands on one side at the day's limit: an order of `side` has no counterparty at any price."""
+    if book.state != BOOK_LIVE:
+        return False
+    if side == BUY:
+        return book.asks.depth == 0 and book.bids.depth > 0 and book.best_bid() >= instrument.limit_high_ticks
+    return book.bids.depth == 0 and book.asks.depth > 0 and book.best_ask() <= instrument.limit_low_ticks
+
+
 def depth_lots(book: Book, side: i64) -> i64:
     """Visible lots that an order of `side` could take."""
     levels = book.opposite(side)

@@ -9,6 +9,7 @@ from mypy_extensions import i64
 from cross_market_connect.domain.book import BOOK_LIVE, Book
 from cross_market_connect.domain.clock import CalendarClock
 from cross_market_connect.domain.execution import CLOSED_HOLD, CLOSED_PERSON, Alternative
+from cross_market_connect.domain.instrument import Instrument
 from cross_market_connect.domain.numbers import NO_PRICE, NO_TIMER
 from cross_market_connect.domain.order import BUY, REJECT_LIMIT_LOCKED
 from cross_market_connect.domain.ports import OrderRoutes, SessionHours
@@ -27,6 +28,7 @@ from cross_market_connect.trading.ladder import (
     permits_alternative,
 )
 from cross_market_connect.trading.orders import SpreadOrder
+from cross_market_connect.trading.pricing import book_is_locked
 from cross_market_connect.trading.states import HALT_MARKET_CLOSED
 
 # What a look around, or a climb, comes to; a positive number is a halt reason.
@@ -40,6 +42,7 @@ class Surroundings:
 
     Attributes:
         hours, conditions: continuous trading hours, and what the market allows, per instrument.
+        instruments: with the day's price limits; empty where nothing is to be read from the books.
         clock: the calendar, for turning the time of a reopening into a timer; None where both run alike.
         prospects: what the last look found.
     """
@@ -50,6 +53,7 @@ class Surroundings:
         self.books: list[Book] = books
         self.hours: list[SessionHours] = []
         self.conditions: list[InstrumentConditions] = []
+        self.instruments: list[Instrument] = []
         self.clock: CalendarClock | None = None
         self.prospects: Prospects = Prospects(True, False, True)
 
@@ -106,7 +110,12 @@ class Surroundings:
         return len(self.hours) == 0 or self.hours[instrument_index].is_open(self.step.utc_ns)
 
     def is_locked(self, instrument_index: i64, side: i64) -> bool:
-        return len(self.conditions) > 0 and is_locked(self.conditions[instrument_index], side)
+        """Locked at the price limit, by the venue's word or by the book's look."""
+        if len(self.conditions) > 0 and is_locked(self.conditions[instrument_index], side):
+            return True
+        if len(self.instruments) == 0:
+            return False
+        return book_is_locked(self.instruments[instrument_index], self.books[instrument_index], side)
 
     def reopens_ns(self, instrument_index: i64) -> i64:
         """Monotonic time at which the instrument trades again, NO_TIMER when it is not known: a halt has no hours."""

@@ -10,6 +10,7 @@ from cross_market_connect.domain.numbers import NO_PRICE
 from cross_market_connect.domain.order import BUY, SELL
 from cross_market_connect.trading.pricing import (
     aggressive_price,
+    book_is_locked,
     clip_price,
     clip_to_band,
     depth_lots,
@@ -157,3 +158,23 @@ def test_without_an_opposite_price_the_own_side_is_the_reference_and_without_a_b
     set_book(quotes, [(100, 5)], [(101, 5)])
     quotes.state = BOOK_STALE
     assert clip_to_band(made, quotes, BUY, 140) == 140
+
+
+@pytest.mark.parametrize(
+    ("bids", "asks", "locked"),
+    [
+        ([], [(90, 5)], SELL),
+        ([], [(91, 5)], 0),
+        ([(89, 1)], [(90, 5)], 0),
+        ([(110, 5)], [], BUY),
+        ([(109, 5)], [], 0),
+        ([], [], 0),
+    ],
+)
+def test_a_book_at_its_limit_with_one_side_is_locked_for_the_other(bids, asks, locked):
+    made, traded = Book(0), instrument(0)
+    traded.limit_low_ticks, traded.limit_high_ticks = 90, 110
+    set_book(made, bids, asks)
+    assert [side for side in (BUY, SELL) if book_is_locked(traded, made, side)] == ([locked] if locked else [])
+    made.state = BOOK_STALE
+    assert not book_is_locked(traded, made, BUY) and not book_is_locked(traded, made, SELL)
