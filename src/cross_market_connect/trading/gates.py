@@ -220,16 +220,19 @@ class MarketGates:
 
     def _check_quote(self, valuation: SpreadValuation, leg: i64, now_ns: i64, result: GateResult) -> i64:
         """Whether the leg's quote says what an order would trade at now."""
-        age_max = valuation.definition.legs[leg].quote_age_ns_max
-        return self._check_book(valuation.books[leg], age_max, now_ns, result)
+        book = valuation.books[leg]
+        gate = self._check_book(book, valuation.definition.legs[leg].quote_age_ns_max, now_ns, result)
+        if gate == GATE_NONE and book.best_bid() == book.best_ask():
+            return result.set(GATE_CROSSED, book.instrument_index, book.best_bid(), book.best_ask())
+        return gate
 
     def _check_book(self, book: Book, age_max: i64, now_ns: i64, result: GateResult) -> i64:
-        """Whether the book is whole, not crossed and no older than `age_max`."""
+        """Whether the book is whole, not crossed and no older than `age_max`; an index is quoted at one price."""
         gate = _book_gate(book, result)
         if gate != GATE_NONE:
             return gate
         instrument = book.instrument_index
-        if book.best_bid() >= book.best_ask():
+        if book.best_bid() > book.best_ask():
             return result.set(GATE_CROSSED, instrument, book.best_bid(), book.best_ask())
         age = now_ns - book.received_ns + self.conditions[instrument].values[CONDITION_SNAPSHOT_PERIOD_NS]
         if age > age_max:

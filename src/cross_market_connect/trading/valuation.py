@@ -170,7 +170,7 @@ class SpreadValuation:
 
     def price_fx_e9(self, leg: i64) -> i64:
         """Spread currency per unit of the leg's currency in 1e-9, as the price uses it now."""
-        return i64(int(round(self.definition.legs[leg].price_fx * self.live_rate(leg) * 1e9)))
+        return i64(int(self.definition.legs[leg].price_fx * self.live_rate(leg) * 1e9 + 0.5))
 
     def _value_of(self, direction: i64, ticks: vec[float], net: bool) -> float:
         """Value at one price per leg, in ticks; plus or minus NO_VALUE, never met, where the prices give none."""

@@ -16,8 +16,13 @@ from cross_market_connect.config.settings import load
 from cross_market_connect.domain.book import BOOK_LIVE, Book
 from cross_market_connect.domain.spread import BUY_SPREAD, SELL_SPREAD
 from cross_market_connect.reference.tables import load_reference
+from cross_market_connect.trading.conditions import InstrumentConditions
+from cross_market_connect.trading.position import SpreadPosition
+from cross_market_connect.trading.reservation import ReservationLedger
+from cross_market_connect.trading.sizing import Sizing
 from cross_market_connect.trading.valuation import SpreadValuation
 from tests.unit.trading import spreads_by_hand
+from tests.unit.trading.support import wide_limits
 
 ROOT = Path(__file__).parents[3]
 EXAMPLE = ROOT / "examples" / "spreads.toml"
@@ -111,3 +116,15 @@ def test_what_the_document_shows_of_the_configuration_stands_in_the_file(documen
     assert len(snippets) >= len(spreads_by_hand.ALL)
     for snippet in snippets:
         assert snippet in text, snippet
+
+
+def test_quantities_are_matched_in_delta() -> None:
+    """100 ADS want 874.95 lots of the fund; without the beta 699.96."""
+    made = valuation_of("adr_etf", sections(DOCUMENTS[0])["adr_etf"])
+    for beta_e6, lots in ((1_250_000, 875), (1_000_000, 700)):
+        made.definition.legs[0].beta_e6 = beta_e6
+        count, routes = 13, 15
+        conditions = [InstrumentConditions() for _ in range(count)]
+        ledger = ReservationLedger(wide_limits(count, 6, routes), [0] * count, 6, routes)
+        aligned = Sizing(conditions, ledger).opening(made, SpreadPosition(2), BUY_SPREAD, 100, [])
+        assert [int(one) for one in aligned.lots] == [100, lots], aligned.reason

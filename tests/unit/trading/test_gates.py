@@ -4,9 +4,10 @@ from collections.abc import Callable
 
 import pytest
 
-from cross_market_connect.domain.book import BOOK_STALE, BOOK_SUSPECT
+from cross_market_connect.domain.book import BOOK_LIVE, BOOK_STALE, BOOK_SUSPECT, Book
 from cross_market_connect.domain.order import BUY, SELL
 from cross_market_connect.domain.records import GATE, TRIGGER
+from cross_market_connect.domain.spread import QUOTE_MID, PricingLeg
 from cross_market_connect.trading.conditions import (
     CONDITION_BORROW_LOTS,
     CONDITION_CLOSE_TODAY_LOTS,
@@ -31,7 +32,7 @@ from cross_market_connect.trading.conditions import (
     InstrumentConditions,
 )
 from cross_market_connect.trading.gates import GATE_NAMES, GATES
-from tests.unit.trading.support import MS, SECOND, Bench
+from tests.unit.trading.support import MS, SECOND, Bench, Hours, instrument, set_book, wide_limits
 from tests.unit.trading.test_trigger import (
     BETWEEN,
     BUY_NOW,
@@ -243,3 +244,74 @@ def test_the_table_of_conditions_is_sound():
     assert len(PHASE_NAMES) - 1 == CONDITIONS[CONDITION_PHASE][2]
     for _, smallest, largest, plain, meaning in CONDITIONS:
         assert smallest <= plain <= largest and meaning
+
+
+# ---------------------------------------------------------------------- what only prices
+
+
+def bench_with_rate(weekend_gate: bool = True) -> Bench:
+    """Leg 1 is converted at the middle of a third book, which is not traded."""
+    bench = Bench()
+    bench.spread.pricing_legs = [PricingLeg(2, "HKDCNY", QUOTE_MID, 5 * SECOND, weekend_gate)]
+    bench.spread.legs[1].live_rates = [1]
+    bench.instruments.append(instrument(2))
+    bench.books.append(Book(2))
+    bench.hours.append(Hours())
+    bench.limits = wide_limits(3, 1, 3)
+    bench.desk = bench.make_desk()
+    return bench
+
+
+RATE = ((1, 1),)
+
+
+def test_a_live_rate_is_part_of_the_price_and_its_quote_is_looked_at():
+    bench = bench_with_rate()
+    bench.set_quotes(*BETWEEN, *RATE)
+    assert bench.desk.next_spread_order_id == 1
+    # 1005 - 1000 x 1.5: far below the threshold.
+    set_book(bench.books[2], [(1, 10)], [(2, 10)], bench.now_ns)
+    bench.input()
+    bench.desk.on_book(2)
+    assert bench.desk.next_spread_order_id == 2
+    assert bench.log.of(TRIGGER)[-1]["fx_e9"] == 1_500_000_000
+
+
+def test_an_old_rate_blocks():
+    bench = bench_with_rate()
+    bench.set_quotes(*BETWEEN, *RATE)
+    bench.now_ns += 5 * SECOND + 1
+    before = bench.now_ns
+    for leg, (bid, ask) in enumerate(BUY_NOW):
+        set_book(bench.books[leg], [(bid, 10)], [(ask, 10)], before)
+    look(bench)
+    assert gates(bench) == [("quote_age", 5 * SECOND + 1, 5 * SECOND)]
+    assert bench.log.of(GATE)[-1]["instrument_index"] == 2
+
+
+@pytest.mark.parametrize(("weekend_gate", "fires"), [(True, False), (False, True)])
+def test_nothing_is_opened_at_the_rates_weekend(weekend_gate, fires):
+    bench = bench_with_rate(weekend_gate)
+    bench.hours[2].open = False
+    bench.set_quotes(*BUY_NOW, *RATE)
+    assert (bench.desk.next_spread_order_id == 2) == fires
+    assert gates(bench) == ([] if fires else [("session_closed", 0, 0)])
+
+
+def test_the_rates_weekend_lets_exits_through():
+    bench = bench_with_rate()
+    venue = FakeVenue(bench)
+    bench.set_quotes(*BUY_NOW, *RATE)
+    fill_everything(bench, venue)
+    bench.hours[2].open = False
+    bench.set_quotes(*CLOSE_NOW, *RATE)
+    assert bench.log.of(TRIGGER)[-1]["rule"] == "close_sell"
+
+
+def test_a_rate_that_is_lost_in_an_episode_blocks_with_its_reason():
+    bench = bench_with_rate()
+    bench.hours[0].open = False
+    bench.set_quotes(*BUY_NOW, *RATE)
+    bench.books[2].state = BOOK_STALE
+    look(bench)
+    assert gates(bench)[-1] == ("book_not_live", BOOK_STALE, BOOK_LIVE)
