@@ -1,0 +1,105 @@
+"""The engine's process dies at any effect, in its recovery too, loses its power, hangs, meets its double: nothing naked."""
+
+import pytest
+
+from cross_market_connect.domain.numbers import NO_TIMER
+from cross_market_connect.domain.records import CLOCK_SAMPLE, DURABILITY, RESTART
+from cross_market_connect.simulation.disk import KEEPS_ALL, KEEPS_NOTHING
+from cross_market_connect.simulation.hosts import EngineHost
+from cross_market_connect.simulation.scenario import Scenario
+
+MS = 1_000_000
+SOURCES = ("a_orders", "b_orders", "a_quotes", "b_quotes")
+
+
+def check_balanced(world: Scenario) -> None:
+    world.run_until(world.is_up, 5_000)
+    world.settle()
+    ours, theirs = world.positions()
+    assert ours == -theirs
+    assert world.open_lots() == 0
+
+
+@pytest.mark.parametrize("effects", [0, 1, 4, 7, 11, 12, 13, 14, 15, 16, 18, 22, 27, 33, 41, 48])
+def test_killed_at_an_effect_it_goes_on_where_it_was(effects: int) -> None:
+    world = Scenario().begin()
+    world.engine.die_after(effects, 100 * MS)
+    world.trigger()
+    world.run_for(500)
+    assert len(world.engine.deaths) == 1
+    assert world.engine.starts == 2
+    check_balanced(world)
+
+
+def test_killed_at_every_effect_of_its_recovery_it_recovers_all_the_same() -> None:
+    world = Scenario().begin()
+    world.trigger()
+    world.run_for(0.2)
+    deaths: list[str] = []
+    for effects in range(100):
+        world.engine.kill()
+        world.engine.deaths.clear()
+        world.engine.die_after(effects, int(NO_TIMER))
+        world.engine.start()
+        if world.engine.core is not None:
+            break
+        deaths += world.engine.deaths
+    assert {"before a record", "after a record", "before a segment", "after a sync"} & set(deaths)
+    assert len(deaths) > 5
+    world.engine.effects.left = -1
+    check_balanced(world)
+
+
+@pytest.mark.parametrize("keeps", [KEEPS_NOTHING, KEEPS_ALL])
+def test_after_a_power_cut_the_venues_let_it_in_again_and_it_goes_on(keeps: int) -> None:
+    world = Scenario(overrides={f"source.{name}.heartbeat_s": 1 for name in SOURCES}).begin()
+    world.trigger()
+    world.run_for(100)
+    world.engine.lose_power(keeps)
+    world.run_for(3_000)
+    world.engine.start()
+    check_balanced(world)
+    assert world.positions() == (4, -4)
+    assert len(world.records(int(RESTART))) == 1
+
+
+def test_a_second_engine_on_the_disk_is_refused_and_the_first_goes_on() -> None:
+    world = Scenario().begin()
+    first = world.engine
+    second = EngineHost(world.world, first.settings, first.reference, first.calendar, {}, True, first)
+    second.start()
+    assert "another engine" in second.start_fault
+    assert second.core is None
+    world.trigger()
+    check_balanced(world)
+    assert world.positions() == (4, -4)
+
+
+def test_a_process_that_hangs_does_nothing_and_then_everything() -> None:
+    world = Scenario().begin()
+    world.engine.hang(world.world.now_ns + 200 * MS)
+    world.trigger()
+    world.run_for(199)
+    assert world.orders_received() == (0, 0)
+    check_balanced(world)
+    assert world.positions() == (4, -4)
+
+
+def test_a_step_of_the_machines_calendar_is_read_within_a_turn_of_the_housekeeping() -> None:
+    world = Scenario().begin()
+    before = world.engine.running().clock.utc_ns(world.world.now_ns)
+    world.engine.step_clock(-7_000 * MS)
+    world.run_for(60)
+    sample = world.records(int(CLOCK_SAMPLE))[-1]
+    expected = int(before) - 7_000 * MS + 60 * MS
+    assert abs(int(sample.fields["utc_ns"]) - expected) <= 60 * MS
+
+
+def test_a_stalled_disk_and_its_return_are_told() -> None:
+    world = Scenario().begin()
+    world.engine.disk.stalled_until_ns = world.world.now_ns + 2_000 * MS
+    world.trigger()
+    world.run_for(1_000)
+    assert [seen.fields["durable"] for seen in world.records(int(DURABILITY))] == [0]
+    world.run_for(1_500)
+    assert [seen.fields["durable"] for seen in world.records(int(DURABILITY))] == [0, 1]
