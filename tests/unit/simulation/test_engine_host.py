@@ -1,4 +1,4 @@
-"""The engine's process dies at any effect, in its recovery too, loses its power, hangs, meets its double: nothing naked."""
+"""The engine's process dies at any effect, in its recovery too, loses its power, hangs, meets its double, naked never."""
 
 import pytest
 
