@@ -1,4 +1,4 @@
-"""The engine's process dies at any effect and in its recovery, loses its power, hangs, meets its double: never naked."""
+"""The engine's process dies at any effect, in its recovery too, loses its power, hangs, meets its double."""
 
 import pytest
 
