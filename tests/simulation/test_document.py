@@ -9,8 +9,6 @@ ROOT = Path(__file__).resolve().parents[2]
 DOCUMENT = ROOT / "docs" / "failure-cases.md"
 # Those that need what later parts build: T+1, automatic reduction, corporate actions, expiry, quota, kill switch.
 LATER = (31, 34, 36, 37, 38, 39, 41)
-# Their features are on their way.
-AWAITED = (19,)
 
 
 def cases_tested() -> dict[int, list[str]]:
@@ -36,7 +34,7 @@ def rows_by_case() -> dict[int, str]:
 
 def test_every_case_of_this_part_has_its_tests_and_its_line() -> None:
     tests, rows = cases_tested(), rows_by_case()
-    expected = sorted(set(range(1, 49)) - set(LATER) - set(AWAITED))
+    expected = sorted(set(range(1, 49)) - set(LATER))
     assert sorted(tests) == expected
     assert sorted(rows) == expected
     for number in expected:

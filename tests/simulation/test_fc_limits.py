@@ -4,7 +4,8 @@ import datetime
 
 import pytest
 
-from cross_market_connect.domain.records import DAY_ROLL, REFUSAL
+from cross_market_connect.domain.order import BUY
+from cross_market_connect.domain.records import BLOCK, DAY_ROLL, GATE, REFUSAL
 from cross_market_connect.simulation.pair import Market
 from cross_market_connect.simulation.scenario import Scenario
 from cross_market_connect.trading.counters import COUNT_ORDERS
@@ -185,3 +186,32 @@ def test_fc_25_a_days_counter_blocks_no_hedge_and_begins_anew_with_the_trading_d
     world.run_for(100)
     assert world.positions() == (8, -8)
     assert [int(seen.fields["trading_day"]) for seen in world.records(int(DAY_ROLL))][-1] == 20210105
+
+
+def test_fc_19_a_report_that_nothing_resolves_stops_openings_there_and_is_named() -> None:
+    """The account trades from a telephone at A: nothing is opened that needs A, the report is named, a restart keeps
+    that, and the hedge that is under way goes on."""
+    world = Scenario(
+        rules={"B": [{"fault": "hold", "delay_ns": 300_000_000}, {"fault": "partial", "fill_lots": 1}]},
+        overrides={"spread.pair.trigger.cool_down_ms": 0, "spread.pair.quantity.position_units_max": 8},
+    ).begin()
+    world.trigger()
+    world.run_for(50)
+    world.venues["A"].trade_elsewhere(int(BUY), 5, 10_000)
+    world.run_for(50)
+    (blocked,) = [seen for seen in world.records(int(BLOCK)) if seen.fields["blocked"]]
+    assert blocked.fields["instrument"] == "X00A.A1"
+    telephone = world.venues["A"].orders()[-1]
+    assert f"the venue's order {telephone.order_number}" in str(blocked.fields["reason"])
+    for _ in range(10):
+        world.trigger()
+        world.run_for(100)
+    assert world.positions() == (4 + 5, -4), "the hedge goes on, and nothing else"
+    world.kill()
+    world.run_for(50)
+    world.restart()
+    for _ in range(5):
+        world.trigger()
+        world.run_for(100)
+    assert world.positions() == (4 + 5, -4)
+    assert [seen.fields["gate"] for seen in world.records(int(GATE))][-1] == "blocked"

@@ -158,6 +158,7 @@ class Receipt:
         venue_order_id: the venue's id of the order.
         code, text: the venue's own reject code and text.
         possible_duplicate: sent again by the venue after a resend request.
+        route, instrument_index: of a report about an order that the gateway knows nothing of; -1 where it cannot tell.
     """
 
     def __init__(self, client_order_id: i64, kind: i64, status: i64) -> None:
@@ -175,3 +176,5 @@ class Receipt:
         self.code: bytes = b""
         self.text: bytes = b""
         self.possible_duplicate: bool = False
+        self.route: i64 = -1
+        self.instrument_index: i64 = -1

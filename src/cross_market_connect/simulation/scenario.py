@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from cross_market_connect.domain.errors import InvariantError
-from cross_market_connect.domain.order import BUY
+from cross_market_connect.domain.order import BUY, IMMEDIATE_OR_CANCEL, LIMIT
 from cross_market_connect.domain.records import ALERT, LEG_ORDER, SPREAD_ORDER, RecordSink
 from cross_market_connect.domain.spread import SPREAD_STATE_NAMES
 from cross_market_connect.journal.reader import LogReader
@@ -113,6 +113,13 @@ class Venue:
 
     def bust(self, order: ExchangeOrder) -> None:
         self._do(lambda exchange, now_ns, utc_ns: exchange.bust(order, now_ns, utc_ns))
+
+    def trade_elsewhere(self, side: int, lots: int, price_ticks: int) -> None:
+        """The first account's own order from another terminal, immediate or cancel; its session is told of it."""
+        order = ExchangeOrder(
+            self.participant(), 1, b"TELEPHONE", 0, side, int(LIMIT), int(IMMEDIATE_OR_CANCEL), price_ticks, lots
+        )
+        self._do(lambda exchange, now_ns, utc_ns: exchange.enter_elsewhere(order, now_ns, utc_ns))
 
     def disconnect(self) -> None:
         """Cut every order session's connection."""

@@ -441,15 +441,9 @@ class Desk:
         self.ended_ids.remove(int(order.spread_order_id))
 
     def _unowned(self, receipt: Receipt) -> None:
-        """A receipt for an order that is none of ours: kept, counted, shown, never acted on."""
+        """A receipt for an order that no record knows: kept, counted, shown, never acted on."""
+        self.safety.note_unowned(receipt, 0 < receipt.client_order_id < self.machine.sender.next_client_order_id)
         decisions.unowned_receipt(self.step, receipt, 0, -1, 0)
-        self.step.alert(
-            WARNING,
-            "unowned_receipt",
-            0,
-            f"receipt for an order that is not ours: {receipt.client_order_id}",
-            f"收到不属于本引擎的回报：{receipt.client_order_id}",
-        )
 
     def settle(self, order: SpreadOrder) -> None:
         """After the machine acted: index new leg orders, and note an ended spread order."""

@@ -16,8 +16,9 @@ from typing import Final, final
 
 from mypy_extensions import i64
 
-from cross_market_connect.domain.alert import CRITICAL, EMERGENCY, INFO
+from cross_market_connect.domain.alert import CRITICAL, EMERGENCY, INFO, WARNING
 from cross_market_connect.domain.instrument import Instrument
+from cross_market_connect.domain.order import Receipt
 from cross_market_connect.domain.records import BLOCK, CANCEL_ONLY, Payload
 from cross_market_connect.domain.spread import SpreadDefinition
 from cross_market_connect.domain.step import Step
@@ -94,6 +95,16 @@ class Safety:
             f"nothing is opened on source {route}, {name}: {reason}",
             f"数据源 {route} 的 {name} 暂停开仓：{reason}",
         )
+
+    def note_unowned(self, receipt: Receipt, is_ours: bool) -> None:
+        """A receipt for an order that no record knows. A stranger's order, or a new fill of one that is long forgotten,
+        lets nothing be opened there until a person has signed it off."""
+        venue_order = receipt.venue_order_id.decode("ascii", "replace")
+        text = f"receipt for an order that is not ours: {receipt.client_order_id}, the venue's order {venue_order}"
+        text_zh = f"收到不属于本引擎的回报：{receipt.client_order_id}，交易所委托 {venue_order}"
+        self.step.alert(WARNING, "unowned_receipt", 0, text, text_zh)
+        if receipt.route >= 0 and (not is_ours or (receipt.last_lots > 0 and not receipt.possible_duplicate)):
+            self.block(receipt.route, receipt.instrument_index, text)
 
     def sign_off(self, route: i64, instrument_index: i64, who: str) -> bool:
         """A person, or evidence from the venue, ends a block; false when there is none."""

@@ -296,6 +296,9 @@ class FixOrders(OrderGateway):
             kind = RECEIPT_STATUS
         receipt = Receipt(self._original_id(message), kind, STATUS_UNKNOWN)
         sent = self._ids.get(receipt.client_order_id)
+        if sent is None:
+            receipt.route = self.link.source
+            receipt.instrument_index = self._index_of_symbol.get(message.get(55), -1)
         self._read_common(message, receipt)
         receipt.cumulative_lots = self._quantity(message, 14)
         receipt.leaves_lots = self._quantity(message, 151)
