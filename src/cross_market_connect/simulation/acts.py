@@ -85,7 +85,7 @@ def _venue_restart(history: History, act: Act) -> None:
 def _connection(history: History, act: Act) -> None:
     """The venue's end of one session's connection: cut, closed by half, dark, or in fragments."""
     host = history.venues[act.target]
-    handle = host.handle_of(1 + act.a)
+    handle = host.handle_of(1 + act.a % len(host.exchange.settings.clients))
     if handle == NO_HANDLE:
         return
     if act.kind == "cut":
@@ -135,6 +135,18 @@ def _disk(history: History, act: Act) -> None:
         world.after(act.b, lambda: setattr(disk, "sync_fails", False))
 
 
+def _condition(history: History, act: Act) -> None:
+    """Somebody reports a condition of the venue's market to the engine."""
+    now_ns = history.world.now_ns
+    history.engine.tell(lambda core: core.on_condition(act.target, act.a, act.b, "reported", now_ns))
+
+
+def _stop(history: History, _act: Act) -> None:
+    """An operator asks for the clean end while the market goes on."""
+    if history.engine.core is not None:
+        history.engine.stop()
+
+
 def _second_engine(history: History, act: Act) -> None:
     """Somebody starts another engine on the same disk: it must refuse, or the first one must stop sending."""
     engine = history.engine
@@ -164,5 +176,7 @@ DEEDS: Final[dict[str, Callable[[History, Act], None]]] = {
     "disk_stall": _disk,
     "disk_full": _disk,
     "sync_error": _disk,
+    "condition": _condition,
+    "stop": _stop,
     "second_engine": _second_engine,
 }

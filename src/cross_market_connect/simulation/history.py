@@ -224,5 +224,7 @@ class History:
             return "the engine does not run: " + (self.engine.start_fault or "dead")
         if not core.desk.is_quiet():
             return "spread orders are open"
+        if core.finished:
+            return ""
         down = [index for index, stream in enumerate(core.streams) if stream and not stream.connection.is_up()]
         return f"sources {down} are not logged on" if down else ""

@@ -355,6 +355,17 @@ class EngineHost:
             self.network.utc_offset_ns = self.utc_offset_ns
             self.loop.sample_due_ns = self.world.now_ns
 
+    def tell(self, what: Callable[[EngineCore], None]) -> None:
+        """Give the running core an input that no socket brings, such as a person's word."""
+        if self.core is None or self.network is None or self.core.finished:
+            return
+        try:
+            what(self.core)
+        except Killed as death:
+            self._died(death)
+            return
+        self.network.wake()
+
     def crash(self, error: Exception) -> None:
         """What the process's shell does when a step failed: leave a note and end."""
         if self.engine is not None:

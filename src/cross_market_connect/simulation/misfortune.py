@@ -27,6 +27,22 @@ from cross_market_connect.matching.orders import (
 )
 from cross_market_connect.simulation.choices import Choices
 from cross_market_connect.simulation.shapes import Shape
+from cross_market_connect.trading.conditions import (
+    CONDITION_BORROW_LOTS,
+    CONDITION_CLOSE_TODAY_LOTS,
+    CONDITION_CORPORATE_ACTION,
+    CONDITION_DAYS_TO_FIRST_NOTICE,
+    CONDITION_DAYS_TO_LAST_TRADING,
+    CONDITION_LOCKED_SIDE,
+    CONDITION_PHASE,
+    CONDITION_QUOTA_LOTS,
+    CONDITION_SELLABLE_LOTS,
+    CONDITION_SKEW_UNCERTAINTY_NS,
+    CONDITION_SNAPSHOT_PERIOD_NS,
+    CONDITIONS,
+    PHASE_AUCTION,
+    PHASE_HALTED,
+)
 from cross_market_connect.venues.simulated.faults import (
     ANY_INSTRUMENT,
     FAULT_BUST,
@@ -191,7 +207,18 @@ def _market(draw: _Draw) -> list[Act]:
 
 def _connection(draw: _Draw) -> list[Act]:
     """One session's connection; b: for how long."""
-    return [Act(draw.at_ns, draw.kind, draw.venue(), draw.number(2, "session"), draw.long_ns())]
+    return [Act(draw.at_ns, draw.kind, draw.venue(), draw.number(3, "session"), draw.long_ns())]
+
+
+def _condition(draw: _Draw) -> list[Act]:
+    """a: the condition of a market that somebody reports to the engine; b: its value. It ends like any other."""
+    condition, value = SPECIAL_CONDITIONS[draw.number(len(SPECIAL_CONDITIONS), "which")]
+    venue = draw.venue()
+    plain = int(CONDITIONS[condition][3])
+    return [
+        Act(draw.at_ns, draw.kind, venue, condition, value),
+        Act(draw.at_ns + draw.long_ns(), draw.kind, venue, condition, plain),
+    ]
 
 
 def _venue(draw: _Draw) -> list[Act]:
@@ -220,11 +247,29 @@ def _clock(draw: _Draw) -> list[Act]:
     return [Act(draw.at_ns, draw.kind, 0, step_ms * MILLISECOND_NS)]
 
 
+# What may be said of a market: the condition, and the value that it takes for a while.
+SPECIAL_CONDITIONS: Final[tuple[tuple[int, int], ...]] = (
+    (CONDITION_PHASE, PHASE_AUCTION),
+    (CONDITION_PHASE, PHASE_HALTED),
+    (CONDITION_LOCKED_SIDE, 1),
+    (CONDITION_LOCKED_SIDE, -1),
+    (CONDITION_DAYS_TO_LAST_TRADING, 0),
+    (CONDITION_DAYS_TO_FIRST_NOTICE, 0),
+    (CONDITION_CORPORATE_ACTION, 1),
+    (CONDITION_BORROW_LOTS, 0),
+    (CONDITION_QUOTA_LOTS, 0),
+    (CONDITION_SELLABLE_LOTS, 0),
+    (CONDITION_CLOSE_TODAY_LOTS, 0),
+    (CONDITION_SNAPSHOT_PERIOD_NS, 200 * MILLISECOND_NS),
+    (CONDITION_SKEW_UNCERTAINTY_NS, 200 * MILLISECOND_NS),
+)
 # kind: percent of light histories, percent of heavy ones, most of it in one history, how it is drawn
 ACT_TABLE: Final[dict[str, tuple[int, int, int, Callable[[_Draw], list[Act]]]]] = {
     "halt": (8, 15, 1, _market),
     "close": (2, 5, 1, _market),
     "lock": (8, 15, 1, _market),
+    "condition": (25, 60, 3, _condition),
+    "stop": (1, 3, 1, _venue),
     "cut": (15, 30, 2, _connection),
     "half_close": (4, 10, 1, _connection),
     "black_hole": (3, 8, 1, _connection),
@@ -255,5 +300,7 @@ def draw_acts(choices: Choices, strength: str, shape: Shape, from_ns: int, until
             if kind == "power_cut":
                 # No venue hears of it: sessions are refused until their heartbeats are missed, and little happens then.
                 at_ns = (at_ns + 2 * until_ns) // 3
+            elif kind == "stop":
+                at_ns = (at_ns + 9 * until_ns) // 10
             acts += how(_Draw(choices, kind, len(shape.markets), at_ns))
     return sorted(act._replace(at_ns=min(act.at_ns, until_ns)) for act in acts)

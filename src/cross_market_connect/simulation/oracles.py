@@ -54,7 +54,11 @@ VIOLATIONS_MAX: Final = 20
 
 @dataclass
 class Sent:
-    """One leg order: what its record says, what was told about it, and what its venue has."""
+    """One leg order: what its record says, what was told about it, and what its venue has.
+
+    Attributes:
+        lost: a power cut took its record, so the engine does not know it.
+    """
 
     client_order_id: int
     order: Parent
@@ -66,6 +70,8 @@ class Sent:
     venue: int
     told: told.Order
     at_venue: ExchangeOrder | None = None
+    record_seq: int = 0
+    lost: bool = False
     counted: int = 0
     rejects_on_record: int = 0
     cancel_asked: bool = False
@@ -95,6 +101,7 @@ class Parent:
     reserved: bool = False
     reservations: int = 0
     worked: bool = False
+    trigger_seq: int = 0
     began_ns: int = 0
     clock_ns: int = 0
     ended_ns: int = 0
@@ -166,6 +173,7 @@ class Judge:
         self._undo: list[tuple[int, Parent, int, bool]] = []
         self.naked_episodes_ns: list[int] = []
         self.naked_over_limit = 0
+        self.alert_codes: set[str] = set()
         self.fills_after_cancel = 0
         self.coverage = Coverage()
         # Venue, begin and end of everything that keeps a market or a connection from serving us.
@@ -212,6 +220,7 @@ class Judge:
         number = fields["spread_order_id"]
         definition = self.definitions[fields["spread_index"]]
         self.parents[number] = Parent(number, definition, fields["direction"], bool(fields["opening"]))
+        self.parents[number].trigger_seq = self.seq
 
     def _alignment(self, fields: dict[str, Any]) -> None:
         parent = self.parents[fields["spread_order_id"]]
@@ -273,6 +282,7 @@ class Judge:
             self.violation(f"spread order {parent.spread_order_id}: {name} tried more than {allowed} times")
 
     def _alert(self, fields: dict[str, Any]) -> None:
+        self.alert_codes.add(str(fields["code"]))
         parent = self.parents.get(fields["spread_order_id"])
         if parent is not None and fields["code"] == "spread_order_halted":
             parent.halted_alert = True
@@ -287,12 +297,22 @@ class Judge:
         self._undo.append((self.seq, parent, parent.state, parent.reserved))
         return parent
 
+    def _lose(self, parent: Parent) -> None:
+        """Its first record is gone: for the engine there never was such a spread order, and its number is free."""
+        del self.parents[parent.spread_order_id]
+        self.open = [other for other in self.open if other is not parent]
+
     def _restart(self, fields: dict[str, Any]) -> None:
         self.restarts += 1
         # What a power cut took from the log was never decided, as far as the next run knows.
         while self._undo and self._undo[-1][0] > fields["recovered_record"]:
             _seq, parent, state, reserved = self._undo.pop()
             parent.state, parent.reserved = state, reserved
+        for parent in [*self.parents.values()]:
+            if parent.trigger_seq > fields["recovered_record"]:
+                self._lose(parent)
+        for sent in self.sent.values():
+            sent.lost = sent.lost or sent.record_seq > fields["recovered_record"]
         for parent in self.open:
             if not is_spread_terminal(parent.state):
                 parent.clock_ns = self.now_ns
@@ -347,6 +367,7 @@ class Judge:
             self.violation(f"order {number}: leg {leg} is begun twice")
         if (sent.role == ROLE_UNWIND) != bool(sent.sign() < 0) and low >= 0:
             self.violation(f"order {number}: {ROLE_NAMES[sent.role]} on the wrong side")
+        sent.record_seq = self.seq
         before = self.naked_worst_e4(parent)
         parent.sent.append(sent)
         self.sent[number] = sent

@@ -18,11 +18,11 @@ from cross_market_connect.venues.simulated.faults import FaultRule
 MILLISECOND_NS: Final = 1_000_000
 # Log-on takes a few wire delays; the market begins after it.
 OPENING_NS: Final = 20 * MILLISECOND_NS
-ROUNDS: Final = 26
+ROUNDS: Final = 40
 SETTLED_ROUNDS: Final = 34
 SETTLED_GAP_NS: Final = 400 * MILLISECOND_NS
 GAPS_MS: Final = (15, 4, 30, 90, 250, 700)
-GAP_WEIGHTS: Final = (40, 15, 20, 15, 8, 2)
+GAP_WEIGHTS: Final = (40, 12, 24, 16, 7, 1)
 SWINGS: Final = (0, -14, 14, -9, 9, -25, 25)
 SWING_WEIGHTS: Final = (16, 24, 24, 12, 12, 6, 6)
 DEEP_LOTS: Final = 500

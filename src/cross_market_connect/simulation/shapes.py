@@ -42,7 +42,22 @@ HEARTBEAT_S: Final = 2
 ENTER: Final = 6
 EXIT: Final = 2
 HOURS: Final = (("09:00", "11:30"), ("13:00", "16:00"))
+# The market that closes in the middle of a history, and when that one begins.
+CLOSING_HOURS: Final = (("09:00", "10:00"),)
+CLOSING_START: Final = datetime.time(9, 59, 59)
+LADDERS: Final = (
+    ("retry", "chase", "unwind", "halt"),
+    ("chase", "unwind", "halt"),
+    ("unwind", "halt"),
+    ("retry", "unwind", "halt"),
+    ("retry", "chase", "cross", "unwind", "halt"),
+    ("chase", "alternative", "unwind", "halt"),
+    ("retry", "alternative", "unwind", "carry", "halt"),
+    ("chase", "cross", "carry"),
+)
+LADDER_WEIGHTS: Final = (34, 12, 10, 10, 12, 10, 8, 4)
 # Legs of each kind of spread: market, side, lots per unit, how much the price counts.
+COMPLETIONS: Final = ("ioc", "limit", "fok", "limit_offset", "market")
 PAIRS: Final = ("AB", "BC", "AC", "BA")
 
 
@@ -62,7 +77,7 @@ class Shape:
         self.markets = [_market(letter, choices) for letter in LETTERS[:count]]
         self.mics = [mic_of(market.letter) for market in self.markets]
         self.reference: Reference = reference_of(self.markets)
-        self.settings: Settings = _settings(self.markets, self.reference, choices)
+        self.settings: Settings = _settings(self.markets, self.reference, choices, _start_of(self.markets))
         self.instruments = build_instruments(self.settings, self.reference, DAY_NUMBER)
         self.definitions = build_spreads(self.settings, self.instruments)
         mics = [str(source.venue) for source in self.settings.source]
@@ -98,19 +113,26 @@ def shape_of(number: int) -> Shape:
     return _BUILT[number]
 
 
+def _start_of(markets: Sequence[Market]) -> datetime.time:
+    """When a history begins: where a market closes, a little before it does."""
+    return CLOSING_START if any(market.hours == CLOSING_HOURS for market in markets) else START
+
+
 def _market(letter: str, choices: Choices) -> Market:
+    name = letter.lower()
     return Market(
         letter,
+        accounts=(name, f"{name}_other") if choices.happens(35, "two accounts") else (name,),
         limits=(PRICE_TICKS // 2, PRICE_TICKS * 2),
-        hours=HOURS if choices.happens(60, "hours") else (("00:00", "24:00"),),
+        hours=((("00:00", "24:00"),), HOURS, CLOSING_HOURS)[choices.weighted((40, 55, 5), "hours")],
         orders_per_second_max=(0, 0, 12, 30)[choices.draw(4, "venue rate")],
     )
 
 
-def _settings(markets: Sequence[Market], reference: Reference, choices: Choices) -> Settings:
+def _settings(markets: Sequence[Market], reference: Reference, choices: Choices, start: datetime.time) -> Settings:
     """The engine's configuration. Raises InputError with every fault: the catalogue has none."""
     count = 1 + choices.weighted((45, 30, 15, 10), "spreads")
-    raw = _raw(markets)
+    raw = _raw(markets, start)
     raw["spread"] = [_spread(number, markets, choices) for number in range(count)]
     raw["limit"] = _limits(raw["spread"], choices)
     for source in raw["source"]:
@@ -118,13 +140,14 @@ def _settings(markets: Sequence[Market], reference: Reference, choices: Choices)
         source["heartbeat_s"] = HEARTBEAT_S
         if source["kind"] == "fix_orders":
             source["acknowledge_timeout_ms"] = (250, 120, 400)[choices.draw(3, "acknowledge")]
+            source["time_in_force"] = (["day", "ioc"], ["day"], ["day", "ioc", "fok"])[choices.draw(3, "orders known")]
             source["cancel_on_disconnect"] = choices.happens(40, "cancel on disconnect")
     return checked(raw, None, reference, None, [])
 
 
-def _raw(markets: Sequence[Market]) -> Table:
+def _raw(markets: Sequence[Market], start: datetime.time) -> Table:
     """The sections that do not differ, as `pair.py` has them."""
-    plain = settings_of(markets, START, {}, {})
+    plain = settings_of(markets, start, {}, {})
     raw: Table = plain.model_dump(mode="python", exclude={"reference_sha256"}, exclude_none=True, exclude_unset=True)
     return raw
 
@@ -135,14 +158,15 @@ def _spread(number: int, markets: Sequence[Market], choices: Choices) -> Table:
     legs = pairs[number % len(pairs)]
     if len(letters) == 3 and choices.happens(35, "three legs"):
         legs = "ABC"
-    ladder = _ladder(choices)
+    others = {market.letter for market in markets if len(market.accounts) > 1}
+    ladder = _ladder(choices, bool(others & set(legs)))
     spent = sum(int(step.get("deadline_ms", 0)) for step in ladder)
     units = 2 + choices.draw(5, "units")
     return {
         "name": f"s{number}_{legs.lower()}",
         "version": "1",
         "deadline_ms": spent + 600 + 400 * choices.draw(3, "deadline"),
-        "leg": _legs(legs, choices),
+        "leg": _legs(legs, choices, others if any(step["step"] == "alternative" for step in ladder) else set()),
         "trigger": _trigger(len(legs), choices),
         "quantity": {
             "reference_lots": units * 2 if len(legs) == 3 else units,
@@ -150,10 +174,24 @@ def _spread(number: int, markets: Sequence[Market], choices: Choices) -> Table:
             "hedge_tolerance_percent": (5, 20, 50)[choices.draw(3, "tolerance")],
         },
         "ladder": ladder,
+        "execution": _execution(choices),
     }
 
 
-def _legs(letters: str, choices: Choices) -> list[Table]:
+def _execution(choices: Choices) -> Table:
+    """What is done where no ladder helps; the first of each is the plain way."""
+    return {
+        "owner": "desk",
+        "unknown_policy": ("person", "hold", "hedge_certain", "hedge_midpoint")[choices.draw(4, "unknown policy")],
+        "unknown_hold_ms": 2_000,
+        "bust_policy": ("person", "repair")[choices.draw(2, "bust policy")],
+        "closed_policy": ("hold", "unwind", "person")[choices.draw(3, "closed policy")],
+        "sequence": ("at_once", "slow_first", "arrive_together")[choices.weighted((70, 15, 15), "sequence")],
+    }
+
+
+def _legs(letters: str, choices: Choices, others: set[str]) -> list[Table]:
+    """The legs; those whose market is in `others` may be traded through its second account too."""
     by_value = len(letters) == 2 and choices.happens(20, "by value")
     three = len(letters) == 3
     legs: list[Table] = []
@@ -166,6 +204,13 @@ def _legs(letters: str, choices: Choices) -> list[Table]:
             "payup_ticks": choices.draw(3, "payup"),
             "quote_age_ms_max": (5_000, 400)[choices.draw(2, "quote age")],
         }
+        leg["completion"] = COMPLETIONS[choices.weighted((60, 18, 8, 7, 7), "completion")]
+        leg["rest_ms"] = (200, 40)[choices.draw(2, "rest")]
+        if leg["completion"] == "limit_offset":
+            leg["completion_offset_ticks"] = 1
+        leg["one_way_delay_us"] = (0, 300)[choices.draw(2, "one way")]
+        if letter in others:
+            leg["alternative"] = [{"route": f"{letter.lower()}_other_orders"}]
         if number == 0 or not by_value:
             leg["ratio"] = 2 if three and number == 0 else 1
         legs.append(leg)
@@ -186,33 +231,41 @@ def _trigger(legs: int, choices: Choices) -> Table:
         "sell_exit": at(-EXIT),
         "persistence_ms": (0, 0, 0, 5)[choices.draw(4, "persistence")],
         "cool_down_ms": (0, 0, 20)[choices.draw(3, "cool down")],
-        "triggers_max": (6_000, 6_000, 6_000, 12)[choices.draw(4, "trigger rate")],
+        "triggers_max": (6_000, 6_000, 6_000, 3)[choices.draw(4, "trigger rate")],
+        "trigger_interval_ms": 400,
+        "last_trading_days_min": 1,
+        "first_notice_days_min": 1,
         "skew_ms_max": (5_000, 200)[choices.draw(2, "skew")],
         "minutes_to_close_min": choices.draw(2, "minutes to close"),
         "hysteresis": Decimal(choices.draw(2, "hysteresis")) / (PRICE_TICKS if is_ratio else 1),
     }
 
 
-def _ladder(choices: Choices) -> list[Table]:
+def _ladder(choices: Choices, has_other_way: bool) -> list[Table]:
     """Each ladder ends with a person; what comes before is drawn."""
-    retry = {"step": "retry", "attempts": 1 + choices.draw(3, "retries"), "deadline_ms": 300}
-    chase: Table = {
-        "step": "chase",
-        "attempts": 2 + choices.draw(3, "chases"),
-        "payup_ticks": 2,
-        "slippage_ticks_max": 8,
-        "deadline_ms": 500,
+    steps: dict[str, Table] = {
+        "retry": {"attempts": 1 + choices.draw(3, "retries"), "deadline_ms": 300},
+        "chase": {
+            "attempts": 2 + choices.draw(3, "chases"),
+            "payup_ticks": 2,
+            "slippage_ticks_max": 8,
+            "deadline_ms": 500,
+        },
+        "cross": {"attempts": 2, "payup_ticks": 1, "slippage_ticks_max": 40, "deadline_ms": 300},
+        "alternative": {"attempts": 2, "payup_ticks": 1, "slippage_ticks_max": 20, "deadline_ms": 300},
+        "unwind": {
+            "attempts": 8 + 4 * choices.draw(3, "unwinds"),
+            "payup_ticks": 4,
+            "slippage_ticks_max": 300,
+            "deadline_ms": 1_200,
+        },
+        "carry": {},
+        "halt": {},
     }
-    unwind: Table = {
-        "step": "unwind",
-        "attempts": 8 + 4 * choices.draw(3, "unwinds"),
-        "payup_ticks": 4,
-        "slippage_ticks_max": 300,
-        "deadline_ms": 1_200,
-    }
-    kind = choices.weighted((50, 20, 15, 15), "ladder")
-    steps = ([retry, chase, unwind], [chase, unwind], [unwind], [retry, unwind])[kind]
-    return [*steps, {"step": "halt"}]
+    names: tuple[str, ...] = LADDERS[choices.weighted(LADDER_WEIGHTS, "ladder")]
+    if not has_other_way:
+        names = tuple(name for name in names if name != "alternative")
+    return [{"step": name, **steps[name]} for name in names]
 
 
 def _limits(spreads: Sequence[Table], choices: Choices) -> list[Table]:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from cross_market_connect.domain.order import STATUS_REJECTED
-from cross_market_connect.domain.spread import HALTED, RESIDUAL, SPREAD_STATE_NAMES
+from cross_market_connect.domain.spread import HALTED, RESIDUAL, SPREAD_STATE_NAMES, STEP_UNWIND
 from cross_market_connect.matching.orders import (
     REASON_DUPLICATE_ID,
     REASON_OFFSET,
@@ -22,6 +22,8 @@ from cross_market_connect.matching.orders import (
 from cross_market_connect.simulation.oracles import Judge, Parent
 from cross_market_connect.trading.states import is_spread_terminal
 
+# Alerts by which people hear of what the venue has and the log does not.
+LOST_ORDER_ALERTS: Final = frozenset({"unowned_receipt", "reconciliation", "position_difference"})
 # So many refusals, or orders that nobody answered, exhaust a ladder by themselves.
 REFUSALS_THAT_EXCUSE: Final = 3
 # Refusals that the same order meets again whatever is waited for or paid.
@@ -40,7 +42,10 @@ def fills_are_known(judge: Judge) -> Iterator[str]:
     """Invariant 1: what filled at the venues is what the engine was told and what it counted, order by order."""
     for number, sent in judge.sent.items():
         filled = sent.filled()
-        if sent.counted != filled:
+        if sent.lost:
+            if filled and not judge.alert_codes & LOST_ORDER_ALERTS:
+                yield f"order {number}: {filled} lots filled, a power cut took its record, and nobody was called"
+        elif sent.counted != filled:
             told = sent.told.cumulative
             yield f"order {number}: {filled} lots filled at the venue, {told} told, {sent.counted} counted"
 
@@ -52,12 +57,18 @@ def positions_agree(judge: Judge, at_venues: Mapping[int, int], in_engine: Mappi
         at_venues, in_engine: lots by the engine's instrument index.
     """
     fills: dict[int, int] = {}
+    # What a power cut made the engine forget is another verdict's.
+    unknown = {
+        int(sent.order.definition.legs[sent.leg].instrument_index)
+        for sent in judge.sent.values()
+        if sent.lost and sent.filled()
+    }
     for sent in judge.sent.values():
         instrument = int(sent.order.definition.legs[sent.leg].instrument_index)
         fills[instrument] = fills.get(instrument, 0) + sent.side * sent.filled()
     for instrument, lots in at_venues.items():
         engine, ours = in_engine.get(instrument, 0), fills.get(instrument, 0)
-        if not lots == engine == ours:
+        if not lots == engine == ours and instrument not in unknown:
             yield f"instrument {instrument}: {lots} lots at the venue, {engine} in the engine, {ours} by our fills"
 
 
@@ -118,10 +129,18 @@ def _is_excused(judge: Judge, parent: Parent) -> bool:
             return True
     if refusals + unanswered >= REFUSALS_THAT_EXCUSE or unanswered:
         return True
+    if _used_up(parent):
+        return True
     return any(
         venue in venues and begin_ns <= parent.ended_ns and end_ns >= parent.began_ns
         for venue, begin_ns, end_ns in judge.troubles
     )
+
+
+def _used_up(parent: Parent) -> bool:
+    """Whether every attempt was made that the ladder's way back allows."""
+    allowed = sum(int(step.attempts) for step in parent.definition.ladder if step.step == STEP_UNWIND)
+    return parent.attempts.get(int(STEP_UNWIND), 0) >= allowed > 0
 
 
 def at_rest(judge: Judge, at_venues: Mapping[int, int], in_engine: Mapping[int, int]) -> Iterator[str]:
