@@ -27,6 +27,7 @@ from cross_market_connect.domain.clock import CalendarClock
 from cross_market_connect.domain.errors import InputError
 from cross_market_connect.domain.instrument import Instrument
 from cross_market_connect.domain.records import CHECKPOINT, RECORD_TABLE, CaptureSink, RecordSink
+from cross_market_connect.domain.spread import DIFFERENCE, PERCENT, RATIO, SpreadDefinition
 from cross_market_connect.domain.step import Step
 from cross_market_connect.engine.core import REFRESH_OFFSET, EngineCore
 from cross_market_connect.engine.publisher import COUNTER_NAMES
@@ -319,6 +320,16 @@ def build_recovered(
     return core, recovered
 
 
+def value_unit(definition: SpreadDefinition) -> str:
+    """What one of the spread's value is, for a person: points, CNY/gram, %, ratio."""
+    if definition.rule.form == RATIO:
+        return "ratio"
+    if definition.rule.form == PERCENT:
+        return "%"
+    is_points = definition.unit in ("", "index_point")
+    return "points" if is_points else f"{definition.currency}/{definition.unit}"
+
+
 SOURCE_NAMES_ZH: Final = {"fix_orders": "报单", "fix_quotes": "行情", "omd_d": "OMD-D 行情"}
 
 
@@ -337,13 +348,12 @@ def view_layout(settings: Settings, core: EngineCore) -> ViewLayout:
             for leg in definition.legs
         ]
         rule = definition.rule
-        unit = {"difference": "points", "percent": "%"}.get(spread.trigger.form, spread.trigger.form)
         spreads.append(
             SpreadLayout(
                 spread.name,
                 spread.name,
-                unit,
-                2 if spread.trigger.form == "difference" else 5,
+                value_unit(definition),
+                2 if rule.form == DIFFERENCE else 5,
                 legs,
                 rule.buy_enter,
                 rule.buy_exit,

@@ -25,6 +25,7 @@ from cross_market_connect.bootstrap import (
 )
 from cross_market_connect.config.demonstration import demo_settings
 from cross_market_connect.config.models import FixOrders, FixQuotes, FixSession, OmdD, Settings
+from cross_market_connect.config.settings import load
 from cross_market_connect.domain.records import ALERT, BLOCK, CANCEL_ONLY, CLOCK_SAMPLE, CONFIGURATION, CRASH, RESTART
 from cross_market_connect.engine.core import LIFT, STOP, EngineCore
 from cross_market_connect.engine.publisher import COUNTER_NAMES
@@ -344,3 +345,22 @@ def test_a_run_that_stopped_leaves_a_snapshot_as_its_last_record(lives: Lives) -
     after = lives.start()
     assert after.recovered is not None
     assert after.recovered.last_seq == taken[0]
+
+
+def test_the_six_spreads_of_the_example_make_an_engine(reference: Reference) -> None:
+    settings = load(Path(__file__).parents[2] / "examples" / "spreads.toml", environment={})
+    core = core_of(settings, reference, {})
+    layout = view_layout(settings, core)
+    assert [(spread.name, spread.unit) for spread in layout.spreads] == [
+        ("if_hsi", "points"),
+        ("if_etf", "points"),
+        ("gold", "CNY/gram"),
+        ("a_h", "%"),
+        ("adr_hk", "ratio"),
+        ("adr_etf", "ratio"),
+    ]
+    # A rate's quote concerns the spreads that it converts, and no other; each has the hours of all its books.
+    rate = next(instrument for instrument in core.instruments if instrument.symbol == "XCFE.USDCNY")
+    (concerned,) = core.desk.spreads_of_instrument[int(rate.index)]
+    assert concerned.valuation.definition.name == "gold"
+    assert len(concerned.hours) == 3

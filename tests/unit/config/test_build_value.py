@@ -26,7 +26,7 @@ from tests.unit.trading.support import wide_limits
 
 ROOT = Path(__file__).parents[3]
 EXAMPLE = ROOT / "examples" / "spreads.toml"
-DOCUMENTS = [ROOT / "docs" / "spreads.md"]
+DOCUMENTS = [ROOT / "docs" / "spreads.md", ROOT / "docs" / "spreads.zh-CN.md"]
 LEVEL = r"([\d.]+) x (\d+)"
 
 
