@@ -128,6 +128,7 @@ def build_core(
         waits,
     )
     apply_admission(settings, instruments, core.desk.machine.sender.admission)
+    core.desk.machine.sender.netting.wait_ns = settings.engine.self_trade_wait_ms * NANOSECONDS_PER_MILLISECOND
     core.snapshot_every = settings.engine.snapshot_every_records
     for conditions, stated in zip(core.desk.conditions, build_conditions(settings), strict=True):
         conditions.values = stated.values

@@ -73,6 +73,7 @@ class Engine(Model):
     allow_non_loopback: bool = False
     duplicate_orders_max: int | None = Field(default=None, ge=1, le=10_000)
     duplicate_window_ms: PositiveMilliseconds = 1_000
+    self_trade_wait_ms: Milliseconds = 200
 
 
 class Calendar(Model):

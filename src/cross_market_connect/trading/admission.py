@@ -19,6 +19,7 @@ from cross_market_connect.trading.counters import (
     COUNT_CANCELS,
     COUNT_OPENED_LOTS,
     COUNT_ORDERS,
+    COUNT_SELF_TRADES,
     COUNTERS,
     DAY_LIMIT_NAMES,
     NO_COUNTER,
@@ -86,6 +87,10 @@ class Admission:
             self.duplicates.note(
                 RecentOrder(route, instrument, command.side, command.price_ticks, command.quantity_lots, now_ns)
             )
+
+    def self_trade(self, route: i64, instrument: i64) -> None:
+        """Count an order that may trade with one of ours; called after its record is written."""
+        self.counters.add(route, instrument, COUNT_SELF_TRADES, 1)
 
     def cancel_sent(self, leg_order: LegOrder) -> None:
         """Count a cancel or a replace that goes out; called before its record is written."""

@@ -51,7 +51,7 @@ from cross_market_connect.trading.reversible import SendPlan, plan_sending
 from cross_market_connect.trading.safety import Safety
 from cross_market_connect.trading.single import is_single
 from cross_market_connect.trading.sizing import Sizing
-from cross_market_connect.trading.states import is_spread_terminal
+from cross_market_connect.trading.states import is_leg_terminal, is_spread_terminal
 from cross_market_connect.trading.trigger import (
     EXIT_BY_PRICE,
     EXIT_NAMES,
@@ -317,7 +317,9 @@ class Desk:
         """What forbids a new order: its reservation, the throttle, the counters of the day; an empty refusal when
         nothing does."""
         refusal = self.ledger.check(order, values_e4, self.step.now_ns)
-        return refusal if len(refusal.limit_name) > 0 else self.machine.sender.admission.check(order)
+        if len(refusal.limit_name) == 0:
+            refusal = self.machine.sender.admission.check(order)
+        return refusal if len(refusal.limit_name) > 0 else self.machine.sender.netting.check(order)
 
     def opened(self, order: SpreadOrder, wanted: i64) -> None:
         """A reserved spread order is open: its trigger waits for it."""
@@ -361,6 +363,16 @@ class Desk:
             # Perhaps ended again in the same step.
             self.reopened(order)
         self.settle(order)
+        if self.machine.sender.netting.is_awaited and is_leg_terminal(leg_order.state):
+            self._way_clear()
+
+    def _way_clear(self) -> None:
+        """A quote of ours has ended: hedges that waited for it go."""
+        self.machine.sender.netting.is_awaited = False
+        for order_id in list(self.open_ids):
+            order = self.orders[order_id]
+            self.machine.on_way_clear(order)
+            self.settle(order)
 
     def hold_position(self, order: SpreadOrder, leg_order: LegOrder, counted: i64, last_ticks: i64) -> None:
         """Count new lots into the spread's position, and into what the market allows; what is held elsewhere is in no
@@ -420,19 +432,6 @@ class Desk:
         if step_ns != 0:
             self.gates.clock_step_ns = self.step.now_ns
 
-    def taken_up(self, order: SpreadOrder) -> None:
-        """A person has decided about a halted order: it is under way again; its trigger has waited for it."""
-        order_id = int(order.spread_order_id)
-        (self.halted_ids if order_id in self.halted_ids else self.ended_ids).remove(order_id)
-        self.open_ids.append(order_id)
-
-    def enable(self, index: i64) -> None:
-        """A person ends a spread's pause after refusals."""
-        state = self.triggers[index]
-        state.kept_text = ""
-        state.failures = 0
-        state.pause_until_ns = 0
-
     def reopened(self, order: SpreadOrder) -> None:
         """A late fill opened an ended spread order again."""
         if not is_single(order):
@@ -456,6 +455,7 @@ class Desk:
             if client_order_id not in self.leg_orders:
                 self.leg_orders[client_order_id] = leg_order
                 self.owner[client_order_id] = order_id
+                self.machine.sender.netting.note(order, leg_order)
         if order_id in self.halted_ids and not order.anything_live():
             self.halted_ids.remove(order_id)
             self.ended_ids.append(order_id)

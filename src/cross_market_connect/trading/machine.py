@@ -143,6 +143,10 @@ class SpreadMachine:
         if free_ns > self.step.now_ns:
             order.due_ns[leg] = free_ns
             return
+        until_ns = self.sender.clear_way(order, leg, order.sides[leg], order.limits[leg])
+        if until_ns != 0:
+            order.due_ns[leg] = until_ns
+            return
         lots = order.targets[leg]
         if order.ranks[leg] > 0 or (len(order.leg_orders) > 0 and not order.anything_live()):
             lots = order.matched_lots(leg, order.ranked_reference(leg))
@@ -390,6 +394,18 @@ class SpreadMachine:
             if leg_order.cancels > 0:
                 return "cancelled on request, nothing filled"
         return "the price was gone, nothing filled"
+
+    def on_way_clear(self, order: SpreadOrder) -> None:
+        """A quote of ours has ended that this order may have waited for."""
+        waited = False
+        for leg in range(len(order.due_ns)):
+            if order.clearing_until_ns[leg] != 0:
+                waited = True
+                if order.due_ns[leg] == order.clearing_until_ns[leg]:
+                    order.due_ns[leg] = self.step.now_ns
+        if waited:
+            order.resume_ns = 0
+            self.on_timer(order)
 
     def on_quote(self, order: SpreadOrder) -> None:
         """A book of the order's spread changed: an attempt that waits for a quote looks again."""

@@ -31,6 +31,7 @@ from cross_market_connect.trading.alignment import Alignment
 from cross_market_connect.trading.commands import SINGLE, Request, decimal_units
 from cross_market_connect.trading.desk import Desk
 from cross_market_connect.trading.manual_records import manual_order
+from cross_market_connect.trading.netting import would_trade
 from cross_market_connect.trading.orders import LegOrder, SpreadOrder
 from cross_market_connect.trading.reservation import Refusal
 from cross_market_connect.trading.single import single_order
@@ -282,6 +283,40 @@ class ManualOrders:
                 prices[leg], state.valuation.instruments[leg], f"{place}limits[{leg}]", faults
             )
 
+    # ------------------------------------------------------------------ netting
+
+    def net(self, planned: list[Planned]) -> i64:
+        """Take out of a batch what its single orders would trade with each other; returns the lots taken out.
+
+        Each pair loses the smaller quantity on both sides. Accounts are not crossed with each other.
+        """
+        netted: i64 = 0
+        for at in range(len(planned)):
+            for other in range(at):
+                netted += self._net_pair(planned[at], planned[other])
+        return netted
+
+    def _net_pair(self, one: Planned, other: Planned) -> i64:
+        first, second = one.single, other.single
+        if first is None or second is None or first.quantity_lots == 0 or second.quantity_lots == 0:
+            return 0
+        if one.order.definition.legs[0].route != other.order.definition.legs[0].route:
+            return 0
+        if not would_trade(first, second):
+            return 0
+        lots = first.quantity_lots if first.quantity_lots < second.quantity_lots else second.quantity_lots
+        self._reduce(one, first, lots)
+        self._reduce(other, second, lots)
+        return lots
+
+    def _reduce(self, planned: Planned, command: OrderCommand, lots: i64) -> None:
+        left = command.quantity_lots - lots
+        planned.values_e4[0] = planned.values_e4[0] // command.quantity_lots * left
+        planned.order.notional_e4 = planned.values_e4[0]
+        command.quantity_lots = left
+        planned.order.targets[0] = left
+        planned.order.definition.reference_lots = left
+
     # ------------------------------------------------------------------ admission
 
     def admit(self, planned: list[Planned], faults: list[str]) -> None:
@@ -346,4 +381,6 @@ class ManualOrders:
 
 def describe(refusal: Refusal) -> str:
     """A limit's refusal as a fault."""
+    if refusal.limit_name == "self_trade":
+        return f"self_trade: it would trade with {refusal.observed} of our own resting orders"
     return f"limit {refusal.limit_name}: {refusal.observed}; expected at most {refusal.limit}"

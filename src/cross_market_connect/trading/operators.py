@@ -146,12 +146,16 @@ class Operators:
             one = self.manual.plan(command.orders[at], place, answer.reasons)
             if one is not None:
                 planned.append(one)
+        netted = self.manual.net(planned) if len(answer.reasons) == 0 else 0
+        planned = [one for one in planned if one.order.targets[0] > 0]
         self.manual.admit(planned, answer.reasons)
         if len(answer.reasons) > 0:
             return
         for one in planned:
             answer.orders.append(self.manual.start(one, caller.user, caller.role, command.command_id))
-        answer.result = f"{len(planned)} sent" if len(planned) > 1 else "sent"
+        answer.result = f"{len(planned)} sent" if len(planned) != 1 else "sent"
+        if netted > 0:
+            answer.result += f"; {netted} lots were netted against each other and not sent"
 
     # ------------------------------------------------------------------ cancels
 

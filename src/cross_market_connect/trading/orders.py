@@ -97,6 +97,7 @@ class SpreadOrder:
             lots of them are in `filled`.
         halt_code: why a person has it (HALT_*), 0 when nobody was called.
         clip_lots: lots of the first leg that are out at a time where the order goes out in clips; 0 for all at once.
+        clearing_until_ns: per leg, until when a hedge waits for quotes of ours that are in its way; 0 when it does not.
         was_held: the policy for unknown orders was followed at the deadline; the next deadline is a person's.
         reserved_lots: lots per leg that the reservation still holds; fills take from it.
         exact_e9: per leg, the 1e-9 lots that hedge the first leg's target exactly; empty when the targets do.
@@ -139,6 +140,7 @@ class SpreadOrder:
         self.was_held: bool = False
         self.clip_lots: i64 = 0
         self.halt_code: i64 = 0
+        self.clearing_until_ns: list[i64] = [0 for _ in range(count)]
         self.substitute: list[i64] = [0 for _ in range(count)]
         self.reserved_lots: list[i64] = [0 for _ in range(count)]
         self.kept_text: str = ""

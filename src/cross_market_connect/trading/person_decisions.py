@@ -29,8 +29,10 @@ from cross_market_connect.trading.states import is_leg_terminal
 from cross_market_connect.trading.takeover import (
     DECIDED_RE_ENABLE,
     END_STATES,
+    enable,
     prepare,
     state_after,
+    take_up,
     unwind_index,
 )
 
@@ -163,7 +165,7 @@ class Decisions:
             desk.step, order.spread_order_id, index, decision, caller.user, caller.role, reason
         )
         state = state_after(decision)
-        desk.taken_up(order)
+        take_up(desk, order)
         prepare(order, state, desk.step.now_ns)
         desk.machine.move(order, state, f"{caller.user} ({caller.role}) decided: {reason}", "")
         desk.machine.advance(order)
@@ -190,7 +192,7 @@ class Decisions:
             answer.reasons.append(f"spread: {name}; expected one of {', '.join(self.spreads)}")
             return
         takeover(self.desk.step, 0, index, DECIDED_RE_ENABLE, caller.user, caller.role, reason)
-        self.desk.enable(index)
+        enable(self.desk, index)
         answer.result = f"{name} is enabled"
 
     def _sign_off(self, request: Request, caller: Caller, reason: str, answer: Answer) -> None:

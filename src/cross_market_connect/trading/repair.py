@@ -91,6 +91,8 @@ class Repair:
             return WAITING
         if self._is_throttled(order, unwinding):
             return WAITING
+        if ladder_step.step != STEP_ALTERNATIVE and self._must_clear(order, ladder_step, unwinding):
+            return WAITING
         if ladder_step.step != STEP_ALTERNATIVE:
             # The leg's own book and the pause of its last refusal are nothing to another way.
             if self._lacks_quote(order, unwinding) or self._must_rest(order, unwinding):
@@ -271,6 +273,23 @@ class Repair:
         return sent
 
     # ------------------------------------------------------------------ pauses
+
+    def _must_clear(self, order: SpreadOrder, ladder_step: LadderStep, unwinding: bool) -> bool:
+        """Whether a quote of our own is in the way, at the worst price that the step may take."""
+        until_ns: i64 = 0
+        for leg in range(len(order.targets)):
+            lots = order.excess_lots(leg) if unwinding else order.deficit_lots(leg)
+            if lots == 0:
+                continue
+            side = -order.sides[leg] if unwinding and lots > 0 else order.sides[leg]
+            price = order.limits[leg]
+            if ladder_step.step != STEP_RETRY:
+                price += side * ladder_step.slippage_ticks_max
+            due_ns = self.sender.clear_way(order, leg, side, price)
+            if due_ns > until_ns:
+                until_ns = due_ns
+        order.resume_ns = until_ns
+        return until_ns != 0
 
     def _is_throttled(self, order: SpreadOrder, unwinding: bool) -> bool:
         """Whether a venue takes no further message now: the attempt waits until its window frees, and is not lost."""

@@ -34,6 +34,7 @@ from cross_market_connect.domain.records import (
     RESERVATION,
     RESOLUTION,
     RESTART,
+    SELF_TRADE,
     SPREAD_ORDER,
     TAKEOVER,
     TRIGGER,
@@ -52,6 +53,7 @@ from cross_market_connect.trading.commands import parse_command
 from cross_market_connect.trading.desk import WANTED_NAMES, Desk
 from cross_market_connect.trading.evidence import take_fill
 from cross_market_connect.trading.moves import note_class
+from cross_market_connect.trading.netting import GO_ON
 from cross_market_connect.trading.orders import LegOrder, SpreadOrder
 from cross_market_connect.trading.single import single_order
 from cross_market_connect.trading.states import (
@@ -61,7 +63,7 @@ from cross_market_connect.trading.states import (
     is_leg_terminal,
     is_spread_terminal,
 )
-from cross_market_connect.trading.takeover import DECIDED_RE_ENABLE, prepare
+from cross_market_connect.trading.takeover import DECIDED_RE_ENABLE, enable, prepare, take_up
 from cross_market_connect.trading.trigger import NOT_WANTED
 
 Fields = dict[str, int | str | bytes]
@@ -108,9 +110,12 @@ class DeskRestorer:
             self.desk.set_condition(
                 number(fields, "instrument_index"), number(fields, "condition"), number(fields, "value")
             )
+        elif kind == SELF_TRADE:
+            if str_of(fields, "action") == GO_ON:
+                self.admission.self_trade(number(fields, "route"), number(fields, "instrument_index"))
         elif kind == TAKEOVER:
             if number(fields, "decision") == DECIDED_RE_ENABLE:
-                self.desk.enable(number(fields, "spread_index"))
+                enable(self.desk, number(fields, "spread_index"))
         elif kind == RESTART:
             self.desk.begin_again()
         elif kind == CANCEL_ONLY:
@@ -225,7 +230,7 @@ class DeskRestorer:
                 order.deadline_ns = now_ns + order.definition.deadline_ns
             if is_spread_terminal(before) and before != order.state:
                 if before == HALTED:
-                    self.desk.taken_up(order)
+                    take_up(self.desk, order)
                 else:
                     self.desk.reopened(order)
                 prepare(order, order.state, now_ns)

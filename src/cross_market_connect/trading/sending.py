@@ -42,6 +42,7 @@ from cross_market_connect.domain.step import Step
 from cross_market_connect.trading import decisions
 from cross_market_connect.trading.admission import Admission
 from cross_market_connect.trading.moves import move_leg, note_class
+from cross_market_connect.trading.netting import CANCEL_QUOTE, GO_ON, Netting
 from cross_market_connect.trading.orders import LegOrder, SpreadOrder
 from cross_market_connect.trading.pricing import clip_price
 from cross_market_connect.trading.reservation import ReservationLedger
@@ -88,6 +89,7 @@ class Sender:
         self.acknowledge_timeout_ns: list[int] = acknowledge_timeout_ns
         self.abilities: list[i64] = [ABLE_ALL for _ in acknowledge_timeout_ns]
         self.next_client_order_id: i64 = epoch * CLIENT_ORDER_IDS_PER_EPOCH + 1
+        self.netting: Netting = Netting(step)
         self.admission: Admission = Admission(step, ledger, [SessionHours() for _ in instruments])
 
     def begin_epoch(self, epoch: i64) -> None:
@@ -174,6 +176,30 @@ class Sender:
             return
         note_class(order, leg_order, REJECT_BUSY)
         move_leg(self.step, order, leg_order, EVENT_LOCAL_REFUSAL, "route down")
+
+    def clear_way(self, order: SpreadOrder, leg: i64, side: i64, price_ticks: i64) -> i64:
+        """Cancel our own quotes that an order at the price would trade with; until when to wait for their end, 0 when
+        the way is clear or patience is over."""
+        definition = order.definition.legs[leg]
+        route = definition.route
+        instrument = definition.instrument_index
+        found = self.netting.in_the_way(order, route, instrument, side, price_ticks, False)
+        if len(found) == 0:
+            order.clearing_until_ns[leg] = 0
+            return 0
+        if order.clearing_until_ns[leg] == 0:
+            order.clearing_until_ns[leg] = self.step.now_ns + self.netting.wait_ns
+            for one in found:
+                self.netting.record(order, route, instrument, side, price_ticks, one, CANCEL_QUOTE)
+                self.cancel(one.order, one.leg_order, "a hedge outranks it")
+        if self.step.now_ns < order.clearing_until_ns[leg]:
+            self.netting.is_awaited = True
+            return order.clearing_until_ns[leg]
+        order.clearing_until_ns[leg] = 0
+        for one in found:
+            self.netting.record(order, route, instrument, side, price_ticks, one, GO_ON)
+        self.admission.self_trade(route, instrument)
+        return 0
 
     # ------------------------------------------------------------------ cancels
 

@@ -266,6 +266,7 @@ def load_order(desk: Desk, read: dict[str, Any]) -> None:
         order.leg_orders.append(leg_order)
         desk.leg_orders[command.client_order_id] = leg_order
         desk.owner[command.client_order_id] = fields["id"]
+        desk.machine.sender.netting.note(order, leg_order)
 
 
 def engine_lines(

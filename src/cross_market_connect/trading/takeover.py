@@ -21,6 +21,7 @@ from cross_market_connect.domain.spread import (
     UNWINDING,
 )
 from cross_market_connect.trading.commands import DECIDE_ACCEPT, DECIDE_UNWIND, END_STATUSES
+from cross_market_connect.trading.desk import Desk
 from cross_market_connect.trading.orders import SpreadOrder
 
 # Decisions that are no choice of the command "halted".
@@ -58,3 +59,18 @@ def prepare(order: SpreadOrder, state: i64, now_ns: i64) -> None:
     if state == UNWINDING:
         order.step_index = unwind_index(order)
         order.step_started_ns = now_ns
+
+
+def take_up(desk: Desk, order: SpreadOrder) -> None:
+    """A halted order is under way again; its trigger has waited for it."""
+    order_id = int(order.spread_order_id)
+    (desk.halted_ids if order_id in desk.halted_ids else desk.ended_ids).remove(order_id)
+    desk.open_ids.append(order_id)
+
+
+def enable(desk: Desk, index: i64) -> None:
+    """End a spread's pause after refusals."""
+    state = desk.triggers[index]
+    state.kept_text = ""
+    state.failures = 0
+    state.pause_until_ns = 0
