@@ -73,11 +73,14 @@ def _lock(history: History, act: Act) -> None:
 
 
 def _forget(history: History, act: Act) -> None:
+    history.judge.forgetful.add(act.target)
     _hand(history, act, lambda exchange, now_ns, utc_ns: exchange.forget_sessions(now_ns, utc_ns))
 
 
 def _venue_restart(history: History, act: Act) -> None:
     host = history.venues[act.target]
+    if act.a != 0:
+        history.judge.forgetful.add(act.target)
     host.stop_process()
     history.world.after(act.b, lambda: host.restart_process(act.a == 0))
 

@@ -61,7 +61,8 @@ class Batch:
         history = History(Plan(Choices(seed), self.strength), None, replays)
         history.run()
         self.add(seed, history)
-        if replays:
+        # What a power cut took from the capture cannot be run again.
+        if replays and not any(act.kind == "power_cut" for act in history.plan.acts):
             self.replayed += 1
             self._replay(seed, history)
 

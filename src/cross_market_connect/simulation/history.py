@@ -24,6 +24,7 @@ from cross_market_connect.simulation.plan import Plan, Quote
 from cross_market_connect.simulation.trace import Trace
 from cross_market_connect.simulation.verdicts import at_rest
 from cross_market_connect.simulation.world import START_NS, World
+from cross_market_connect.trading.conditions import CONDITION_LOCKED_SIDE, CONDITION_PHASE
 from cross_market_connect.venues.simulated.exchange import SimulatedExchange
 
 MILLISECOND_NS: Final = 1_000_000
@@ -31,6 +32,8 @@ RESTART_NS: Final = 100 * MILLISECOND_NS
 LOG_OUT_NS: Final = 5_000 * MILLISECOND_NS
 # A session that was lost is back, and asked about its orders, by then.
 RECONNECT_NS: Final = 1_000 * MILLISECOND_NS
+# Conditions of a market by which it takes no orders, or finds them no counterparty.
+CLOSING_CONDITIONS: Final = (int(CONDITION_PHASE), int(CONDITION_LOCKED_SIDE))
 DEATHS_MAX: Final = 3
 NEVER: Final = 1 << 60
 
@@ -136,6 +139,8 @@ class History:
             self.trace.act(self.world.now_ns, act)
         if act.kind in LASTING:
             self.judge.trouble(act.target, self.world.now_ns, self.world.now_ns + self._lasts_ns(act))
+        if act.kind == "condition" and act.a in CLOSING_CONDITIONS:
+            self.judge.trouble(act.target, self.world.now_ns, START_NS + self.plan.quiet_ns)
         carry_out(self, act)
 
     def _lasts_ns(self, act: Act) -> int:

@@ -43,6 +43,7 @@ from cross_market_connect.simulation import told
 from cross_market_connect.simulation.coverage import COVERED_KINDS, Coverage
 from cross_market_connect.trading.states import is_spread_terminal
 from cross_market_connect.venues.simulated.exchange import SimulatedExchange
+from cross_market_connect.venues.simulated.faults import REPORT_NO_TRADE
 
 MONEY_SCALE: Final = 10_000
 # The reservation is held at the quote, orders go beyond it by their payup: as much more, in 1e-3, is no breach.
@@ -178,6 +179,8 @@ class Judge:
         self.coverage = Coverage()
         # Venue, begin and end of everything that keeps a market or a connection from serving us.
         self.troubles: list[tuple[int, int, int]] = []
+        # Venues that began their sessions anew: reports that waited for us went with the old ones.
+        self.forgetful: set[int] = set()
         self._arrived: dict[tuple[int, int], int] = {}
         self._positions: dict[tuple[int, int], tuple[int, ...]] = {}
         self._hear = {
@@ -286,6 +289,11 @@ class Judge:
         parent = self.parents.get(fields["spread_order_id"])
         if parent is not None and fields["code"] == "spread_order_halted":
             parent.halted_alert = True
+
+    def may_be_untold(self, sent: Sent) -> bool:
+        """Whether nobody can know what filled: the venue keeps this order's trades to itself, or lost its sessions."""
+        keeps_back = sent.at_venue is not None and sent.at_venue.report_flags & REPORT_NO_TRADE != 0
+        return keeps_back or sent.venue in self.forgetful
 
     def trouble(self, venue: int, begin_ns: int, end_ns: int) -> None:
         """Something keeps a venue from serving us for a while."""

@@ -45,7 +45,7 @@ def fills_are_known(judge: Judge) -> Iterator[str]:
         if sent.lost:
             if filled and not judge.alert_codes & LOST_ORDER_ALERTS:
                 yield f"order {number}: {filled} lots filled, a power cut took its record, and nobody was called"
-        elif sent.counted != filled:
+        elif sent.counted != filled and not judge.may_be_untold(sent):
             told = sent.told.cumulative
             yield f"order {number}: {filled} lots filled at the venue, {told} told, {sent.counted} counted"
 
@@ -57,6 +57,7 @@ def positions_agree(judge: Judge, at_venues: Mapping[int, int], in_engine: Mappi
         at_venues, in_engine: lots by the engine's instrument index.
     """
     fills: dict[int, int] = {}
+    missed: dict[int, int] = {}
     # What a power cut made the engine forget is another verdict's.
     unknown = {
         int(sent.order.definition.legs[sent.leg].instrument_index)
@@ -66,8 +67,10 @@ def positions_agree(judge: Judge, at_venues: Mapping[int, int], in_engine: Mappi
     for sent in judge.sent.values():
         instrument = int(sent.order.definition.legs[sent.leg].instrument_index)
         fills[instrument] = fills.get(instrument, 0) + sent.side * sent.filled()
+        if judge.may_be_untold(sent):
+            missed[instrument] = missed.get(instrument, 0) + sent.side * (sent.filled() - sent.counted)
     for instrument, lots in at_venues.items():
-        engine, ours = in_engine.get(instrument, 0), fills.get(instrument, 0)
+        engine, ours = in_engine.get(instrument, 0) + missed.get(instrument, 0), fills.get(instrument, 0)
         if not lots == engine == ours and instrument not in unknown:
             yield f"instrument {instrument}: {lots} lots at the venue, {engine} in the engine, {ours} by our fills"
 
@@ -80,8 +83,9 @@ def everything_ended(judge: Judge) -> Iterator[str]:
         if not is_spread_terminal(parent.state):
             yield f"spread order {number} is still {SPREAD_STATE_NAMES[parent.state]}"
         elif parent.state not in (HALTED, RESIDUAL):
+            untold = any(judge.may_be_untold(sent) and sent.filled() != sent.counted for sent in parent.sent)
             nets = [parent.net(leg) for leg in range(len(parent.targets))]
-            if not parent.is_balanced(nets):
+            if not untold and not parent.is_balanced(nets):
                 state = SPREAD_STATE_NAMES[parent.state]
                 yield f"spread order {number} is {state} and naked: {nets} of {parent.targets}"
 
