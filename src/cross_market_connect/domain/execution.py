@@ -102,6 +102,10 @@ class Execution:
         sequence: one of AT_ONCE, SLOW_FIRST, ARRIVE_TOGETHER.
         undo_margin_ns: with less time to a leg's close than this nothing can be undone there; 0: no matter.
         naked_budget_e4, budget_owner: value of legs that cannot be undone which may stay overnight, and whose that is.
+        waits_in_flight: quoting mode: no hedge is sent while another of its leg can still fill; else each fill is
+            hedged at once, beside those under way.
+        hedge_lots_min: quoting mode: a smaller deficit waits for more while the quote lives.
+        quote_life_ns: quoting mode: after this a quote is cancelled; 0 for the spread's deadline.
         over_hedge_lots_max: lots by which hedges under way may exceed a deficit (quoting mode "attempt").
     """
 
@@ -112,6 +116,9 @@ class Execution:
         self.unknown_hold_ns: i64 = 0
         self.bust_policy: i64 = BUST_PERSON
         self.closed_policy: i64 = CLOSED_HOLD
+        self.waits_in_flight: bool = False
+        self.hedge_lots_min: i64 = 1
+        self.quote_life_ns: i64 = 0
         self.over_hedge_lots_max: i64 = 0
         self.sequence: i64 = AT_ONCE
         self.undo_margin_ns: i64 = 0

@@ -49,6 +49,7 @@ from cross_market_connect.domain.spread import (
 from cross_market_connect.domain.step import Step
 from cross_market_connect.trading import alerts, decisions
 from cross_market_connect.trading.evidence import breach, count, says_nothing_certain
+from cross_market_connect.trading.hedging import Hedging
 from cross_market_connect.trading.ladder import is_permitted
 from cross_market_connect.trading.moves import move, move_leg, note_class
 from cross_market_connect.trading.orders import LegOrder, SpreadOrder
@@ -103,6 +104,7 @@ class SpreadMachine:
         self.cancel_only: bool = False
         self.sender: Sender = Sender(step, routes, ledger, instruments, acknowledge_timeout_ns, epoch)
         self.repair: Repair = Repair(self.sender, books)
+        self.hedging: Hedging = Hedging(self.sender, books)
 
     def begin_epoch(self, epoch: i64) -> None:
         """Client order ids go on in the number range of this run of the engine."""
@@ -114,6 +116,12 @@ class SpreadMachine:
         """Send the legs of a reserved spread order: at once, or by rank and delay where it has them."""
         order.created_ns = self.step.now_ns
         order.deadline_ns = self.step.now_ns + order.definition.deadline_ns
+        if True in order.quoting:
+            order.deadline_ns = self.hedging.life_ends_ns(order)
+            self.move(order, WORKING, "quotes sent", "")
+            self.hedging.quote(order)
+            self.advance(order)
+            return
         self.move(order, WORKING, "all legs sent", "")
         order.next_rank = 0
         self._send_rank(order)
@@ -316,6 +324,8 @@ class SpreadMachine:
         """The deadline: a person takes over, unless the policy for unknown orders has something left to do."""
         execution = order.definition.execution
         policy = execution.unknown_policy
+        if self.hedging.end_life(order):
+            return False
         if not order.anything_unknown():
             self._hand_over(order, HALT_DEADLINE)
             return True
@@ -339,6 +349,8 @@ class SpreadMachine:
     def advance(self, order: SpreadOrder) -> None:
         """Decide the next action from quantities; does nothing while anything can still fill."""
         while not is_spread_terminal(order.state):
+            if order.state == WORKING and order.has_quotes() and order.resume_ns == 0 and not self.cancel_only:
+                self.hedging.hedge(order)
             if order.anything_live() or order.is_scheduled():
                 if self.cancel_only:
                     self.sender.cancel_live(order, "cancel-only")

@@ -19,7 +19,14 @@ from cross_market_connect.domain.order import (
     REJECT_PERMISSION,
     OrderCommand,
 )
-from cross_market_connect.domain.spread import LEG_IDLE, LEG_REJECTED, LEG_UNKNOWN, PROPOSED, SpreadDefinition
+from cross_market_connect.domain.spread import (
+    LEG_IDLE,
+    LEG_REJECTED,
+    LEG_UNKNOWN,
+    PROPOSED,
+    ROLE_QUOTE,
+    SpreadDefinition,
+)
 from cross_market_connect.trading.states import is_leg_terminal
 
 _E6: Final[i64] = 1_000_000
@@ -90,6 +97,8 @@ class SpreadOrder:
         awaits_quote: the pause ends early when a book that is to be traded changes.
         ranks: per leg, when it is sent: rank 0 at once, later ranks once those before have ended, sized by them.
         delays_ns: per leg, how long its first order waits, so that orders with different ways arrive together.
+        quoting: per leg, it rests as a quote and the others hedge its fills (see `hedging`); quote_ended: the quotes
+            were cancelled at the end of their life.
         next_rank: the next rank to send, -1 when none is left; due_ns: per leg, when its delayed order leaves, 0 when
             none waits.
         reopened: per leg, its market was waited for after it refused the leg as closed.
@@ -134,6 +143,8 @@ class SpreadOrder:
         self.notional_e4: i64 = 0
         self.ranks: list[i64] = [0 for _ in range(count)]
         self.delays_ns: list[i64] = [0 for _ in range(count)]
+        self.quoting: list[bool] = [False for _ in range(count)]
+        self.quote_ended: bool = False
         self.next_rank: i64 = -1
         self.due_ns: list[i64] = [0 for _ in range(count)]
         self.reopened: list[bool] = [False for _ in range(count)]
@@ -395,10 +406,21 @@ class SpreadOrder:
                 return True
         return False
 
-    def anything_live_but(self, role: i64) -> bool:
-        """Whether any leg order of another role can still fill."""
+    def has_quotes(self) -> bool:
+        """Whether the order was begun by quotes."""
+        return len(self.leg_orders) > 0 and self.leg_orders[0].role == ROLE_QUOTE
+
+    def is_quote_live(self, leg: i64) -> bool:
+        """Whether a quote of the leg can still fill."""
         for leg_order in self.leg_orders:
-            if leg_order.role != role and not is_leg_terminal(leg_order.state):
+            if leg_order.leg == leg and leg_order.role == ROLE_QUOTE and not is_leg_terminal(leg_order.state):
+                return True
+        return False
+
+    def is_any_quote_live(self) -> bool:
+        """Whether a quote of any leg can still fill."""
+        for leg in range(len(self.filled)):
+            if self.is_quote_live(leg):
                 return True
         return False
 

@@ -1,0 +1,114 @@
+"""Quoting mode inside the machine: while a quote of ours rests, what it has filled is hedged in the same step.
+
+Theory of operation. A spread order with quoting legs sends those legs as quotes (limit orders that rest) and nothing
+else. Every fill opens a deficit on the other legs; it is hedged at once with what no live or possibly live order of the
+leg can still fill, so hedges never exceed the deficit. The quote stays live meanwhile. It is cancelled when a hedge
+falls short or is refused, when its own leg has to hedge another's fill, and at the end of its life; once that is
+confirmed the repair ladder has the rest. To change a quote is to cancel it and to start another spread order.
+"""
+
+from __future__ import annotations
+
+from typing import Final, final
+
+from mypy_extensions import i64
+
+from cross_market_connect.domain.book import Book
+from cross_market_connect.domain.spread import ROLE_HEDGE, ROLE_QUOTE
+from cross_market_connect.trading.orders import LEG_ORDERS_MAX, SpreadOrder
+from cross_market_connect.trading.pricing import clip_to_band, sendable_lots
+from cross_market_connect.trading.sending import Sender
+from cross_market_connect.trading.states import is_leg_terminal
+
+# Leg orders that are left to the ladder when fills in many small parts have used up the rest.
+ORDERS_FOR_REPAIR: Final[i64] = 24
+
+
+@final
+class Hedging:
+    """Hedges the fills of resting quotes."""
+
+    def __init__(self, sender: Sender, books: list[Book]) -> None:
+        self.sender: Sender = sender
+        self.books: list[Book] = books
+
+    def quote(self, order: SpreadOrder) -> None:
+        """Send the quoting legs, each a clip or its target."""
+        for leg in range(len(order.targets)):
+            if order.quoting[leg]:
+                lots = order.targets[leg]
+                if 0 < order.clip_lots < order.targets[0]:
+                    lots = order.matched_lots(leg, order.clip_lots)
+                instrument = self.sender.instruments[order.definition.legs[leg].instrument_index]
+                lots = sendable_lots(instrument, lots)
+                if lots > 0:
+                    self.sender.send(order, leg, order.sides[leg], lots, order.limits[leg], ROLE_QUOTE, 0)
+
+    def hedge(self, order: SpreadOrder) -> None:
+        """Hedge what the quotes have filled, or cancel them where that goes wrong; keep the deadline."""
+        self._set_deadline(order)
+        for leg in range(len(order.targets)):
+            if order.deficit_lots(leg) <= 0:
+                continue
+            if order.is_quote_live(leg):
+                self._cancel_quotes(order, leg, "its leg has to hedge")
+            elif self._fell_short(order, leg):
+                self._cancel_quotes(order, -1, "a hedge fell short")
+            elif len(order.leg_orders) >= LEG_ORDERS_MAX - ORDERS_FOR_REPAIR:
+                self._cancel_quotes(order, -1, "too many hedges")
+            else:
+                self._hedge_leg(order, leg)
+
+    def _hedge_leg(self, order: SpreadOrder, leg: i64) -> None:
+        execution = order.definition.execution
+        side = order.sides[leg]
+        if execution.waits_in_flight and order.live_lots(leg, side) > 0:
+            return
+        instrument_index = order.definition.legs[leg].instrument_index
+        instrument = self.sender.instruments[instrument_index]
+        lots = order.uncovered_lots(leg)
+        if lots < execution.hedge_lots_min and order.is_any_quote_live():
+            return
+        lots = sendable_lots(instrument, lots)
+        if lots > 0:
+            price = clip_to_band(instrument, self.books[instrument_index], side, order.limits[leg])
+            self.sender.send(order, leg, side, lots, price, ROLE_HEDGE, 0)
+
+    def _fell_short(self, order: SpreadOrder, leg: i64) -> bool:
+        """Whether a hedge of the leg ended without its whole quantity: the ladder is for that, and needs no quote."""
+        for leg_order in order.leg_orders:
+            if leg_order.leg == leg and leg_order.role == ROLE_HEDGE and is_leg_terminal(leg_order.state):
+                if leg_order.cumulative_lots < leg_order.command.quantity_lots:
+                    return True
+        return False
+
+    def _cancel_quotes(self, order: SpreadOrder, leg: i64, reason: str) -> None:
+        """Cancel the leg's quotes, or every leg's for -1."""
+        for leg_order in order.leg_orders:
+            if leg_order.role == ROLE_QUOTE and not is_leg_terminal(leg_order.state):
+                if leg < 0 or leg_order.leg == leg:
+                    self.sender.cancel(order, leg_order, reason)
+
+    def _set_deadline(self, order: SpreadOrder) -> None:
+        """A balanced quote lives as long as its life; an unbalanced one has the spread's deadline from its fill on."""
+        now_ns = self.sender.step.now_ns
+        repaired_by_ns = now_ns + order.definition.deadline_ns
+        if order.is_balanced():
+            if not order.quote_ended:
+                order.deadline_ns = self.life_ends_ns(order)
+        elif order.deadline_ns > repaired_by_ns:
+            order.deadline_ns = repaired_by_ns
+
+    def life_ends_ns(self, order: SpreadOrder) -> i64:
+        """When the order's quotes are cancelled even if nothing went wrong."""
+        life_ns = order.definition.execution.quote_life_ns
+        return order.created_ns + (life_ns if life_ns > 0 else order.definition.deadline_ns)
+
+    def end_life(self, order: SpreadOrder) -> bool:
+        """At the deadline: cancel what rests and give the order its time to end; false when that was done before."""
+        if order.quote_ended or not order.is_any_quote_live():
+            return False
+        order.quote_ended = True
+        order.deadline_ns = self.sender.step.now_ns + order.definition.deadline_ns
+        self._cancel_quotes(order, -1, "the quote's life is over")
+        return True
