@@ -2,11 +2,33 @@
 
 import pytest
 
-from cross_market_connect.domain.records import STATUS_REQUEST
+from cross_market_connect.domain.records import BLOCK, STATUS_REQUEST
 from cross_market_connect.simulation.scenario import Scenario
 
 MS = 1_000_000
 NEVER_ANSWERED = {"fault": "lost", "message": "query", "times": 0}
+
+
+def test_fc_19_after_a_restart_nothing_is_opened_where_an_order_may_live_until_the_venue_has_answered() -> None:
+    """B's order is under way for two seconds; A, which has answered, is free at once."""
+    world = Scenario(rules={"B": [{"fault": "hold", "delay_ns": 2_000 * MS}]}).begin()
+    world.trigger()
+    world.run_for(5)
+    world.kill()
+    world.run_for(50)
+    world.restart()
+    world.run_for(300)
+    safety = world.engine.running().desk.safety
+    routes = [(seen.fields["route"], seen.fields["blocked"]) for seen in world.records(int(BLOCK))]
+    assert routes == [(2, 2)], "A's order has ended before the kill"
+    assert safety.is_blocked(2, 1)
+    assert not safety.is_blocked(0, 0)
+    world.settle()
+    assert not safety.is_blocked(2, 1)
+    assert world.positions() == (4, -4)
+    last = world.records(int(BLOCK))[-1].fields
+    assert (last["route"], last["blocked"]) == (2, 0)
+    assert "the venue answered for order" in str(last["reason"])
 
 
 def test_fc_16_silence_is_no_reject() -> None:

@@ -158,7 +158,8 @@ class Receipt:
         venue_order_id: the venue's id of the order.
         code, text: the venue's own reject code and text.
         possible_duplicate: sent again by the venue after a resend request.
-        route, instrument_index: of a report about an order that the gateway knows nothing of; -1 where it cannot tell.
+        route, instrument_index: of the session that brought it and of the instrument it names; -1 where it cannot tell.
+        is_unreadable: what counts in it could not be read; `text` says where.
     """
 
     def __init__(self, client_order_id: i64, kind: i64, status: i64) -> None:
@@ -178,3 +179,4 @@ class Receipt:
         self.possible_duplicate: bool = False
         self.route: i64 = -1
         self.instrument_index: i64 = -1
+        self.is_unreadable: bool = False

@@ -46,6 +46,7 @@ from cross_market_connect.trading.gates import (
 from cross_market_connect.trading.machine import SpreadMachine
 from cross_market_connect.trading.orders import LegOrder, SpreadOrder
 from cross_market_connect.trading.pricing import clip_to_band, sweep_price
+from cross_market_connect.trading.reconciliation import Reconciliation
 from cross_market_connect.trading.reservation import Limits, Refusal, ReservationLedger
 from cross_market_connect.trading.reversible import SendPlan, plan_sending
 from cross_market_connect.trading.safety import Safety
@@ -137,6 +138,7 @@ class Desk:
         self.clock_step_ns: i64 = 0
         self.commands: CommandState = CommandState()
         self.safety: Safety = Safety(step, instruments)
+        self.reconciliation: Reconciliation = Reconciliation(self.safety)
 
     # ------------------------------------------------------------------ quotes
 
@@ -349,6 +351,9 @@ class Desk:
 
     def on_receipt(self, receipt: Receipt, is_last: bool = True) -> None:
         """Give a receipt to the leg order it is about (see `SpreadMachine.on_receipt`)."""
+        if receipt.is_unreadable:
+            self._unreadable(receipt)
+            return
         leg_order = self.leg_orders.get(int(receipt.client_order_id))
         if leg_order is None:
             self._unowned(receipt)
@@ -363,6 +368,7 @@ class Desk:
             # Perhaps ended again in the same step.
             self.reopened(order)
         self.settle(order)
+        self.reconciliation.take(leg_order, receipt)
         if self.machine.sender.netting.is_awaited and is_leg_terminal(leg_order.state):
             self._way_clear()
 
@@ -444,6 +450,13 @@ class Desk:
         self.safety.note_unowned(receipt, 0 < receipt.client_order_id < self.machine.sender.next_client_order_id)
         decisions.unowned_receipt(self.step, receipt, 0, -1, 0)
 
+    def _unreadable(self, receipt: Receipt) -> None:
+        """A receipt that could not be read: the order it names is asked for, or each that it may be about."""
+        named = self.leg_orders.get(int(receipt.client_order_id))
+        under_way = [self.orders[order_id] for order_id in self.open_ids + self.halted_ids]
+        for asked in self.reconciliation.unreadable(receipt, named, under_way):
+            self.machine.sender.query(self.orders[self.owner[int(asked.command.client_order_id)]], asked)
+
     def settle(self, order: SpreadOrder) -> None:
         """After the machine acted: index new leg orders, and note an ended spread order."""
         order_id = int(order.spread_order_id)
@@ -509,6 +522,7 @@ class Desk:
             order = self.orders[order_id]
             self.machine.resume(order)
             self.settle(order)
+            self.reconciliation.restarted(order)
 
     def begin_again(self) -> None:
         """What a restart changes without a record: quotes decide anew, and no time lies ahead of the clock, which
@@ -584,11 +598,3 @@ class Desk:
     def is_quiet(self) -> bool:
         """Whether no spread order is under way: every one has ended or is in a person's hands."""
         return len(self.open_ids) == 0
-
-    def ended_counts(self) -> dict[int, int]:
-        """How many of the kept ended spread orders ended in each state."""
-        counts: dict[int, int] = {}
-        for order_id in self.ended_ids:
-            state = int(self.orders[order_id].state)
-            counts[state] = counts.get(state, 0) + 1
-        return counts

@@ -126,7 +126,7 @@ class DeskRestorer:
             self.desk.safety.apply_block(
                 number(fields, "route"),
                 number(fields, "instrument_index"),
-                fields["blocked"] == 1,
+                number(fields, "blocked"),
                 str_of(fields, "reason"),
             )
 

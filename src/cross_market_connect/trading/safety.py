@@ -27,6 +27,10 @@ from cross_market_connect.domain.step import Step
 ALL_INSTRUMENTS: Final[i64] = -1
 _ROUTES_MAX: Final[i64] = 4096
 
+NOT_BLOCKED: Final[i64] = 0
+BLOCKED: Final[i64] = 1
+BLOCKED_UNTIL_ANSWERED: Final[i64] = 2
+
 
 @final
 class Safety:
@@ -35,7 +39,8 @@ class Safety:
     Attributes:
         cancel_only: nothing new is sent.
         reason: why; empty when trading is allowed.
-        blocked: reasons by key (see `_key`), in the order in which they were blocked.
+        blocked: reasons by key (see `key_of`), in the order in which they were blocked.
+        by_evidence: those of them that the venue's answer ends; the others are a person's.
     """
 
     def __init__(self, step: Step, instruments: list[Instrument]) -> None:
@@ -44,6 +49,7 @@ class Safety:
         self.cancel_only: bool = False
         self.reason: str = ""
         self.blocked: dict[int, str] = {}
+        self.by_evidence: list[int] = []
 
     # ------------------------------------------------------------------ cancel-only
 
@@ -82,11 +88,19 @@ class Safety:
 
     # ------------------------------------------------------------------ blocks
 
-    def block(self, route: i64, instrument_index: i64, reason: str) -> None:
-        """Open nothing on this account and instrument (ALL_INSTRUMENTS: on none) until it is signed off."""
-        if _key(route, instrument_index) in self.blocked:
+    def block(self, route: i64, instrument_index: i64, reason: str, by_evidence: bool = False) -> None:
+        """Open nothing on this account and instrument (ALL_INSTRUMENTS: on none) until it is signed off.
+
+        Args:
+            by_evidence: the venue's answer is enough to end it; a person's matter stays one.
+        """
+        key = key_of(route, instrument_index)
+        if key in self.blocked and (by_evidence or key not in self.by_evidence):
             return
-        self._block(route, instrument_index, True, reason)
+        self._block(route, instrument_index, BLOCKED_UNTIL_ANSWERED if by_evidence else BLOCKED, reason)
+        if by_evidence:
+            # Asked for, and soon answered: a person is called when it is not (`QUERIES_MAX`, the deadline).
+            return
         name = self._name(instrument_index)
         self.step.alert(
             CRITICAL,
@@ -108,9 +122,13 @@ class Safety:
 
     def sign_off(self, route: i64, instrument_index: i64, who: str) -> bool:
         """A person, or evidence from the venue, ends a block; false when there is none."""
-        if _key(route, instrument_index) not in self.blocked:
+        key = key_of(route, instrument_index)
+        if key not in self.blocked:
             return False
-        self._block(route, instrument_index, False, who)
+        was_by_evidence = key in self.by_evidence
+        self._block(route, instrument_index, NOT_BLOCKED, who)
+        if was_by_evidence:
+            return True
         name = self._name(instrument_index)
         self.step.alert(
             INFO,
@@ -121,28 +139,37 @@ class Safety:
         )
         return True
 
-    def _block(self, route: i64, instrument_index: i64, value: bool, reason: str) -> None:
+    def _block(self, route: i64, instrument_index: i64, value: i64, reason: str) -> None:
         payload = Payload(BLOCK)
         payload.put(route)
         payload.put(instrument_index)
-        payload.put(1 if value else 0)
+        payload.put(value)
         payload.put_text(self._name(instrument_index))
         payload.put_text(reason)
         self.step.write(payload, self.step.cause_seq)
         self.apply_block(route, instrument_index, value, reason)
 
-    def apply_block(self, route: i64, instrument_index: i64, value: bool, reason: str) -> None:
+    def apply_block(self, route: i64, instrument_index: i64, value: i64, reason: str) -> None:
         """What the record says."""
-        if value:
-            self.blocked[_key(route, instrument_index)] = reason
-        else:
-            del self.blocked[_key(route, instrument_index)]
+        key = key_of(route, instrument_index)
+        if key in self.by_evidence:
+            self.by_evidence.remove(key)
+        if value == NOT_BLOCKED:
+            del self.blocked[key]
+            return
+        self.blocked[key] = reason
+        if value == BLOCKED_UNTIL_ANSWERED:
+            self.by_evidence.append(key)
+
+    def is_by_evidence(self, key: int) -> bool:
+        """Whether the venue's answer is enough to end the block."""
+        return key in self.by_evidence
 
     def is_blocked(self, route: i64, instrument_index: i64) -> bool:
         """Whether nothing may be opened on this account and instrument."""
         if len(self.blocked) == 0:
             return False
-        return _key(route, instrument_index) in self.blocked or _key(route, ALL_INSTRUMENTS) in self.blocked
+        return key_of(route, instrument_index) in self.blocked or key_of(route, ALL_INSTRUMENTS) in self.blocked
 
     def blocked_leg(self, definition: SpreadDefinition) -> i64:
         """The first leg of a spread that is blocked, -1 for none."""
@@ -157,5 +184,16 @@ class Safety:
         return "every instrument" if instrument_index == ALL_INSTRUMENTS else self.instruments[instrument_index].symbol
 
 
-def _key(route: i64, instrument_index: i64) -> int:
+def key_of(route: i64, instrument_index: i64) -> int:
+    """One number for an account and an instrument, or all of them."""
     return int((instrument_index + 1) * _ROUTES_MAX + route)
+
+
+def route_of(key: i64) -> i64:
+    """The account of a key."""
+    return key % _ROUTES_MAX
+
+
+def instrument_of(key: i64) -> i64:
+    """The instrument of a key, or ALL_INSTRUMENTS."""
+    return key // _ROUTES_MAX - 1

@@ -143,6 +143,7 @@ def desk_fields(desk: Desk) -> dict[str, Any]:
         "alerts": int(desk.step.alerts),
         "cancel_only": desk.safety.reason if desk.safety.cancel_only else None,
         "blocked": [[key, reason] for key, reason in desk.safety.blocked.items()],
+        "blocked_by_evidence": desk.safety.by_evidence,
         "open_ids": desk.open_ids,
         "halted_ids": desk.halted_ids,
         "ended_ids": desk.ended_ids,
@@ -203,6 +204,7 @@ def load_desk_state(desk: Desk, text: str) -> None:
         desk.safety.apply_cancel_only(True, state["cancel_only"])
         desk.machine.cancel_only = True
     desk.safety.blocked = dict(state["blocked"])
+    desk.safety.by_evidence = state["blocked_by_evidence"]
     desk.open_ids = state["open_ids"]
     desk.halted_ids = state["halted_ids"]
     desk.ended_ids = state["ended_ids"]

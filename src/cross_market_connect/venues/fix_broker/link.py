@@ -154,6 +154,10 @@ class FixLink:
         result += counts.count(faults.FAULT_QUEUE_LIMIT) + counts.count(faults.FAULT_INVALID_MESSAGE)
         return result + counts.count(faults.FAULT_POSS_DUP)
 
+    def refused_count(self) -> i64:
+        """Messages so far that never reached the owner because their fields are wrong."""
+        return self.session.faults.count(faults.FAULT_INVALID_MESSAGE)
+
     def record(self, event: str, reason: str) -> None:
         """Write a SESSION_EVENT of this session."""
         payload = Payload(SESSION_EVENT)

@@ -34,8 +34,6 @@ from cross_market_connect.domain.order import (
     RECEIPT_PARTIAL_FILL,
     RECEIPT_REJECTED,
     RECEIPT_STATUS,
-    RECEIPT_TRADE_CANCEL,
-    RECEIPT_TRADE_CORRECT,
     RECEIPT_UNKNOWN_ORDER,
     STATUS_REJECTED,
     STATUS_UNKNOWN,
@@ -156,8 +154,19 @@ class FixOrders(OrderGateway):
 
     def receive(self, data: bytes) -> None:
         """Take in what one read returned; its receipts wait in `take_receipts`."""
+        refused = self.link.refused_count()
         for message in self.link.receive(data):
             self._handle(message)
+        if self.link.refused_count() > refused:
+            receipt = Receipt(0, RECEIPT_STATUS, STATUS_UNKNOWN)
+            self._refuse(receipt, b"a message was refused by the session, see its event")
+            self._receipts.append(receipt)
+
+    def _refuse(self, receipt: Receipt, text: bytes) -> None:
+        """What the venue said about an order is not known: it is asked for."""
+        receipt.route = self.link.source
+        receipt.is_unreadable = True
+        receipt.text = text
 
     def next_timer_ns(self) -> i64:
         """When `handle_timer` wants to be called."""
@@ -304,7 +313,7 @@ class FixOrders(OrderGateway):
         receipt.leaves_lots = self._quantity(message, 151)
         receipt.status = reports.order_status(message.get_char(39), receipt.cumulative_lots)
         receipt.execution_id = message.get(17)
-        if kind == RECEIPT_PARTIAL_FILL or kind == RECEIPT_TRADE_CANCEL or kind == RECEIPT_TRADE_CORRECT:
+        if reports.is_trade(kind):
             self._read_trade(message, receipt, sent)
         elif kind == RECEIPT_REJECTED or receipt.status == STATUS_REJECTED:
             self._read_rejection(message, receipt, sent)
@@ -315,6 +324,8 @@ class FixOrders(OrderGateway):
             sent.open_queries -= 1
         if sent is not None and not sent.venue_order_id and receipt.venue_order_id != NO_ORDER_ID:
             sent.venue_order_id = receipt.venue_order_id
+        if reports.is_trade(kind) and receipt.cumulative_lots < 0 and receipt.last_lots == 0:
+            self._refuse(receipt, b"message %d, a trade without a quantity" % message.seq_num)
         self._receipts.append(receipt)
 
     def _read_common(self, message: FixMessage, receipt: Receipt) -> None:

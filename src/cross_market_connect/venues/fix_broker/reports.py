@@ -108,6 +108,11 @@ def is_whole_fill(status: i64, leaves_lots: i64) -> bool:
     return leaves_lots == 0 and (status == STATUS_NEW or status == STATUS_PARTLY_FILLED or status == STATUS_PENDING)
 
 
+def is_trade(kind: i64) -> bool:
+    """Whether the report is about a trade: made, cancelled or corrected."""
+    return kind == RECEIPT_PARTIAL_FILL or kind == RECEIPT_TRADE_CANCEL or kind == RECEIPT_TRADE_CORRECT
+
+
 def trade_kind(status: i64, leaves_lots: i64) -> i64:
     """RECEIPT_FILL or RECEIPT_PARTIAL_FILL."""
     return RECEIPT_FILL if is_whole_fill(status, leaves_lots) else RECEIPT_PARTIAL_FILL
