@@ -260,3 +260,16 @@ def test_fc_22_what_no_venue_takes_an_order_for_is_carried_into_the_next() -> No
     assert world.venues["B"].told() == ["sell 4 at 10010: 2", "sell 6 at 10010: 6"]
     assert world.positions() == (8, -8)
     assert world.deaths == []
+
+
+def test_fc_33_where_the_spread_says_so_a_bust_is_repaired_at_once() -> None:
+    world = Scenario(
+        rules={"B": [{"fault": "bust", "delay_ns": 1_000 * MS}]},
+        overrides={"spread.pair.execution": {"bust_policy": "repair"}},
+    ).begin()
+    world.trigger()
+    world.run_for(1_500)
+    assert world.venues["B"].told() == ["sell 4 at 10010: 0", "sell 4 at 10010: 4"]
+    assert world.positions() == (4, -4)
+    assert counted(world, 1) == -4
+    assert world.states()[-2:] == ["repairing", "complete"]

@@ -2,8 +2,9 @@
 
 import pytest
 
-from cross_market_connect.domain.records import ALERT, CANCEL_REQUEST, DURABILITY, LADDER_STEP, RESTART
+from cross_market_connect.domain.records import ALERT, BLOCK, CANCEL_REQUEST, DURABILITY, LADDER_STEP, RESTART
 from cross_market_connect.replay.replay import Replayer
+from cross_market_connect.simulation.disk import KEEPS_NOTHING
 from cross_market_connect.simulation.guardian import GuardianHost
 from cross_market_connect.simulation.scenario import Scenario
 
@@ -209,3 +210,48 @@ def test_fc_48_an_engine_that_hangs_is_fenced_and_killed_and_its_successor_balan
     assert world.orders_received() == (1, 2)
     assert world.states()[-1] == "complete"
     assert world.open_lots() == 0
+
+
+@pytest.mark.parametrize("effects", range(1, 40, 3))
+def test_fc_11_killed_at_any_effect_of_a_repair_it_ends_balanced(effects: int) -> None:
+    """Both sides of every record, send and sync from the first leg on: B fills 1 and refuses the next as busy."""
+    rules = [{"fault": "partial", "fill_lots": 1}, {"fault": "reject", "reason": "busy", "first": 2}]
+    world = Scenario(rules={"B": rules}).begin()
+    world.trigger()
+    world.run_until(lambda: len(world.engine.running().desk.open_ids) == 1, 5)
+    world.engine.die_after(effects, 100 * MS)
+    for _ in range(20):
+        world.venues["B"].quote(10_010, 10_011)
+        world.run_for(100)
+    world.settle()
+    assert world.engine.starts == 2
+    first, second = world.positions()
+    assert first == -second
+    assert world.open_lots() == 0
+    assert world.states()[-1] in ("complete", "unwound")
+    assert "spread_order_halted" not in world.alerts()
+    ledger = world.engine.running().desk.ledger
+    assert (int(ledger.position_lots[0]), int(ledger.position_lots[1])) == (first, second)
+    for venue in world.venues.values():
+        assert venue.exchange.ledger.holdings[venue.participant()].duplicates == 0
+
+
+def test_fc_11_after_a_power_cut_that_took_the_orders_records_nothing_is_opened_and_people_know() -> None:
+    """The machine stops with nothing synced: the venues know of two orders and the log of none. Once they let it log on
+    again (they wait for heartbeats first) their reports name orders that no record knows: nothing is opened in either
+    instrument, and the 3 naked lots are a person's."""
+    world = Scenario(rules={"B": [{"fault": "partial", "fill_lots": 1}]}).begin()
+    world.trigger()
+    world.run_until(lambda: len(world.engine.running().desk.open_ids) == 1, 5)
+    world.engine.die_after(20, 100 * MS, KEEPS_NOTHING)
+    world.run_for(1_000)
+    assert world.engine.starts == 2
+    world.run_until(world.is_up, 120_000)
+    for _ in range(5):
+        world.trigger()
+        world.run_for(100)
+    assert world.positions() == (4, -1)
+    assert world.orders_received() == (1, 1)
+    named = [seen.fields["instrument"] for seen in world.records(int(BLOCK)) if seen.fields["blocked"]]
+    assert sorted(named) == ["X00A.A1", "X00B.B1"]
+    assert world.alerts().count("blocked") == 2

@@ -199,3 +199,22 @@ def test_fc_32_a_market_that_takes_orders_and_has_nobody_on_the_other_side_is_no
     assert world.venues["B"].told() == ["sell 4 at 10010: 0"]
     assert world.venues["A"].told() == ["buy 4 at 10000: 4", "sell 4 at 9994: 4"]
     assert world.states()[-1] == "unwound"
+
+
+def test_fc_21_a_market_that_reopens_before_the_deadline_is_waited_for() -> None:
+    """B pauses for a calendar minute, 60 ms here, with its order on the way: it is sent again then, A stays."""
+    world = Scenario(
+        Market("A"),
+        Market("B", hours=(("09:30", "11:30"), ("11:31", "15:00"))),
+        start=datetime.time(11, 29, 50),
+        overrides={"calendar.speed": 1_000},
+        rules={"B": [{"fault": "hold", "delay_ns": 20 * MS}]},
+    ).begin()
+    world.trigger()
+    world.settle()
+    assert world.venues["B"].told()[0] == "sell 4 at 10010: market_closed"
+    assert world.venues["A"].told() == ["buy 4 at 10000: 4"]
+    world.venues["B"].quote(10_010, 10_011)
+    world.run_for(1_000)
+    assert world.positions() == (4, -4)
+    assert world.states()[-1] == "complete"

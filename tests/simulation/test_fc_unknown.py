@@ -174,3 +174,19 @@ def test_fc_45_what_can_be_cured_halts_nothing(name: str) -> None:
     assert world.positions() == (8, -8)
     assert "spread_order_halted" not in world.alerts()
     assert world.open_lots() == 0
+
+
+def test_fc_35_held_at_the_deadline_it_waits_for_evidence_as_long_as_the_policy_says() -> None:
+    """`hold` for 30 s: the questions are answered again after 12 s, and then the order is complete without a person."""
+    world = Scenario(
+        rules={"B": [{"fault": "silent"}, {**NEVER_ANSWERED, "duration_ns": 10_000 * MS}]},
+        overrides={"spread.pair.execution": {"unknown_policy": "hold", "unknown_hold_ms": 30_000}},
+    ).begin()
+    world.trigger()
+    world.run_for(4_000)
+    assert world.states()[-1] == "working"
+    world.run_for(25_000)
+    assert world.states()[-1] == "complete"
+    assert world.orders_received() == (1, 1)
+    assert world.positions() == (4, -4)
+    assert "spread_order_halted" not in world.alerts()

@@ -425,8 +425,8 @@ class SpreadOrder:
         return False
 
     def anything_unknown(self) -> bool:
-        """Whether the state of any leg order is unknown: possibly live."""
+        """Whether the state of any leg order is unknown: possibly live, or asked about without an answer."""
         for leg_order in self.leg_orders:
-            if leg_order.state == LEG_UNKNOWN:
+            if leg_order.state == LEG_UNKNOWN or (leg_order.queries > 0 and not is_leg_terminal(leg_order.state)):
                 return True
         return False

@@ -714,7 +714,17 @@ def test_fc_33_a_bust_is_repaired_where_the_spread_says_so():
 def test_the_deadline_has_its_own_code():
     bench, venue = bench_of(definition())
     bench.open()
-    venue.say(venue.acknowledge(ids(bench)[0]))
-    bench.wait(DEADLINE_NS)
+    bench.wait(DEADLINE_NS - MS)
+    for client_order_id in ids(bench):
+        venue.say(venue.acknowledge(client_order_id))
+    bench.wait(MS)
     assert halt_codes(bench) == [HALT_DEADLINE]
     assert LEG_WORKING in [sent.state for sent in bench.desk.orders[1].leg_orders]
+
+
+def test_an_order_that_is_asked_about_in_vain_is_unknown_at_the_deadline():
+    bench, venue = bench_of(definition())
+    bench.open()
+    venue.say(venue.acknowledge(ids(bench)[0]))
+    bench.wait(DEADLINE_NS)
+    assert halt_codes(bench) == [HALT_UNKNOWN]
