@@ -19,7 +19,7 @@ from cross_market_connect.config.build import (
 )
 from cross_market_connect.config.build_execution import abilities_of
 from cross_market_connect.config.build_spread import build_spreads
-from cross_market_connect.config.models import CALENDAR_UTC_OFFSET_S, FixSession, OmdD, Settings
+from cross_market_connect.config.models import CALENDAR_UTC_OFFSET_S, FixSession, OmdD, Settings, text_sha256
 from cross_market_connect.config.models import FixOrders as FixOrdersSource
 from cross_market_connect.config.models import FixQuotes as FixQuotesSource
 from cross_market_connect.domain.book import Book
@@ -284,7 +284,8 @@ def death_note(core: EngineCore, log: LogWriter, error: BaseException) -> DeathN
 
 def start_core(core: EngineCore, settings: Settings, user: str, now_ns: int, recovered: RecoveredRun | None) -> None:
     """The first inputs of a run: configuration, the restart when there was an earlier run, and the calendar."""
-    core.start(code_version(), settings.sha256(), settings.canonical_json(), user, now_ns)
+    configuration = settings.canonical_json()
+    core.start(code_version(), text_sha256(configuration), configuration, user, now_ns)
     if recovered is not None:
         core.restart(recovered.epoch + 1, recovered.last_seq, code_version(), "start after an earlier run", now_ns)
     core.on_clock_sample(core.clock.utc_ns(now_ns), 0, now_ns)

@@ -230,7 +230,7 @@ class Settings(Model):
 
     def sha256(self) -> str:
         """Hash of the canonical text, in hexadecimal."""
-        return hashlib.sha256(self.canonical_json().encode()).hexdigest()
+        return text_sha256(self.canonical_json())
 
     def order_sources(self) -> list[FixOrders]:
         """The sources that take orders, in the order of the file."""
@@ -239,3 +239,8 @@ class Settings(Model):
     def source_index(self, name: str) -> int:
         """Position of a source in the file: the number that records call it by."""
         return [source.name for source in self.source].index(name)
+
+
+def text_sha256(canonical: str) -> str:
+    """Hash of a configuration's canonical text, in hexadecimal."""
+    return hashlib.sha256(canonical.encode()).hexdigest()

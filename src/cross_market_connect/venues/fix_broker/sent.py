@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Final, final
 
-from librt.vecs import vec
+from librt.vecs import append, vec
 from mypy_extensions import i64
 
 SENT_IDS_MAX: Final[i64] = 4096
@@ -41,31 +41,37 @@ class SentId:
 
 @final
 class SentIds:
-    """Ring of the newest client order ids."""
+    """Ring of the newest client order ids; slots come with use."""
 
     def __init__(self) -> None:
-        self._ring: list[SentId | None] = [None] * int(SENT_IDS_MAX)
+        self._ring: list[SentId | None] = []
 
     def put(self, sent: SentId) -> None:
         """Keep an id, in place of the one SENT_IDS_MAX earlier."""
-        self._ring[sent.client_order_id % SENT_IDS_MAX] = sent
+        slot: i64 = sent.client_order_id % SENT_IDS_MAX
+        while i64(len(self._ring)) <= slot:
+            self._ring.append(None)
+        self._ring[slot] = sent
 
     def get(self, client_order_id: i64) -> SentId | None:
         """The id's entry; None when it is not ours or too old."""
         if client_order_id <= 0:
             return None
-        sent = self._ring[client_order_id % SENT_IDS_MAX]
+        slot: i64 = client_order_id % SENT_IDS_MAX
+        if slot >= len(self._ring):
+            return None
+        sent = self._ring[slot]
         return sent if sent is not None and sent.client_order_id == client_order_id else None
 
 
 @final
 class SentMessages:
-    """Ring of the newest messages by MsgSeqNum: what each was, and whose id it bore."""
+    """Ring of the newest messages by MsgSeqNum: what each was, and whose id it bore; slots come with use."""
 
     def __init__(self) -> None:
-        self._seq_nums: vec[i64] = vec[i64]([0 for _ in range(int(SENT_MESSAGES_MAX))])
-        self._client_order_ids: vec[i64] = vec[i64]([0 for _ in range(int(SENT_MESSAGES_MAX))])
-        self._types: vec[i64] = vec[i64]([0 for _ in range(int(SENT_MESSAGES_MAX))])
+        self._seq_nums: vec[i64] = vec[i64]()
+        self._client_order_ids: vec[i64] = vec[i64]()
+        self._types: vec[i64] = vec[i64]()
         self._last_seq_num: i64 = 0
 
     def put(self, seq_num: i64, client_order_id: i64, message_type: i64) -> None:
@@ -74,6 +80,10 @@ class SentMessages:
             self.clear()
         self._last_seq_num = seq_num
         slot = seq_num % SENT_MESSAGES_MAX
+        while len(self._seq_nums) <= slot:
+            self._seq_nums = append(self._seq_nums, 0)
+            self._client_order_ids = append(self._client_order_ids, 0)
+            self._types = append(self._types, 0)
         self._seq_nums[slot] = seq_num
         self._client_order_ids[slot] = client_order_id
         self._types[slot] = message_type
@@ -81,7 +91,7 @@ class SentMessages:
     def clear(self) -> None:
         """Numbers began anew: what was sent under the old ones cannot be named any more."""
         self._last_seq_num = 0
-        for slot in range(SENT_MESSAGES_MAX):
+        for slot in range(i64(len(self._seq_nums))):
             self._seq_nums[slot] = 0
 
     def follow(self, next_out: i64) -> None:
@@ -94,7 +104,7 @@ class SentMessages:
         if seq_num <= 0:
             return 0
         slot = seq_num % SENT_MESSAGES_MAX
-        if self._seq_nums[slot] != seq_num or self._types[slot] != message_type:
+        if slot >= len(self._seq_nums) or self._seq_nums[slot] != seq_num or self._types[slot] != message_type:
             return 0
         return self._client_order_ids[slot]
 
@@ -103,4 +113,4 @@ class SentMessages:
         if seq_num <= 0:
             return 0
         slot = seq_num % SENT_MESSAGES_MAX
-        return self._types[slot] if self._seq_nums[slot] == seq_num else 0
+        return self._types[slot] if slot < len(self._seq_nums) and self._seq_nums[slot] == seq_num else 0

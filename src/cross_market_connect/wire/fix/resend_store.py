@@ -25,23 +25,29 @@ class SentMessage:
 
 @final
 class ResendStore:
-    """Ring of the newest messages by sequence number; the slot of a number is its remainder."""
+    """Ring of the newest messages by sequence number; the slot of a number is its remainder, slots come with use."""
 
     def __init__(self) -> None:
-        self._ring: list[SentMessage | None] = [None] * RESEND_MESSAGES_MAX
+        self._ring: list[SentMessage | None] = []
 
     def clear(self) -> None:
         """Forget everything: sequence numbers start anew."""
-        self._ring = [None] * RESEND_MESSAGES_MAX
+        self._ring.clear()
 
     def put(self, message: SentMessage) -> None:
         """Keep a message, replacing the one RESEND_MESSAGES_MAX numbers earlier."""
+        slot: i64 = message.seq_num % RESEND_MESSAGES_MAX
+        while i64(len(self._ring)) <= slot:
+            self._ring.append(None)
         if len(message.body) <= RESEND_BODY_BYTES_MAX:
-            self._ring[message.seq_num % RESEND_MESSAGES_MAX] = message
+            self._ring[slot] = message
 
     def get(self, seq_num: i64) -> SentMessage | None:
         """The message sent under a number, None when it was administrative, too large or too long ago."""
-        message = self._ring[seq_num % RESEND_MESSAGES_MAX]
+        slot: i64 = seq_num % RESEND_MESSAGES_MAX
+        if slot >= len(self._ring):
+            return None
+        message = self._ring[slot]
         if message is None or message.seq_num != seq_num:
             return None
         return message
