@@ -116,11 +116,26 @@ def dated_faults(raw: Table, instruments: dict[str, InstrumentRow], reference: R
     """Faults that depend on the day for which the tables are looked up: days to expiry, and costs."""
     faults: list[str] = []
     faults += cost_faults(raw)
+    faults += expiry_faults(raw, instruments, day)
     for place, spread in tables_of(raw, "spread"):
         faults += formula_faults(place, spread, instruments, day)
         if table_of(spread, "trigger").get("costs") == "net":
             faults += net_faults(place, spread, raw, instruments, reference, day)
     return faults
+
+
+def expiry_faults(raw: Table, instruments: dict[str, InstrumentRow], day: int) -> Iterator[str]:
+    """A contract has no more trading days left than calendar days."""
+    for place, choice in tables_of(raw, "instruments"):
+        row, days = instruments.get(str(choice.get("symbol"))), number_of(choice, "days_to_last_trading")
+        if row is None or days is None or row.expiry == LAST_DAY:
+            continue
+        left = int(epoch_day(row.expiry) - epoch_day(day))
+        if days > left:
+            yield (
+                f"{place}.days_to_last_trading: {days}; expected at most {left}, the calendar days to the last trading "
+                f"day {row.expiry}"
+            )
 
 
 def formula_faults(place: str, spread: Table, instruments: dict[str, InstrumentRow], day: int) -> Iterator[str]:

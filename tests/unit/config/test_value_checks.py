@@ -119,6 +119,18 @@ def test_each_contradiction_has_its_fault(overrides: dict[str, object], fault: s
     assert fault in faults_of(overrides), faults_of(overrides)
 
 
+def test_a_contract_has_no_more_trading_days_than_calendar_days() -> None:
+    """2021-01-04 to 2021-01-15 are 11 days."""
+    key = "instruments.0"
+    stated = {"symbol": "CCFX.IF2101", "days_to_last_trading": 11}
+    load(DEMO_FILE, {key: stated}, environment={}, require_secrets=False)
+    (fault,) = faults_of({key: stated | {"days_to_last_trading": 12}})
+    assert fault == (
+        "instruments[0] CCFX.IF2101.days_to_last_trading: 12; "
+        "expected at most 11, the calendar days to the last trading day 20210115"
+    )
+
+
 def test_an_input_stands_once_and_is_constant_or_live() -> None:
     both = {"instrument": "XCFE.HKDCNY", "input": "x", "value": 1, "source": "ccfx_quotes", "quote_age_ms_max": 1}
     twice = {"instrument": "XCFE.HKDCNY", "input": "x", "value": 1, "quote_age_ms_max": 1}
