@@ -208,7 +208,7 @@ RECORD_TABLE: Final[dict[int, tuple[str, int, tuple[str, ...], tuple[str, ...]]]
             "limit_price_ticks",
             "quantity_lots",
         ),
-        ("reason",),
+        ("user", "role", "command_id"),
     ),
     45: (
         "external_order",

@@ -423,6 +423,7 @@ class EngineCore(OrderRoutes):
 
     def _end(self) -> None:
         """End of a step of the order path."""
+        self.operators.amending.go_on()
         was_finished = self.finished
         if self.stopping:
             self._progress_stop()

@@ -33,12 +33,24 @@ class Proposal:
 
 
 @final
+class Amendment:
+    """Another price and quantity for an order whose cancel is awaited first; `lots` is the whole quantity."""
+
+    def __init__(self, price_ticks: i64, lots: i64, user: str, role: str, command_id: str) -> None:
+        self.price_ticks: i64 = price_ticks
+        self.lots: i64 = lots
+        self.user: str = user
+        self.role: str = role
+        self.command_id: str = command_id
+
+
+@final
 class CommandState:
     """The durable part of the operators' desk.
 
     Attributes:
         answers: by command id, the oldest first: a command that comes again gets the answer of the first time.
-        proposals: by client order id.
+        proposals, amendments: by client order id.
         begun: spread orders begun for the command in progress, for the answer that a restart gives.
         interrupted: the command of the last operator input as (id, command, user, role) until its answer is on record.
     """
@@ -46,6 +58,7 @@ class CommandState:
     def __init__(self) -> None:
         self.answers: dict[str, str] = {}
         self.proposals: dict[int, Proposal] = {}
+        self.amendments: dict[int, Amendment] = {}
         self.begun: list[int] = []
         self.interrupted: tuple[str, str, str, str] | None = None
 
@@ -64,6 +77,19 @@ class CommandState:
         elif int(client_order_id) in self.proposals:
             del self.proposals[int(client_order_id)]
 
+    def apply_amendment(self, client_order_id: i64, wanted: Amendment) -> None:
+        """Keep what an order is to become once its cancel is confirmed; no lots end it."""
+        if wanted.lots > 0:
+            self.amendments[int(client_order_id)] = wanted
+        elif int(client_order_id) in self.amendments:
+            del self.amendments[int(client_order_id)]
+
+    def end_amendment(self, command_id: str) -> None:
+        """What a command wanted an order to become has been sent, or will not be."""
+        for client_order_id, wanted in list(self.amendments.items()):
+            if wanted.command_id == command_id:
+                del self.amendments[client_order_id]
+
     def answered(self) -> None:
         """The command in progress has its answer."""
         self.begun = []
@@ -77,9 +103,14 @@ class CommandState:
                 [key, said.user, int(said.status), int(said.filled_lots), int(said.price_ticks), said.evidence]
                 for key, said in self.proposals.items()
             ],
+            "amendments": [
+                [key, int(to.price_ticks), int(to.lots), to.user, to.role, to.command_id]
+                for key, to in self.amendments.items()
+            ],
         }
 
     def load(self, state: dict[str, Any]) -> None:
         """Take over what `state` wrote."""
         self.answers = {row[0]: row[1] for row in state["answers"]}
         self.proposals = {row[0]: Proposal(row[1], row[2], row[3], row[4], row[5]) for row in state["proposals"]}
+        self.amendments = {row[0]: Amendment(row[1], row[2], row[3], row[4], row[5]) for row in state["amendments"]}

@@ -147,10 +147,20 @@ class ManualOrders:
                 faults.append(f"{place}type: market, but {symbol} has no price on the other side")
                 return None
         command.price_ticks = price
+        return self.planned_single(command, route, place)
+
+    def planned_single(self, command: OrderCommand, route: i64, place: str) -> Planned:
+        """The order of one leg for a command, with its value."""
         order = single_order(0, command, route, self.venues.accounts[route])
-        value = convert_e4(instrument.notional_e4(price if price > 0 else 0, command.quantity_lots), self.fx_e8[index])
-        order.notional_e4 = value
-        return Planned(order, command, [value], place)
+        price = command.price_ticks if command.price_ticks > 0 else 0
+        notional = self.desk.instruments[command.instrument_index].notional_e4(price, command.quantity_lots)
+        order.notional_e4 = convert_e4(notional, self.fx_e8[command.instrument_index])
+        return Planned(order, command, [order.notional_e4], place)
+
+    def check_sendable(self, instrument: Instrument, route: i64, faults: list[str]) -> None:
+        """What forbids an order whatever it asks for: the engine's state, the session, the route."""
+        self._check_desk("", faults)
+        self._check_market(instrument, route, "", faults)
 
     def _route(self, name: str, instrument: Instrument, place: str, faults: list[str]) -> i64:
         """The named route, or the only one that trades the instrument; -1 with the fault noted."""

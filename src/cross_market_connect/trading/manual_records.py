@@ -5,10 +5,17 @@ from __future__ import annotations
 from mypy_extensions import i64
 
 from cross_market_connect.domain.order import OrderCommand
-from cross_market_connect.domain.records import COMMAND_ANSWER, MANUAL_ORDER, RESOLUTION, TAKEOVER, Payload
+from cross_market_connect.domain.records import (
+    COMMAND_ANSWER,
+    MANUAL_ORDER,
+    REPLACE_REQUEST,
+    RESOLUTION,
+    TAKEOVER,
+    Payload,
+)
 from cross_market_connect.domain.step import Step
-from cross_market_connect.trading.command_state import Proposal
-from cross_market_connect.trading.orders import SpreadOrder
+from cross_market_connect.trading.command_state import Amendment, Proposal
+from cross_market_connect.trading.orders import LegOrder, SpreadOrder
 
 
 def command_answer(
@@ -76,6 +83,21 @@ def resolution(
     payload.put_text(role)
     payload.put_text(first_user)
     payload.put_text(said.evidence)
+    return step.write(payload, step.cause_seq)
+
+
+def amendment(step: Step, order: SpreadOrder, leg_order: LegOrder, wanted: Amendment) -> i64:
+    """An order is to become another one once its cancel is confirmed; no lots: that is over."""
+    payload = Payload(REPLACE_REQUEST)
+    payload.put(order.spread_order_id)
+    payload.put(leg_order.leg)
+    payload.put(0)
+    payload.put(leg_order.command.client_order_id)
+    payload.put(wanted.price_ticks)
+    payload.put(wanted.lots)
+    payload.put_text(wanted.user)
+    payload.put_text(wanted.role)
+    payload.put_text(wanted.command_id)
     return step.write(payload, step.cause_seq)
 
 

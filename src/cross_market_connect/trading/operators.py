@@ -21,6 +21,7 @@ from cross_market_connect.domain.spread import (
     LEG_STATE_NAMES,
     SPREAD_STATE_NAMES,
 )
+from cross_market_connect.trading.amending import Amending
 from cross_market_connect.trading.commands import (
     AMEND,
     BATCH,
@@ -61,6 +62,7 @@ class Operators:
         self.desk: Desk = desk
         self.venues: Venues = Venues(routes)
         self.manual: ManualOrders = ManualOrders(desk, hours, self.venues)
+        self.amending: Amending = Amending(desk, self.manual)
         self.decisions: Decisions = Decisions(desk, self.venues, self.manual.instruments, self.manual.spreads)
 
     def handle(self, text: str, user: str, role: str) -> str:
@@ -133,7 +135,7 @@ class Operators:
         elif kind == RE_ENABLE or kind == SIGN_OFF or kind == LIFT_RESTRICTION:
             self.decisions.allow_again(command.request, caller, answer)
         elif kind == AMEND:
-            answer.reasons.append(f"command: {kind} is not carried out by this engine")
+            self.amending.amend(command, caller, answer)
         elif kind == STOP_ENGINE:
             self.desk.stop()
             answer.result = "stopping: cancel, confirm, balance, end"

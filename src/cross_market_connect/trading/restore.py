@@ -31,6 +31,7 @@ from cross_market_connect.domain.records import (
     RECEIPT,
     REFUSAL,
     RELEASE,
+    REPLACE_REQUEST,
     RESERVATION,
     RESOLUTION,
     RESTART,
@@ -48,7 +49,7 @@ from cross_market_connect.domain.spread import (
     WORKING,
 )
 from cross_market_connect.trading.admission import Admission
-from cross_market_connect.trading.command_state import Proposal
+from cross_market_connect.trading.command_state import Amendment, Proposal
 from cross_market_connect.trading.commands import parse_command
 from cross_market_connect.trading.desk import WANTED_NAMES, Desk
 from cross_market_connect.trading.evidence import take_fill
@@ -78,6 +79,7 @@ class DeskRestorer:
         self.proposed: dict[int, SpreadOrder] = {}
         self.wanted: dict[int, int] = {}
         self.receipt_classes: dict[int, int] = {}
+        self.by_hand: dict[int, str] = {}
         self.admission: Admission = desk.machine.sender.admission
 
     def apply(self, kind: i64, fields: Fields, now_ns: i64, seq: i64) -> None:
@@ -109,6 +111,17 @@ class DeskRestorer:
         elif kind == CONDITIONS:
             self.desk.set_condition(
                 number(fields, "instrument_index"), number(fields, "condition"), number(fields, "value")
+            )
+        elif kind == REPLACE_REQUEST:
+            self.desk.commands.apply_amendment(
+                number(fields, "original_client_order_id"),
+                Amendment(
+                    number(fields, "limit_price_ticks"),
+                    number(fields, "quantity_lots"),
+                    str_of(fields, "user"),
+                    str_of(fields, "role"),
+                    str_of(fields, "command_id"),
+                ),
             )
         elif kind == SELF_TRADE:
             if str_of(fields, "action") == GO_ON:
@@ -201,6 +214,7 @@ class DeskRestorer:
         self.wanted[int(order_id)] = int(NOT_WANTED)
         self.desk.next_spread_order_id = order_id + 1
         self.desk.commands.begun.append(int(order_id))
+        self.by_hand[int(order_id)] = str_of(fields, "command_id")
 
     def _spread_order(self, kind: i64, fields: Fields, now_ns: i64, seq: i64) -> None:
         order = self._order(fields, seq)
@@ -243,6 +257,8 @@ class DeskRestorer:
         self.desk.ledger.reserve(order)
         if order_id in self.proposed:
             del self.proposed[order_id]
+            if order_id in self.by_hand:
+                self.desk.commands.end_amendment(self.by_hand.pop(order_id))
             self.desk.opened(order, self.wanted.pop(order_id))
 
     def _leg_order(self, fields: Fields, now_ns: i64, seq: i64) -> None:
