@@ -98,27 +98,23 @@ def test_fc_29_a_limiter_lets_exactly_what_is_configured_through_any_second() ->
     assert len(times_ns) == len(world.venues["B"].orders()) == 3 * 15
 
 
-def test_fc_42_a_hedge_has_its_reserve_when_openings_have_used_up_theirs() -> None:
-    """4 a second, 1 kept: the third opening's leg at B is refused; its hedge leaves at once as the fourth message."""
+def test_fc_42_openings_leave_the_hedges_their_reserve() -> None:
+    """4 a second, 1 kept: two openings and the first one's hedge use 3, so the third opening is refused. Were it sent,
+    it would be the fourth message, and its own hedge would find the window used up."""
     world = throttled_to(
         4,
-        [{"fault": "reject", "reason": "busy", "first": 3}],
+        [{"fault": "reject", "reason": "busy"}, {"fault": "reject", "reason": "busy", "first": 4}],
         **{"spread.pair.quantity.reference_lots": 1, "spread.pair.quantity.position_units_max": 1_000},
     )
-    for _ in range(6):
+    for _ in range(8):
         world.trigger()
-        world.run_for(50)
-    assert world.venues["B"].told() == [
-        "sell 1 at 10010: 1",
-        "sell 1 at 10010: 1",
-        "sell 1 at 10010: busy",
-        "sell 1 at 10010: 1",
-    ]
-    assert world.positions() == (3, -3)
+        world.run_for(100)
+    assert world.venues["B"].told() == ["sell 1 at 10010: busy", "sell 1 at 10010: 1", "sell 1 at 10010: 1"]
+    assert world.positions() == (2, -2)
     refused = {seen.fields["limit_name"] for seen in world.records(int(REFUSAL))}
     assert refused == {"orders_per_second_max"}
     times_ns = [int(order.entered_utc_ns) for order in world.venues["B"].orders()]
-    assert times_ns[3] - times_ns[2] < 1_000_000
+    assert times_ns[1] - times_ns[0] < 1_000_000, "the hedge leaves at once"
 
 
 def test_fc_42_a_hedge_beyond_the_venues_rate_waits_and_is_not_dropped() -> None:
