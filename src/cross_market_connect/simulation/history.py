@@ -24,7 +24,13 @@ from cross_market_connect.simulation.plan import Plan, Quote
 from cross_market_connect.simulation.trace import Trace
 from cross_market_connect.simulation.verdicts import at_rest
 from cross_market_connect.simulation.world import START_NS, World
-from cross_market_connect.trading.conditions import CONDITION_LOCKED_SIDE, CONDITION_PHASE
+from cross_market_connect.trading.conditions import (
+    CONDITION_BORROW_LOTS,
+    CONDITION_LOCKED_SIDE,
+    CONDITION_PHASE,
+    CONDITION_QUOTA_LOTS,
+    CONDITION_SELLABLE_LOTS,
+)
 from cross_market_connect.venues.simulated.exchange import SimulatedExchange
 
 MILLISECOND_NS: Final = 1_000_000
@@ -32,8 +38,14 @@ RESTART_NS: Final = 100 * MILLISECOND_NS
 LOG_OUT_NS: Final = 5_000 * MILLISECOND_NS
 # A session that was lost is back, and asked about its orders, by then.
 RECONNECT_NS: Final = 1_000 * MILLISECOND_NS
-# Conditions of a market by which it takes no orders, or finds them no counterparty.
-CLOSING_CONDITIONS: Final = (int(CONDITION_PHASE), int(CONDITION_LOCKED_SIDE))
+# Conditions of a market by which it takes no orders, finds them no counterparty, or forbids the way back.
+CLOSING_CONDITIONS: Final = (
+    int(CONDITION_PHASE),
+    int(CONDITION_LOCKED_SIDE),
+    int(CONDITION_BORROW_LOTS),
+    int(CONDITION_QUOTA_LOTS),
+    int(CONDITION_SELLABLE_LOTS),
+)
 DEATHS_MAX: Final = 3
 NEVER: Final = 1 << 60
 

@@ -65,6 +65,7 @@ from cross_market_connect.venues.simulated.faults import (
 
 MILLISECOND_NS: Final = 1_000_000
 STRENGTHS: Final = ("none", "light", "heavy")
+FLOOD_ORDERS: Final = 90
 # The tame one first: a price reject is cured by the next price.
 REASONS: Final[tuple[int, ...]] = tuple(
     int(reason)
@@ -112,7 +113,7 @@ RULE_TABLE: Final[tuple[tuple[int, int, int, int], ...]] = (
     (int(FAULT_DROP), 6, 20, 1),
     (int(FAULT_HOLD), 8, 20, 2),
     (int(FAULT_RESTS), 4, 12, 2),
-    (int(FAULT_REJECT_LIVE), 2, 8, 1),
+    (int(FAULT_REJECT_LIVE), 2, 10, 2),
     (int(FAULT_SILENT), 6, 15, 2),
     (int(FAULT_TWICE), 10, 25, 4),
     (int(FAULT_REVERSED), 8, 20, 4),
@@ -139,14 +140,17 @@ def draw_rules(choices: Choices, strength: str, venues: int) -> list[list[FaultR
             at_venue = result[choices.draw(venues, f"{name} venue")]
             at_venue.append(rule)
             if kind == FAULT_LATE_FILL:
-                at_venue.append(_cut_short(rule))
+                at_venue.append(_beside(rule, FAULT_PARTIAL))
+            elif kind == FAULT_REJECT_LIVE and choices.happens(50, f"{name} reversed"):
+                at_venue.append(_beside(rule, FAULT_REVERSED))
     return result
 
 
-def _cut_short(late: FaultRule) -> FaultRule:
-    """Only an order that lacked something can be told of a late fill: those same orders find half of theirs."""
-    rule = FaultRule(FAULT_PARTIAL, b"", ANY_INSTRUMENT)
-    rule.first, rule.times = late.first, late.times
+def _beside(other: FaultRule, kind: int) -> FaultRule:
+    """A rule for the same orders: one that is to be told of a late fill must lack something, and a refusal that is a
+    lie may overtake the truth or be overtaken by it."""
+    rule = FaultRule(kind, b"", ANY_INSTRUMENT)
+    rule.first, rule.times = other.first, other.times
     return rule
 
 
@@ -159,6 +163,9 @@ def _detail(rule: FaultRule, choices: Choices, name: str) -> None:
             rule.sticky = True
             rule.times = 8
             rule.duration_ns = 600 * MILLISECOND_NS
+        elif rule.reason == REASON_PRICE_LIMITS and kind == FAULT_REJECT and choices.happens(15, f"{name} flood"):
+            # A venue that refuses every price: a ladder that would chase for ever must end somewhere.
+            rule.times = FLOOD_ORDERS
     elif kind == FAULT_PARTIAL:
         rule.fill_permille = (750, 500, 250, 0)[choices.draw(4, f"{name} part")]
     elif kind == FAULT_LATE or kind == FAULT_HOLD:
@@ -212,13 +219,14 @@ def _connection(draw: _Draw) -> list[Act]:
 
 def _condition(draw: _Draw) -> list[Act]:
     """a: the condition of a market that somebody reports to the engine; b: its value. It ends like any other."""
-    condition, value = SPECIAL_CONDITIONS[draw.number(len(SPECIAL_CONDITIONS), "which")]
-    venue = draw.venue()
-    plain = int(CONDITIONS[condition][3])
-    return [
-        Act(draw.at_ns, draw.kind, venue, condition, value),
-        Act(draw.at_ns + draw.long_ns(), draw.kind, venue, condition, plain),
-    ]
+    conditions, everywhere = SPECIAL_CONDITIONS[draw.number(len(SPECIAL_CONDITIONS), "which")]
+    venue, ends_ns = draw.venue(), draw.at_ns + draw.long_ns()
+    acts: list[Act] = []
+    for target in range(draw.venues) if everywhere else (venue,):
+        for condition, value in conditions:
+            acts.append(Act(draw.at_ns, draw.kind, target, condition, value))
+            acts.append(Act(ends_ns, draw.kind, target, condition, int(CONDITIONS[condition][3])))
+    return acts
 
 
 def _venue(draw: _Draw) -> list[Act]:
@@ -247,21 +255,22 @@ def _clock(draw: _Draw) -> list[Act]:
     return [Act(draw.at_ns, draw.kind, 0, step_ms * MILLISECOND_NS)]
 
 
-# What may be said of a market: the condition, and the value that it takes for a while.
-SPECIAL_CONDITIONS: Final[tuple[tuple[int, int], ...]] = (
-    (CONDITION_PHASE, PHASE_AUCTION),
-    (CONDITION_PHASE, PHASE_HALTED),
-    (CONDITION_LOCKED_SIDE, 1),
-    (CONDITION_LOCKED_SIDE, -1),
-    (CONDITION_DAYS_TO_LAST_TRADING, 0),
-    (CONDITION_DAYS_TO_FIRST_NOTICE, 0),
-    (CONDITION_CORPORATE_ACTION, 1),
-    (CONDITION_BORROW_LOTS, 0),
-    (CONDITION_QUOTA_LOTS, 0),
-    (CONDITION_SELLABLE_LOTS, 0),
-    (CONDITION_CLOSE_TODAY_LOTS, 0),
-    (CONDITION_SNAPSHOT_PERIOD_NS, 200 * MILLISECOND_NS),
-    (CONDITION_SKEW_UNCERTAINTY_NS, 200 * MILLISECOND_NS),
+# What may be said for a while: conditions with their values, of one market or (true) of all.
+SPECIAL_CONDITIONS: Final[tuple[tuple[tuple[tuple[int, int], ...], bool], ...]] = (
+    (((CONDITION_PHASE, PHASE_AUCTION),), False),
+    (((CONDITION_PHASE, PHASE_HALTED),), False),
+    (((CONDITION_LOCKED_SIDE, 1),), False),
+    (((CONDITION_LOCKED_SIDE, -1),), False),
+    (((CONDITION_DAYS_TO_LAST_TRADING, 0),), False),
+    (((CONDITION_DAYS_TO_FIRST_NOTICE, 0),), False),
+    (((CONDITION_CORPORATE_ACTION, 1),), False),
+    (((CONDITION_QUOTA_LOTS, 0),), False),
+    (((CONDITION_SELLABLE_LOTS, 0),), False),
+    (((CONDITION_SELLABLE_LOTS, 0), (CONDITION_BORROW_LOTS, 0)), False),
+    (((CONDITION_SELLABLE_LOTS, 0), (CONDITION_CLOSE_TODAY_LOTS, 0)), False),
+    (((CONDITION_SELLABLE_LOTS, 0), (CONDITION_CLOSE_TODAY_LOTS, 0), (CONDITION_QUOTA_LOTS, 2)), True),
+    (((CONDITION_SNAPSHOT_PERIOD_NS, 200 * MILLISECOND_NS),), False),
+    (((CONDITION_SKEW_UNCERTAINTY_NS, 200 * MILLISECOND_NS),), False),
 )
 # kind: percent of light histories, percent of heavy ones, most of it in one history, how it is drawn
 ACT_TABLE: Final[dict[str, tuple[int, int, int, Callable[[_Draw], list[Act]]]]] = {
@@ -269,7 +278,7 @@ ACT_TABLE: Final[dict[str, tuple[int, int, int, Callable[[_Draw], list[Act]]]]] 
     "close": (2, 5, 1, _market),
     "lock": (8, 15, 1, _market),
     "condition": (25, 60, 3, _condition),
-    "stop": (1, 3, 1, _venue),
+    "stop": (1, 6, 1, _venue),
     "cut": (15, 30, 2, _connection),
     "half_close": (4, 10, 1, _connection),
     "black_hole": (3, 8, 1, _connection),

@@ -38,7 +38,7 @@ from cross_market_connect.domain.spread import (
     ROLE_UNWIND,
     SpreadDefinition,
 )
-from cross_market_connect.matching.orders import ExchangeOrder
+from cross_market_connect.matching.orders import REASON_HALTED, REASON_MARKET_CLOSED, ExchangeOrder
 from cross_market_connect.simulation import told
 from cross_market_connect.simulation.coverage import COVERED_KINDS, Coverage
 from cross_market_connect.trading.states import is_spread_terminal
@@ -80,6 +80,10 @@ class Sent:
     def sign(self) -> int:
         """+1 on the spread order's own side of the leg, -1 for an unwind."""
         return 1 if self.side == self.order.sides[self.leg] else -1
+
+    def is_refused_as_closed(self) -> bool:
+        """Whether the venue refused it because the market was closed or halted."""
+        return self.at_venue is not None and self.at_venue.reason in (REASON_MARKET_CLOSED, REASON_HALTED)
 
     def filled(self) -> int:
         """By the venue's ledger."""
@@ -172,6 +176,7 @@ class Judge:
         self.seq = 0
         self.restarts = 0
         self._undo: list[tuple[int, Parent, int, bool]] = []
+        self._counts: list[tuple[int, Sent, int]] = []
         self.naked_episodes_ns: list[int] = []
         self.naked_over_limit = 0
         self.alert_codes: set[str] = set()
@@ -316,6 +321,10 @@ class Judge:
         while self._undo and self._undo[-1][0] > fields["recovered_record"]:
             _seq, parent, state, reserved = self._undo.pop()
             parent.state, parent.reserved = state, reserved
+        while self._counts and self._counts[-1][0] > fields["recovered_record"]:
+            _seq, sent, lots = self._counts.pop()
+            sent.counted -= lots
+        self.told.forget_after(fields["recovered_record"])
         for parent in [*self.parents.values()]:
             if parent.trigger_seq > fields["recovered_record"]:
                 self._lose(parent)
@@ -326,6 +335,7 @@ class Judge:
                 parent.clock_ns = self.now_ns
 
     def _stream_bytes(self, fields: dict[str, Any]) -> None:
+        self.told.seq = self.seq
         self.told.received(fields["source"], fields["raw"])
 
     def _connection(self, fields: dict[str, Any]) -> None:
@@ -341,6 +351,7 @@ class Judge:
         if sent is not None:
             self.fills_after_cancel += fields["counted_lots"] > 0 and (sent.cancel_asked or sent.told.late_fills > 0)
             sent.counted += fields["counted_lots"]
+            self._counts.append((self.seq, sent, fields["counted_lots"]))
             sent.rejects_on_record += fields["reject_class"] != 0
 
     # ------------------------------------------------------------------ what is sent
@@ -364,12 +375,14 @@ class Judge:
             self.venue_of_route[fields["route"]],
             self.told.sent(number, lots),
         )
-        if sent.sign() > 0 and high + lots > parent.targets[leg]:
+        # What a venue told in sessions that it forgot is dropped as already seen: nobody knows what the engine knows.
+        certain = sent.venue not in self.forgetful
+        if certain and sent.sign() > 0 and high + lots > parent.targets[leg]:
             self.violation(
                 f"order {number} ({ROLE_NAMES[sent.role]}) of {lots} lots: "
                 f"leg {leg} may hold {high} of {parent.targets[leg]}"
             )
-        if sent.sign() < 0 and low - lots < 0:
+        if certain and sent.sign() < 0 and low - lots < 0:
             self.violation(f"order {number} (unwind) of {lots} lots: leg {leg} may hold only {low}")
         if sent.role == ROLE_INITIAL and any(other.leg == leg for other in parent.sent):
             self.violation(f"order {number}: leg {leg} is begun twice")
@@ -379,25 +392,27 @@ class Judge:
         before = self.naked_worst_e4(parent)
         parent.sent.append(sent)
         self.sent[number] = sent
-        if self.naked_worst_e4(parent) > before:
-            self._judge_exposure(parent, number)
+        if certain and self.naked_worst_e4(parent) > before:
+            self._judge_exposure(parent, sent)
 
-    def _judge_exposure(self, parent: Parent, number: int) -> None:
-        """An order that makes the worst state worse: the spread's open orders, each at its worst, must fit the limit.
+    def _judge_exposure(self, parent: Parent, sent: Sent) -> None:
+        """An order that makes the worst state worse must fit the spread's limit.
 
-        What the venues did by themselves (a fill told after the end) is no action of ours, and its repair makes nothing
-        worse.
+        A first order is measured with the spread's other open orders, each at its worst. A repair answers what the
+        venues did by themselves, perhaps to an order that had ended while another began: it must fit with its own.
         """
         index = int(parent.definition.index)
+        others = self.open if sent.role == ROLE_INITIAL else [parent]
         worst = sum(
             self.naked_worst_e4(other)
-            for other in self.open
+            for other in others
             if other.definition.index == index and not is_spread_terminal(other.state)
         )
         limit = self.naked_limits_e4[index]
         over = worst - limit - limit * PRICE_SLACK_PERMILLE // 1_000
         if over > 0:
             self.naked_over_limit = max(self.naked_over_limit, over // MONEY_SCALE)
+            number = sent.client_order_id
             self.violation(f"order {number}: naked exposure may be {over // MONEY_SCALE} above the spread's limit")
 
     def naked_worst_e4(self, parent: Parent) -> int:

@@ -38,6 +38,8 @@ Table = dict[str, Any]
 START: Final = datetime.time(10, 0)
 DAY_NUMBER: Final = DAY.year * 10_000 + DAY.month * 100 + DAY.day
 LETTERS: Final = "ABC"
+# A ladder whose end is the largest number of orders, not its own.
+MANY_ATTEMPTS: Final = 100
 HEARTBEAT_S: Final = 2
 ENTER: Final = 6
 EXIT: Final = 2
@@ -220,6 +222,8 @@ def _legs(letters: str, choices: Choices, others: set[str]) -> list[Table]:
 def _trigger(legs: int, choices: Choices) -> Table:
     is_ratio = legs == 2 and choices.happens(20, "ratio")
 
+    exit_time = {"exit_from": datetime.time(10, 0, 1), "exit_until": datetime.time(10, 0, 2)}
+
     def at(points: int) -> Decimal:
         return Decimal(1) + Decimal(points) / PRICE_TICKS if is_ratio else Decimal(points)
 
@@ -231,6 +235,7 @@ def _trigger(legs: int, choices: Choices) -> Table:
         "sell_exit": at(-EXIT),
         "persistence_ms": (0, 0, 0, 5)[choices.draw(4, "persistence")],
         "cool_down_ms": (0, 0, 20)[choices.draw(3, "cool down")],
+        **(exit_time if choices.happens(8, "exit time") else {}),
         "triggers_max": (6_000, 6_000, 6_000, 3)[choices.draw(4, "trigger rate")],
         "trigger_interval_ms": 400,
         "last_trading_days_min": 1,
@@ -246,7 +251,7 @@ def _ladder(choices: Choices, has_other_way: bool) -> list[Table]:
     steps: dict[str, Table] = {
         "retry": {"attempts": 1 + choices.draw(3, "retries"), "deadline_ms": 300},
         "chase": {
-            "attempts": 2 + choices.draw(3, "chases"),
+            "attempts": (2, 3, 4, MANY_ATTEMPTS)[choices.weighted((30, 30, 32, 8), "chases")],
             "payup_ticks": 2,
             "slippage_ticks_max": 8,
             "deadline_ms": 500,

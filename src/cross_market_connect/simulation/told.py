@@ -42,10 +42,16 @@ class Order:
 
 
 class Told:
-    """Every order of one engine, by its client order id."""
+    """Every order of one engine, by its client order id.
+
+    Attributes:
+        seq: of the record whose bytes are read, set by whoever gives them.
+    """
 
     def __init__(self) -> None:
         self.orders: dict[bytes, Order] = {}
+        self.seq = 0
+        self._undo: list[tuple[int, Order, tuple[int, bool, bool, bool]]] = []
         self._partial: dict[int, bytes] = {}
 
     def sent(self, client_order_id: int, lots: int) -> Order:
@@ -57,6 +63,12 @@ class Told:
     def connected(self, source: int) -> None:
         """A connection begins or ends: what was half received is gone."""
         self._partial.pop(source, None)
+
+    def forget_after(self, seq: int) -> None:
+        """A power cut took every record behind this one: what their bytes said is known to nobody any more."""
+        while self._undo and self._undo[-1][0] > seq:
+            _seq, order, before = self._undo.pop()
+            order.cumulative, order.ended, order.rejected, order.taken_back = before
 
     def received(self, source: int, data: bytes) -> list[tuple[bytes, Order]]:
         """Take in one read of an order session; the orders that it was about."""
@@ -83,6 +95,7 @@ class Told:
         order = self.orders.get(name)
         if order is None:
             return None
+        self._undo.append((self.seq, order, (order.cumulative, order.ended, order.rejected, order.taken_back)))
         status, kind = fields.get(b"39", b""), fields.get(b"150", b"")
         execution = fields.get(b"17", b"")
         cumulative = int(fields.get(b"14", b"0"))

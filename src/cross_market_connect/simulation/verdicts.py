@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from cross_market_connect.domain.execution import CLOSED_PERSON
 from cross_market_connect.domain.order import STATUS_REJECTED
 from cross_market_connect.domain.spread import HALTED, RESIDUAL, SPREAD_STATE_NAMES, STEP_UNWIND
 from cross_market_connect.matching.orders import (
@@ -128,6 +129,12 @@ def _is_excused(judge: Judge, parent: Parent) -> bool:
         refusals += sent.told.rejected or sent.at_venue is None
         unanswered += not sent.told.ended
         if sent.at_venue is not None and sent.at_venue.reason in REASONS_THAT_REPEAT:
+            return True
+        is_refused = sent.at_venue is not None and sent.at_venue.status == STATUS_REJECTED
+        if sent.told.rejected and not is_refused:
+            # The venue lied.
+            return True
+        if is_refused and parent.definition.execution.closed_policy == CLOSED_PERSON and sent.is_refused_as_closed():
             return True
         if sent.told.taken_back or sent.filled() > sent.lots or sent.told.cumulative > sent.lots:
             return True
