@@ -267,7 +267,7 @@ def begin_run(engine: OpenedEngine, settings: Settings, user: str, now_ns: int) 
     start_core(engine.core, settings, user, now_ns, engine.recovered)
     note = engine.life.death()
     if note is not None:
-        engine.core.on_crash(note.input_seq, note.record_seq, note.place, note.reason, now_ns)
+        engine.core.on_crash(note.input_seq, note.record_seq, note.source, note.place, note.reason, now_ns)
         engine.log.seal()
         engine.life.forget_death()
 
@@ -278,8 +278,10 @@ def death_note(core: EngineCore, log: LogWriter, error: BaseException) -> DeathN
     name = RECORD_TABLE[kind][0] if kind else "market_data"
     innermost = traceback.extract_tb(error.__traceback__)[-1:]
     where = "".join(f" at {Path(frame.filename).name}:{frame.lineno}" for frame in innermost)
-    place = f"{name}, source {int(core.input_source)}: {type(error).__name__}{where}"
-    return DeathNote(int(core.input_seq), int(log.last_seq), place, f"{place}: {error}")
+    place = f"{type(error).__name__}{where}"
+    source = int(core.input_source)
+    reason = f"{name}, source {source}: {place}: {error}"
+    return DeathNote(int(core.input_seq), int(log.last_seq), place, reason, source)
 
 
 def start_core(core: EngineCore, settings: Settings, user: str, now_ns: int, recovered: RecoveredRun | None) -> None:

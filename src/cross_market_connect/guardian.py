@@ -106,8 +106,8 @@ class EngineGuard:
         if -code not in FAULTS or self.life.death() is not None:
             return
         record_seq, input_seq = last_record(self.log)
-        place = f"input {input_seq}: {signal.Signals(-code).name}"
-        self.life.note_death(DeathNote(input_seq, record_seq, place, f"the process ended by {place}"))
+        fault = signal.Signals(-code).name
+        self.life.note_death(DeathNote(input_seq, record_seq, fault, f"the process ended by {fault}"))
 
     def _act(self, action: str) -> None:
         if action == FENCE:

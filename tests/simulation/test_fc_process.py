@@ -2,7 +2,7 @@
 
 import pytest
 
-from cross_market_connect.domain.records import ALERT, BLOCK, CANCEL_REQUEST, DURABILITY, LADDER_STEP, RESTART
+from cross_market_connect.domain.records import ALERT, BLOCK, CANCEL_REQUEST, DURABILITY, LADDER_STEP, RECEIPT, RESTART
 from cross_market_connect.replay.replay import Replayer
 from cross_market_connect.simulation.disk import KEEPS_NOTHING
 from cross_market_connect.simulation.guardian import GuardianHost
@@ -108,20 +108,39 @@ def test_fc_12_a_stop_cancels_what_rests_and_waits_until_that_is_confirmed() -> 
 
 
 def test_fc_46_an_input_that_ends_the_engine_twice_halts_it_by_name() -> None:
-    """B's refusal ends the engine whenever it is to be repaired: once by the report itself, twice by the timer that
-    resumes. The next life only cancels, names the input, and the naked leg is a person's; nothing is sent any more."""
+    """B's refusal ends the engine whenever it is to be repaired: by the report itself, then by the timer that resumes,
+    at the same place. The next life only cancels, names the input, and the naked leg is a person's; nothing is sent."""
     world = Scenario(rules={"B": [{"fault": "reject", "reason": "busy", "times": 0}]}, lives=9).begin()
     world.poison_with(int(LADDER_STEP))
     world.trigger()
     world.run_for(6_000)
-    assert (len(world.deaths), world.engine.starts) == (3, 4)
+    assert (len(world.deaths), world.engine.starts) == (2, 3)
     (halt,) = [seen for seen in world.records(int(ALERT)) if seen.fields["code"] == "cancel_only"]
-    assert "2 times: timer" in str(halt.fields["text_en"]) and "record" in str(halt.fields["text_en"])
+    assert "2 times: InvariantError at" in str(halt.fields["text_en"]) and "record" in str(halt.fields["text_en"])
     assert (world.states()[-1], world.alerts()[-1]) == ("halted", "spread_order_halted")
     world.trigger()
     world.run_for(2_000)
     assert world.orders_received() == (1, 1)
     assert world.positions() == (4, 0)
+
+
+def test_fc_46_a_report_that_ends_the_engine_even_cancel_only_has_its_source_left_out() -> None:
+    """B's report cannot be put on record: cancel-only still reads it, so after the third time B is not connected."""
+    world = Scenario(rules={"B": [{"fault": "hold", "delay_ns": 300 * MS}]}, lives=9).begin()
+    world.trigger()
+    world.run_for(50)
+    world.poison_with(int(RECEIPT))
+    world.run_for(8_000)
+    assert len(world.deaths) == 3
+    assert world.alerts().count("source_left_out") == 1
+    core = world.engine.running()
+    assert core.crashes.left_out == [2]
+    assert core.desk.safety.cancel_only
+    world.kill()
+    world.engine.start()
+    world.run_for(1_000)
+    assert world.engine.running().crashes.left_out == [2], "forgotten by the restart"
+    assert len(world.deaths) == 4, "only the kill"
 
 
 def test_fc_43_a_disk_that_stalls_stops_openings_and_no_hedge() -> None:

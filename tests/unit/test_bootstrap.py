@@ -214,7 +214,8 @@ def test_the_second_crash_at_the_same_place_starts_cancel_only_and_names_the_rec
     (found,) = lives.records(CRASH)
     fields = found.fields()
     assert (fields["crashed_input"], fields["crashed_record"], fields["times"]) == (died_in, record, 1)
-    assert str(fields["place"]).startswith("timer, source -1: ValueError at test_bootstrap.py:")
+    assert str(fields["place"]).startswith("ValueError at test_bootstrap.py:")
+    assert str(fields["reason"]).startswith("timer, source -1: ValueError at test_bootstrap.py:")
     lives.crash(second, ValueError("poison"))
     record = int(second.log.last_seq)
     third = lives.start()
@@ -267,7 +268,7 @@ def test_restrictions_are_in_a_snapshot(lives: Lives) -> None:
     assert after.desk.safety.reason == "as said"
     assert after.desk.safety.is_blocked(1, 0)
     assert not after.desk.safety.is_blocked(0, 0)
-    assert list(after.crashes.values()) == [1]
+    assert list(after.crashes.counts.values()) == [1]
 
 
 def test_a_block_is_of_one_account_and_instrument_and_ends_with_a_sign_off(lives: Lives) -> None:

@@ -41,7 +41,7 @@ def test_a_fault_below_python_is_noted_with_the_logs_last_input_and_followed_by_
     assert (answer["given_up"], answer["starts"]) == (False, 2)
     note = guarded.life.death()
     assert note is not None
-    assert (note.input_seq, note.record_seq, note.place) == (41, 1, "input 41: SIGSEGV")
+    assert (note.input_seq, note.record_seq, note.place) == (41, 1, "SIGSEGV")
     assert "the engine died and is started again" in told(tmp_path)
     assert last_record(store) == (1, 41)
 

@@ -76,7 +76,7 @@ RECORD_TABLE: Final[dict[int, tuple[str, int, tuple[str, ...], tuple[str, ...]]]
     6: ("operator", 1, (), ("command", "user", "role", "reason")),
     7: ("durability", 1, ("durable",), ("reason",)),
     8: ("restart", 1, ("epoch", "recovered_record"), ("code_version", "reason")),
-    9: ("crash", 1, ("crashed_input", "crashed_record", "times"), ("place", "reason")),
+    9: ("crash", 1, ("crashed_input", "crashed_record", "times", "source"), ("place", "reason")),
     10: ("session_state", 2, ("source", "next_in", "next_out"), ()),
     11: ("session_event", 2, ("source",), ("session_id", "event", "reason")),
     12: ("feed_event", 2, ("source", "channel_seq_expected", "channel_seq_received"), ("event", "reason")),

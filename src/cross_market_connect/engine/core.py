@@ -52,6 +52,7 @@ from cross_market_connect.domain.records import (
 from cross_market_connect.domain.spread import SpreadDefinition
 from cross_market_connect.domain.step import Step
 from cross_market_connect.engine.clock_step import ClockStepDetector, announce
+from cross_market_connect.engine.crashes import Crashes
 from cross_market_connect.engine.streams import (
     STREAM_CONNECTED,
     STREAM_CONNECTING,
@@ -74,8 +75,6 @@ REFRESH_OFFSET: Final[i64] = 512
 STOP: Final[str] = "stop"
 NO_SOURCE: Final[i64] = -1
 LIFT: Final[str] = "lift"
-# The same input may kill the engine this often before it starts cancel-only.
-CRASHES_MAX: Final[i64] = 2
 
 
 @final
@@ -86,7 +85,7 @@ class EngineCore(OrderRoutes):
         desk: the trading state; books: one per instrument.
         streams, feeds: by source number; None where the source is of the other kind.
         input_seq: number of the last input; input_kind, input_source: its record kind (0: market data) and source.
-        crashes: how often an input killed the engine at each place, since a clean stop or a person's lift.
+        crashes: what inputs have killed the engine, since a clean stop or a person's lift.
         operators: carries out commands; answers: theirs as JSON, drained through `take_answers`.
         encoded: new orders whose bytes are not yet sent, drained by the shell through `take_encoded`.
         snapshot_every: records between two checkpoints, 0 for none; taken at the end of an order-path step.
@@ -139,7 +138,7 @@ class EngineCore(OrderRoutes):
         self.snapshot_every: i64 = 0
         self.checkpoint_seq: i64 = 0
         self.snapshot: tuple[int, StateLines] | None = None
-        self.crashes: dict[str, int] = {}
+        self.crashes: Crashes = Crashes()
         self.stopping: bool = False
         self.finished: bool = False
         self._logging_out: bool = False
@@ -190,34 +189,14 @@ class EngineCore(OrderRoutes):
         self.desk.resume()
         self.operators.finish_interrupted()
 
-    def on_crash(self, crashed_input: i64, crashed_record: i64, place: str, reason: str, now_ns: i64) -> None:
-        """After `restart`, when the run before died inside a step: the second time at the same place, a person looks.
-
-        Args:
-            crashed_input: the input whose step failed; crashed_record: the log's last record then.
-            place: the same for the same fault (`journal.life.DeathNote`).
-        """
+    def on_crash(
+        self, crashed_input: i64, crashed_record: i64, source: i64, place: str, reason: str, now_ns: i64
+    ) -> None:
+        """After `restart`, when the run before died inside a step: see `Crashes.note`."""
         self._begin(now_ns, CRASH, NO_SOURCE)
-        times = self.crashes.get(place, 0) + 1
-        self.crashes[place] = times
-        payload = Payload(CRASH)
-        payload.put(crashed_input)
-        payload.put(crashed_record)
-        payload.put(times)
-        payload.put_text(place)
-        payload.put_text(reason)
-        self._log_input(payload)
-        self.step.alert(
-            WARNING,
-            "crash",
-            0,
-            f"input {crashed_input} (record {crashed_record}) ended the engine: {reason}",
-            f"输入 {crashed_input}（记录 {crashed_record}）导致引擎退出：{reason}",
-        )
-        if times >= CRASHES_MAX:
-            self.desk.restrict(
-                f"input {crashed_input}, record {crashed_record} ended the engine {times} times: {place}"
-            )
+        restriction = self.crashes.note(self.step, crashed_input, crashed_record, source, place, reason)
+        if restriction != "":
+            self.desk.restrict(restriction)
         self._end()
 
     def _set_epoch(self, epoch: i64) -> None:
@@ -246,6 +225,8 @@ class EngineCore(OrderRoutes):
         if self.capture is not None:
             channel = source + REFRESH_OFFSET if is_refresh else source
             self.capture.append(channel, self.input_seq, now_ns, self.step.utc_ns, data)
+        if self.crashes.is_left_out(source):
+            return
         feed = self._feed(source)
         feed.receive(is_refresh, data)
         if len(feed.changed) > 0:
@@ -316,17 +297,25 @@ class EngineCore(OrderRoutes):
         self._log_input(payload)
         if command == STOP:
             self.stopping = True
-            self.crashes.clear()
+            self.crashes.stopped()
             self.desk.stop()
         elif command.startswith("{"):
             was_restricted = self.desk.safety.cancel_only
             self.answers.append(self.operators.handle(command, user, role))
             self.stopping = self.stopping or self.desk.stopping
             if was_restricted and not self.desk.safety.cancel_only:
-                self.crashes.clear()
+                self._lifted()
         elif command == LIFT and self.desk.lift(user, reason):
-            self.crashes.clear()
+            self._lifted()
         self._end()
+
+    def _lifted(self) -> None:
+        """A person ended cancel-only: sources that were left out connect again."""
+        for source in self.crashes.left_out:
+            stream = self.streams[source]
+            if stream is not None and stream.state == STREAM_IDLE:
+                stream.due_ns = self.step.now_ns
+        self.crashes.clear()
 
     def on_condition(self, instrument_index: i64, condition: i64, value: i64, reason: str, now_ns: i64) -> None:
         """What a market allows for an instrument changed: one of CONDITION_* in trading/conditions.py.
@@ -413,7 +402,9 @@ class EngineCore(OrderRoutes):
             self.desk.on_route(stream.index, up)
 
     def _stream_timer(self, stream: Stream, now_ns: i64) -> None:
-        if stream.state == STREAM_IDLE and stream.due_ns <= now_ns:
+        if stream.state == STREAM_IDLE and self.crashes.is_left_out(stream.index):
+            stream.due_ns = NO_TIMER
+        elif stream.state == STREAM_IDLE and stream.due_ns <= now_ns:
             stream.state = STREAM_CONNECTING
             stream.due_ns = now_ns + CONNECT_TIMEOUT_NS
             self.connects.append(int(stream.index))
@@ -440,7 +431,8 @@ class EngineCore(OrderRoutes):
         for stream in self.streams:
             if stream is not None and stream.gateway is not None:
                 numbers[str(int(stream.index))] = stream.gateway.next_numbers()
-        lines = engine_lines(self.desk, int(self.epoch), int(self.input_seq), numbers, self.crashes)
+        crashes = {"counts": self.crashes.counts, "left_out": self.crashes.left_out}
+        lines = engine_lines(self.desk, int(self.epoch), int(self.input_seq), numbers, crashes)
         payload = Payload(CHECKPOINT)
         payload.put(self.step.last_seq)
         payload.put_text(lines.hash())

@@ -22,6 +22,7 @@ from cross_market_connect.domain.records import (
     STATUS_REQUEST,
 )
 from cross_market_connect.engine.core import STOP, EngineCore
+from cross_market_connect.engine.crashes import Crashes
 from cross_market_connect.journal.layout import Record
 from cross_market_connect.journal.snapshot import VERSION, Snapshot
 from cross_market_connect.trading.restore import DeskRestorer
@@ -45,7 +46,7 @@ class RecoveredRun:
         self.sequence_numbers: dict[int, tuple[int, int]] = {}
         self.last_checkpoint_seq: i64 = 0
         self.desk: str = ""
-        self.crashes: dict[str, int] = {}
+        self.crashes: Crashes = Crashes()
         self._routes: dict[int, int] = {}
 
     def begin(self, snapshot: Snapshot) -> None:
@@ -59,7 +60,9 @@ class RecoveredRun:
         for source, numbers in state["sequence_numbers"].items():
             self.sequence_numbers[int(source)] = (numbers[0], numbers[1])
         self.last_checkpoint_seq = snapshot.record_seq
-        self.crashes = state.get("crashes", {})
+        crashes = state.get("crashes", {"counts": {}, "left_out": []})
+        self.crashes.counts = crashes["counts"]
+        self.crashes.left_out = crashes["left_out"]
         for line in self.desk.split("\n"):
             for leg_order in json.loads(line).get("leg_orders", []):
                 self._routes[leg_order["command"][0]] = leg_order["route"]
@@ -73,11 +76,14 @@ class RecoveredRun:
         elif record.kind == CHECKPOINT:
             self.last_checkpoint_seq = record.seq
         elif record.kind == CRASH:
-            self.crashes[str(record.fields()["place"])] = _number(record.fields(), "times")
+            fields = record.fields()
+            self.crashes.apply(str(fields["place"]), _number(fields, "times"), _number(fields, "source"))
         elif record.kind == CANCEL_ONLY or record.kind == OPERATOR:
             fields = record.fields()
-            if fields.get("cancel_only", 1) == 0 or fields.get("command", "") == STOP:
+            if fields.get("cancel_only", 1) == 0:
                 self.crashes.clear()
+            elif fields.get("command", "") == STOP:
+                self.crashes.stopped()
         elif record.kind == SESSION_STATE:
             fields = record.fields()
             self.sequence_numbers[_number(fields, "source")] = (

@@ -78,6 +78,7 @@ class FileLifeStore(LifeStore):
             "record_seq": note.record_seq,
             "place": note.place,
             "reason": note.reason,
+            "source": note.source,
         }
         unfinished = path.with_suffix(".unfinished")
         with open(unfinished, "w", encoding="utf-8") as file:
@@ -91,7 +92,11 @@ class FileLifeStore(LifeStore):
         try:
             fields = json.loads((self.directory / NOTE_NAME).read_text(encoding="utf-8"))
             return DeathNote(
-                int(fields["input_seq"]), int(fields["record_seq"]), str(fields["place"]), str(fields["reason"])
+                int(fields["input_seq"]),
+                int(fields["record_seq"]),
+                str(fields["place"]),
+                str(fields["reason"]),
+                int(fields["source"]),
             )
         except (FileNotFoundError, ValueError, KeyError):
             return None

@@ -21,15 +21,17 @@ class DeathNote:
 
     Attributes:
         input_seq: the input whose step failed; record_seq: the log's last record then.
-        place: the same for the same fault: kind and source of the input, error, and where in the code.
+        source: whose input it was, -1 when it came from none.
+        place: the same for the same fault: the error, and where in the code.
         reason: for people.
     """
 
-    def __init__(self, input_seq: int, record_seq: int, place: str, reason: str) -> None:
+    def __init__(self, input_seq: int, record_seq: int, place: str, reason: str, source: int = -1) -> None:
         self.input_seq: int = input_seq
         self.record_seq: int = record_seq
         self.place: str = place
         self.reason: str = reason
+        self.source: int = source
 
 
 @mypyc_attr(allow_interpreted_subclasses=True)

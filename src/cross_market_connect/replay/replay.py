@@ -253,6 +253,7 @@ def give(core: EngineCore, record: Record) -> None:
         core.on_crash(
             int(fields["crashed_input"]),
             int(fields["crashed_record"]),
+            int(fields["source"]),
             str(fields["place"]),
             str(fields["reason"]),
             now_ns,

@@ -272,13 +272,13 @@ def load_order(desk: Desk, read: dict[str, Any]) -> None:
 
 
 def engine_lines(
-    desk: Desk, epoch: int, input_seq: int, sequence_numbers: dict[str, tuple[int, int]], crashes: dict[str, int]
+    desk: Desk, epoch: int, input_seq: int, sequence_numbers: dict[str, tuple[int, int]], crashes: dict[str, Any]
 ) -> StateLines:
     """The whole engine's state: a line of its own, then the desk's.
 
     Args:
         sequence_numbers: next incoming and outgoing number of each order session, by source.
-        crashes: how often an input killed the engine, by place.
+        crashes: what inputs have killed the engine (`engine.crashes`).
     """
     lines = StateLines()
     lines.add(
