@@ -76,6 +76,7 @@ class LegExecution:
         completion_offset_ticks: for COMPLETE_LIMIT_OFFSET: this far on the passive side of the limit price.
         rest_ns: how long an order that rests is left before its cancel is sent.
         alternatives: tried in their order by the ladder's step "alternative".
+        is_quoting: the leg works a resting order in the market; the others hedge its fills.
         one_way_delay_ns: from our send to the venue's matching.
         limit_distance_ticks_min: nearer than this to the day's price limit the leg counts as not to be undone.
     """
@@ -85,8 +86,27 @@ class LegExecution:
         self.completion_offset_ticks: i64 = 0
         self.rest_ns: i64 = DEFAULT_REST_NS
         self.alternatives: list[Alternative] = []
+        self.is_quoting: bool = False
         self.one_way_delay_ns: i64 = 0
         self.limit_distance_ticks_min: i64 = 0
+
+
+@final
+class Quoting:
+    """How quoting legs quote.
+
+    Attributes:
+        lean_lots_min: a hedging leg must show at least this depth.
+        inside_slop_ticks, outside_slop_ticks: the quote stays while its price should be no further inside (better for
+            the market) or outside (worse) than this.
+        requote_ns_min: a quote moves in no earlier than this after it was sent; it moves out at once.
+    """
+
+    def __init__(self) -> None:
+        self.lean_lots_min: i64 = 0
+        self.inside_slop_ticks: i64 = 0
+        self.outside_slop_ticks: i64 = 0
+        self.requote_ns_min: i64 = 0
 
 
 @final
@@ -99,11 +119,14 @@ class Execution:
             "alternative".
         unknown_policy, bust_policy, closed_policy: one of UNKNOWN_*, BUST_*, CLOSED_*.
         unknown_hold_ns: how long UNKNOWN_HOLD waits beyond the deadline for evidence before a person takes over.
+        quoting: the spread quotes; None: it takes what it sees.
         sequence: one of AT_ONCE, SLOW_FIRST, ARRIVE_TOGETHER.
         undo_margin_ns: with less time to a leg's close than this nothing can be undone there; 0: no matter.
         naked_budget_e4, budget_owner: value of legs that cannot be undone which may stay overnight, and whose that is.
         waits_in_flight: quoting mode: no hedge is sent while another of its leg can still fill; else each fill is
             hedged at once, beside those under way.
+        keeps_queue_price: quoting mode: hedges go at the price that the quote counted on, beside those that rest at it;
+            else at what the depth asks for at the fill.
         hedge_lots_min: quoting mode: a smaller deficit waits for more while the quote lives.
         quote_life_ns: quoting mode: after this a quote is cancelled; 0 for the spread's deadline.
         over_hedge_lots_max: lots by which hedges under way may exceed a deficit (quoting mode "attempt").
@@ -117,9 +140,11 @@ class Execution:
         self.bust_policy: i64 = BUST_PERSON
         self.closed_policy: i64 = CLOSED_HOLD
         self.waits_in_flight: bool = False
+        self.keeps_queue_price: bool = False
         self.hedge_lots_min: i64 = 1
         self.quote_life_ns: i64 = 0
         self.over_hedge_lots_max: i64 = 0
+        self.quoting: Quoting | None = None
         self.sequence: i64 = AT_ONCE
         self.undo_margin_ns: i64 = 0
         self.naked_budget_e4: i64 = 0

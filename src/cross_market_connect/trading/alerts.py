@@ -51,3 +51,26 @@ def late_fill(step: Step, order: SpreadOrder, level: i64) -> None:
     order_id = order.spread_order_id
     text = f"late fill on ended spread order {order_id}"
     step.alert(level, "late_fill", order_id, text, f"已结束的套利单 {order_id} 收到迟到成交")
+
+
+def refused(step: Step, order: SpreadOrder, limit_name: str) -> None:
+    """A limit refused a spread order."""
+    name = order.definition.name
+    step.alert(
+        WARNING,
+        "limit",
+        order.spread_order_id,
+        f"spread {name} refused by limit {limit_name}",
+        f"套利 {name} 被限额 {limit_name} 拒绝",
+    )
+
+
+def unowned(step: Step, client_order_id: i64) -> None:
+    """A receipt for an order that is none of ours."""
+    step.alert(
+        WARNING,
+        "unowned_receipt",
+        0,
+        f"receipt for an order that is not ours: {client_order_id}",
+        f"收到不属于本引擎的回报：{client_order_id}",
+    )

@@ -119,8 +119,10 @@ class InstrumentConditions:
         return 0
 
 
-def condition_fault(condition: i64, value: i64) -> str:
-    """Why the value is none of the condition's; empty when it is one."""
+def condition_fault(instruments: i64, instrument_index: i64, condition: i64, value: i64) -> str:
+    """Why the value is none of the condition's, for one of so many instruments; empty when it is one."""
+    if instrument_index < 0 or instrument_index >= instruments:
+        return f"instrument {instrument_index} is unknown; expected 0 to {instruments - 1}"
     if condition < 0 or condition >= CONDITION_COUNT:
         return f"condition {condition} is unknown; expected 0 to {CONDITION_COUNT - 1}"
     name, smallest, largest, _, _ = CONDITIONS[condition]

@@ -14,30 +14,28 @@ from cross_market_connect.domain.alert import INFO, WARNING
 from cross_market_connect.domain.book import Book
 from cross_market_connect.domain.errors import InvariantError
 from cross_market_connect.domain.instrument import Instrument
-from cross_market_connect.domain.numbers import NO_TIMER, checked_add
+from cross_market_connect.domain.numbers import NO_TIMER
 from cross_market_connect.domain.order import BUY, REJECT_QUOTA, Receipt
 from cross_market_connect.domain.ports import OrderRoutes, SessionHours
 from cross_market_connect.domain.spread import (
     COMPLETE,
     HALTED,
     REFUSED,
+    WORKING,
     SpreadDefinition,
 )
 from cross_market_connect.domain.step import Step
-from cross_market_connect.trading import decisions
-from cross_market_connect.trading.alignment import Alignment
+from cross_market_connect.trading import alerts, decisions
 from cross_market_connect.trading.command_state import CommandState
 from cross_market_connect.trading.conditions import CONDITION_QUOTA_LOTS, InstrumentConditions, condition_fault
 from cross_market_connect.trading.evidence import broker_confirmed
 from cross_market_connect.trading.gates import (
-    GATE_ALIGNMENT,
     GATE_BLOCKED,
     GATE_CANCEL_ONLY,
     GATE_CLOCK_STEP,
     GATE_DURABILITY,
-    GATE_EXECUTABLE,
-    GATE_IRREVERSIBLE,
     GATE_LIMIT,
+    GATE_NAMES,
     GATE_NONE,
     GATE_STOPPING,
     MarketGates,
@@ -45,17 +43,16 @@ from cross_market_connect.trading.gates import (
 )
 from cross_market_connect.trading.machine import SpreadMachine
 from cross_market_connect.trading.orders import LegOrder, SpreadOrder
-from cross_market_connect.trading.pricing import clip_to_band, sweep_price
+from cross_market_connect.trading.proposal import QUOTE, Proposer
+from cross_market_connect.trading.quoting import action_of, wanted_quote, why_pulled
 from cross_market_connect.trading.reconciliation import Reconciliation
 from cross_market_connect.trading.reservation import Limits, Refusal, ReservationLedger
-from cross_market_connect.trading.reversible import SendPlan, plan_sending
 from cross_market_connect.trading.safety import Safety
 from cross_market_connect.trading.single import is_single
 from cross_market_connect.trading.sizing import Sizing
 from cross_market_connect.trading.states import is_leg_terminal, is_spread_terminal
 from cross_market_connect.trading.trigger import (
     EXIT_BY_PRICE,
-    EXIT_NAMES,
     NOT_WANTED,
     TriggerState,
     direction_of,
@@ -64,7 +61,6 @@ from cross_market_connect.trading.trigger import (
 from cross_market_connect.trading.valuation import SpreadValuation
 
 ENDED_ORDERS_KEPT: Final[i64] = 256
-WANTED_NAMES: Final[tuple[str, ...]] = ("none", "open_buy", "open_sell", "close_buy", "close_sell")
 
 
 @final
@@ -72,7 +68,7 @@ class Desk:
     """Everything pure between the books and the gateways.
 
     Attributes:
-        conditions: what the markets allow, by instrument; gates: the questions about it; sizing: quantities.
+        conditions: what the markets allow, by instrument; gates: the questions about it; sizing, proposer: orders.
         triggers: one per spread, by index; persistent: those that a crossing has to last for, which need a timer.
         orders: spread orders by id: the open ones and the last ENDED_ORDERS_KEPT ended ones (late fills find them).
         halted_ids: orders in a person's hands with a leg order that may still be live: they are asked for, no more.
@@ -111,7 +107,9 @@ class Desk:
         self.conditions: list[InstrumentConditions] = [InstrumentConditions() for _ in instruments]
         self.gates: MarketGates = MarketGates(routes, self.conditions)
         self.machine.repair.market.conditions = self.conditions
+        self.machine.hedging.conditions = self.conditions
         self.sizing: Sizing = Sizing(self.conditions, self.ledger)
+        self.proposer: Proposer = Proposer(step, self.sizing, self.conditions)
         self.triggers: list[TriggerState] = []
         self.persistent: list[TriggerState] = []
         self.spreads_of_instrument: list[list[TriggerState]] = [[] for _ in instruments]
@@ -152,14 +150,17 @@ class Desk:
         if not state.valuation.is_plain:
             state.valuation.closing_direction = state.closing_direction()
         is_valued = state.valuation.update()
+        if state.valuation.definition.execution.quoting is not None:
+            self._evaluate_quoting(state, is_valued)
+            return
         if state.open_orders > 0:
             self._on_quote(state)
             return
-        now_ns = self.step.now_ns
-        utc_ns = self.step.utc_ns
         if not is_valued:
             self._evaluate_without_value(state)
             return
+        now_ns = self.step.now_ns
+        utc_ns = self.step.utc_ns
         wanted = state.wanted(utc_ns)
         state.wants(wanted, now_ns)
         if wanted == NOT_WANTED:
@@ -167,14 +168,9 @@ class Desk:
         rule = state.valuation.definition.rule
         if state.exit_reason == EXIT_BY_PRICE and now_ns - state.crossed_since_ns < rule.persistence_ns:
             return
-        opening = is_opening(wanted)
-        gate = self.gates.check(
-            state.valuation, state.hours, direction_of(wanted), opening, now_ns, utc_ns, state.result
-        )
+        gate = self._check(state, wanted)
         if gate == GATE_NONE:
             gate = state.check_pace(wanted, now_ns, utc_ns)
-        if gate == GATE_NONE:
-            gate = self._check_engine(state, opening)
         if gate != GATE_NONE:
             self._blocked(state, wanted, "")
             return
@@ -183,6 +179,63 @@ class Desk:
             state.gate = GATE_LIMIT
             return
         self._propose(state, wanted)
+
+    def _evaluate_quoting(self, state: TriggerState, is_valued: bool) -> None:
+        """Ask one spread what it should quote: quote it, move or pull what it quotes, or leave a position by force."""
+        order = self._open_order(state)
+        if not is_valued:
+            if order is None:
+                self._evaluate_without_value(state)
+            elif order.has_quotes():
+                self.machine.pull(order, "a book is missing")
+                self.settle(order)
+            return
+        wanted = state.wanted(self.step.utc_ns)
+        by_force = state.exit_reason != EXIT_BY_PRICE
+        if not by_force:
+            wanted = wanted_quote(state, NOT_WANTED if order is None else action_of(order))
+        gate = GATE_NONE if wanted == NOT_WANTED else self._check(state, wanted)
+        if order is not None:
+            if order.has_quotes() and order.state == WORKING:
+                reason = GATE_NAMES[gate] if gate != GATE_NONE else "another action is nearer"
+                if gate == GATE_NONE and wanted == action_of(order) and not by_force:
+                    reason = why_pulled(order, state, wanted, self.step.now_ns)
+                if len(reason) > 0:
+                    self.machine.pull(order, reason)
+                    self.settle(order)
+            self._on_quote(state)
+            return
+        state.wants(wanted, self.step.now_ns)
+        if wanted == NOT_WANTED:
+            return
+        if gate == GATE_NONE:
+            gate = state.check_pace(wanted, self.step.now_ns, self.step.utc_ns)
+        if gate != GATE_NONE:
+            self._blocked(state, wanted, "")
+        elif state.has_blocked(GATE_LIMIT):
+            state.gate = GATE_LIMIT
+        else:
+            self._propose(state, wanted, not by_force)
+
+    def _open_order(self, state: TriggerState) -> SpreadOrder | None:
+        """The spread's order under way or in a person's hands."""
+        if state.open_orders == 0:
+            return None
+        for order_id in self.open_ids + self.halted_ids + self.ended_ids:
+            order = self.orders[order_id]
+            if order.definition.index == state.valuation.definition.index:
+                if not is_spread_terminal(order.state) or order.state == HALTED:
+                    return order
+        return None
+
+    def _check(self, state: TriggerState, wanted: i64) -> i64:
+        """The gates of the markets and of the engine."""
+        opening = is_opening(wanted)
+        now_ns = self.step.now_ns
+        gate = self.gates.check(
+            state.valuation, state.hours, direction_of(wanted), opening, now_ns, self.step.utc_ns, state.result
+        )
+        return self._check_engine(state, opening) if gate == GATE_NONE else gate
 
     def _check_engine(self, state: TriggerState, opening: bool) -> i64:
         """Whether the engine itself may send: gates that are about no market."""
@@ -228,71 +281,16 @@ class Desk:
             definition = state.valuation.definition
             decisions.gate(self.step, definition.index, direction_of(wanted), state.result, reason)
 
-    def _propose(self, state: TriggerState, wanted: i64) -> None:
-        """From a trigger to a working spread order, or to a recorded reason why not."""
-        definition = state.valuation.definition
-        direction = direction_of(wanted)
-        aligned = self._align(state, wanted, direction, [])
-        if len(aligned.lots) == 0:
-            state.result.set(GATE_ALIGNMENT, -1, 0, definition.rule.minimum_lots)
-            self._blocked(state, wanted, aligned.reason)
+    def _propose(self, state: TriggerState, wanted: i64, quoting: bool = False) -> None:
+        """From a trigger to a working spread order or quote, or to a recorded reason why not."""
+        next_id = self.next_spread_order_id
+        proposer = self.proposer
+        order = proposer.quote(state, wanted, next_id) if quoting else proposer.propose(state, wanted, next_id)
+        if order is None:
+            self._blocked(state, wanted, proposer.reason)
             return
-        plan = self._plan(state, wanted, direction, aligned.lots)
-        if not plan.is_allowed:
-            # Bounded by what can be undone a smaller order may do.
-            aligned = self._align(state, wanted, direction, plan.caps)
-            if len(aligned.lots) > 0:
-                plan = self._plan(state, wanted, direction, aligned.lots)
-        if not plan.is_allowed or len(aligned.lots) == 0:
-            instrument = definition.legs[plan.blocked_leg].instrument_index
-            budget = definition.execution.naked_budget_e4
-            state.result.set(GATE_IRREVERSIBLE, instrument, plan.uncovered_e4, budget)
-            self._blocked(state, wanted, "the leg cannot be undone, and another goes last")
-            return
-        value = state.valuation.executable(direction, aligned.lots)
-        if not state.satisfies(wanted, value):
-            state.result.set(GATE_EXECUTABLE, -1, i64(int(value * 1e9)), i64(int(state.threshold(wanted) * 1e9)))
-            self._blocked(state, wanted, "the depth for the quantity does not meet the threshold")
-            return
-        order = SpreadOrder(self.next_spread_order_id, definition, direction, is_opening(wanted))
-        self.next_spread_order_id += 1
-        rule = WANTED_NAMES[wanted]
-        if state.exit_reason != EXIT_BY_PRICE:
-            rule += " " + EXIT_NAMES[state.exit_reason]
-        order.cause_seq = decisions.trigger(self.step, order, state, value, state.threshold(wanted), rule)
-        values_e4: list[i64] = []
-        for leg in range(len(aligned.lots)):
-            order.targets[leg] = aligned.lots[leg]
-            order.sides[leg] = state.valuation.order_side(leg, direction)
-            order.limits[leg] = self.first_limit(state, leg, order.sides[leg], aligned.lots[leg])
-            leg_value = state.valuation.leg_value_e4(leg, direction, aligned.lots[leg])
-            values_e4.append(leg_value)
-            order.notional_e4 = checked_add(order.notional_e4, leg_value)
-        order.exact_e9 = aligned.exact_e9
-        order.ranks = plan.ranks
-        order.delays_ns = plan.delays_ns
-        order.cause_seq = decisions.alignment(self.step, order, definition.reference_lots, aligned)
-        self._reserve_and_start(state, wanted, order, values_e4)
-
-    def _align(self, state: TriggerState, wanted: i64, direction: i64, caps: list[i64]) -> Alignment:
-        lots = state.valuation.definition.reference_lots
-        if not is_opening(wanted):
-            return self.sizing.closing(state.valuation, state.position, direction, lots)
-        held = state.position.lots[0] if state.position.lots[0] > 0 else -state.position.lots[0]
-        room = state.valuation.definition.position_lots_max - held
-        return self.sizing.opening(state.valuation, state.position, direction, room if room < lots else lots, caps)
-
-    def _plan(self, state: TriggerState, wanted: i64, direction: i64, lots: list[i64]) -> SendPlan:
-        return plan_sending(
-            state.valuation, self.conditions, state.hours, direction, is_opening(wanted), lots, self.step.utc_ns
-        )
-
-    def first_limit(self, state: TriggerState, leg: i64, side: i64, lots: i64) -> i64:
-        """The executable price of the quantity, with the leg's payup."""
-        book = state.valuation.books[leg]
-        payup = state.valuation.definition.legs[leg].payup_ticks
-        price = sweep_price(book, side, lots) + side * payup
-        return clip_to_band(state.valuation.instruments[leg], book, side, price)
+        self.next_spread_order_id = next_id + 1
+        self._reserve_and_start(state, QUOTE if quoting else wanted, order, proposer.values_e4)
 
     def _reserve_and_start(self, state: TriggerState, wanted: i64, order: SpreadOrder, values_e4: list[i64]) -> None:
         refusal = self.admit(order, values_e4)
@@ -302,13 +300,7 @@ class Desk:
             state.result.set(GATE_LIMIT, -1, refusal.observed, refusal.limit)
             state.gate = GATE_LIMIT
             state.first_of_episode(GATE_LIMIT)
-            self.step.alert(
-                WARNING,
-                "limit",
-                order.spread_order_id,
-                f"spread {order.definition.name} refused by limit {refusal.limit_name}",
-                f"套利 {order.definition.name} 被限额 {refusal.limit_name} 拒绝",
-            )
+            alerts.refused(self.step, order, refusal.limit_name)
             return
         self.machine.reserved(order)
         self.opened(order, wanted)
@@ -369,6 +361,9 @@ class Desk:
             self.reopened(order)
         self.settle(order)
         self.reconciliation.take(leg_order, receipt)
+        if order.has_quotes() and is_spread_terminal(order.state):
+            # The next clip, or the quote at its new price, waits for no tick.
+            self.evaluate(self.triggers[order.definition.index])
         if self.machine.sender.netting.is_awaited and is_leg_terminal(leg_order.state):
             self._way_clear()
 
@@ -413,24 +408,20 @@ class Desk:
 
     # ------------------------------------------------------------------ conditions, clock
 
-    def set_condition(self, instrument_index: i64, condition: i64, value: i64) -> bool:
-        """Take the value over; false when it is none of the condition's, or the instrument is unknown."""
-        if instrument_index < 0 or instrument_index >= len(self.conditions):
-            return False
-        if len(condition_fault(condition, value)) > 0:
-            return False
-        self.conditions[instrument_index].values[condition] = value
-        return True
+    def set_condition(self, instrument_index: i64, condition: i64, value: i64) -> str:
+        """Take the value over; else why it is none of the condition's."""
+        fault = condition_fault(len(self.conditions), instrument_index, condition, value)
+        if len(fault) == 0:
+            self.conditions[instrument_index].values[condition] = value
+        return fault
 
     def on_condition(self, instrument_index: i64, condition: i64, value: i64) -> None:
         """What a market allows for an instrument changed; the spreads that contain it look again."""
-        if self.set_condition(instrument_index, condition, value):
+        fault = self.set_condition(instrument_index, condition, value)
+        if len(fault) > 0:
+            self.step.alert(WARNING, "condition", 0, f"condition not changed: {fault}", f"交易条件未变更：{fault}")
+        else:
             self.on_book(instrument_index)
-            return
-        fault = condition_fault(condition, value)
-        if len(fault) == 0:
-            fault = f"instrument {instrument_index} is unknown; expected 0 to {len(self.conditions) - 1}"
-        self.step.alert(WARNING, "condition", 0, f"condition not changed: {fault}", f"交易条件未变更：{fault}")
 
     def on_clock_step(self, step_ns: i64) -> None:
         """The calendar clock was looked at: it stepped by so much, and quotes of before do not trade; 0: it is even."""
@@ -449,6 +440,7 @@ class Desk:
         """A receipt for an order that no record knows: kept, counted, shown, never acted on."""
         self.safety.note_unowned(receipt, 0 < receipt.client_order_id < self.machine.sender.next_client_order_id)
         decisions.unowned_receipt(self.step, receipt, 0, -1, 0)
+        alerts.unowned(self.step, receipt.client_order_id)
 
     def _unreadable(self, receipt: Receipt) -> None:
         """A receipt that could not be read: the order it names is asked for, or each that it may be about."""
@@ -485,7 +477,8 @@ class Desk:
             state.open_orders -= 1
             if state.open_orders < 0:
                 raise InvariantError(f"spread {order.definition.name} has fewer than no open orders")
-            state.ended(order.state != COMPLETE and order.was_refused(), self.step.now_ns)
+            if not order.has_quotes() or order.anything_filled() or order.was_refused():
+                state.ended(order.state != COMPLETE and order.was_refused(), self.step.now_ns)
         self._forget_oldest()
 
     def _forget_oldest(self) -> None:

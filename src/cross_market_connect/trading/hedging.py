@@ -14,9 +14,11 @@ from typing import Final, final
 from mypy_extensions import i64
 
 from cross_market_connect.domain.book import Book
+from cross_market_connect.domain.numbers import NO_PRICE, NO_TIMER
 from cross_market_connect.domain.spread import ROLE_HEDGE, ROLE_QUOTE
+from cross_market_connect.trading.conditions import CONDITION_SNAPSHOT_PERIOD_NS, InstrumentConditions
 from cross_market_connect.trading.orders import LEG_ORDERS_MAX, SpreadOrder
-from cross_market_connect.trading.pricing import clip_to_band, sendable_lots
+from cross_market_connect.trading.pricing import clip_to_band, sendable_lots, sweep_price
 from cross_market_connect.trading.sending import Sender
 from cross_market_connect.trading.states import is_leg_terminal
 
@@ -26,11 +28,16 @@ ORDERS_FOR_REPAIR: Final[i64] = 24
 
 @final
 class Hedging:
-    """Hedges the fills of resting quotes."""
+    """Hedges the fills of resting quotes.
+
+    Attributes:
+        conditions: by instrument, as the desk knows them.
+    """
 
     def __init__(self, sender: Sender, books: list[Book]) -> None:
         self.sender: Sender = sender
         self.books: list[Book] = books
+        self.conditions: list[InstrumentConditions] = []
 
     def quote(self, order: SpreadOrder) -> None:
         """Send the quoting legs, each a clip or its target."""
@@ -71,8 +78,16 @@ class Hedging:
             return
         lots = sendable_lots(instrument, lots)
         if lots > 0:
-            price = clip_to_band(instrument, self.books[instrument_index], side, order.limits[leg])
+            price = clip_to_band(instrument, self.books[instrument_index], side, self._price(order, leg, lots))
             self.sender.send(order, leg, side, lots, price, ROLE_HEDGE, 0)
+
+    def _price(self, order: SpreadOrder, leg: i64, lots: i64) -> i64:
+        """The price that the quote counted on, beside the hedges that rest at it; or what the depth asks for now."""
+        if order.definition.execution.keeps_queue_price:
+            return order.limits[leg]
+        side = order.sides[leg]
+        price = sweep_price(self.books[order.definition.legs[leg].instrument_index], side, lots)
+        return order.limits[leg] if price == NO_PRICE else price + side * order.definition.legs[leg].payup_ticks
 
     def _fell_short(self, order: SpreadOrder, leg: i64) -> bool:
         """Whether a hedge of the leg ended without its whole quantity: the ladder is for that, and needs no quote."""
@@ -104,11 +119,22 @@ class Hedging:
         life_ns = order.definition.execution.quote_life_ns
         return order.created_ns + (life_ns if life_ns > 0 else order.definition.deadline_ns)
 
-    def end_life(self, order: SpreadOrder) -> bool:
-        """At the deadline: cancel what rests and give the order its time to end; false when that was done before."""
+    def end_life(self, order: SpreadOrder, reason: str) -> bool:
+        """Cancel what rests and give the order its time to end; false when that was done before."""
         if order.quote_ended or not order.is_any_quote_live():
             return False
         order.quote_ended = True
         order.deadline_ns = self.sender.step.now_ns + order.definition.deadline_ns
-        self._cancel_quotes(order, -1, "the quote's life is over")
+        self._cancel_quotes(order, -1, reason)
         return True
+
+    def stale_ns(self, order: SpreadOrder) -> i64:
+        """When the first of the legs' books is too old to quote on."""
+        earliest = NO_TIMER
+        for leg in order.definition.legs:
+            due = self.books[leg.instrument_index].received_ns + leg.quote_age_ns_max + 1
+            if len(self.conditions) > 0:
+                due -= self.conditions[leg.instrument_index].values[CONDITION_SNAPSHOT_PERIOD_NS]
+            if due < earliest:
+                earliest = due
+        return earliest

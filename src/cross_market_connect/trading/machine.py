@@ -173,6 +173,11 @@ class SpreadMachine:
         """Change the spread order's state, by the table, with its record; terminal states release the reservation."""
         move(self.step, self.ledger, order, state, reason, follow_up)
 
+    def pull(self, order: SpreadOrder, reason: str) -> None:
+        """Cancel the quotes of an order; what they have filled is hedged on."""
+        if self.hedging.end_life(order, reason):
+            self.advance(order)
+
     def cancel_live(self, order: SpreadOrder, reason: str) -> None:
         """Ask for the cancellation of everything that rests, send nothing that was delayed, and go on with what is."""
         self.sender.cancel_live(order, reason)
@@ -289,6 +294,10 @@ class SpreadMachine:
             earliest = order.deadline_ns
             if order.resume_ns != 0 and order.resume_ns < earliest:
                 earliest = order.resume_ns
+            if order.state == WORKING and order.has_quotes() and not order.quote_ended:
+                stale_ns = self.hedging.stale_ns(order)
+                if stale_ns < earliest:
+                    earliest = stale_ns
             for due_ns in order.due_ns:
                 if due_ns != 0 and due_ns < earliest:
                     earliest = due_ns
@@ -314,6 +323,8 @@ class SpreadMachine:
             return
         if now_ns >= order.deadline_ns and self._meet_deadline(order):
             return
+        if order.has_quotes() and not order.quote_ended and now_ns >= self.hedging.stale_ns(order):
+            self.hedging.end_life(order, "a leg's book is too old to quote on")
         self._send_due(order)
         if order.resume_ns != 0 and now_ns >= order.resume_ns:
             order.resume_ns = 0
@@ -324,7 +335,7 @@ class SpreadMachine:
         """The deadline: a person takes over, unless the policy for unknown orders has something left to do."""
         execution = order.definition.execution
         policy = execution.unknown_policy
-        if self.hedging.end_life(order):
+        if self.hedging.end_life(order, "the quote's life is over"):
             return False
         if not order.anything_unknown():
             self._hand_over(order, HALT_DEADLINE)

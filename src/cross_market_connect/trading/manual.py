@@ -33,6 +33,7 @@ from cross_market_connect.trading.desk import Desk
 from cross_market_connect.trading.manual_records import manual_order
 from cross_market_connect.trading.netting import would_trade
 from cross_market_connect.trading.orders import LegOrder, SpreadOrder
+from cross_market_connect.trading.proposal import first_limit
 from cross_market_connect.trading.reservation import Refusal
 from cross_market_connect.trading.single import single_order
 from cross_market_connect.trading.trigger import NOT_WANTED, TriggerState
@@ -275,7 +276,7 @@ class ManualOrders:
         for leg in range(len(aligned.lots)):
             order.targets[leg] = aligned.lots[leg]
             order.sides[leg] = valuation.order_side(leg, order.direction)
-            order.limits[leg] = self.desk.first_limit(state, leg, order.sides[leg], aligned.lots[leg])
+            order.limits[leg] = first_limit(valuation, leg, order.sides[leg], aligned.lots[leg])
         return ""
 
     def _take_limits(

@@ -51,11 +51,12 @@ from cross_market_connect.domain.spread import (
 from cross_market_connect.trading.admission import Admission
 from cross_market_connect.trading.command_state import Amendment, Proposal
 from cross_market_connect.trading.commands import parse_command
-from cross_market_connect.trading.desk import WANTED_NAMES, Desk
+from cross_market_connect.trading.desk import Desk
 from cross_market_connect.trading.evidence import take_fill
 from cross_market_connect.trading.moves import note_class
 from cross_market_connect.trading.netting import GO_ON
 from cross_market_connect.trading.orders import LegOrder, SpreadOrder
+from cross_market_connect.trading.proposal import WANTED_NAMES
 from cross_market_connect.trading.single import single_order
 from cross_market_connect.trading.states import (
     EVENT_ABSENT,

@@ -43,7 +43,13 @@ class Sizing:
         self.ledger: ReservationLedger = ledger
 
     def opening(
-        self, valuation: SpreadValuation, position: SpreadPosition, direction: i64, wanted: i64, caps: list[i64]
+        self,
+        valuation: SpreadValuation,
+        position: SpreadPosition,
+        direction: i64,
+        wanted: i64,
+        caps: list[i64],
+        quoting: bool = False,
     ) -> Alignment:
         """Quantities of a new spread order of at most `wanted` lots of the first leg.
 
@@ -51,12 +57,13 @@ class Sizing:
         refuses it, and says by which.
 
         Args:
+            quoting: legs that quote are not bounded by depth: they add to it.
             caps: per leg, most lots for another reason than those known here (what can be undone); empty: none.
         """
-        problem = self._opening_problem(valuation, position, direction, wanted, caps, True)
+        problem = self._opening_problem(valuation, position, direction, wanted, caps, quoting, True)
         result = search(problem)
         if len(result.lots) == 0 and result.was_limited:
-            free = search(self._opening_problem(valuation, position, direction, wanted, caps, False))
+            free = search(self._opening_problem(valuation, position, direction, wanted, caps, quoting, False))
             if len(free.lots) > 0:
                 return free
         return result
@@ -68,13 +75,14 @@ class Sizing:
         direction: i64,
         wanted: i64,
         caps: list[i64],
+        quoting: bool,
         limited: bool,
     ) -> Problem:
         definition = valuation.definition
         legs: list[LegQuantity] = []
         weight = self._weight(valuation, 0, direction)
         for leg in range(len(definition.legs)):
-            quantity = self._quantity(valuation, leg, direction)
+            quantity = self._quantity(valuation, leg, direction, quoting)
             side = valuation.order_side(leg, direction)
             if leg > 0:
                 self._match(valuation, quantity, leg, direction, weight)
@@ -122,7 +130,7 @@ class Sizing:
         beta = valuation.definition.legs[leg].beta_e6
         return value if beta == _E6 else checked_multiply(value, beta) // _E6
 
-    def _quantity(self, valuation: SpreadValuation, leg: i64, direction: i64) -> LegQuantity:
+    def _quantity(self, valuation: SpreadValuation, leg: i64, direction: i64, quoting: bool) -> LegQuantity:
         """What holds for opening and closing alike: the venue's sizes, the visible depth, the value of a lot."""
         quantity = LegQuantity()
         instrument = valuation.instruments[leg]
@@ -134,6 +142,8 @@ class Sizing:
         quantity.children_max = definition.children_max
         quantity.value_e4 = self._weight(valuation, leg, direction)
         quantity.cap_lots = depth_lots(valuation.books[leg], side)
+        if quoting and valuation.definition.execution.legs[leg].is_quoting:
+            quantity.cap_lots = _LOTS_MAX
         quantity.bound(checked_multiply(instrument.quantity_max_lots, definition.children_max), REASON_LARGEST)
         quantity.bound(_LOTS_MAX, REASON_LARGEST)
         if side == SELL and instrument.odd_lots_sell:
@@ -184,7 +194,9 @@ class Sizing:
             costs.append(ledger.margin_per_lot_e4[leg.instrument_index] if leg.route == route else 0)
         return Budget(ledger.limits.margin_e4_max[route] - ledger.margin_e4[route], costs)
 
-    def closing(self, valuation: SpreadValuation, position: SpreadPosition, direction: i64, most: i64) -> Alignment:
+    def closing(
+        self, valuation: SpreadValuation, position: SpreadPosition, direction: i64, most: i64, quoting: bool = False
+    ) -> Alignment:
         """Quantities of an order that closes up to `most` lots of the first leg, in the proportion in which it is held.
 
         Within tolerance first; then rounded, for an exit waits for no better fraction; where a part would leave a leg
@@ -200,7 +212,7 @@ class Sizing:
             if lots <= 0:
                 result.reason = REASON_UNEVEN
                 return result
-            quantity = self._quantity(valuation, leg, direction)
+            quantity = self._quantity(valuation, leg, direction, quoting)
             quantity.held_lots = lots
             quantity.bound(lots, REASON_UNEVEN)
             quantity.bound(self.conditions[definition.legs[leg].instrument_index].closable_lots(side), REASON_INVENTORY)
