@@ -1,8 +1,12 @@
 """Quoting: the price by hand, hedges in the step of the fill, damping, pulls, hedges in flight, restarts."""
 
 import pytest
+from hypothesis import HealthCheck, given, note, settings
+from hypothesis import strategies as st
 
+from cross_market_connect.domain.errors import InvariantError
 from cross_market_connect.domain.execution import (
+    COMPLETE_IOC,
     COMPLETE_LIMIT,
     IN_FLIGHT_ATTEMPT,
     IN_FLIGHT_PRESERVE_QUEUE,
@@ -11,24 +15,33 @@ from cross_market_connect.domain.execution import (
 )
 from cross_market_connect.domain.order import DAY, IMMEDIATE_OR_CANCEL
 from cross_market_connect.domain.records import GATE, TRIGGER
-from cross_market_connect.domain.spread import BUY_SPREAD, RATIO, SPREAD_STATE_NAMES
+from cross_market_connect.domain.spread import BUY_SPREAD, RATIO, SPREAD_STATE_NAMES, SpreadDefinition
 from cross_market_connect.trading.conditions import CONDITION_CORPORATE_ACTION
 from cross_market_connect.trading.quoting import quote_due_lots, quote_price
 from cross_market_connect.trading.trigger import CLOSE_SELL, OPEN_BUY, OPEN_SELL
 from tests.unit.trading.support import DEADLINE_NS, MS, SECOND, START_NS, Bench, definition
+from tests.unit.trading.test_desk import EVENTS
+from tests.unit.trading.test_restore import Shadow
 from tests.unit.trading.venue import FakeVenue
+from tests.unit.trading.world import World
 
 # V = leg 0 - leg 1; bought at or below 0, sold out at 10. Leg 0 quotes; leg 1 sells at 1000 with two ticks of payup.
 QUOTES = ((995, 1005), (1000, 1001))
 
 
-def quoting(legs=(0,), **changes) -> Bench:
+def quoted(legs=(0,), in_flight=IN_FLIGHT_ATTEMPT, completion=COMPLETE_IOC, **changes) -> SpreadDefinition:
     spread = definition(**changes)
     spread.execution.quoting = Quoting()
+    spread.execution.quoting.in_flight = in_flight
     spread.rule.sell_enter = 5_000.0
-    for leg in legs:
-        spread.execution.legs[leg].is_quoting = True
-    return Bench(spread)
+    for leg in range(len(spread.legs)):
+        spread.execution.legs[leg].is_quoting = leg in legs
+        spread.execution.legs[leg].completion = completion
+    return spread
+
+
+def quoting(legs=(0,), **changes) -> Bench:
+    return Bench(quoted(legs, **changes))
 
 
 def sent(bench: Bench, since: int = 0) -> list[tuple[int, int, int, int]]:
@@ -328,3 +341,31 @@ def test_the_direction_of_a_quote_is_its_orders():
     bench = quoting()
     bench.set_quotes(*QUOTES)
     assert bench.desk.orders[1].direction == BUY_SPREAD and bench.desk.orders[1].is_quoting
+
+
+QUOTING_SPREADS = st.builds(
+    quoted,
+    ratios=st.sampled_from([(1, 1), (3, 1), (3, 4)]),
+    legs=st.sampled_from([(0,), (1,), (0, 1)]),
+    in_flight=st.sampled_from([IN_FLIGHT_ATTEMPT, IN_FLIGHT_WAIT, IN_FLIGHT_PRESERVE_QUEUE]),
+    completion=st.sampled_from([COMPLETE_IOC, COMPLETE_LIMIT]),
+)
+
+
+@settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow])
+@given(QUOTING_SPREADS, EVENTS)
+def test_invariants_hold_and_the_records_restore_whatever_the_venues_do(spread, events):
+    """No leg can end beyond its target, the ledger agrees, a shadow restored from the records stands where the desk
+    stands; and after a stop, when the faults stop too, everything ends."""
+    world = World(spread)
+    shadow = Shadow(world.bench)
+    try:
+        for one in events:
+            world.play(one)
+            shadow.follow()
+        world.play(("stop", 0, 0))
+        world.settle()
+        shadow.follow()
+    except (AssertionError, InvariantError):
+        note(world.story())
+        raise
