@@ -22,6 +22,8 @@ from cross_market_connect.trading.pricing import clip_to_band, sendable_lots, sw
 from cross_market_connect.trading.sending import Sender
 from cross_market_connect.trading.states import is_leg_terminal
 
+# How often a resting quote is asked for.
+QUOTE_QUERY_NS: Final[i64] = 10_000_000_000
 # Leg orders that are left to the ladder when fills in many small parts have used up the rest.
 ORDERS_FOR_REPAIR: Final[i64] = 24
 
@@ -129,8 +131,10 @@ class Hedging:
         return True
 
     def stale_ns(self, order: SpreadOrder) -> i64:
-        """When the first of the legs' books is too old to quote on."""
+        """When the first of the legs' books is too old for a spread to quote on; a person's quote has no such rule."""
         earliest = NO_TIMER
+        if order.definition.execution.quoting is None:
+            return earliest
         for leg in order.definition.legs:
             due = self.books[leg.instrument_index].received_ns + leg.quote_age_ns_max + 1
             if len(self.conditions) > 0:

@@ -32,14 +32,17 @@ from cross_market_connect.domain.spread import (
     CANCELLED,
     COMPLETE,
     HALTED,
+    LEG_PARTLY_FILLED,
     LEG_PENDING_CANCEL,
     LEG_REJECTED,
     LEG_UNKNOWN,
+    LEG_WORKING,
     PROPOSED,
     REPAIRING,
     RESERVED,
     RESIDUAL,
     ROLE_INITIAL,
+    ROLE_QUOTE,
     STEP_CHASE,
     STEP_RETRY,
     UNWINDING,
@@ -49,7 +52,7 @@ from cross_market_connect.domain.spread import (
 from cross_market_connect.domain.step import Step
 from cross_market_connect.trading import alerts, decisions
 from cross_market_connect.trading.evidence import breach, count, says_nothing_certain
-from cross_market_connect.trading.hedging import Hedging
+from cross_market_connect.trading.hedging import QUOTE_QUERY_NS, Hedging
 from cross_market_connect.trading.ladder import is_permitted
 from cross_market_connect.trading.moves import move, move_leg, note_class
 from cross_market_connect.trading.orders import LegOrder, SpreadOrder
@@ -194,6 +197,9 @@ class SpreadMachine:
             leg_order.queries = 0
         leg_order.query_due_ns = self.step.now_ns + self.acknowledge_timeout_ns[leg_order.route]
         self._leg_event(order, leg_order, receipt)
+        if leg_order.role == ROLE_QUOTE and (leg_order.state == LEG_WORKING or leg_order.state == LEG_PARTLY_FILLED):
+            # A quote that rests owes no answer; a report that was lost is found all the same.
+            leg_order.query_due_ns = self.step.now_ns + QUOTE_QUERY_NS
         return counted
 
     def decide(

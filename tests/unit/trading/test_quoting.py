@@ -5,19 +5,12 @@ from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 
 from cross_market_connect.domain.errors import InvariantError
-from cross_market_connect.domain.execution import (
-    COMPLETE_IOC,
-    COMPLETE_LIMIT,
-    IN_FLIGHT_ATTEMPT,
-    IN_FLIGHT_PRESERVE_QUEUE,
-    IN_FLIGHT_WAIT,
-    Quoting,
-)
+from cross_market_connect.domain.execution import COMPLETE_IOC, COMPLETE_LIMIT, Quoting
 from cross_market_connect.domain.order import DAY, IMMEDIATE_OR_CANCEL
 from cross_market_connect.domain.records import GATE, TRIGGER
 from cross_market_connect.domain.spread import BUY_SPREAD, RATIO, SPREAD_STATE_NAMES, SpreadDefinition
 from cross_market_connect.trading.conditions import CONDITION_CORPORATE_ACTION
-from cross_market_connect.trading.quoting import quote_due_lots, quote_price
+from cross_market_connect.trading.quoting import quote_price
 from cross_market_connect.trading.trigger import CLOSE_SELL, OPEN_BUY, OPEN_SELL
 from tests.unit.trading.support import DEADLINE_NS, MS, SECOND, START_NS, Bench, definition
 from tests.unit.trading.test_desk import EVENTS
@@ -29,10 +22,11 @@ from tests.unit.trading.world import World
 QUOTES = ((995, 1005), (1000, 1001))
 
 
-def quoted(legs=(0,), in_flight=IN_FLIGHT_ATTEMPT, completion=COMPLETE_IOC, **changes) -> SpreadDefinition:
+def quoted(legs=(0,), waits=False, completion=COMPLETE_IOC, **changes) -> SpreadDefinition:
     spread = definition(**changes)
     spread.execution.quoting = Quoting()
-    spread.execution.quoting.in_flight = in_flight
+    spread.execution.waits_in_flight = waits
+    spread.execution.quote_life_ns = 3_600 * SECOND
     spread.rule.sell_enter = 5_000.0
     for leg in range(len(spread.legs)):
         spread.execution.legs[leg].is_quoting = leg in legs
@@ -179,14 +173,15 @@ def test_a_fill_after_the_cancel_is_hedged():
 @pytest.mark.parametrize(
     ("policy", "second"),
     [
-        (IN_FLIGHT_ATTEMPT, [(1, -1, 993, DAY)]),  # at the price of now: bid 995, two ticks of payup
-        (IN_FLIGHT_PRESERVE_QUEUE, [(1, -1, 998, DAY)]),  # beside the one that rests
-        (IN_FLIGHT_WAIT, []),
+        ("attempt", [(1, -1, 993, DAY)]),  # at the price of now: bid 995, two ticks of payup
+        ("preserve_queue", [(1, -1, 998, DAY)]),  # beside the one that rests
+        ("always_wait", []),
     ],
 )
 def test_fills_against_hedges_in_flight(policy, second):
     bench = quoting()
-    bench.spread.execution.quoting.in_flight = policy
+    bench.spread.execution.waits_in_flight = policy == "always_wait"
+    bench.spread.execution.keeps_queue_price = policy == "preserve_queue"
     bench.spread.execution.quoting.outside_slop_ticks = 100
     bench.spread.execution.legs[1].completion = COMPLETE_LIMIT
     bench.set_quotes(*QUOTES)
@@ -200,18 +195,6 @@ def test_fills_against_hedges_in_flight(policy, second):
     venue.fills_all(ids(bench)[1])
     total = sum(lots for instrument, lots, _, _ in sent(bench) if instrument == 1)
     assert total == -2, "never more than what filled"
-
-
-def test_a_share_of_a_ratio_is_hedged_by_the_nearest_whole_lots():
-    bench = quoting(ratios=(3, 1))
-    bench.set_quotes(*QUOTES)
-    order = bench.desk.orders[1]
-    assert [int(one) for one in order.targets] == [3, 1]
-    due = []
-    for filled in range(4):
-        order.filled[0] = filled
-        due.append(int(quote_due_lots(order, 1)))
-    assert due == [0, 0, 1, 1]
 
 
 def test_two_quoting_legs_the_other_quote_is_cancelled_and_confirmed_before_its_leg_is_hedged():
@@ -335,19 +318,27 @@ def test_after_a_restart_quotes_are_pulled():
     assert bench.routes.queried[-1:] == ids(bench)
     venue.answers(ids(bench)[0])
     assert bench.routes.cancelled == ids(bench)
+    venue.cancels(ids(bench)[0])
+    assert state(bench) == "cancelled"
+
+
+def test_a_quote_that_rests_is_not_asked_for_every_moment():
+    bench, _ = working()
+    bench.wait(4 * SECOND)
+    assert bench.routes.queried == []
 
 
 def test_the_direction_of_a_quote_is_its_orders():
     bench = quoting()
     bench.set_quotes(*QUOTES)
-    assert bench.desk.orders[1].direction == BUY_SPREAD and bench.desk.orders[1].is_quoting
+    assert bench.desk.orders[1].direction == BUY_SPREAD
 
 
 QUOTING_SPREADS = st.builds(
     quoted,
     ratios=st.sampled_from([(1, 1), (3, 1), (3, 4)]),
     legs=st.sampled_from([(0,), (1,), (0, 1)]),
-    in_flight=st.sampled_from([IN_FLIGHT_ATTEMPT, IN_FLIGHT_WAIT, IN_FLIGHT_PRESERVE_QUEUE]),
+    waits=st.booleans(),
     completion=st.sampled_from([COMPLETE_IOC, COMPLETE_LIMIT]),
 )
 
