@@ -1,0 +1,156 @@
+"""Every oracle passes a good history and fails on one that was broken by hand, in the log or in a ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from cross_market_connect.domain.records import (
+    ALERT,
+    LADDER_STEP,
+    LEG_ORDER,
+    RECORD_TABLE,
+    RELEASE,
+    RESERVATION,
+    SPREAD_ORDER,
+    Payload,
+    decode_payload,
+)
+from cross_market_connect.domain.spread import HALTED, REPAIRING, STEP_CHASE
+from cross_market_connect.journal.reader import LogReader
+from cross_market_connect.simulation.choices import Choices
+from cross_market_connect.simulation.history import History
+from cross_market_connect.simulation.oracles import Judge
+from cross_market_connect.simulation.plan import Plan
+
+Fields = dict[str, Any]
+Heard = tuple[int, int, Fields]
+
+
+def records() -> tuple[History, list[Heard]]:
+    """A good history with repairs in it, and what the judge heard."""
+    history = History(Plan(Choices(2), "none"))
+    history.run()
+    assert history.judge.violations == []
+    heard = [(int(r.kind), int(r.now_ns), r.fields()) for r in LogReader(history.engine.disk, 1).records()]
+    return history, heard
+
+
+HISTORY, HEARD = records()
+
+
+def encoded(kind: int, fields: Fields) -> bytes:
+    payload = Payload(kind)
+    _name, _kind_class, integers, texts = RECORD_TABLE[kind]
+    for name in integers:
+        payload.put(fields[name])
+    for name in texts:
+        value = fields[name]
+        payload.put_bytes(value if isinstance(value, bytes) else str(value).encode())
+    taken: bytes = payload.take()
+    return taken
+
+
+def judged(heard: list[Heard]) -> list[str]:
+    """What a judge who hears this says."""
+    judge: Judge = HISTORY.plan.shape.judge()
+    for seq, (kind, now_ns, fields) in enumerate(heard, 1):
+        judge.seq = seq
+        judge.record(kind, now_ns, encoded(kind, fields))
+    return judge.violations
+
+
+def first(kind: int, **wanted: Any) -> int:
+    """Position of the first record of a kind with these fields."""
+    return next(
+        at
+        for at, (k, _, f) in enumerate(HEARD)
+        if k == kind and all(f[name] == value for name, value in wanted.items())
+    )
+
+
+def changed(at: int, **values: Any) -> list[Heard]:
+    kind, now_ns, fields = HEARD[at]
+    return [*HEARD[:at], (kind, now_ns, {**fields, **values}), *HEARD[at + 1 :]]
+
+
+def doubled(at: int) -> list[Heard]:
+    return [*HEARD[: at + 1], *HEARD[at:]]
+
+
+def without(at: int) -> list[Heard]:
+    return [*HEARD[:at], *HEARD[at + 1 :]]
+
+
+def test_the_log_that_was_judged_is_judged_the_same_again() -> None:
+    assert len(HEARD) > 100 and judged(HEARD) == []
+    kind, _, fields = HEARD[first(int(LEG_ORDER))]
+    assert decode_payload(kind, encoded(kind, fields)) == fields
+
+
+@pytest.mark.parametrize(
+    ("broken", "said"),
+    [
+        (lambda: doubled(first(int(RESERVATION))), "is reserved twice"),
+        (lambda: without(first(int(RESERVATION))), "has no reservation"),
+        (lambda: doubled(first(int(RELEASE))), "is released without a reservation"),
+        (lambda: doubled(first(int(LEG_ORDER))), "is used twice"),
+        (lambda: changed(first(int(LEG_ORDER)), quantity_lots=1_000), "may hold 0 of"),
+        (lambda: changed(first(int(LEG_ORDER)), side=-HEARD[first(int(LEG_ORDER))][2]["side"]), "may hold only 0"),
+        (lambda: changed(first(int(SPREAD_ORDER)), state_before=int(REPAIRING)), "moves from a state"),
+    ],
+)
+def test_a_log_that_was_broken_is_told(broken: Callable[[], list[Heard]], said: str) -> None:
+    violations = judged(broken())
+    assert any(said in text for text in violations), violations
+
+
+def test_a_leg_begun_twice_is_told() -> None:
+    at = first(int(LEG_ORDER))
+    kind, now_ns, fields = HEARD[at]
+    twice = (kind, now_ns, {**fields, "client_order_id": 999_999})
+    violations = judged([*HEARD[: at + 1], twice, *HEARD[at + 1 :]])
+    assert any("is begun twice" in text for text in violations)
+    assert any("may hold" in text for text in violations), "the quantity is under way twice"
+
+
+def test_a_ladder_that_goes_on_is_told() -> None:
+    at = first(int(LEG_ORDER))
+    order = HEARD[at][2]["spread_order_id"]
+    step: Fields = dict.fromkeys(RECORD_TABLE[int(LADDER_STEP)][2], 0)
+    step |= {"spread_order_id": order, "step": int(STEP_CHASE), "event": "", "reason": ""}
+    attempts = [(int(LADDER_STEP), HEARD[at][1], step)] * 101
+    assert any("chase tried more than" in text for text in judged([*HEARD[: at + 1], *attempts]))
+
+
+def test_a_halt_without_a_call_and_an_end_after_the_deadline_are_told() -> None:
+    at = first(int(LEG_ORDER))
+    now_ns, order = HEARD[at][1], HEARD[at][2]["spread_order_id"]
+    spread = next(f for k, _, f in HEARD if k == SPREAD_ORDER and f["spread_order_id"] == order)
+    halt = {**spread, "state_before": 3, "state": int(HALTED), "reason": "deadline passed"}
+    late = now_ns + 60_000_000_000
+    violations = judged([*HEARD[: at + 1], (int(SPREAD_ORDER), late, halt)])
+    assert any("nobody was called" in text for text in violations)
+    assert any("after its deadline" in text for text in violations)
+    call: Fields = {"alert_id": 1, "level": 3, "spread_order_id": order, "deadline_ns": 0}
+    call |= {"code": "spread_order_halted", "text_en": "", "text_zh": ""}
+    assert judged([*HEARD[: at + 1], (int(ALERT), now_ns, call), (int(SPREAD_ORDER), now_ns, halt)]) == []
+
+
+def test_an_order_at_a_venue_that_no_record_announced_is_told() -> None:
+    judge = HISTORY.plan.shape.judge()
+    host = HISTORY.venues[0]
+    account = next(client.account for client in host.exchange.settings.clients if client.account)
+    judge.look(0, host.exchange, [int(host.exchange.participant(account))], 0)
+    assert "without a record" in judge.violations[0]
+
+
+def test_an_order_above_the_naked_limit_is_told_with_its_excess() -> None:
+    judge = HISTORY.plan.shape.judge()
+    judge.naked_limits_e4 = [1_000_000 for _ in judge.naked_limits_e4]
+    for kind, now_ns, fields in HEARD:
+        judge.record(kind, now_ns, encoded(kind, fields))
+    assert any("above the spread's limit" in text for text in judge.violations)
+    assert judge.naked_over_limit > 0

@@ -1,0 +1,59 @@
+"""The second opinion on what was told: fragments, repetitions, orders of arrival, and what a power cut takes back."""
+
+from cross_market_connect.simulation.told import Told
+
+
+def report(name: int, kind: str, status: str, cumulative: int, execution: int, original: int = 0) -> bytes:
+    ids = f"11={name}|41={original}" if original else f"11={name}"
+    text = f"8=FIX.4.4|9=1|35=8|{ids}|17={execution}|150={kind}|39={status}|14={cumulative}|10=000|"
+    return text.replace("|", "\x01").encode()
+
+
+def test_cumulative_quantities_count_in_any_order_and_fragments_are_put_together() -> None:
+    told = Told()
+    order = told.sent(7, 5)
+    data = report(7, "F", "1", 3, 2) + report(7, "F", "1", 2, 1) + b"8=FI"
+    for at in range(0, len(data), 4):
+        told.received(0, data[at : at + 4])
+    told.received(0, report(7, "C", "C", 3, 3)[4:])
+    assert (order.cumulative, order.ended, order.live_lots(), order.late_fills) == (3, True, 0, 0)
+
+
+def test_a_fill_after_the_end_is_late_once_and_a_cancelled_trade_lowers() -> None:
+    told = Told()
+    order = told.sent(7, 5)
+    told.received(0, report(8, "4", "4", 1, 1, original=7))
+    late = report(7, "F", "4", 3, 2)
+    told.received(0, late + late)
+    assert (order.ended, order.cumulative, order.late_fills, order.taken_back) == (True, 3, 1, False)
+    told.received(0, report(7, "H", "4", 1, 3))
+    assert (order.cumulative, order.taken_back) == (1, True)
+
+
+def test_a_duplicate_id_says_nothing_about_the_first_order() -> None:
+    told = Told()
+    order = told.sent(7, 5)
+    told.received(0, report(7, "8", "8", 0, 1).replace(b"10=000", b"103=6\x0110=000"))
+    assert not order.ended
+    told.received(0, report(7, "8", "8", 0, 2).replace(b"10=000", b"103=3\x0110=000"))
+    assert order.ended and order.rejected
+
+
+def test_what_a_power_cut_took_is_known_no_more() -> None:
+    told = Told()
+    order = told.sent(7, 5)
+    told.seq = 10
+    told.received(0, report(7, "F", "1", 2, 1))
+    told.seq = 20
+    told.received(0, report(7, "F", "2", 5, 2))
+    told.forget_after(15)
+    assert (order.cumulative, order.ended) == (2, False)
+
+
+def test_what_was_half_received_goes_with_the_connection() -> None:
+    told = Told()
+    order = told.sent(7, 5)
+    told.received(0, report(7, "F", "1", 2, 1)[:-3])
+    told.connected(0)
+    told.received(0, report(7, "0", "0", 0, 2))
+    assert order.cumulative == 0

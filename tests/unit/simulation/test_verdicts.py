@@ -1,0 +1,86 @@
+"""What must hold at rest: each verdict is silent about a good history and tells what was changed by hand."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from cross_market_connect.domain.order import STATUS_REJECTED
+from cross_market_connect.domain.spread import COMPLETE, HALTED, WORKING
+from cross_market_connect.simulation.choices import Choices
+from cross_market_connect.simulation.history import History
+from cross_market_connect.simulation.oracles import Parent, Sent
+from cross_market_connect.simulation.plan import Plan
+from cross_market_connect.simulation.verdicts import (
+    everything_ended,
+    fills_are_known,
+    halts_are_excused,
+    positions_agree,
+    refusals_are_on_record,
+    reservations_are_released,
+)
+
+
+@pytest.fixture
+def history() -> Iterator[History]:
+    """A history that ended well, to be broken."""
+    result = History(Plan(Choices(2), "none"))
+    result.run()
+    assert result.judge.violations == []
+    yield result
+
+
+def filled(history: History) -> Sent:
+    return next(sent for sent in history.judge.sent.values() if sent.filled() > 0)
+
+
+def complete(history: History) -> Parent:
+    return next(parent for parent in history.judge.parents.values() if parent.state == COMPLETE)
+
+
+def test_a_fill_that_the_engine_did_not_count_is_told(history: History) -> None:
+    assert list(fills_are_known(history.judge)) == []
+    filled(history).counted -= 1
+    assert "counted" in next(fills_are_known(history.judge))
+
+
+def test_a_fill_at_the_venue_that_nobody_heard_of_is_told_as_a_naked_order(history: History) -> None:
+    sent = filled(history)
+    assert sent.at_venue is not None
+    assert list(everything_ended(history.judge)) == []
+    sent.at_venue.cumulative_lots += 1
+    assert next(fills_are_known(history.judge)) != ""
+    assert "naked" in next(everything_ended(history.judge))
+
+
+def test_positions_are_compared_three_ways(history: History) -> None:
+    judge = history.judge
+    lots = 0
+    for sent in judge.sent.values():
+        if int(sent.order.definition.legs[sent.leg].instrument_index) == 0:
+            lots += sent.side * sent.filled()
+    assert list(positions_agree(judge, {0: lots}, {0: lots})) == []
+    assert next(positions_agree(judge, {0: lots + 1}, {0: lots})) != ""
+    assert next(positions_agree(judge, {0: lots}, {0: lots - 1})) != ""
+
+
+def test_an_order_still_under_way_and_a_reservation_still_held_are_told(history: History) -> None:
+    parent = complete(history)
+    parent.reserved = True
+    assert "still held" in next(reservations_are_released(history.judge))
+    parent.state = WORKING
+    assert "still working" in next(everything_ended(history.judge))
+
+
+def test_a_refusal_without_a_record_is_told(history: History) -> None:
+    sent = filled(history)
+    assert sent.at_venue is not None and list(refusals_are_on_record(history.judge)) == []
+    sent.at_venue.status, sent.told.rejected, sent.rejects_on_record = int(STATUS_REJECTED), True, 0
+    assert "no record" in next(refusals_are_on_record(history.judge))
+
+
+def test_a_person_called_for_nothing_is_told_and_one_called_for_a_closed_market_is_not(history: History) -> None:
+    parent = complete(history)
+    parent.state, parent.halt_reason = HALTED, "the ladder has no step left"
+    assert "without need" in next(halts_are_excused(history.judge))
+    history.judge.trouble(parent.sent[0].venue, parent.began_ns, parent.ended_ns)
+    assert list(halts_are_excused(history.judge)) == []
