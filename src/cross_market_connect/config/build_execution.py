@@ -13,6 +13,7 @@ from cross_market_connect.domain.execution import (
     Alternative,
     Execution,
     LegExecution,
+    Quoting,
 )
 from cross_market_connect.domain.instrument import Instrument
 from cross_market_connect.domain.numbers import MONEY_SCALE, NANOSECONDS_PER_MILLISECOND
@@ -33,6 +34,12 @@ def build_execution(settings: Settings, spread: spread_models.Spread, instrument
     execution.undo_margin_ns = values.minutes_to_undo_min * 60_000_000_000
     execution.naked_budget_e4 = int((values.naked_budget or 0) * MONEY_SCALE)
     execution.budget_owner = values.budget_owner or ""
+    if spread.quoting is not None:
+        execution.quoting = build_quoting(spread.quoting)
+        execution.quote_life_ns = milliseconds(spread.quoting.life_ms)
+        execution.hedge_lots_min = spread.quoting.hedge_lots_min
+        execution.waits_in_flight = spread.quoting.in_flight == "always_wait"
+        execution.keeps_queue_price = spread.quoting.in_flight == "preserve_queue"
     execution.legs = [build_leg_execution(settings, leg, instruments) for leg in spread.leg]
     return execution
 
@@ -42,6 +49,7 @@ def build_leg_execution(settings: Settings, leg: spread_models.Leg, instruments:
     result.completion = COMPLETION_NAMES.index(leg.completion)
     result.completion_offset_ticks = leg.completion_offset_ticks
     result.rest_ns = milliseconds(leg.rest_ms)
+    result.is_quoting = leg.quotes
     result.one_way_delay_ns = leg.one_way_delay_us * 1_000
     result.limit_distance_ticks_min = leg.limit_distance_ticks_min
     own = account_of(settings, leg.route)
@@ -53,6 +61,15 @@ def build_leg_execution(settings: Settings, leg: spread_models.Leg, instruments:
         result.alternatives.append(
             Alternative(instrument.index, settings.source_index(way.route), account, way.lots_per_lot, elsewhere)
         )
+    return result
+
+
+def build_quoting(values: execution_models.Quoting) -> Quoting:
+    result = Quoting()
+    result.lean_lots_min = values.lean_lots_min
+    result.inside_slop_ticks = values.inside_slop_ticks
+    result.outside_slop_ticks = values.outside_slop_ticks
+    result.requote_ns_min = milliseconds(values.requote_ms_min)
     return result
 
 

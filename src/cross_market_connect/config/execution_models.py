@@ -55,6 +55,18 @@ class LadderStep(Model):
     override: list[StepOverride] = []
 
 
+class Quoting(Model):
+    """The spread quotes: the legs that say so rest in the market, the others hedge their fills."""
+
+    lean_lots_min: int = Field(default=0, ge=0, le=1_000_000)
+    inside_slop_ticks: Ticks = 0
+    outside_slop_ticks: Ticks = 0
+    requote_ms_min: Milliseconds = 0
+    life_ms: PositiveMilliseconds = 3_600_000
+    hedge_lots_min: int = Field(default=1, ge=1, le=1_000_000)
+    in_flight: Literal["attempt", "always_wait", "preserve_queue"] = "attempt"
+
+
 class Execution(Model):
     """What is done where no ladder helps."""
 

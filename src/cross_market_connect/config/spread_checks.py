@@ -18,6 +18,7 @@ def spread_faults(place: str, spread: Table, raw: Table, instruments: dict[str, 
     faults += leg_faults(place, spread, raw, instruments)
     faults += value_faults(place, spread, raw, instruments)
     faults += trigger_faults(place, table_of(spread, "trigger"))
+    faults += quoting_faults(place, spread, raw)
     faults += budget_faults(place, table_of(spread, "execution"))
     faults += ladder_faults(place, spread)
     faults += alternative_faults(place, spread)
@@ -61,6 +62,23 @@ def trigger_faults(place: str, trigger: Table) -> Iterator[str]:
         yield f"{place}.trigger.exit_from: missing; expected a time, since exit_until is set"
     elif start is not None and end is not None and str(end) <= str(start):
         yield f"{place}.trigger.exit_until: {end}; expected a time after exit_from ({start})"
+
+
+def quoting_faults(place: str, spread: Table, raw: Table) -> Iterator[str]:
+    """A spread that quotes needs legs that quote and one that hedges; a quote is an order that rests."""
+    forces = {str(source.get("name")): source.get("time_in_force") for _, source in tables_of(raw, "source")}
+    legs = tables_of(spread, "leg", place)
+    quoting = [(leg_place, leg) for leg_place, leg in legs if leg.get("quotes") is True]
+    if "quoting" not in spread:
+        for leg_place, _ in quoting:
+            yield f"{leg_place}.quotes: true; expected the section quoting of the spread"
+        return
+    if not quoting:
+        yield f"{place}.quoting: no leg quotes; expected quotes = true on at least one"
+    for leg_place, leg in quoting:
+        offered = forces.get(str(leg.get("route")))
+        if isinstance(offered, list) and "day" not in offered:
+            yield f"{leg_place}.quotes: true; expected a route whose time_in_force offers day, since a quote rests"
 
 
 def budget_faults(place: str, execution: Table) -> Iterator[str]:

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from cross_market_connect.config.execution_models import Alternative, Execution, LadderStep
+from cross_market_connect.config.execution_models import Alternative, Execution, LadderStep, Quoting
 from cross_market_connect.config.fields import (
     BASE_CURRENCY,
     Currency,
@@ -44,6 +44,7 @@ class Leg(Model):
     completion_offset_ticks: Ticks = 0
     rest_ms: PositiveMilliseconds = 200
     alternative: list[Alternative] = []
+    quotes: bool = False
     children_max: int = Field(default=8, ge=1, le=16)
     one_way_delay_us: int = Field(default=0, ge=0, le=10_000_000)
     limit_distance_ticks_min: Ticks = 0
@@ -112,6 +113,7 @@ class Spread(Model):
     quantity: Quantity
     ladder: list[LadderStep] = Field(min_length=1, max_length=16)
     execution: Execution = Execution()
+    quoting: Quoting | None = None
 
     def ways(self) -> list[Leg]:
         """Every leg, and as a leg each other way to trade it."""

@@ -189,3 +189,25 @@ def test_conditions_and_forced_exits_are_what_the_file_says() -> None:
     execution = spread.execution
     assert (execution.sequence, execution.naked_budget_e4, execution.budget_owner) == (1, 120_000, "desk")
     assert execution.legs[0].one_way_delay_ns == 40_000
+
+
+def test_quoting_is_what_the_file_says() -> None:
+    changes: dict[str, object] = {
+        "spread.if_hsi.quoting": {
+            "lean_lots_min": 5,
+            "outside_slop_ticks": 1,
+            "requote_ms_min": 20,
+            "in_flight": "always_wait",
+        },
+        "spread.if_hsi.leg.1.quotes": True,
+    }
+    settings, instruments = load_demo(changes)
+    execution = build_spreads(settings, instruments)[0].execution
+    assert execution.quoting is not None
+    quoting = execution.quoting
+    assert (quoting.lean_lots_min, quoting.inside_slop_ticks, quoting.outside_slop_ticks) == (5, 0, 1)
+    assert quoting.requote_ns_min == 20_000_000
+    assert [bool(leg.is_quoting) for leg in execution.legs] == [False, True]
+    assert execution.waits_in_flight and not execution.keeps_queue_price
+    plain, instruments = load_demo()
+    assert build_spreads(plain, instruments)[0].execution.quoting is None

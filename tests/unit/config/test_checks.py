@@ -11,7 +11,13 @@ from cross_market_connect.config.checks import calendar_faults, relation_faults
 from cross_market_connect.config.demonstration import DEMO_FILE
 from cross_market_connect.config.layers import read_toml
 from cross_market_connect.config.settings import checked
-from cross_market_connect.config.spread_checks import alternative_faults, budget_faults, ladder_faults, trigger_faults
+from cross_market_connect.config.spread_checks import (
+    alternative_faults,
+    budget_faults,
+    ladder_faults,
+    quoting_faults,
+    trigger_faults,
+)
 from cross_market_connect.config.value_checks import currency_faults
 from cross_market_connect.domain.errors import InputError
 from cross_market_connect.reference.tables import load_reference
@@ -142,3 +148,22 @@ def test_an_exit_window_has_a_start_before_its_end_and_a_budget_its_owner() -> N
         "s.execution.budget_owner: missing; expected naked_budget and budget_owner together"
     ]
     assert list(budget_faults("s", {"naked_budget": 1, "budget_owner": "desk"})) == []
+
+
+def test_a_spread_that_quotes_has_legs_that_quote_where_orders_rest() -> None:
+    legs = [{"instrument": "a", "route": "r", "quotes": True}, {"instrument": "b", "route": "q"}]
+    raw: dict[str, object] = {"source": [{"name": "r", "time_in_force": ["ioc"]}]}
+    spread: dict[str, object] = {"leg": legs}
+    assert list(quoting_faults("s", spread, raw)) == [
+        "s.leg[0] a.quotes: true; expected the section quoting of the spread"
+    ]
+    spread["quoting"] = {}
+    assert list(quoting_faults("s", spread, raw)) == [
+        "s.leg[0] a.quotes: true; expected a route whose time_in_force offers day, since a quote rests"
+    ]
+    raw = {"source": [{"name": "r", "time_in_force": ["ioc", "day"]}]}
+    assert list(quoting_faults("s", spread, raw)) == []
+    spread["leg"] = legs[1:]
+    assert list(quoting_faults("s", spread, raw)) == [
+        "s.quoting: no leg quotes; expected quotes = true on at least one"
+    ]
