@@ -21,6 +21,7 @@ from cross_market_connect.simulation.misfortune import Act
 from cross_market_connect.simulation.naked import positions_of
 from cross_market_connect.simulation.oracles import Judge
 from cross_market_connect.simulation.plan import Plan, Quote
+from cross_market_connect.simulation.shapes import CLOSES_AFTER_NS, CLOSING_HOURS
 from cross_market_connect.simulation.trace import Trace
 from cross_market_connect.simulation.verdicts import at_rest
 from cross_market_connect.simulation.world import START_NS, World
@@ -83,6 +84,9 @@ class History:
         self.world = World(plan.choices.seed)
         calendar = shape.settings.calendar.clock(START_NS, 0)
         self.judge: Judge = shape.judge()
+        for number, market in enumerate(shape.markets):
+            if market.hours == CLOSING_HOURS:
+                self.judge.trouble(number, START_NS + CLOSES_AFTER_NS, NEVER)
         self.venues: list[ExchangeHost] = []
         for number in range(len(shape.mics)):
             fields = shape.exchange(number, calendar, plan.choices.seed + number)

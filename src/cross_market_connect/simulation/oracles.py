@@ -115,6 +115,10 @@ class Parent:
     halted_alert: bool = False
     halt_reason: str = ""
 
+    def lost_an_order(self) -> bool:
+        """Whether a power cut took the record of one of its orders: the engine acts without knowing of it."""
+        return any(sent.lost for sent in self.sent)
+
     def net(self, leg: int) -> int:
         """Filled lots on the own side less those traded back, by the venues' ledgers."""
         return sum(sent.sign() * sent.filled() for sent in self.sent if sent.leg == leg)
@@ -376,7 +380,7 @@ class Judge:
             self.told.sent(number, lots),
         )
         # What a venue told in sessions that it forgot is dropped as already seen: nobody knows what the engine knows.
-        certain = sent.venue not in self.forgetful
+        certain = sent.venue not in self.forgetful and not parent.lost_an_order()
         if certain and sent.sign() > 0 and high + lots > parent.targets[leg]:
             self.violation(
                 f"order {number} ({ROLE_NAMES[sent.role]}) of {lots} lots: "

@@ -47,6 +47,7 @@ HOURS: Final = (("09:00", "11:30"), ("13:00", "16:00"))
 # The market that closes in the middle of a history, and when that one begins.
 CLOSING_HOURS: Final = (("09:00", "10:00"),)
 CLOSING_START: Final = datetime.time(9, 59, 59)
+CLOSES_AFTER_NS: Final = 1_000_000_000
 LADDERS: Final = (
     ("retry", "chase", "unwind", "halt"),
     ("chase", "unwind", "halt"),

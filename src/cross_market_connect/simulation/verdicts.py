@@ -84,7 +84,9 @@ def everything_ended(judge: Judge) -> Iterator[str]:
         if not is_spread_terminal(parent.state):
             yield f"spread order {number} is still {SPREAD_STATE_NAMES[parent.state]}"
         elif parent.state not in (HALTED, RESIDUAL):
-            untold = any(judge.may_be_untold(sent) and sent.filled() != sent.counted for sent in parent.sent)
+            untold = parent.lost_an_order() or any(
+                judge.may_be_untold(sent) and sent.filled() != sent.counted for sent in parent.sent
+            )
             nets = [parent.net(leg) for leg in range(len(parent.targets))]
             if not untold and not parent.is_balanced(nets):
                 state = SPREAD_STATE_NAMES[parent.state]
