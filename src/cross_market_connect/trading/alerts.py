@@ -63,14 +63,3 @@ def refused(step: Step, order: SpreadOrder, limit_name: str) -> None:
         f"spread {name} refused by limit {limit_name}",
         f"套利 {name} 被限额 {limit_name} 拒绝",
     )
-
-
-def unowned(step: Step, client_order_id: i64) -> None:
-    """A receipt for an order that is none of ours."""
-    step.alert(
-        WARNING,
-        "unowned_receipt",
-        0,
-        f"receipt for an order that is not ours: {client_order_id}",
-        f"收到不属于本引擎的回报：{client_order_id}",
-    )

@@ -440,7 +440,6 @@ class Desk:
         """A receipt for an order that no record knows: kept, counted, shown, never acted on."""
         self.safety.note_unowned(receipt, 0 < receipt.client_order_id < self.machine.sender.next_client_order_id)
         decisions.unowned_receipt(self.step, receipt, 0, -1, 0)
-        alerts.unowned(self.step, receipt.client_order_id)
 
     def _unreadable(self, receipt: Receipt) -> None:
         """A receipt that could not be read: the order it names is asked for, or each that it may be about."""
