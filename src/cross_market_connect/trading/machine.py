@@ -64,7 +64,9 @@ from cross_market_connect.trading.sending import QUERIES_MAX, Sender
 from cross_market_connect.trading.single import is_single
 from cross_market_connect.trading.states import (
     EVENT_ABSENT,
+    EVENT_ACKNOWLEDGED,
     EVENT_LOST,
+    EVENT_PARTIAL,
     HALT_DEADLINE,
     HALT_NONE,
     HALT_PERMISSION,
@@ -228,8 +230,13 @@ class SpreadMachine:
         event = leg_event(receipt, leg_order.cumulative_lots, leg_order.command.quantity_lots)
         if receipt.kind == RECEIPT_REJECTED and says_nothing_certain(receipt):
             event = EVENT_LOST
+        reason = ""
+        if before == LEG_REJECTED and (event == EVENT_ACKNOWLEDGED or event == EVENT_PARTIAL):
+            if not is_spread_terminal(order.state):
+                event = EVENT_LOST
+                reason = "the venue has taken what it had refused"
         if event != NO_EVENT:
-            move_leg(self.step, order, leg_order, event, "")
+            move_leg(self.step, order, leg_order, event, reason)
         if is_leg_terminal(leg_order.state):
             if not is_leg_terminal(before):
                 reject_class = REJECT_NONE

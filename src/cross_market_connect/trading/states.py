@@ -161,7 +161,8 @@ LEG_TRANSITIONS: Final[dict[int, tuple[tuple[int, int], ...]]] = {
         (EVENT_ABSENT, LEG_REJECTED),
     ),
     LEG_FILLED: (),
-    LEG_REJECTED: ((EVENT_FILLED, LEG_FILLED),),
+    # A venue that acknowledges what it has refused contradicts itself: it is asked.
+    LEG_REJECTED: ((EVENT_FILLED, LEG_FILLED), (EVENT_LOST, LEG_UNKNOWN)),
     LEG_CANCELLED: ((EVENT_FILLED, LEG_FILLED),),
     LEG_EXPIRED: ((EVENT_FILLED, LEG_FILLED),),
 }

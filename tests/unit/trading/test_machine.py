@@ -12,6 +12,7 @@ from cross_market_connect.domain.order import (
     RECEIPT_CANCEL_REJECTED,
     RECEIPT_CANCELLED,
     RECEIPT_FILL,
+    RECEIPT_REJECTED,
     RECEIPT_STATUS,
     RECEIPT_TRADE_CANCEL,
     RECEIPT_TRADE_CORRECT,
@@ -31,6 +32,7 @@ from cross_market_connect.domain.order import (
     STATUS_CANCELLED,
     STATUS_FILLED,
     STATUS_PENDING,
+    STATUS_REJECTED,
     OrderCommand,
     Receipt,
 )
@@ -296,6 +298,25 @@ def test_both_refused_is_cancelled_and_nothing_is_sent_again():
         venue.rejects(client_order_id, REJECT_INSUFFICIENT)
     assert bench.state_name(order) == "cancelled"
     assert len(bench.routes.sent) == 2
+
+
+def test_fc_17_a_venue_that_takes_what_it_has_refused_is_asked_and_nothing_is_sent_for_it():
+    """The refusal and the acknowledgement of one order come in one read: the order may live."""
+    bench, venue, order = started()
+    venue.fills_all(ids(bench)[0])
+    refused = Receipt(ids(bench)[1], RECEIPT_REJECTED, STATUS_REJECTED)
+    refused.reject_class, refused.cumulative_lots = REJECT_PERMISSION, 0
+    taken = venue.acknowledge(ids(bench)[1])
+    bench.input()
+    bench.desk.on_receipts([refused, taken])
+    assert order.leg_orders[1].state == LEG_UNKNOWN and len(bench.routes.sent) == 2
+    bench.wait(1)
+    assert bench.routes.queried == ids(bench)[1:]
+    venue.answers(ids(bench)[1])
+    assert order.leg_orders[1].state == LEG_WORKING
+    venue.fills_all(ids(bench)[1])
+    assert bench.state_name(order) == "complete"
+    assert list(order.reject_classes) == [REJECT_NONE, REJECT_NONE]
 
 
 def test_a_report_repeated_for_an_ended_order_does_not_change_why_the_leg_is_behind():
