@@ -25,3 +25,9 @@ def test_at_the_implied_rate_the_future_is_fair() -> None:
 def test_on_the_last_day_there_is_no_rate() -> None:
     made = Basis(5264.0, 5270.0, 0, 0.025, 0.0)
     assert (made.annualised_percent, made.implied_financing_rate, made.fair_value) == (0.0, 0.0, 5270.0)
+
+
+def test_on_the_day_before_there_is_one() -> None:
+    made = Basis(5264.0, 5270.0, 1, 0.0, 0.0)
+    assert made.annualised_percent == pytest.approx(-600 / 5270 * 365, rel=1e-12)
+    assert made.implied_financing_rate == pytest.approx(-6 / 5270 * 365, rel=1e-12)

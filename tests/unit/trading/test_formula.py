@@ -8,7 +8,17 @@ from hypothesis import strategies as st
 from librt.vecs import vec
 
 from cross_market_connect.domain.errors import InputError
-from cross_market_connect.trading.formula import CompiledFormula, compile_formula
+from cross_market_connect.trading.formula import (
+    NEGATIVE,
+    POSITIVE,
+    ZERO,
+    CompiledFormula,
+    compile_formula,
+    opposite,
+    ordered_signs,
+    product_signs,
+    sum_signs,
+)
 
 LEGS = ["a", "b"]
 
@@ -143,3 +153,31 @@ def test_value_and_direction_agree_with_python(text, a, b, step):
         moved = by_python(*further)
         if moved is not None and math.isfinite(moved):
             assert (moved - expected) * direction >= -1e-9 * max(1.0, abs(moved), abs(expected))
+
+
+def test_nesting_goes_to_its_bound_and_no_further():
+    for opening, closing in (("(", ")"), ("+", ""), ("-", ""), ("abs(", ")")):
+        compiled(opening * 24 + "a" + closing * 24 + " - b")
+        with pytest.raises(InputError, match="nested deeper"):
+            compiled(opening * 25 + "a" + closing * 25 + " - b")
+
+
+NUMBERS_BY_SIGN = {NEGATIVE: [-3, -1], ZERO: [0], POSITIVE: [1, 3]}
+
+
+def members(signs: int) -> list[int]:
+    return [number for sign, numbers in NUMBERS_BY_SIGN.items() if signs & sign for number in numbers]
+
+
+def signs_of(numbers) -> int:
+    return sum({NEGATIVE if number < 0 else POSITIVE if number > 0 else ZERO for number in numbers})
+
+
+@pytest.mark.parametrize("a", range(1, 8))
+@pytest.mark.parametrize("b", range(1, 8))
+def test_signs_are_those_of_the_numbers(a, b):
+    pairs = [(one, other) for one in members(a) for other in members(b)]
+    assert sum_signs(a, b) == signs_of(one + other for one, other in pairs)
+    assert product_signs(a, b) == signs_of(one * other for one, other in pairs)
+    assert ordered_signs(a, b) == signs_of(max(pair) for pair in pairs)
+    assert opposite(a) == signs_of(-one for one in members(a))

@@ -257,3 +257,41 @@ def test_what_a_formula_cannot_work_out_is_no_value():
 def test_value_at_given_prices():
     made = valuation((1000, 1002), (990, 993))
     assert made.value_at(BUY_SPREAD, [1001.5, 991.0]) == pytest.approx(10.5, abs=1e-9)
+
+
+def of_formula(text: str, *quotes) -> SpreadValuation:
+    made = valuation(*quotes, form=FORMULA)
+    made.definition.formula = compile_formula(text, ["a", "b"], [], {}).formula
+    return SpreadValuation(made.definition, made.instruments, made.books)
+
+
+def test_a_value_that_only_one_direction_has_is_none():
+    """Leg 1 is sold at 990 and bought at 993: the first formula divides by zero on buying, the second on selling."""
+    for text, buying, selling in (
+        ("a / max(b - 990, 0)", NO_VALUE, 1000 / 3),
+        ("a - 1 / max(993 - b, 0)", 1002 - 1 / 3, -NO_VALUE),
+    ):
+        made = of_formula(text, (1000, 1002), (990, 993))
+        assert not made.update() and not made.valid
+        assert made.executable(BUY_SPREAD, [1, 1]) == pytest.approx(buying, rel=1e-12)
+        assert made.executable(SELL_SPREAD, [1, 1]) == pytest.approx(selling, rel=1e-12)
+
+
+def test_a_formula_needs_prices_above_zero():
+    made = of_formula("a - b", (1, 2), (-1, 1))
+    assert not made.update()
+    assert made.executable(BUY_SPREAD, [1, 1]) == NO_VALUE
+    assert made.executable(SELL_SPREAD, [1, 1]) == 0.0
+    assert of_formula("a - b", (1, 2), (1, 2)).update()
+
+
+@pytest.mark.parametrize("form", [RATIO, PERCENT])
+@pytest.mark.parametrize("quotes", [((1, 2), (0, 1)), ((0, 1), (1, 2))])
+def test_a_net_quotient_needs_prices_above_zero(form, quotes):
+    made = valuation(*quotes, form=form)
+    made.definition.rule.is_net = True
+    made = SpreadValuation(made.definition, made.instruments, made.books)
+    assert not made.update()
+    direction = BUY_SPREAD if quotes[1][0] == 0 else SELL_SPREAD
+    assert made.executable(direction, [1, 1]) == NO_VALUE * direction
+    assert abs(made.executable(-direction, [1, 1])) < NO_VALUE
