@@ -159,6 +159,7 @@ class Receipt:
         code, text: the venue's own reject code and text.
         possible_duplicate: sent again by the venue after a resend request.
         route, instrument_index: of the session that brought it and of the instrument it names; -1 where it cannot tell.
+        side: BUY or SELL of an order that is not known to be ours; 0 where it cannot tell.
         is_unreadable: what counts in it could not be read; `text` says where.
     """
 
@@ -179,4 +180,5 @@ class Receipt:
         self.possible_duplicate: bool = False
         self.route: i64 = -1
         self.instrument_index: i64 = -1
+        self.side: i64 = 0
         self.is_unreadable: bool = False

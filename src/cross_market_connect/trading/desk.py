@@ -437,9 +437,10 @@ class Desk:
         self.ended_ids.remove(int(order.spread_order_id))
 
     def _unowned(self, receipt: Receipt) -> None:
-        """A receipt for an order that no record knows: kept, counted, shown, never acted on."""
-        self.safety.note_unowned(receipt, 0 < receipt.client_order_id < self.machine.sender.next_client_order_id)
-        decisions.unowned_receipt(self.step, receipt, 0, -1, 0)
+        """A receipt for an order that no record knows: kept, counted, shown, never acted on (see `external`)."""
+        is_ours = 0 < receipt.client_order_id < self.machine.sender.next_client_order_id
+        self.machine.sender.external.take(receipt, is_ours)
+        self.safety.note_unowned(receipt, is_ours)
 
     def _unreadable(self, receipt: Receipt) -> None:
         """A receipt that could not be read: the order it names is asked for, or each that it may be about."""

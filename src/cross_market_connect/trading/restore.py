@@ -23,6 +23,7 @@ from cross_market_connect.domain.records import (
     COMMAND_ANSWER,
     CONDITIONS,
     DAY_ROLL,
+    EXTERNAL_ORDER,
     LADDER_STEP,
     LEG_ORDER,
     LEG_ORDER_STATE,
@@ -113,23 +114,6 @@ class DeskRestorer:
             self.desk.set_condition(
                 number(fields, "instrument_index"), number(fields, "condition"), number(fields, "value")
             )
-        elif kind == REPLACE_REQUEST:
-            self.desk.commands.apply_amendment(
-                number(fields, "original_client_order_id"),
-                Amendment(
-                    number(fields, "limit_price_ticks"),
-                    number(fields, "quantity_lots"),
-                    str_of(fields, "user"),
-                    str_of(fields, "role"),
-                    str_of(fields, "command_id"),
-                ),
-            )
-        elif kind == SELF_TRADE:
-            if str_of(fields, "action") == GO_ON:
-                self.admission.self_trade(number(fields, "route"), number(fields, "instrument_index"))
-        elif kind == TAKEOVER:
-            if number(fields, "decision") == DECIDED_RE_ENABLE:
-                enable(self.desk, number(fields, "spread_index"))
         elif kind == RESTART:
             self.desk.begin_again()
         elif kind == CANCEL_ONLY:
@@ -143,6 +127,38 @@ class DeskRestorer:
                 number(fields, "blocked"),
                 str_of(fields, "reason"),
             )
+        else:
+            self._apply_rest(kind, fields)
+
+    def _apply_rest(self, kind: i64, fields: Fields) -> None:
+        """What people wanted, what others did on our account, and what our own orders did to each other."""
+        if kind == REPLACE_REQUEST:
+            self.desk.commands.apply_amendment(
+                number(fields, "original_client_order_id"),
+                Amendment(
+                    number(fields, "limit_price_ticks"),
+                    number(fields, "quantity_lots"),
+                    str_of(fields, "user"),
+                    str_of(fields, "role"),
+                    str_of(fields, "command_id"),
+                ),
+            )
+        elif kind == EXTERNAL_ORDER:
+            self.desk.machine.sender.external.apply(
+                number(fields, "route"),
+                number(fields, "instrument_index"),
+                number(fields, "side"),
+                str_of(fields, "venue_order_id"),
+                str_of(fields, "execution_id"),
+                number(fields, "counted_lots"),
+                number(fields, "leaves_lots"),
+            )
+        elif kind == SELF_TRADE:
+            if str_of(fields, "action") == GO_ON:
+                self.admission.self_trade(number(fields, "route"), number(fields, "instrument_index"))
+        elif kind == TAKEOVER:
+            if number(fields, "decision") == DECIDED_RE_ENABLE:
+                enable(self.desk, number(fields, "spread_index"))
 
     def _order(self, fields: Fields, seq: i64) -> SpreadOrder:
         order_id = int(number(fields, "spread_order_id"))

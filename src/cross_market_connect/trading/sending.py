@@ -41,6 +41,7 @@ from cross_market_connect.domain.spread import (
 from cross_market_connect.domain.step import Step
 from cross_market_connect.trading import decisions
 from cross_market_connect.trading.admission import Admission
+from cross_market_connect.trading.external import ExternalOrders
 from cross_market_connect.trading.moves import move_leg, note_class
 from cross_market_connect.trading.netting import CANCEL_QUOTE, GO_ON, Netting
 from cross_market_connect.trading.orders import LegOrder, SpreadOrder
@@ -90,6 +91,7 @@ class Sender:
         self.abilities: list[i64] = [ABLE_ALL for _ in acknowledge_timeout_ns]
         self.next_client_order_id: i64 = epoch * CLIENT_ORDER_IDS_PER_EPOCH + 1
         self.netting: Netting = Netting(step)
+        self.external: ExternalOrders = ExternalOrders(step, ledger)
         self.admission: Admission = Admission(step, ledger, [SessionHours() for _ in instruments])
 
     def begin_epoch(self, epoch: i64) -> None:

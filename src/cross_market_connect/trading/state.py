@@ -152,6 +152,7 @@ def desk_fields(desk: Desk) -> dict[str, Any]:
         "recent_orders": desk.machine.sender.admission.duplicates.state(),
         "conditions": [[int(value) for value in conditions.values] for conditions in desk.conditions],
         "commands": desk.commands.state(),
+        "external": desk.machine.sender.external.state(),
         "ledger": {name: [int(value) for value in getattr(desk.ledger, name)] for name in LEDGER_LISTS},
     }
 
@@ -215,6 +216,8 @@ def load_desk_state(desk: Desk, text: str) -> None:
     load_ledger(desk.ledger, state["ledger"])
     load_admission(desk, state)
     desk.commands.load(state["commands"])
+    for row in state["external"]:
+        desk.machine.sender.external.load(*row)
 
 
 def load_trigger(trigger: TriggerState, fields: dict[str, Any]) -> None:

@@ -35,6 +35,7 @@ from cross_market_connect.domain.order import (
     RECEIPT_REJECTED,
     RECEIPT_STATUS,
     RECEIPT_UNKNOWN_ORDER,
+    SELL,
     STATUS_REJECTED,
     STATUS_UNKNOWN,
     OrderCommand,
@@ -308,6 +309,7 @@ class FixOrders(OrderGateway):
         if sent is None:
             receipt.route = self.link.source
             receipt.instrument_index = self._index_of_symbol.get(message.get(55), -1)
+            receipt.side = side_of_code(message.get_char(54))
         self._read_common(message, receipt)
         receipt.cumulative_lots = self._quantity(message, 14)
         receipt.leaves_lots = self._quantity(message, 151)
@@ -483,6 +485,13 @@ def parsed_id(message: FixMessage, tag: i64) -> i64:
 def side_code(side: i64) -> i64:
     """Side (54)."""
     return SIDE_BUY if side == BUY else SIDE_SELL
+
+
+def side_of_code(code: i64) -> i64:
+    """BUY or SELL of Side (54); 0 for one that is neither."""
+    if code == SIDE_BUY:
+        return BUY
+    return SELL if code == SIDE_SELL else 0
 
 
 def force_code(time_in_force: i64) -> i64:

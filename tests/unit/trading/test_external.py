@@ -1,0 +1,99 @@
+"""Orders of others on our account: in the position and in the limits, deduplicated, restored, never cancelled."""
+
+from __future__ import annotations
+
+from cross_market_connect.domain.order import (
+    BUY,
+    RECEIPT_ACKNOWLEDGED,
+    RECEIPT_CANCELLED,
+    RECEIPT_PARTIAL_FILL,
+    RECEIPT_TRADE_CANCEL,
+    SELL,
+    STATUS_CANCELLED,
+    STATUS_NEW,
+    STATUS_PARTLY_FILLED,
+    Receipt,
+)
+from cross_market_connect.domain.records import EXTERNAL_ORDER
+from cross_market_connect.trading.state import desk_state, load_desk_state
+from tests.unit.trading.test_operators import Counter, restored, single
+
+
+def report(kind: int, status: int, cumulative: int, leaves: int, **fields: object) -> Receipt:
+    receipt = Receipt(0, kind, status)
+    receipt.route, receipt.instrument_index, receipt.side = 0, 0, BUY
+    receipt.venue_order_id = b"V7"
+    receipt.cumulative_lots, receipt.leaves_lots = cumulative, leaves
+    for name, value in fields.items():
+        setattr(receipt, name, value)
+    return receipt
+
+
+def told(counter: Counter, *receipts: Receipt) -> None:
+    for receipt in receipts:
+        counter.bench.input()
+        counter.bench.desk.on_receipt(receipt)
+
+
+def rests_and_fills(counter: Counter) -> None:
+    fill = report(RECEIPT_PARTIAL_FILL, STATUS_PARTLY_FILLED, 2, 3, last_lots=2, execution_id=b"x1")
+    told(counter, report(RECEIPT_ACKNOWLEDGED, STATUS_NEW, 0, 5), fill, fill)
+
+
+def test_what_filled_is_in_the_position_and_what_rests_in_the_limits() -> None:
+    counter = Counter()
+    ledger = counter.bench.desk.ledger
+    told(counter, report(RECEIPT_ACKNOWLEDGED, STATUS_NEW, 0, 5))
+    assert (list(ledger.position_lots), list(ledger.reserved_buy_lots)) == ([0, 0], [5, 0])
+    counter = Counter()
+    ledger = counter.bench.desk.ledger
+    rests_and_fills(counter)
+    assert (list(ledger.position_lots), list(ledger.reserved_buy_lots)) == ([2, 0], [3, 0])
+    told(counter, report(RECEIPT_CANCELLED, STATUS_CANCELLED, 2, 0))
+    assert (list(ledger.position_lots), list(ledger.reserved_buy_lots)) == ([2, 0], [0, 0])
+    assert [row["counted_lots"] for row in counter.bench.log.of(EXTERNAL_ORDER)] == [0, 2, 0, 0]
+    assert counter.bench.routes.cancelled == []
+
+
+def test_limits_see_it_once_a_person_has_signed_it_off() -> None:
+    counter = Counter()
+    counter.bench.limits.position_lots_max[0] = 9
+    rests_and_fills(counter)
+    assert "blocked" in counter.give(command="single", **single())["reasons"][0]
+    counter.give(role="risk_officer", command="sign_off", route="r0", instrument="XV00.I0", reason="the desk's own")
+    assert counter.give(command="single", **single())["reasons"] == ["limit position_lots_max: 10; expected at most 9"]
+    assert counter.give(role="operator", command="cancel_all", scope="all")["result"] == "nothing rested"
+
+
+def test_a_trade_that_is_taken_back_leaves_the_position() -> None:
+    counter = Counter()
+    rests_and_fills(counter)
+    told(counter, report(RECEIPT_TRADE_CANCEL, STATUS_NEW, 0, 5, last_lots=2, execution_id=b"x2"))
+    assert list(counter.bench.desk.ledger.position_lots) == [0, 0]
+
+
+def test_a_venue_without_totals_is_counted_by_execution() -> None:
+    counter = Counter()
+    for execution in (b"x1", b"x2", b"x1"):
+        told(counter, report(RECEIPT_PARTIAL_FILL, STATUS_NEW, -1, -1, last_lots=2, execution_id=execution, side=SELL))
+    assert list(counter.bench.desk.ledger.position_lots) == [-4, 0]
+
+
+def test_an_id_of_ours_that_is_long_forgotten_is_not_counted_again() -> None:
+    counter = Counter()
+    receipt = report(RECEIPT_PARTIAL_FILL, STATUS_NEW, 2, 0, last_lots=2, execution_id=b"x1")
+    receipt.client_order_id = int(counter.bench.desk.machine.sender.next_client_order_id) - 1
+    told(counter, receipt)
+    assert list(counter.bench.desk.ledger.position_lots) == [0, 0]
+
+
+def test_a_restart_knows_them() -> None:
+    counter = Counter()
+    rests_and_fills(counter)
+    whole = restored(counter, len(counter.bench.log.records))
+    assert desk_state(whole.bench.desk) == desk_state(counter.bench.desk)
+    fresh = Counter()
+    load_desk_state(fresh.bench.desk, desk_state(counter.bench.desk))
+    assert desk_state(fresh.bench.desk) == desk_state(counter.bench.desk)
+    told(fresh, report(RECEIPT_PARTIAL_FILL, STATUS_PARTLY_FILLED, 2, 3, last_lots=2, execution_id=b"x1"))
+    assert list(fresh.bench.desk.ledger.position_lots) == [2, 0]
