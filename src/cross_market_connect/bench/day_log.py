@@ -40,7 +40,8 @@ from cross_market_connect.wire.omd.omd_d import ACTION_CHANGE, ACTION_NEW, PRODU
 
 STEP_NS: Final = 6_000_000
 HOUR_NS: Final = 3_600_000_000_000
-SYNC_EVERY: Final = 20
+# Spread orders between two looks at disk and timers.
+SYNC_EVERY: Final = 200
 
 
 class DayLog:
@@ -156,12 +157,12 @@ class DayLog:
             capture.prepare_next()
         log.seal()
 
-    def write(self, records: int) -> None:
+    def write(self, records: int, sync_every: int = SYNC_EVERY) -> None:
         """Trade until the log holds so many records, then leave one spread order's legs unanswered."""
         self.begin()
         log = self.engine.log
         while log.last_seq < records:
-            for _ in range(SYNC_EVERY):
+            for _ in range(sync_every):
                 self.trigger()
                 self.exchange()
             self.housekeeping()

@@ -65,7 +65,7 @@ from cross_market_connect.trading.conditions import CONDITION_NAMES
 from cross_market_connect.trading.desk import Desk
 from cross_market_connect.trading.operators import Operators
 from cross_market_connect.trading.reservation import Limits
-from cross_market_connect.trading.state import StateLines, engine_lines
+from cross_market_connect.trading.state import StateLines, engine_lines, keep_lines
 
 CONNECT_TIMEOUT_NS: Final[i64] = 5 * NANOSECONDS_PER_SECOND
 LOG_OUT_TIMEOUT_NS: Final[i64] = 2 * NANOSECONDS_PER_SECOND
@@ -74,6 +74,8 @@ REFRESH_OFFSET: Final[i64] = 512
 
 STOP: Final[str] = "stop"
 NO_SOURCE: Final[i64] = -1
+# Lines of a snapshot that are written ahead between two steps: a fraction of a millisecond.
+LINES_AHEAD_MAX: Final[i64] = 8
 LIFT: Final[str] = "lift"
 
 
@@ -513,6 +515,11 @@ class EngineCore(OrderRoutes):
     def wants_refresh(self, source: i64) -> bool:
         """Whether a feed's refresh channel is to be read now."""
         return self._feed(source).wants_refresh()
+
+    def prepare_snapshot(self) -> None:
+        """Between steps: write some of what the next snapshot needs, and does not change any more, ahead."""
+        if self.snapshot_every > 0:
+            keep_lines(self.desk, LINES_AHEAD_MAX)
 
     def take_snapshot(self) -> tuple[int, str] | None:
         """A state to keep, with the record that it is as of; None when there is no new one."""

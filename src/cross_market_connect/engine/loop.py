@@ -425,6 +425,7 @@ class EngineLoop:
         if self.life is not None:
             self.life.beat(now_ns)
         self._check_disk(now_ns)
+        core.prepare_snapshot()
         snapshot = core.take_snapshot()
         if snapshot is not None:
             self.sync.offer(Snapshot(snapshot[0], snapshot[1]))

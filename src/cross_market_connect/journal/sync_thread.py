@@ -36,5 +36,9 @@ class SyncThread(LogSyncer):
     def _run(self) -> None:
         wait_seconds = float(self.interval_ns) / 1e9
         while not self._stopping.wait(wait_seconds):
-            if not self.turn():
+            try:
+                if not self.turn():
+                    return
+            except Exception as error:  # noqa: BLE001 - whatever ends this thread, the loop hears that durability is lost
+                self.failure = repr(error)
                 return

@@ -5,8 +5,9 @@ which the live ones are. The first line is the desk's own, then follows one for 
 order. What quotes decide anew (books, values, gate episodes, hysteresis) is not in it, nor what a restart begins anew
 (pauses, query counts): it holds what `DeskRestorer` would find in the log.
 
-A line is written once and kept until its object changes (`Desk.settle`), so a snapshot costs the hot thread the lines
-that changed, however many ended orders are held. The hash is that of the lines' hashes, for the same reason.
+A line is written once and kept until its object changes (`Desk.settle`), those of ended orders ahead of time and
+between steps (`keep_lines`), so a snapshot costs the hot thread a few lines, however many ended orders are held. The
+hash is that of the lines' hashes, for the same reason.
 """
 
 from __future__ import annotations
@@ -129,10 +130,29 @@ def add_desk(lines: StateLines, desk: Desk) -> None:
         desk.orders[order_id].kept_text = ""
     for order in desk.orders.values():
         if order.kept_text == "":
-            order.kept_text = canonical(order_state(order))
-            order.kept_digest = sha256(order.kept_text.encode()).digest()
+            _keep(order)
         lines.texts.append(order.kept_text)
         lines.digests.append(order.kept_digest)
+
+
+def keep_lines(desk: Desk, limit: i64) -> None:
+    """Write lines of ended orders ahead, between steps: up to `limit`, the newest first.
+
+    A line is what the state is, whenever it is written: this changes nothing but when the time is spent.
+    """
+    left = limit
+    at: i64 = i64(len(desk.ended_ids)) - 1
+    while at >= 0 and left > 0:
+        order = desk.orders[desk.ended_ids[at]]
+        if order.kept_text == "":
+            _keep(order)
+            left -= 1
+        at -= 1
+
+
+def _keep(order: SpreadOrder) -> None:
+    order.kept_text = canonical(order_state(order))
+    order.kept_digest = sha256(order.kept_text.encode()).digest()
 
 
 def desk_fields(desk: Desk) -> dict[str, Any]:

@@ -19,7 +19,7 @@ def test_the_log_is_whole_and_ends_in_mid_order(tmp_path: Path) -> None:
     settings["engine"]["snapshot_every_records"] = 500
     settings["engine"]["log_segment_bytes"] = 65_536
     day = DayLog(settings)
-    day.write(RECORDS)
+    day.write(RECORDS, 20)
     assert day.engine.log.last_seq >= RECORDS
     day.engine.log.seal()
     log = log_store(tmp_path / "data", True)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from cross_market_connect.journal.file_store import log_store
 from cross_market_connect.journal.reader import verify
+from cross_market_connect.journal.snapshot import Snapshot, SnapshotStore
 from cross_market_connect.journal.store import MemorySegmentStore
 from cross_market_connect.journal.sync_thread import SyncThread
 from cross_market_connect.journal.writer import open_log
@@ -55,3 +56,19 @@ def test_a_real_thread_beside_a_busy_writer_keeps_the_log_whole(tmp_path: Path) 
     writer.close()
     assert writer.synced_seq == 10_000
     assert verify(log_store(tmp_path, True)).records == 10_000
+
+
+class BrokenStore(SnapshotStore):
+    """A fault of ours in the thread."""
+
+    def save(self, snapshot: Snapshot) -> None:
+        raise ValueError("our own fault")
+
+
+def test_whatever_ends_the_thread_is_a_failure_that_the_loop_sees() -> None:
+    writer = open_log(MemorySegmentStore(MEBIBYTE), "test-1", SEGMENT_BYTES, 0, 1)
+    thread = SyncThread(writer, 100_000, BrokenStore())
+    thread.offer(Snapshot(1, "state"))
+    thread.start()
+    thread._worker.join(20)
+    assert "our own fault" in thread.failure

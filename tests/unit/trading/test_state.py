@@ -6,6 +6,7 @@ from cross_market_connect.trading.state import (
     desk_state,
     engine_lines,
     from_version_1,
+    keep_lines,
     load_desk_state,
     text_hash,
 )
@@ -98,3 +99,14 @@ def test_a_state_of_the_version_before_is_read_and_what_it_lacked_is_as_in_a_new
     assert list(fresh.desk.ledger.position_lots) == [3, -3]
     assert fresh.desk.orders[1].step_index == -1
     assert not fresh.desk.safety.cancel_only
+
+
+def test_lines_written_ahead_are_those_that_would_be_written_and_never_too_many() -> None:
+    bench = traded()
+    expected = desk_state(traded().desk)
+    (order,) = bench.desk.orders.values()
+    keep_lines(bench.desk, 0)
+    assert order.kept_text == ""
+    keep_lines(bench.desk, 5)
+    assert order.kept_text != ""
+    assert desk_state(bench.desk) == expected
