@@ -229,7 +229,7 @@ class SpreadMachine:
         before = leg_order.state
         event = leg_event(receipt, leg_order.cumulative_lots, leg_order.command.quantity_lots)
         if receipt.kind == RECEIPT_REJECTED and says_nothing_certain(receipt):
-            event = EVENT_LOST
+            event = NO_EVENT if is_leg_terminal(before) else EVENT_LOST
         reason = ""
         if before == LEG_REJECTED and (event == EVENT_ACKNOWLEDGED or event == EVENT_PARTIAL):
             if not is_spread_terminal(order.state):

@@ -319,6 +319,16 @@ def test_fc_17_a_venue_that_takes_what_it_has_refused_is_asked_and_nothing_is_se
     assert list(order.reject_classes) == [REJECT_NONE, REJECT_NONE]
 
 
+def test_a_refusal_that_says_nothing_certain_does_not_bring_an_ended_order_back():
+    bench, venue, order = started()
+    venue.fills_all(ids(bench)[0])
+    venue.rejects(ids(bench)[1], REJECT_INSUFFICIENT)
+    again = Receipt(ids(bench)[1], RECEIPT_REJECTED, STATUS_REJECTED)
+    again.reject_class = REJECT_DUPLICATE
+    venue.say(again)
+    assert order.leg_orders[1].state == LEG_REJECTED
+
+
 def test_a_report_repeated_for_an_ended_order_does_not_change_why_the_leg_is_behind():
     bench, venue, order = started()
     venue.fills_all(ids(bench)[0])
