@@ -2,6 +2,7 @@
 
 import pytest
 
+from cross_market_connect.domain.execution import Quoting
 from cross_market_connect.domain.order import BUY
 from cross_market_connect.domain.records import LEG_ORDER, RECEIPT
 from cross_market_connect.simulation.pair import Market
@@ -273,3 +274,52 @@ def test_fc_33_where_the_spread_says_so_a_bust_is_repaired_at_once() -> None:
     assert world.positions() == (4, -4)
     assert counted(world, 1) == -4
     assert world.states()[-2:] == ["repairing", "complete"]
+
+
+def quoting(*rules: dict[str, object]) -> Scenario:
+    """A rests a bid of 4 at 10005, 5 below what B pays, and B hedges what it fills."""
+    world = Scenario(rules={"A": list(rules)}).begin()
+    execution = world.engine.running().desk.triggers[0].valuation.definition.execution
+    execution.quoting = Quoting()
+    execution.legs[0].is_quoting = True
+    world.venues["A"].quote(9_990, 10_030)
+    world.venues["B"].quote(10_010, 10_011)
+    world.run_for(100)
+    assert world.venues["A"].told() == ["buy 4 at 10005: 0"]
+    return world
+
+
+def test_fc_04_every_fill_of_a_resting_quote_is_hedged_in_its_own_step() -> None:
+    """1, 2 and 1 of 4 are filled with no other market data than the trades themselves."""
+    world = quoting()
+    quote = world.venues["A"].orders()[0]
+    for lots in (1, 2, 1):
+        world.venues["A"].fill(quote, lots)
+        world.run_for(1)
+        assert sum(world.positions()) == 0
+    assert world.venues["B"].told() == ["sell 1 at 10010: 1", "sell 2 at 10010: 2", "sell 1 at 10010: 1"]
+    fills = [seen for seen in world.records(int(RECEIPT)) if seen.fields["leg"] == 0 and seen.fields["counted_lots"]]
+    hedges = [seen for seen in world.sent() if seen.fields["leg"] == 1]
+    assert [seen.input_seq for seen in hedges] == [seen.input_seq for seen in fills]
+    assert [seen.now_ns for seen in hedges] == [seen.now_ns for seen in fills]
+
+
+def test_fc_14_a_quote_filled_while_its_cancel_is_under_way_is_hedged() -> None:
+    """B's price goes, so the quote is pulled; 3 of it trade before the cancel arrives: 3 are hedged, 1 is cancelled."""
+    world = quoting({"fault": "fill_first", "message": "cancel", "fill_lots": 3})
+    world.venues["B"].quote(10_000, 10_001)
+    world.run_for(2)
+    assert world.venues["A"].told()[0] == "buy 4 at 10005: 3"
+    world.run_for(2_000)
+    assert world.venues["B"].position() == -3
+    assert world.venues["A"].position() == 3
+    assert counted(world, 0) == 3
+
+
+def test_fc_06_a_stop_pulls_a_quote_that_is_filled_in_part_and_leaves_nothing_naked() -> None:
+    world = quoting()
+    world.venues["A"].fill(world.venues["A"].orders()[0], 1)
+    world.stop()
+    world.run_until(lambda: bool(world.engine.running().finished), 5_000)
+    assert world.open_lots() == 0
+    assert world.positions() == (1, -1)
