@@ -447,7 +447,7 @@ def test_a_condition_that_is_none_is_recorded_and_answered_and_changes_nothing(i
     assert all(list(c.values) == list(InstrumentConditions().values) for c in world.core.desk.conditions)
 
 
-def test_fc_28_after_a_clock_step_quotes_of_before_do_not_trade_and_nothing_is_opened_until_it_runs_evenly() -> None:
+def test_case_28_after_a_clock_step_quotes_of_before_do_not_trade_and_nothing_is_opened_until_it_runs_evenly() -> None:
     world = World()
     world.core.on_clock_sample(UTC, 0, world.tick())
     world.connect_all()

@@ -40,7 +40,7 @@ def test_only_the_quote_goes_out_and_it_rests():
     assert bench.routes.cancelled == []
 
 
-def test_fc_04_every_fill_is_hedged_in_its_step_while_the_quote_lives():
+def test_case_04_every_fill_is_hedged_in_its_step_while_the_quote_lives():
     bench, venue, order = quoting()
     venue.fills(ids(bench)[0], 2)
     assert sent(order)[1:] == [(1, ROLE_HEDGE, 2)]
@@ -87,7 +87,7 @@ def test_the_last_fill_is_hedged_at_once_beside_the_hedge_under_way():
     assert bench.state_name(order) == "complete"
 
 
-def test_fc_06_hedges_keep_the_proportion():
+def test_case_06_hedges_keep_the_proportion():
     """3 : 1, tolerance 5 %: one lot of the quote has no whole counterpart yet; the covering hedge goes out at once."""
     bench, venue, order = quoting(definition(ratios=(3, 1), reference_lots=6), targets=(6, 2))
     venue.fills(ids(bench)[0], 1)
@@ -165,7 +165,7 @@ def test_an_unhedged_fill_has_the_spreads_deadline_and_a_hedged_one_its_life_aga
     assert order.deadline_ns == ends_ns
 
 
-def test_fc_14_a_quote_that_fills_after_its_cancel_is_hedged_like_any_late_fill():
+def test_case_14_a_quote_that_fills_after_its_cancel_is_hedged_like_any_late_fill():
     bench, venue, order = quoting()
     bench.input()
     bench.desk.stop()

@@ -90,7 +90,7 @@ def climb(order: SpreadOrder, count: int) -> list[int]:
     return steps
 
 
-def test_fc_30_attempts_are_exact_and_no_step_is_returned_to():
+def test_case_30_attempts_are_exact_and_no_step_is_returned_to():
     assert climb(behind(), 13) == [1, 1, 2, 2, 2, 3, 3, 3, 3, 3, 4, -1, -1]
 
 

@@ -129,7 +129,7 @@ def test_nothing_filled_is_cancelled():
 
 
 @pytest.mark.parametrize("first", [0, 1])
-def test_fc_04_the_repair_leaves_in_the_step_of_the_report_that_shows_the_deficit(first):
+def test_case_04_the_repair_leaves_in_the_step_of_the_report_that_shows_the_deficit(first):
     bench, venue, order = started()
     venue.fills_all(ids(bench)[first])
     assert len(bench.routes.sent) == 2, "the other leg can still fill"
@@ -137,7 +137,7 @@ def test_fc_04_the_repair_leaves_in_the_step_of_the_report_that_shows_the_defici
     assert roles(order) == [(1 - first, ROLE_RETRY, 3)]
 
 
-def test_fc_15_the_repair_is_sized_by_what_filled():
+def test_case_15_the_repair_is_sized_by_what_filled():
     bench, venue, order = started()
     venue.fills(ids(bench)[0], 2)
     venue.cancels(ids(bench)[0])
@@ -215,7 +215,7 @@ def drive_refusals(bench: Bench, venue: FakeVenue, order: SpreadOrder, reject_cl
 
 @pytest.mark.parametrize("reject_class", RETRYABLE)
 @pytest.mark.parametrize("leg", [0, 1])
-def test_fc_01_fc_02_a_leg_refused_again_and_again_is_tried_a_bounded_number_of_times(reject_class, leg):
+def test_case_01_02_a_leg_refused_again_and_again_is_tried_a_bounded_number_of_times(reject_class, leg):
     """2 retries, 3 chases, then 5 unwinds of the other leg, which the venue does not fill: 12 orders in all."""
     bench, venue, order = started(ladder=[(*row[:4], 4 * SECOND) for row in DEFAULT_LADDER])
     venue.fills_all(ids(bench)[1 - leg])
@@ -227,7 +227,7 @@ def test_fc_01_fc_02_a_leg_refused_again_and_again_is_tried_a_bounded_number_of_
 
 
 @pytest.mark.parametrize("reject_class", FUTILE)
-def test_fc_32_steps_that_the_class_makes_futile_are_skipped(reject_class):
+def test_case_32_steps_that_the_class_makes_futile_are_skipped(reject_class):
     bench, venue, order = started()
     venue.fills_all(ids(bench)[0])
     venue.rejects(ids(bench)[1], reject_class)
@@ -246,7 +246,7 @@ def test_a_price_refusal_is_chased_and_not_retried():
 @pytest.mark.parametrize(
     ("reject_class", "waits_ms"), [(REJECT_THROTTLED, [200, 200]), (REJECT_BUSY, [0, 5]), (REJECT_OTHER, [0, 5])]
 )
-def test_fc_02_the_class_says_how_long_to_wait_before_the_next_attempt(reject_class, waits_ms):
+def test_case_02_the_class_says_how_long_to_wait_before_the_next_attempt(reject_class, waits_ms):
     bench, venue, order = started()
     venue.fills_all(ids(bench)[0])
     for wait_ms in waits_ms:
@@ -280,7 +280,7 @@ def test_an_unwind_that_is_throttled_waits_for_the_window():
     assert len(roles(order)) == 2
 
 
-def test_fc_39_a_buy_refused_for_quota_forbids_no_sale_of_the_same_instrument():
+def test_case_39_a_buy_refused_for_quota_forbids_no_sale_of_the_same_instrument():
     bench, venue, order = started()
     venue.fills(ids(bench)[0], 2)
     venue.cancels(ids(bench)[0])
@@ -345,7 +345,7 @@ def test_a_report_repeated_for_an_ended_order_does_not_change_why_the_leg_is_beh
 # ---------------------------------------------------------------------- proportion
 
 
-def test_fc_06_less_than_a_unit_filled_is_not_left_naked():
+def test_case_06_less_than_a_unit_filled_is_not_left_naked():
     """3 : 1, tolerance 5 %: one or two lots of leg 0 have no whole counterpart; they are completed or traded back."""
     bench, venue, order = started(ratios=(3, 1))
     venue.fills(ids(bench)[0], 1)
@@ -363,7 +363,7 @@ def test_fc_06_less_than_a_unit_filled_is_not_left_naked():
     assert list(order.filled) == [0, 0]
 
 
-def test_fc_06_a_wider_tolerance_accepts_the_nearest_lots():
+def test_case_06_a_wider_tolerance_accepts_the_nearest_lots():
     """3 : 4, tolerance 15 %: 2 lots want 2.67, and 3 is 12.5 % off."""
     bench, venue, order = started(ratios=(3, 4), tolerance_e6=150_000)
     venue.fills(ids(bench)[0], 2)
@@ -373,7 +373,7 @@ def test_fc_06_a_wider_tolerance_accepts_the_nearest_lots():
     assert bench.state_name(order) == "complete"
 
 
-def test_fc_07_an_over_hedge_is_no_end():
+def test_case_07_an_over_hedge_is_no_end():
     """A late fill after the retry filled: leg 1 has 2 where 1 is needed; the surplus is traded back."""
     bench, venue, order = started()
     venue.fills(ids(bench)[0], 1)
@@ -389,7 +389,7 @@ def test_fc_07_an_over_hedge_is_no_end():
     assert bench.state_name(order) == "complete"
 
 
-def test_fc_07_what_one_read_brought_is_taken_in_whole_before_anything_is_decided():
+def test_case_07_what_one_read_brought_is_taken_in_whole_before_anything_is_decided():
     """The end of leg 1's order and its late fill arrive together: nothing is re-ordered between the two."""
     bench, venue, order = started()
     venue.fills_all(ids(bench)[0])
@@ -400,7 +400,7 @@ def test_fc_07_what_one_read_brought_is_taken_in_whole_before_anything_is_decide
     assert bench.state_name(order) == "complete"
 
 
-def test_fc_07_an_unwind_that_fills_late_and_takes_the_leg_below_zero_is_traded_back():
+def test_case_07_an_unwind_that_fills_late_and_takes_the_leg_below_zero_is_traded_back():
     bench, venue, order = started()
     venue.fills_all(ids(bench)[0])
     venue.rejects(ids(bench)[1], REJECT_INSUFFICIENT)
@@ -415,7 +415,7 @@ def test_fc_07_an_unwind_that_fills_late_and_takes_the_leg_below_zero_is_traded_
 
 
 @pytest.mark.parametrize("leg", [0, 1])
-def test_fc_22_less_than_the_venue_takes_is_carried_with_an_alert(leg):
+def test_case_22_less_than_the_venue_takes_is_carried_with_an_alert(leg):
     bench = Bench(definition(ladder=[(STEP_RETRY, 1, 0, 0, SECOND), *DEFAULT_LADDER[2:]], reference_lots=4))
     bench.instruments[leg].quantity_min_lots = 2
     bench.instruments[leg].quantity_step_lots = 2
@@ -434,7 +434,7 @@ def test_fc_22_less_than_the_venue_takes_is_carried_with_an_alert(leg):
 # ---------------------------------------------------------------------- silence, loss, unknown
 
 
-def test_fc_16_silence_is_asked_about_with_growing_pauses_and_nothing_is_sent_again():
+def test_case_16_silence_is_asked_about_with_growing_pauses_and_nothing_is_sent_again():
     bench, venue, order = started()
     venue.fills_all(ids(bench)[0])
     silent = ids(bench)[1]
@@ -454,7 +454,7 @@ def test_fc_16_silence_is_asked_about_with_growing_pauses_and_nothing_is_sent_ag
     assert alerts(bench)[-1] == (EMERGENCY, "spread_order_halted")
 
 
-def test_fc_30_status_requests_are_bounded_exactly():
+def test_case_30_status_requests_are_bounded_exactly():
     bench, venue, order = started()
     venue.fills_all(ids(bench)[0])
     bench.wait(1_000 * SECOND)
@@ -462,7 +462,7 @@ def test_fc_30_status_requests_are_bounded_exactly():
     assert bench.desk.next_timer_ns() > bench.now_ns + 1_000 * SECOND
 
 
-def test_fc_16_an_order_that_the_venue_never_had_is_sent_again_only_on_evidence():
+def test_case_16_an_order_that_the_venue_never_had_is_sent_again_only_on_evidence():
     """The first "no such order" may have overtaken the order; the second, asked for after it, is evidence."""
     bench, venue, order = started()
     venue.fills_all(ids(bench)[0])
@@ -477,7 +477,7 @@ def test_fc_16_an_order_that_the_venue_never_had_is_sent_again_only_on_evidence(
     assert list(order.reject_classes) == [REJECT_NONE, REJECT_BUSY]
 
 
-def test_fc_17_an_order_thought_lost_turns_out_filled():
+def test_case_17_an_order_thought_lost_turns_out_filled():
     bench, venue, order = started()
     venue.fills_all(ids(bench)[0])
     venue.fill(ids(bench)[1], 3)
@@ -487,7 +487,7 @@ def test_fc_17_an_order_thought_lost_turns_out_filled():
     assert list(order.filled) == [3, 3]
 
 
-def test_fc_17_a_duplicate_id_refusal_says_nothing_about_the_first_order():
+def test_case_17_a_duplicate_id_refusal_says_nothing_about_the_first_order():
     bench, venue, order = started()
     venue.fills_all(ids(bench)[0])
     truth = venue.fill(ids(bench)[1], 3)
@@ -522,7 +522,7 @@ def test_a_pending_answer_keeps_asking_until_the_deadline():
     assert len(bench.routes.sent) == 2
 
 
-def test_fc_44_both_routes_lost_with_orders_in_flight():
+def test_case_44_both_routes_lost_with_orders_in_flight():
     """Interval exposure, no doubling, balanced after the reconnect: leg 0 had filled, leg 1 never arrived."""
     bench, venue, order = started()
     venue.fill(ids(bench)[0], 3)
@@ -593,7 +593,7 @@ def reports(venue: FakeVenue, client_order_id: int) -> list[Receipt]:
 
 
 @pytest.mark.parametrize("dealt", [(0, 1, 2, 3), (3, 2, 1, 0), (1, 0, 3, 2), (3, 3, 0, 1, 2, 3), (2, 2, 1, 1, 3, 0)])
-def test_fc_05_fc_18_reports_in_any_order_and_repeated_count_once(dealt):
+def test_case_05_18_reports_in_any_order_and_repeated_count_once(dealt):
     bench, venue, order = started()
     for client_order_id in ids(bench):
         hand = reports(venue, client_order_id)
@@ -604,7 +604,7 @@ def test_fc_05_fc_18_reports_in_any_order_and_repeated_count_once(dealt):
     assert list(bench.desk.ledger.position_lots) == [3, -3]
 
 
-def test_fc_18_without_cumulative_quantities_the_execution_id_decides():
+def test_case_18_without_cumulative_quantities_the_execution_id_decides():
     bench, venue, order = started()
     for client_order_id in ids(bench):
         for receipt in reports(venue, client_order_id):
@@ -633,7 +633,7 @@ def test_negative_and_empty_quantities_count_nothing():
     assert list(order.filled) == [0, 0]
 
 
-def test_fc_05_the_status_says_filled_before_the_trades_are_reported():
+def test_case_05_the_status_says_filled_before_the_trades_are_reported():
     """Without a cumulative quantity "filled" proves no lots; the order stays open until its trades are known."""
     bench, venue, order = started()
     venue.say(Receipt(ids(bench)[0], RECEIPT_STATUS, STATUS_FILLED))
@@ -643,7 +643,7 @@ def test_fc_05_the_status_says_filled_before_the_trades_are_reported():
     assert roles(order) == [(1, ROLE_RETRY, 3)]
 
 
-def test_fc_14_a_fill_after_the_cancel_counts_and_is_hedged_at_once():
+def test_case_14_a_fill_after_the_cancel_counts_and_is_hedged_at_once():
     bench, venue, order = started()
     venue.say(Receipt(ids(bench)[0], RECEIPT_CANCELLED, STATUS_CANCELLED))
     venue.say(Receipt(ids(bench)[1], RECEIPT_CANCELLED, STATUS_CANCELLED))
@@ -702,7 +702,7 @@ def test_a_fill_beyond_the_quantity_goes_to_a_person_and_never_becomes_an_order(
 
 
 @pytest.mark.parametrize("kind", [RECEIPT_TRADE_CANCEL, RECEIPT_TRADE_CORRECT])
-def test_fc_33_a_cancelled_trade_opens_the_deficit_again_and_a_person_decides(kind):
+def test_case_33_a_cancelled_trade_opens_the_deficit_again_and_a_person_decides(kind):
     bench, venue, order = started()
     for client_order_id in ids(bench):
         venue.fills_all(client_order_id)
@@ -719,7 +719,7 @@ def test_fc_33_a_cancelled_trade_opens_the_deficit_again_and_a_person_decides(ki
     assert bench.trigger.open_orders == 1
 
 
-def test_fc_33_a_cancelled_trade_without_a_cumulative_quantity_takes_its_own_lots_back():
+def test_case_33_a_cancelled_trade_without_a_cumulative_quantity_takes_its_own_lots_back():
     bench, venue, order = started()
     for client_order_id in ids(bench):
         venue.fills_all(client_order_id)
@@ -786,7 +786,7 @@ def test_a_ladder_step_is_left_at_its_deadline_with_attempts_to_spare():
     assert [role for _, role, _ in roles(order)] == [ROLE_RETRY, ROLE_CHASE]
 
 
-def test_fc_12_stop_brings_what_is_under_way_to_balance_and_opens_nothing():
+def test_case_12_stop_brings_what_is_under_way_to_balance_and_opens_nothing():
     bench, venue, order = started()
     venue.fills_all(ids(bench)[0])
     bench.input()
@@ -813,7 +813,7 @@ def resting(bench: Bench, order: SpreadOrder) -> LegOrder:
     return leg_order
 
 
-def test_fc_12_fc_14_stop_cancels_what_rests_and_a_fill_in_the_race_counts():
+def test_case_12_14_stop_cancels_what_rests_and_a_fill_in_the_race_counts():
     bench, venue, order = started()
     rests = resting(bench, order)
     bench.input()

@@ -111,7 +111,7 @@ def test_a_ratio_is_solved_too():
 # ---------------------------------------------------------------------- hedges
 
 
-def test_fc_04_fc_15_every_fill_is_hedged_in_its_own_step_and_by_what_filled():
+def test_case_04_15_every_fill_is_hedged_in_its_own_step_and_by_what_filled():
     bench = quoting()
     bench.set_quotes(*QUOTES)
     venue = FakeVenue(bench)

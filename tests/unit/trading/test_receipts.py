@@ -43,7 +43,7 @@ def test_kinds_that_speak_for_themselves(kind, event):
 
 
 @pytest.mark.parametrize("kind", ["fill", "partial_fill"])
-def test_fc_05_fills_by_quantity(kind):
+def test_case_05_fills_by_quantity(kind):
     assert event_name(kind, "filled", 2) == "partial_fill"
     assert event_name(kind, "partly_filled", 3) == "filled"
     assert event_name(kind, "partly_filled", 4) == "filled"

@@ -206,7 +206,7 @@ def test_a_refused_cancel_leaves_the_order_possibly_live_until_the_venue_tells()
 # ---------------------------------------------------------------------- children, ranks, delays
 
 
-def test_fc_40_a_leg_of_several_children_repairs_only_the_refused_remainder():
+def test_case_40_a_leg_of_several_children_repairs_only_the_refused_remainder():
     bench, venue = bench_of(definition(reference_lots=7))
     bench.instruments[1].quantity_max_lots = 3
     order = start_by_hand(bench, [7, 7])
@@ -284,7 +284,7 @@ def test_a_delayed_leg_leaves_by_its_timer_in_full_and_not_after_a_refusal_for_g
     assert len(bench.routes.sent) == 1
 
 
-def test_fc_12_a_stop_sends_no_delayed_leg_and_balances_what_filled():
+def test_case_12_a_stop_sends_no_delayed_leg_and_balances_what_filled():
     bench, venue = bench_of(definition())
     order = start_by_hand(bench, [3, 3], delays_ns=[0, 4 * MS])
     venue.fills_all(ids(bench)[0])
@@ -399,7 +399,7 @@ def test_carry_leaves_the_exposure_with_its_owner():
     assert list(bench.trigger.position_lots) == [3, 0]
 
 
-def test_fc_32_an_impossible_unwind_goes_on_to_what_stands_behind_it():
+def test_case_32_an_impossible_unwind_goes_on_to_what_stands_behind_it():
     spread = definition(ladder=[(STEP_UNWIND, 2, 5, 60, SECOND), (STEP_CARRY, 1, 0, 0, SECOND)])
     spread.execution.owner = "desk_hk"
     bench, venue = bench_of(spread)
@@ -575,7 +575,7 @@ def closed(policy: int, reopens_in_ns: int):
     return bench, venue, order
 
 
-def test_fc_21_a_market_that_reopens_in_time_is_waited_for():
+def test_case_21_a_market_that_reopens_in_time_is_waited_for():
     bench, venue, order = closed(CLOSED_HOLD, 2 * SECOND)
     assert roles(order) == []
     bench.wait(2 * SECOND - 2)
@@ -589,18 +589,18 @@ def test_fc_21_a_market_that_reopens_in_time_is_waited_for():
 
 
 @pytest.mark.parametrize(("policy", "reopens"), [(CLOSED_HOLD, DEADLINE_NS), (CLOSED_UNWIND, SECOND)])
-def test_fc_21_else_the_other_leg_is_traded_back(policy, reopens):
+def test_case_21_else_the_other_leg_is_traded_back(policy, reopens):
     bench, _, order = closed(policy, reopens)
     assert roles(order) == [(0, ROLE_UNWIND, 3)]
 
 
-def test_fc_21_or_a_person_takes_over_by_rule():
+def test_case_21_or_a_person_takes_over_by_rule():
     bench, _, order = closed(CLOSED_PERSON, SECOND)
     assert bench.state_name(order) == "halted"
     assert halt_codes(bench) == [HALT_MARKET_CLOSED]
 
 
-def test_fc_20_nothing_is_sent_into_a_closed_market_to_find_out_that_it_is_closed():
+def test_case_20_nothing_is_sent_into_a_closed_market_to_find_out_that_it_is_closed():
     bench, venue = bench_of(definition())
     order = bench.open()
     venue.fills_all(ids(bench)[0])
@@ -703,7 +703,7 @@ def bust(policy: int):
     return bench, order
 
 
-def test_fc_33_a_bust_is_repaired_where_the_spread_says_so():
+def test_case_33_a_bust_is_repaired_where_the_spread_says_so():
     bench, order = bust(BUST_REPAIR)
     assert bench.state_name(order) == "repairing"
     assert roles(order) == [(1, ROLE_RETRY, 1)]

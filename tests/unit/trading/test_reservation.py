@@ -86,7 +86,7 @@ def test_the_position_counts_at_its_worst_end_reservations_included(side):
             assert (ledger.check(order, VALUES_E4, NOW_NS).limit_name == "") == passes
 
 
-def test_fc_24_legs_of_one_account_are_held_to_its_margin_together():
+def test_case_24_legs_of_one_account_are_held_to_its_margin_together():
     """3 + 4 lots at 0.01 on one route."""
     limits = wide_limits(2, 1, 2)
     for limit, name in [(700, ""), (699, "margin_max")]:
@@ -95,7 +95,7 @@ def test_fc_24_legs_of_one_account_are_held_to_its_margin_together():
         assert (refusal.limit_name, refusal.observed) == (name, 700 if name else 0)
 
 
-def test_fc_13_two_legs_in_one_instrument_count_together():
+def test_case_13_two_legs_in_one_instrument_count_together():
     limits = wide_limits(2, 1, 2)
     for limit, name in [(7, ""), (6, "position_lots_max")]:
         limits.position_lots_max[0] = limit
@@ -127,7 +127,7 @@ def test_naked_exposure_of_open_orders_adds_up():
     assert ledger.check(order_of(), VALUES_E4, NOW_NS).limit_name == ""
 
 
-def test_fc_25_a_closing_order_is_let_out_of_an_account_over_its_margin():
+def test_case_25_a_closing_order_is_let_out_of_an_account_over_its_margin():
     limits = wide_limits(2, 1, 2)
     limits.margin_e4_max[0] = 50
     ledger = ledger_of(limits)
@@ -186,7 +186,7 @@ def test_a_closing_order_frees_margin_as_it_fills():
     assert (ledger.position_lots[0], ledger.margin_e4[0]) == (0, 0)
 
 
-def test_fc_33_a_cancelled_trade_leaves_the_position_and_reserves_nothing_again():
+def test_case_33_a_cancelled_trade_leaves_the_position_and_reserves_nothing_again():
     ledger, order = ledger_of(), order_of()
     ledger.reserve(order)
     add_fill(ledger, order, 0, BUY, 3)

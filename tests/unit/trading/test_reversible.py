@@ -46,7 +46,7 @@ def test_futures_can_be_undone_both_ways():
     assert undo(BUY) == undo(SELL) == UNBOUNDED_LOTS
 
 
-def test_fc_31_a_purchase_under_t_plus_1_is_undone_from_inventory_and_borrow_alone():
+def test_case_31_a_purchase_under_t_plus_1_is_undone_from_inventory_and_borrow_alone():
     assert undo(BUY, sellable=5, today=0, borrow=0) == 5
     assert undo(BUY, sellable=5, today=0, borrow=2) == 7
     assert undo(BUY, sellable=5) == UNBOUNDED_LOTS, "what is bought today can be sold today"
@@ -84,7 +84,7 @@ def sent(bench: Bench) -> list[tuple[int, int]]:
     return [(int(one.instrument_index), int(one.quantity_lots)) for one in bench.routes.sent]
 
 
-def test_fc_31_the_leg_that_cannot_be_undone_goes_last_and_is_sized_by_what_the_other_filled():
+def test_case_31_the_leg_that_cannot_be_undone_goes_last_and_is_sized_by_what_the_other_filled():
     bench = Bench()
     a_share(bench, 0)
     order = bench.open()

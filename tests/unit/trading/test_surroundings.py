@@ -42,7 +42,7 @@ def filled_leg_0(ladder, changes):
     return bench, venue, order
 
 
-def test_fc_32_a_leg_locked_at_its_limit_is_not_chased():
+def test_case_32_a_leg_locked_at_its_limit_is_not_chased():
     bench, venue, order = filled_leg_0(TO_HALT, [(1, CONDITION_LOCKED_SIDE, SELL)])
     venue.cancels(ids(bench)[1])
     assert roles(order) == [(0, ROLE_UNWIND, 3)]

@@ -127,7 +127,7 @@ def look(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize(("age_ns", "fires"), [(5 * SECOND, True), (5 * SECOND + 1, False)])
-def test_fc_08_an_old_quote_blocks(age_ns, fires):
+def test_case_08_an_old_quote_blocks(age_ns, fires):
     bench = Bench()
     bench.spread.rule.skew_ns_max = 100 * SECOND
     bench.hours[0].open = False
@@ -143,7 +143,7 @@ def test_fc_08_an_old_quote_blocks(age_ns, fires):
 
 
 @pytest.mark.parametrize(("skew_ns", "fires"), [(SECOND, True), (SECOND + 1, False)])
-def test_fc_08_legs_seen_at_different_times_block(skew_ns, fires):
+def test_case_08_legs_seen_at_different_times_block(skew_ns, fires):
     bench = Bench()
     bench.hours[0].open = False
     bench.set_quotes(*BUY_NOW)
@@ -156,7 +156,7 @@ def test_fc_08_legs_seen_at_different_times_block(skew_ns, fires):
         assert gates(bench)[-1] == ("skew", skew_ns, SECOND)
 
 
-def test_fc_20_a_closed_session_blocks_whoever_wants():
+def test_case_20_a_closed_session_blocks_whoever_wants():
     bench = Bench()
     bench.hours[1].open = False
     assert blocked(bench) == [("session_closed", 0, 0)]
@@ -256,7 +256,7 @@ def test_a_gate_is_recorded_once_per_episode_even_when_gates_take_turns():
     assert [name for name, _, _ in gates(bench)] == ["session_closed", "crossed", "session_closed"]
 
 
-def test_fc_03_a_refusal_is_final_until_the_threshold_is_left():
+def test_case_03_a_refusal_is_final_until_the_threshold_is_left():
     """Other gates that come and go, and a book that is not live for a while, do not ask again."""
     bench = Bench()
     bench.limits.order_lots_max[0] = 2
@@ -357,7 +357,7 @@ def refuse_all(bench: Bench, venue: FakeVenue) -> None:
 
 
 @pytest.mark.parametrize("closing", [False, True])
-def test_fc_01_refusals_in_a_row_pause_the_trigger_longer_and_longer_exits_included(closing):
+def test_case_01_refusals_in_a_row_pause_the_trigger_longer_and_longer_exits_included(closing):
     """A tick every millisecond for a minute: 60,000 ticks make ten orders, at 0.1, 0.2, 0.4 ... s, and not 60,000."""
     bench, venue = holding() if closing else (Bench(), None)
     venue = venue or FakeVenue(bench)

@@ -64,7 +64,7 @@ def test_three_legs():
     assert (made.buy_value, made.sell_value) == (1002 - 400 - 500, 1000 - 401 - 503)
 
 
-def test_fc_09_a_ratio_is_kept_at_full_precision():
+def test_case_09_a_ratio_is_kept_at_full_precision():
     made = valuation((1000, 1003), (1000, 1001), form=RATIO)
     assert made.update()
     assert made.buy_value == pytest.approx(1.003, abs=1e-12)
