@@ -47,6 +47,8 @@ CLOSING_CONDITIONS: Final = (
     int(CONDITION_QUOTA_LOTS),
     int(CONDITION_SELLABLE_LOTS),
 )
+# What venues have kept back is told by then.
+REPORTS_NS: Final = 800 * MILLISECOND_NS
 DEATHS_MAX: Final = 3
 NEVER: Final = 1 << 60
 
@@ -198,9 +200,10 @@ class History:
             host.start()
             carry_out(self, Act(0, "resume", number))
         self.engine.start()
-        self._run(lambda: False, START_NS + self.plan.quiet_ns)
+        self._run(lambda: False, START_NS + self.plan.quiet_ns + REPORTS_NS)
         if self._run(self.is_at_rest, START_NS + self.plan.end_ns):
-            self.rest_ns = self.world.now_ns - START_NS
+            ends = [parent.ended_ns for parent in self.judge.parents.values() if parent.worked]
+            self.rest_ns = max(ends, default=START_NS) - START_NS
         else:
             waited_ms = (self.plan.end_ns - self.plan.quiet_ns) // MILLISECOND_NS
             self.judge.violation(f"{self._unrest()} {waited_ms} ms after the faults stopped")

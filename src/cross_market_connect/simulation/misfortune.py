@@ -163,7 +163,7 @@ def _detail(rule: FaultRule, choices: Choices, name: str) -> None:
             rule.sticky = True
             rule.times = 8
             rule.duration_ns = 600 * MILLISECOND_NS
-        elif rule.reason == REASON_PRICE_LIMITS and kind == FAULT_REJECT and choices.happens(15, f"{name} flood"):
+        elif rule.reason == REASON_PRICE_LIMITS and kind == FAULT_REJECT and choices.happens(60, f"{name} flood"):
             # A venue that refuses every price: a ladder that would chase for ever must end somewhere.
             rule.times = FLOOD_ORDERS
     elif kind == FAULT_PARTIAL:
@@ -171,7 +171,7 @@ def _detail(rule: FaultRule, choices: Choices, name: str) -> None:
     elif kind == FAULT_LATE or kind == FAULT_HOLD:
         rule.delay_ns = (2, 40, 200, 420)[choices.draw(4, f"{name} delay")] * MILLISECOND_NS
     elif kind == FAULT_LOST or kind == FAULT_DROP:
-        rule.message = choices.weighted((80, 10, 10), f"{name} message")
+        rule.message = choices.weighted((65, 25, 10), f"{name} message")
     elif kind == FAULT_SILENT:
         rule.reports = (7, 1, 2, 4)[choices.draw(4, f"{name} reports")]
     elif kind == FAULT_LATE_FILL:
