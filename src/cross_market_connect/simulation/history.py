@@ -50,6 +50,9 @@ CLOSING_CONDITIONS: Final = (
 # What venues have kept back is told by then.
 REPORTS_NS: Final = 800 * MILLISECOND_NS
 DEATHS_MAX: Final = 3
+# One seed in so many takes snapshots, every so many records.
+SNAPSHOT_SEEDS: Final = 4
+SNAPSHOT_RECORDS: Final = 60
 NEVER: Final = 1 << 60
 
 
@@ -96,6 +99,8 @@ class History:
             self.venues.append(ExchangeHost(self.world, SimulatedExchange(fields), {}))
             self._watch(number)
         self.engine = EngineHost(self.world, shape.settings, shape.reference, calendar, {}, keeps_capture)
+        # Restarts from snapshots and without any, both.
+        self.engine.snapshot_every = 0 if plan.choices.seed % SNAPSHOT_SEEDS else SNAPSHOT_RECORDS
         self.engine.sink_of = lambda log: JudgedSink(log, self)
         self.others: list[EngineHost] = []
         self.deaths: list[str] = []

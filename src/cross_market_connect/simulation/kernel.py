@@ -38,6 +38,7 @@ DATAGRAMS_WAITING_MAX: Final = 4_096
 REORDER_NS: Final = 150_000
 FRAGMENT_BYTES_MAX: Final = 64
 MILLION: Final = 1_000_000
+JITTER_MODULUS: Final = (1 << 31) - 1
 
 RESET: Final = "Connection reset by peer"
 REFUSED: Final = "Connection refused"
@@ -167,6 +168,7 @@ class Fabric:
     def __init__(self, timeline: Timeline, seed: int) -> None:
         self.timeline: Timeline = timeline
         self.random: SeededIntegers = SeededIntegers(seed)
+        self._jitter_state: int = 1 + self.random.below(JITTER_MODULUS - 1)
         self.wire_delay_ns: int = WIRE_DELAY_NS
         self.jitter_ns: int = WIRE_JITTER_NS
         self.lost_ppm: int = 0
@@ -180,7 +182,9 @@ class Fabric:
         """How long the next bytes are under way."""
         if self.jitter_ns == 0:
             return self.wire_delay_ns
-        return self.wire_delay_ns + self.random.below(self.jitter_ns)
+        # Every send draws one, so the generator is a cheap one: the minimal standard of Park and Miller (1988).
+        self._jitter_state = self._jitter_state * 48_271 % JITTER_MODULUS
+        return self.wire_delay_ns + self._jitter_state % self.jitter_ns
 
     def chance(self, ppm: int) -> bool:
         """Whether something happens that happens so often per million."""
