@@ -54,5 +54,5 @@ def test_a_story_is_that_of_the_judged_history() -> None:
     history = History(Plan(Choices(5), "heavy"))
     history.run()
     assert verify(history.engine.disk).broken is None
-    lines = tell(5, "heavy")
+    lines = tell(5, "heavy", False)
     assert sum(" wanted, " in line for line in lines) == len(history.judge.parents)
