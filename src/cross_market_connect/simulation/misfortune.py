@@ -285,7 +285,7 @@ ACT_TABLE: Final[dict[str, tuple[int, int, int, Callable[[_Draw], list[Act]]]]] 
     "fragment": (10, 25, 1, _connection),
     "forget_sessions": (4, 12, 1, _venue),
     "venue_restart": (3, 8, 1, _server),
-    "kill": (50, 80, 2, _process),
+    "kill": (50, 88, 2, _process),
     "power_cut": (3, 12, 1, _process),
     "hang": (5, 12, 1, _while),
     "clock_step": (8, 15, 1, _clock),
