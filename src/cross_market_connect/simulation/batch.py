@@ -123,7 +123,7 @@ class Batch:
         stale = self.coverage.stale_exemptions()
         if stale:
             answer["stale_exemptions"] = stale
-        answer["good"] = not self.violations and not (self.seeds >= WHOLE_BATCH_SEEDS and (uncovered or stale))
+        answer["good"] = not self.violations and not (self.seeds >= WHOLE_BATCH_SEEDS and uncovered)
         return answer
 
 

@@ -60,6 +60,7 @@ from cross_market_connect.venues.simulated.faults import (
     FAULT_REVERSED,
     FAULT_SILENT,
     FAULT_TWICE,
+    ON_CANCEL,
     FaultRule,
 )
 
@@ -172,6 +173,8 @@ def _detail(rule: FaultRule, choices: Choices, name: str) -> None:
         rule.delay_ns = (2, 40, 200, 420)[choices.draw(4, f"{name} delay")] * MILLISECOND_NS
     elif kind == FAULT_LOST or kind == FAULT_DROP:
         rule.message = choices.weighted((65, 25, 10), f"{name} message")
+        if kind == FAULT_LOST and rule.message == ON_CANCEL and choices.happens(50, f"{name} flood"):
+            rule.first, rule.times = 1, FLOOD_ORDERS
     elif kind == FAULT_SILENT:
         rule.reports = (7, 1, 2, 4)[choices.draw(4, f"{name} reports")]
     elif kind == FAULT_LATE_FILL:
@@ -296,9 +299,18 @@ ACT_TABLE: Final[dict[str, tuple[int, int, int, Callable[[_Draw], list[Act]]]]] 
 }
 
 
-def draw_acts(choices: Choices, strength: str, shape: Shape, from_ns: int, until_ns: int) -> list[Act]:
-    """The acts of a history, ascending in time, all of them over by `until_ns`."""
+def draw_acts(
+    choices: Choices, strength: str, shape: Shape, rules: list[list[FaultRule]], from_ns: int, until_ns: int
+) -> list[Act]:
+    """The acts of a history, ascending in time, all of them over by `until_ns`.
+
+    A market whose cancel requests are all lost closes while some of them are waited for.
+    """
     acts: list[Act] = []
+    for venue, at_venue in enumerate(rules):
+        if any(rule.kind == FAULT_LOST and rule.times == FLOOD_ORDERS for rule in at_venue):
+            at_ns = from_ns + choices.draw(1_000, "close time") * (until_ns - from_ns) // 1_000
+            acts += [Act(at_ns, "close", venue), Act(at_ns + 20 * MILLISECOND_NS, "resume", venue)]
     if strength == "none":
         return acts
     for kind, (light, heavy, most, how) in ACT_TABLE.items():

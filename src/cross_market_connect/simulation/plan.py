@@ -56,7 +56,7 @@ class Plan:
         self.quotes: list[Quote] = []
         self.quiet_ns = self._draw_market()
         self.rules: list[list[FaultRule]] = draw_rules(choices, strength, len(self.shape.markets))
-        self.acts: list[Act] = draw_acts(choices, strength, self.shape, OPENING_NS, self.quiet_ns)
+        self.acts: list[Act] = draw_acts(choices, strength, self.shape, self.rules, OPENING_NS, self.quiet_ns)
         self.end_ns = self.quiet_ns + SETTLED_ROUNDS * SETTLED_GAP_NS
         self.settles()
 
