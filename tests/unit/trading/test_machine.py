@@ -300,7 +300,7 @@ def test_both_refused_is_cancelled_and_nothing_is_sent_again():
     assert len(bench.routes.sent) == 2
 
 
-def test_fc_17_a_venue_that_takes_what_it_has_refused_is_asked_and_nothing_is_sent_for_it():
+def test_case_17_a_venue_that_takes_what_it_has_refused_is_asked_and_nothing_is_sent_for_it():
     """The refusal and the acknowledgement of one order come in one read: the order may live."""
     bench, venue, order = started()
     venue.fills_all(ids(bench)[0])
