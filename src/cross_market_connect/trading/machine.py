@@ -217,8 +217,11 @@ class SpreadMachine:
         if order.state == HALTED:
             if counted != 0:
                 alerts.late_fill(self.step, order, CRITICAL)
-        elif is_spread_terminal(order.state) and counted != 0 and (broken != HALT_NONE or not order.is_balanced()):
-            self._reopen(order)
+        elif is_spread_terminal(order.state):
+            if order.anything_live():
+                self._reopen(order, "an order that was taken for ended lives")
+            elif counted != 0 and (broken != HALT_NONE or not order.is_balanced()):
+                self._reopen(order, "a late fill opened a deficit")
         if broken != HALT_NONE and not is_spread_terminal(order.state):
             self._hand_over(order, broken)
         if is_last:
@@ -232,7 +235,8 @@ class SpreadMachine:
             event = NO_EVENT if is_leg_terminal(before) else EVENT_LOST
         reason = ""
         if before == LEG_REJECTED and (event == EVENT_ACKNOWLEDGED or event == EVENT_PARTIAL):
-            if not is_spread_terminal(order.state):
+            # What a person has in hand stays there: the acknowledgement is on record.
+            if order.state != HALTED:
                 event = EVENT_LOST
                 reason = "the venue has taken what it had refused"
         if event != NO_EVENT:
@@ -289,8 +293,10 @@ class SpreadMachine:
             self.move(order, WORKING, "restarted before any leg was sent", "")
         if order.state == HALTED or not is_spread_terminal(order.state):
             return
-        if order.state != RESIDUAL and not order.is_balanced():
-            self._reopen(order)
+        if order.anything_live():
+            self._reopen(order, "an order that was taken for ended lives")
+        elif order.state != RESIDUAL and not order.is_balanced():
+            self._reopen(order, "a late fill opened a deficit")
         elif order.reserved:
             decisions.release(self.step, order)
             self.ledger.release(order)
@@ -468,14 +474,14 @@ class SpreadMachine:
         order.halt_code = halt_reason
         self.move(order, HALTED, reason, "a person decides")
 
-    def _reopen(self, order: SpreadOrder) -> None:
-        """A late fill unbalanced an ended order: it is repaired like any other, with its own deadline."""
+    def _reopen(self, order: SpreadOrder, reason: str) -> None:
+        """An ended order is unbalanced by a late fill, or lives: it is repaired like any other, with a new deadline."""
         order.deadline_ns = self.step.now_ns + order.definition.deadline_ns
         order.begin_repair()
         if not order.reserved:
             self.ledger.reserve(order)
-            decisions.reservation(self.step, order, "reopened by a late fill")
-        self.move(order, REPAIRING, "a late fill opened a deficit", "repair ladder")
+            decisions.reservation(self.step, order, "reopened")
+        self.move(order, REPAIRING, reason, "repair ladder")
         alerts.late_fill(self.step, order, WARNING)
 
     # ------------------------------------------------------------------ reserve

@@ -3,6 +3,7 @@
 import pytest
 
 from cross_market_connect.domain.alert import CRITICAL, EMERGENCY
+from cross_market_connect.domain.execution import COMPLETE_LIMIT
 from cross_market_connect.domain.order import (
     BUY,
     DAY,
@@ -317,6 +318,28 @@ def test_case_17_a_venue_that_takes_what_it_has_refused_is_asked_and_nothing_is_
     venue.fills_all(ids(bench)[1])
     assert bench.state_name(order) == "complete"
     assert list(order.reject_classes) == [REJECT_NONE, REJECT_NONE]
+
+
+def test_fc_17_an_order_that_lives_after_its_spread_order_has_ended_is_found_out_and_cancelled():
+    """The venue refused it, the filled leg was traded back, and 200 ms later the venue acknowledges it."""
+    spread = definition()
+    spread.execution.legs[1].completion = COMPLETE_LIMIT
+    bench = Bench(spread)
+    venue = FakeVenue(bench)
+    order = bench.open()
+    venue.fills_all(ids(bench)[0])
+    venue.rejects(ids(bench)[1], REJECT_INSUFFICIENT)
+    venue.fills_all(ids(bench)[-1])
+    assert bench.state_name(order) == "unwound" and not order.reserved
+    bench.wait(300 * MS)
+    venue.say(venue.acknowledge(ids(bench)[1]))
+    assert bench.state_name(order) == "repairing" and order.reserved and bench.trigger.open_orders == 1
+    bench.wait(1)
+    venue.answers(ids(bench)[1])
+    assert bench.routes.cancelled == [ids(bench)[1]]
+    venue.cancels(ids(bench)[1])
+    assert bench.state_name(order) == "unwound" and not order.reserved
+    assert len(bench.routes.sent) == 3 and bench.desk.is_quiet()
 
 
 def test_a_refusal_that_says_nothing_certain_does_not_bring_an_ended_order_back():
