@@ -35,6 +35,7 @@ from cross_market_connect.trading.netting import would_trade
 from cross_market_connect.trading.orders import LegOrder, SpreadOrder
 from cross_market_connect.trading.proposal import first_limit
 from cross_market_connect.trading.reservation import Refusal
+from cross_market_connect.trading.reversible import plan_sending
 from cross_market_connect.trading.single import single_order
 from cross_market_connect.trading.trigger import NOT_WANTED, TriggerState
 
@@ -272,6 +273,15 @@ class ManualOrders:
             return aligned.reason
         if aligned.lots[0] != lots:
             return f"only {aligned.lots[0]} lots of the first leg can be traded now"
+        desk = self.desk
+        plan = plan_sending(
+            valuation, desk.conditions, state.hours, order.direction, order.opening, aligned.lots, desk.step.utc_ns
+        )
+        if not plan.is_allowed:
+            symbol = valuation.instruments[plan.blocked_leg].symbol
+            return f"{symbol} cannot be undone now, and another leg goes last"
+        order.ranks = plan.ranks
+        order.delays_ns = plan.delays_ns
         order.exact_e9 = aligned.exact_e9
         for leg in range(len(aligned.lots)):
             order.targets[leg] = aligned.lots[leg]

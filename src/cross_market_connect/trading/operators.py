@@ -194,7 +194,11 @@ class Operators:
             answer.reasons.append(f"order: {number} is being cancelled already")
             return False
         # Not known or not reachable now: the request stands, and goes out once it can.
-        self.desk.machine.sender.cancel(order, leg_order, f"by hand: {caller.user} ({caller.role})")
+        reason = f"by hand: {caller.user} ({caller.role})"
+        if order.has_quotes():
+            # All of its quotes go, and none is put in their place.
+            self.desk.machine.hedging.end_life(order, reason)
+        self.desk.machine.sender.cancel(order, leg_order, reason)
         return True
 
     def _act(self, order: SpreadOrder) -> None:
