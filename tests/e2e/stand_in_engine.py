@@ -41,6 +41,7 @@ from cross_market_connect.domain.spread import (
     ROLE_INITIAL,
     ROLE_RETRY,
     ROLE_UNWIND,
+    STEP_NAMES,
     STEP_RETRY,
     STEP_UNWIND,
     UNWINDING,
@@ -152,7 +153,7 @@ class Script:
     def move(self, before: int, state: int, direction: int, reason: str) -> None:
         self.put(
             kinds.SPREAD_ORDER, spread_order_id=self.orders, spread_index=0, state_before=before, state=state,
-            direction=direction, opening=1, strategy="IF / HSI", reason=reason, follow_up="",
+            direction=direction, opening=1, halt_code=0, strategy="IF / HSI", reason=reason, follow_up="",
         )  # fmt: skip
 
     def trigger(self, direction: int, value: float, threshold: float) -> None:
@@ -166,6 +167,7 @@ class Script:
         self.put(
             kinds.ALIGNMENT, spread_order_id=self.orders, wanted_units=4, reference_lots=4, hedge_error_e4=120_000,
             tolerance_e4=900_000, residual_e9=0, quantities="4:5", limit_prices="20900:27400",
+            exact_lots_e9="4000000000:5000000000",
         )  # fmt: skip
         self.move(PROPOSED, PROPOSED, direction, "open")
         self.put(
@@ -216,7 +218,7 @@ class Script:
     def ladder(self, leg: int, taken: int, attempt: int, lots: int, reason: str) -> None:
         self.put(
             kinds.LADDER_STEP, spread_order_id=self.orders, leg=leg, step=taken, attempt=attempt, deficit_lots=lots,
-            limit_price_ticks=27_398, slippage_e4=0, event=("", "retry", "chase", "unwind")[taken], reason=reason,
+            limit_price_ticks=27_398, slippage_e4=0, event=STEP_NAMES[taken], reason=reason,
         )  # fmt: skip
 
     def play(self, if_ticks: int, hsi_ticks: int) -> None:

@@ -17,6 +17,8 @@ import os
 from pathlib import Path
 from typing import Final, final
 
+from mypy_extensions import mypyc_attr
+
 from cross_market_connect.domain.errors import InvariantError
 from cross_market_connect.journal.file_store import sync_directory
 
@@ -69,6 +71,7 @@ def decode_1(content: bytes) -> Snapshot | None:
     return Snapshot(int.from_bytes(content[8:16], "little", signed=True), state.decode(), 1)
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class SnapshotStore:
     """Where snapshots are kept."""
 

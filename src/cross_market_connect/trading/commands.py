@@ -392,6 +392,9 @@ def shown(value: Any) -> str:
     if value is None:
         return "missing"
     text = value if isinstance(value, str) else type(value).__name__
-    if isinstance(value, int):
+    if isinstance(value, bool):
+        # Compiled, a truth value that is taken for an integer prints as one.
+        text = "True" if value else "False"
+    elif isinstance(value, int):
         text = "a number" if value.bit_length() > 64 else str(value)
     return printable(text[:60])

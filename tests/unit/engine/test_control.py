@@ -38,6 +38,8 @@ class Desk:
         self.server.open()
         self.path = directory / SOCKET_NAME
         self.clients: list[socket.socket] = []
+        # The client takes an object as its answer; raw peers in these tests read a list.
+        self.named = False
 
     def close(self) -> None:
         self.server.close()
@@ -61,7 +63,9 @@ class Desk:
                 person = self.server.peers[handle].person
                 for text in self.server.receive(handle, mask):
                     lines += 1
-                    self.server.answer(handle, json.dumps([person.name, role_for(person, text), text]))
+                    parts = (person.name, role_for(person, text), text)
+                    answer = dict(zip(("user", "role", "text"), parts, strict=True)) if self.named else list(parts)
+                    self.server.answer(handle, json.dumps(answer))
         return lines
 
     def peer(self) -> socket.socket:
@@ -189,12 +193,13 @@ def test_answers_that_a_peer_reads_late_arrive_whole(desk: Desk) -> None:
 
 def test_the_client_gives_a_command_and_has_its_answer(desk: Desk, tmp_path: Path) -> None:
     got: list[object] = []
+    desk.named = True
     client = threading.Thread(target=lambda: got.append(give(tmp_path, {"command": "stop", "reason": "", "order": 0})))
     client.start()
     while desk.turn() == 0:
         pass
     client.join()
-    assert got == [["ann", "operator", '{"command": "stop", "order": 0}']]
+    assert got == [{"user": "ann", "role": "operator", "text": '{"command": "stop", "order": 0}'}]
 
 
 def test_without_an_engine_the_client_says_where_it_looked(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ import pytest
 from cross_market_connect.domain.book import BOOK_STALE
 from cross_market_connect.domain.records import GATE, TRIGGER
 from cross_market_connect.domain.spread import RATIO
+from cross_market_connect.trading.orders import SpreadOrder
 from cross_market_connect.trading.position import SpreadPosition
 from cross_market_connect.trading.trigger import CLOSE_BUY, CLOSE_SELL, NOT_WANTED
 from tests.unit.trading.support import MS, SECOND, Bench, definition
@@ -111,25 +112,21 @@ def test_an_exit_by_the_clock_that_finds_no_book_is_recorded_as_blocked():
 # ---------------------------------------------------------------------- the position
 
 
-class Aligned:
-    """What of a spread order the position reads."""
-
-    def __init__(self, targets, sides, exact_e9) -> None:
-        self.targets, self.sides, self.exact_e9 = targets, sides, exact_e9
-        self.filled = [0] * len(targets)
-
-    def exact_lots_e9(self, leg: int) -> int:
-        return self.exact_e9[leg]
+def aligned(targets: list[int], sides: list[int], exact_e9: list[int]) -> SpreadOrder:
+    """A spread order with these quantities."""
+    order = SpreadOrder(1, definition(ratios=[1] * len(targets), sides=sides), 1, True)
+    order.targets, order.sides, order.exact_e9 = targets, sides, exact_e9
+    return order
 
 
-def fill(position: SpreadPosition, order: Aligned, leg: int, lots: int, price: int = 100) -> None:
+def fill(position: SpreadPosition, order: SpreadOrder, leg: int, lots: int, price: int = 100) -> None:
     order.filled[leg] += lots
-    position.count_fill(order, leg, order.sides[leg], lots, price, 7)  # type: ignore[arg-type]
+    position.count_fill(order, leg, order.sides[leg], lots, price, 7)
 
 
 def test_the_average_entry_follows_additions_reductions_and_a_turn():
     position = SpreadPosition(1)
-    order = Aligned([10], [1], [10 * 10**9])
+    order = aligned([10], [1], [10 * 10**9])
     fill(position, order, 0, 2, 100)
     fill(position, order, 0, 2, 110)
     assert position.average_ticks(0) == 105.0
@@ -142,16 +139,16 @@ def test_the_average_entry_follows_additions_reductions_and_a_turn():
 def test_the_residual_is_what_the_leg_lacks_to_the_exact_hedge_and_ends_with_the_position():
     """3 lots want 4.127 lots sold: 4 leave 0.127 to sell. Half a close of 1 : 1.376 leaves two thirds of it."""
     position = SpreadPosition(2)
-    order = Aligned([3, 4], [1, -1], [3 * 10**9, 4_127_000_000])
+    order = aligned([3, 4], [1, -1], [3 * 10**9, 4_127_000_000])
     fill(position, order, 0, 3)
     assert position.residual_e9(1) == -4_127_000_000
     fill(position, order, 1, 4)
     assert position.residual_e9(1) == -127_000_000
-    close = Aligned([1, 1], [-1, 1], [10**9, 1_375_666_666])
+    close = aligned([1, 1], [-1, 1], [10**9, 1_375_666_666])
     fill(position, close, 0, 1)
     fill(position, close, 1, 1)
     assert position.residual_e9(1) == -127_000_000 + 1_375_666_666 - 10**9
-    rest = Aligned([2, 3], [-1, 1], [2 * 10**9, 2_751_333_334])
+    rest = aligned([2, 3], [-1, 1], [2 * 10**9, 2_751_333_334])
     fill(position, rest, 0, 2)
     fill(position, rest, 1, 3)
     assert position.residual_e9(1) == 0 and position.is_flat()
