@@ -339,10 +339,15 @@ class Desk:
             owners.append(self.owner.get(int(receipts[at].client_order_id), 0))
             last[owners[at]] = at
         for at in range(len(receipts)):
-            self.on_receipt(receipts[at], last[owners[at]] == at)
+            self._take_receipt(receipts[at], last[owners[at]] == at)
+        self._clear_way()
 
-    def on_receipt(self, receipt: Receipt, is_last: bool = True) -> None:
+    def on_receipt(self, receipt: Receipt) -> None:
         """Give a receipt to the leg order it is about (see `SpreadMachine.on_receipt`)."""
+        self._take_receipt(receipt, True)
+        self._clear_way()
+
+    def _take_receipt(self, receipt: Receipt, is_last: bool) -> None:
         if receipt.is_unreadable:
             self._unreadable(receipt)
             return
@@ -365,11 +370,12 @@ class Desk:
             # The next clip, or the quote at its new price, waits for no tick.
             self.evaluate(self.triggers[order.definition.index])
         if self.machine.sender.netting.is_awaited and is_leg_terminal(leg_order.state):
-            self._way_clear()
+            self.machine.sender.netting.is_clear = True
 
-    def _way_clear(self) -> None:
-        """A quote of ours has ended: hedges that waited for it go."""
-        self.machine.sender.netting.is_awaited = False
+    def _clear_way(self) -> None:
+        """Once a quote of ours has ended, hedges that waited for it go."""
+        if not self.machine.sender.netting.take_clear():
+            return
         for order_id in list(self.open_ids):
             order = self.orders[order_id]
             self.machine.on_way_clear(order)

@@ -47,6 +47,7 @@ class Netting:
     Attributes:
         wait_ns: how long a hedge waits for the end of a quote that is in its way.
         is_awaited: a hedge waits for the end of a quote.
+        is_clear: an order has ended meanwhile. Whoever waits goes on when all that the same read brought is taken in.
     """
 
     def __init__(self, step: Step) -> None:
@@ -54,6 +55,14 @@ class Netting:
         self.wait_ns: i64 = DEFAULT_WAIT_NS
         self.resting: list[Resting] = []
         self.is_awaited: bool = False
+        self.is_clear: bool = False
+
+    def take_clear(self) -> bool:
+        """Whether those who wait look again, once."""
+        was_clear = self.is_clear
+        if was_clear:
+            self.is_clear = self.is_awaited = False
+        return was_clear
 
     def note(self, order: SpreadOrder, leg_order: LegOrder) -> None:
         """Remember an order that can rest."""

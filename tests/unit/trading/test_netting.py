@@ -98,6 +98,21 @@ def test_a_hedge_goes_on_by_rule_when_the_quote_does_not_end_in_time():
     assert other.bench.desk.machine.sender.admission.counters.count(1, 1, COUNT_SELF_TRADES) == 1
 
 
+def test_a_hedge_that_waited_goes_after_all_that_the_read_brought():
+    """The quote's end and a late fill of the leg's ended order arrive together: what the fill brought is not sent."""
+    counter = Counter()
+    counter.bench.open()
+    first, second = [int(command.client_order_id) for command in counter.bench.routes.sent]
+    quote = resting(counter, instrument="XV01.I1", price="1001", side="buy")
+    counter.venue.fills_all(first)
+    counter.venue.cancels(second)
+    sent = len(counter.bench.routes.sent)
+    assert counter.bench.routes.cancelled == [quote], "the hedge waits"
+    counter.bench.input()
+    counter.bench.desk.on_receipts([counter.venue.cancel(quote), counter.venue.fill(second, 1)])
+    assert [(c.side, c.quantity_lots) for c in counter.bench.routes.sent[sent:]] == [(SELL, 2)]
+
+
 def test_an_exit_has_the_way_cleared():
     counter = Counter()
     order = counter.bench.open()
