@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from cross_market_connect.domain.execution import UNKNOWN_HOLD
 from cross_market_connect.domain.records import (
     ALERT,
     ALIGNMENT,
@@ -31,6 +32,7 @@ from cross_market_connect.domain.records import (
 )
 from cross_market_connect.domain.spread import (
     HALTED,
+    PROPOSED,
     REFUSED,
     REPAIRING,
     ROLE_INITIAL,
@@ -92,7 +94,11 @@ class Sent:
 
 @dataclass
 class Parent:
-    """One spread order."""
+    """One spread order.
+
+    Attributes:
+        held_ns: by how much its deadline was put off for an order that nobody had told the end of.
+    """
 
     spread_order_id: int
     definition: SpreadDefinition
@@ -110,6 +116,7 @@ class Parent:
     began_ns: int = 0
     clock_ns: int = 0
     ended_ns: int = 0
+    held_ns: int = 0
     attempts: dict[int, int] = field(default_factory=dict)
     naked_since_ns: int = -1
     halted_alert: bool = False
@@ -266,7 +273,7 @@ class Judge:
             parent.began_ns = parent.clock_ns = self.now_ns
             self.open.append(parent)
         if is_spread_terminal(before) and before != HALTED and state == REPAIRING:
-            parent.clock_ns = self.now_ns
+            self._begin_clock(parent)
             parent.attempts.clear()
             if parent not in self.open:
                 self.open.append(parent)
@@ -280,9 +287,23 @@ class Judge:
             parent.halt_reason = fields["reason"]
             if not parent.halted_alert:
                 self.violation(f"spread order {number} is halted and nobody was called")
-        late_ns = self.now_ns - parent.clock_ns - int(parent.definition.deadline_ns)
+        late_ns = self._late_ns(parent)
         if late_ns > DEADLINE_SLACK_NS:
             self.violation(f"spread order {number} ended {late_ns // 1_000_000} ms after its deadline")
+
+    def _begin_clock(self, parent: Parent) -> None:
+        parent.clock_ns, parent.held_ns = self.now_ns, 0
+
+    def _late_ns(self, parent: Parent) -> int:
+        return self.now_ns - parent.clock_ns - int(parent.definition.deadline_ns) - parent.held_ns
+
+    def _hold(self, parent: Parent) -> None:
+        """At its deadline an order waits once more, when its policy says so and the end of a leg order is not known."""
+        execution = parent.definition.execution
+        in_time = parent.held_ns == 0 and self._late_ns(parent) <= DEADLINE_SLACK_NS
+        is_unknown = any(not sent.told.ended for sent in parent.sent)
+        if execution.unknown_policy == UNKNOWN_HOLD and in_time and is_unknown:
+            parent.held_ns = int(execution.unknown_hold_ns)
 
     def _ladder_step(self, fields: dict[str, Any]) -> None:
         parent = self.parents[fields["spread_order_id"]]
@@ -298,6 +319,8 @@ class Judge:
         parent = self.parents.get(fields["spread_order_id"])
         if parent is not None and fields["code"] == "spread_order_halted":
             parent.halted_alert = True
+        elif parent is not None and fields["code"] == "unknown_held":
+            self._hold(parent)
 
     def may_be_untold(self, sent: Sent) -> bool:
         """Whether nobody can know what filled: the venue keeps this order's trades to itself, or lost its sessions."""
@@ -319,6 +342,11 @@ class Judge:
         del self.parents[parent.spread_order_id]
         self.open = [other for other in self.open if other is not parent]
 
+    def _never_began(self, parent: Parent) -> None:
+        """Its wish is on record and nothing that was done about it: what it sent is known to be lost."""
+        parent.worked = False
+        self.open = [other for other in self.open if other is not parent]
+
     def _restart(self, fields: dict[str, Any]) -> None:
         self.restarts += 1
         # What a power cut took from the log was never decided, as far as the next run knows.
@@ -332,11 +360,13 @@ class Judge:
         for parent in [*self.parents.values()]:
             if parent.trigger_seq > fields["recovered_record"]:
                 self._lose(parent)
+            elif parent.state == PROPOSED and parent.worked:
+                self._never_began(parent)
         for sent in self.sent.values():
             sent.lost = sent.lost or sent.record_seq > fields["recovered_record"]
         for parent in self.open:
             if not is_spread_terminal(parent.state):
-                parent.clock_ns = self.now_ns
+                self._begin_clock(parent)
 
     def _stream_bytes(self, fields: dict[str, Any]) -> None:
         self.told.seq = self.seq

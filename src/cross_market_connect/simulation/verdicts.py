@@ -79,7 +79,7 @@ def positions_agree(judge: Judge, at_venues: Mapping[int, int], in_engine: Mappi
 def everything_ended(judge: Judge) -> Iterator[str]:
     """Invariant 7: every spread order has ended, balanced by the ledgers or in a person's hands."""
     for number, parent in judge.parents.items():
-        if not parent.worked:
+        if not parent.worked and not parent.reserved:
             continue
         if not is_spread_terminal(parent.state):
             yield f"spread order {number} is still {SPREAD_STATE_NAMES[parent.state]}"

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from cross_market_connect.domain.execution import UNKNOWN_HOLD, UNKNOWN_PERSON
 from cross_market_connect.domain.records import (
     ALERT,
     LADDER_STEP,
@@ -14,7 +15,9 @@ from cross_market_connect.domain.records import (
     RECORD_TABLE,
     RELEASE,
     RESERVATION,
+    RESTART,
     SPREAD_ORDER,
+    TRIGGER,
     Payload,
     decode_payload,
 )
@@ -24,6 +27,7 @@ from cross_market_connect.simulation.choices import Choices
 from cross_market_connect.simulation.history import History
 from cross_market_connect.simulation.oracles import Judge
 from cross_market_connect.simulation.plan import Plan
+from cross_market_connect.simulation.verdicts import everything_ended
 
 Fields = dict[str, Any]
 Heard = tuple[int, int, Fields]
@@ -137,6 +141,62 @@ def test_a_halt_without_a_call_and_an_end_after_the_deadline_are_told() -> None:
     call: Fields = {"alert_id": 1, "level": 3, "spread_order_id": order, "deadline_ns": 0}
     call |= {"code": "spread_order_halted", "text_en": "", "text_zh": ""}
     assert judged([*HEARD[: at + 1], (int(ALERT), now_ns, call), (int(SPREAD_ORDER), now_ns, halt)]) == []
+
+
+def held_and_ended(policy: int, lots_known: bool, held_after_ns: int, ended_after_ns: int) -> list[str]:
+    """What is said of a halt so long after the deadline, when the order was held so long after it."""
+    at = first(int(LEG_ORDER))
+    order = HEARD[at][2]["spread_order_id"]
+    judge: Judge = HISTORY.plan.shape.judge()
+    for seq, (kind, now_ns, fields) in enumerate(HEARD[: at + 1], 1):
+        judge.seq = seq
+        judge.record(kind, now_ns, encoded(kind, fields))
+    parent = judge.parents[order]
+    execution = parent.definition.execution
+    for sent in parent.sent:
+        sent.told.ended = lots_known
+    deadline_ns = parent.clock_ns + int(parent.definition.deadline_ns)
+    call: Fields = {"alert_id": 1, "level": 3, "spread_order_id": order, "deadline_ns": 0, "text_en": "", "text_zh": ""}
+    spread = next(f for k, _, f in HEARD if k == SPREAD_ORDER and f["spread_order_id"] == order)
+    halt = {**spread, "state_before": parent.state, "state": int(HALTED), "reason": "deadline passed"}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(execution, "unknown_policy", policy)
+        patch.setattr(execution, "unknown_hold_ns", 2_000_000_000)
+        judge.record(int(ALERT), deadline_ns + held_after_ns, encoded(int(ALERT), {**call, "code": "unknown_held"}))
+        judge.record(int(ALERT), deadline_ns, encoded(int(ALERT), {**call, "code": "spread_order_halted"}))
+        judge.record(int(SPREAD_ORDER), deadline_ns + ended_after_ns, encoded(int(SPREAD_ORDER), halt))
+    return judge.violations
+
+
+def test_an_order_that_is_held_for_evidence_has_the_time_of_the_policy_and_no_more() -> None:
+    second = 1_000_000_000
+    assert held_and_ended(int(UNKNOWN_HOLD), False, 0, second) == []
+    for policy, known, held_after_ns, ended_after_ns in [
+        (int(UNKNOWN_PERSON), False, 0, second),
+        (int(UNKNOWN_HOLD), True, 0, second),
+        (int(UNKNOWN_HOLD), False, second, second),
+        (int(UNKNOWN_HOLD), False, 0, 3 * second),
+    ]:
+        said = held_and_ended(policy, known, held_after_ns, ended_after_ns)
+        assert len(said) == 1 and "1000 ms after its deadline" in said[0]
+
+
+def test_an_order_whose_beginning_a_power_cut_took_need_not_end_unless_it_is_reserved() -> None:
+    trigger = first(int(TRIGGER))
+    order = HEARD[trigger][2]["spread_order_id"]
+    began = first(int(SPREAD_ORDER), spread_order_id=order)
+    reserved = first(int(RESERVATION), spread_order_id=order)
+    assert trigger < reserved < began
+    for kept, said in [(reserved, []), (reserved + 1, [f"spread order {order} is still proposed"])]:
+        judge: Judge = HISTORY.plan.shape.judge()
+        for seq, (kind, now_ns, fields) in enumerate(HEARD[: began + 1], 1):
+            judge.seq = seq
+            judge.record(kind, now_ns, encoded(kind, fields))
+        assert judge.parents[order].worked
+        restart: Fields = dict.fromkeys(RECORD_TABLE[int(RESTART)][2], 0)
+        restart |= {**dict.fromkeys(RECORD_TABLE[int(RESTART)][3], ""), "recovered_record": kept}
+        judge.record(int(RESTART), HEARD[began][1], encoded(int(RESTART), restart))
+        assert list(everything_ended(judge)) == said
 
 
 def test_an_order_at_a_venue_that_no_record_announced_is_told() -> None:
