@@ -67,7 +67,7 @@ class Engine(Model):
     name: Name
     data_directory: Path
     log_segment_bytes: int = Field(default=67_108_864, ge=65_536, le=4_294_967_296)
-    snapshot_every_records: int = Field(default=10_000, ge=100, le=100_000_000)
+    snapshot_every_records: int = Field(default=10_000, ge=50, le=100_000_000)
     capture: bool = True
     busy_poll: bool = False
     allow_non_loopback: bool = False

@@ -193,6 +193,10 @@ class Replayer:
         record = self.sink.peek()
         if record is not None and record.kind == CONFIGURATION:
             return False
+        if record is not None and record.input_seq < number:
+            raise DifferenceError(
+                f"record {record.seq} ({record.event()}, input {record.input_seq}): it is not decided anew"
+            )
         if record is not None and record.input_seq == number and record.record_class == INPUT:
             give(core, record)
             return True

@@ -197,7 +197,6 @@ class EngineHost:
         effects: count down to the process's death.
         restart_ns: how long after a death at an effect it is started again; NO_TIMER for never.
         power_keeps: what a power cut at an effect leaves of the disk, -1 when only the process dies.
-        snapshot_every: records between two snapshots, 0 for none; -1 for what the configuration says.
         hangs_until_ns: it does nothing before. utc_offset_ns: how far the machine's calendar is off.
     """
 
@@ -233,7 +232,6 @@ class EngineHost:
         self.sink_of: Callable[[RecordSink], RecordSink] | None = None
         self.restart_ns: int = int(NO_TIMER)
         self.power_keeps: int = -1
-        self.snapshot_every: int = -1
         self.hangs_until_ns: int = 0
         self.utc_offset_ns: int = 0
         self.alarm: Alarm = Alarm(world, self._turn)
@@ -278,8 +276,6 @@ class EngineHost:
         sink = CountedSink(log, self.effects)
         engine.core.sink = sink
         engine.core.step.sink = sink
-        if self.snapshot_every >= 0:
-            engine.core.snapshot_every = self.snapshot_every
         syncer = VirtualSyncer(engine.log, self.stores.snapshots)
         streams, feeds = targets_of(self.settings, self.environment)
         self._name_venues(streams, feeds)

@@ -9,6 +9,7 @@ import pytest
 from cross_market_connect.bootstrap import code_version
 from cross_market_connect.domain.errors import InputError
 from cross_market_connect.domain.records import (
+    ALERT,
     CLOCK_SAMPLE,
     CONFIGURATION,
     LEG_ORDER,
@@ -54,6 +55,22 @@ def history() -> History:
 
 def replayed(log: SegmentStore, capture: SegmentStore | None) -> ReplayResult:
     return Replayer(log, capture, load_reference()).run()
+
+
+def with_record_behind(log: SegmentStore, input_seq: int, kind: int, payload: bytes) -> MemorySegmentStore:
+    """The same records, and one more behind the last one of an input."""
+    records = list(LogReader(log, 1).records())
+    last = [record for record in records if record.input_seq == input_seq][-1]
+    copy = MemorySegmentStore(DISK_BYTES)
+    writer = open_log(copy, code_version(), SEGMENT_BYTES, 0, 1)
+    for record in records:
+        writer.append(record.kind, record.cause_seq, record.input_seq, record.now_ns, record.payload)
+        if record is last:
+            writer.append(kind, 0, input_seq, record.now_ns, payload)
+        writer.seal()
+        writer.prepare_next()
+    writer.close()
+    return copy
 
 
 Change = Callable[[Record], tuple[bytes, ...]]
@@ -262,6 +279,20 @@ def test_a_decision_that_was_taken_out_is_found(history: History) -> None:
     result = replayed(log, history.engine.capture_disk)
     assert not result.identical
     assert f"kind {SPREAD_ORDER}" in result.difference
+
+
+def test_a_decision_at_the_end_of_a_step_that_is_not_made_again_is_named(history: History) -> None:
+    """Behind a step's last record no decision is compared with it: the next input finds it left over."""
+    timer = first(history.engine.disk, TIMER)
+    alert = Payload(ALERT)
+    for _ in RECORD_TABLE[ALERT][2]:
+        alert.put(0)
+    for _ in RECORD_TABLE[ALERT][3]:
+        alert.put_text("")
+    log = with_record_behind(history.engine.disk, int(timer.input_seq), ALERT, alert.take())
+    result = replayed(log, history.engine.capture_disk)
+    assert not result.identical
+    assert result.difference.endswith(f"(alert, input {timer.input_seq}): it is not decided anew")
 
 
 def test_a_decision_that_was_put_in_between_is_found(history: History) -> None:

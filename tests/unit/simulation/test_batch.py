@@ -6,10 +6,11 @@ import pytest
 from typer.testing import CliRunner
 
 from cross_market_connect.cli import app
-from cross_market_connect.journal.reader import verify
+from cross_market_connect.domain.records import CHECKPOINT
+from cross_market_connect.journal.reader import LogReader, verify
 from cross_market_connect.simulation.batch import REPLAY_EVERY, Batch, percentile, run_batch, tell
 from cross_market_connect.simulation.choices import Choices
-from cross_market_connect.simulation.history import History
+from cross_market_connect.simulation.history import SNAPSHOT_SEEDS, History
 from cross_market_connect.simulation.plan import Plan
 
 
@@ -48,6 +49,17 @@ def test_a_history_in_every_so_many_is_replayed_and_equal_seeds_write_equal_jour
     one, other = (run_batch(REPLAY_EVERY, REPLAY_EVERY, "heavy") for _ in range(2))
     assert (one["replayed"], one["violations"]) == (1, 0)
     assert one["journals"] == other["journals"]
+
+
+def test_a_history_with_restarts_from_snapshots_is_replayed_by_what_its_log_was_configured_with() -> None:
+    """How often there is a checkpoint is a decision: what the log does not say of it, a replay cannot know."""
+    seed = REPLAY_EVERY * SNAPSHOT_SEEDS
+    history = History(Plan(Choices(seed), "heavy"), None, True)
+    history.run()
+    checkpoints = sum(record.kind == CHECKPOINT for record in LogReader(history.engine.disk, 1).records())
+    assert (history.engine.starts, checkpoints > 3) == (2, True)
+    answer = run_batch(seed, seed, "heavy")
+    assert (answer["replayed"], answer["violations"]) == (1, 0)
 
 
 def test_a_story_is_that_of_the_judged_history() -> None:
