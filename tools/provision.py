@@ -226,6 +226,7 @@ def needs(purpose: str) -> list[Need]:
         rows += [
             Need("git", "any", output(["git", "--version"]), ("git",), "campaign results carry no commit"),
             Need("chromium", "any", find_chromium(), ("chromium",), "browser tests are skipped and counted"),
+            Need("tshark", "any", shutil.which("tshark") or "", ("tshark",), "a capture test is skipped and counted"),
             Need("Chinese fonts", "any", find_cjk_fonts(), ("fonts-noto-cjk",), "browser tests show boxes"),
             Need(
                 "locale",

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import PROGRAMS
 from tools import provision
 from tools.provision import Need
 
@@ -99,3 +100,10 @@ def test_without_a_web_folder_the_web_build_says_so(
     monkeypatch.setattr(provision, "ROOT", tmp_path)
     provision.build_web()
     assert "web/package.json does not exist" in capsys.readouterr().out
+
+
+def test_setup_installs_every_program_that_a_test_needs() -> None:
+    """CI fails on a program that is missing, so set-up has to know of each."""
+    called = {"cc": "C compiler", "node": "node, npm"}
+    provided = {need.name for need in provision.needs("setup")}
+    assert {called.get(program, program) for program in PROGRAMS} <= provided
