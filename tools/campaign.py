@@ -47,9 +47,9 @@ class Campaign:
 
 
 def mutants_command(unit: int) -> list[str]:
-    """First each named bug, then the generated mutants in parts."""
-    kind, part = ("named", unit) if unit < len(NAMED_BUGS) else ("generated", unit - len(NAMED_BUGS))
-    return [PYTHON, "tools/mutants.py", kind, str(part)]
+    """First the sound code, then each named bug, then the generated mutants in parts."""
+    kind, part = ("named", unit - 1) if unit <= len(NAMED_BUGS) else ("generated", unit - 1 - len(NAMED_BUGS))
+    return [PYTHON, "tools/mutants.py", *(("sound", "0") if unit == 0 else (kind, str(part)))]
 
 
 def seeds_command(unit: int) -> list[str]:
@@ -77,7 +77,7 @@ def count_of(value: object) -> int:
 CAMPAIGNS: dict[str, Campaign] = {
     "mutants": Campaign(
         "Faults put into trading/: every named one is found by the simulation, 95 % of the generated ones by anything.",
-        len(NAMED_BUGS) + GENERATED_PARTS,
+        1 + len(NAMED_BUGS) + GENERATED_PARTS,
         mutants_command,
         mutants_summary,
     ),
