@@ -1,84 +1,80 @@
-"""The faults that are put into the sources on purpose: each is a real change of code that stands there today."""
+"""Mutants are evenly drawn, killed by the first stage that fails or hangs, and judged as the campaign promises."""
 
-import ast
 import json
+import sys
+from pathlib import Path
 
 import pytest
 
 from tools import mutants
-from tools.mutation import describe, mutate, points
+from tools.mutants import GENERATED, GENERATED_PARTS, PER_PART, ROOT, Mutant, Stage
 from tools.named_bugs import NAMED_BUGS, NamedBug
 
-SOURCE = '''
-def covered(lots: int, limit: int) -> bool:
-    """Whether lots stay below a limit."""
-    if lots < limit and limit > 0:
-        return True
-    return lots + 1 == limit
-'''
+
+def test_the_parts_hold_every_generated_mutant_once() -> None:
+    every = [mutant for part in range(GENERATED_PARTS) for mutant in mutants.generated(ROOT, part)]
+    assert len(every) == GENERATED == GENERATED_PARTS * PER_PART >= 300
+    assert len({(mutant.file, mutant.source) for mutant in every}) == GENERATED
+    assert len({mutant.file for mutant in every}) >= 10, "the mutants keep to a few files"
 
 
 @pytest.mark.parametrize("bug", NAMED_BUGS, ids=lambda bug: bug.name)
-def test_a_named_bug_changes_todays_code(bug: NamedBug) -> None:
-    faulty = mutants.named(mutants.ROOT, bug)
-    assert ast.dump(ast.parse(faulty.source)) != ast.dump(
-        ast.parse((mutants.ROOT / "src" / faulty.file).read_text(encoding="utf-8"))
-    )
+def test_every_named_bug_still_has_the_code_that_it_changes(bug: NamedBug) -> None:
+    mutant = mutants.named(ROOT, bug)
+    assert mutant.source != (ROOT / "src" / mutant.file).read_text()
+    compile(mutant.source, bug.file, "exec")
 
 
-def test_a_bug_whose_code_is_gone_is_said() -> None:
-    with pytest.raises(ValueError, match="expected it once"):
-        mutants.named(mutants.ROOT, NamedBug("gone", "trading/machine.py", (("no such text", ""),), ""))
+def test_a_bug_whose_code_is_gone_is_told() -> None:
+    with pytest.raises(ValueError, match=r"gone: domain/alert\.py has 0 times"):
+        mutants.named(ROOT, NamedBug("gone", "domain/alert.py", (("nothing like this", ""),), ""))
 
 
-def test_every_point_gives_another_program() -> None:
-    found = points(SOURCE)
-    assert sorted((point.line, point.change) for point in found) == [
-        (4, "and_or"),
-        (4, "comparison"),
-        (4, "comparison"),
-        (4, "condition"),
-        (4, "constant"),
-        (5, "constant"),
-        (6, "arithmetic"),
-        (6, "comparison"),
-        (6, "constant"),
-    ]
-    programs = {mutate(SOURCE, point) for point in found}
-    assert len(programs) == len(found)
-    assert ast.unparse(ast.parse(SOURCE)) + "\n" not in programs
-    assert describe(SOURCE, found[0]) == "if lots < limit and limit > 0:"
+@pytest.mark.parametrize(
+    "code, killed", [("", False), ("import sys; sys.exit(1)", True), ("import time; time.sleep(600)", True)]
+)
+def test_a_stage_kills_by_failing_or_by_never_ending(code: str, killed: bool, tmp_path: Path) -> None:
+    assert mutants.fails(Stage("one", [sys.executable, "-c", code], 1), tmp_path) is killed
 
 
-def test_a_fault_is_the_one_that_was_named() -> None:
-    plus = next(point for point in points(SOURCE) if point.change == "arithmetic")
-    assert "return lots - 1 == limit" in mutate(SOURCE, plus)
+def test_the_source_is_whole_again_after_a_mutant(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    target = tmp_path / "file.py"
+    target.write_text("before")
+    seen: list[str] = []
+
+    def looks(stage: Stage, sources: Path) -> bool:
+        seen.append((sources / "file.py").read_text())
+        return stage.name == "second"
+
+    monkeypatch.setattr(mutants, "stages", lambda mutant: [Stage("first", [], 1), Stage("second", [], 1)])
+    monkeypatch.setattr(mutants, "fails", looks)
+    mutant = Mutant("m", Path("file.py"), 1, "comparison", "before", "after")
+    assert mutants.killed_by(mutant, tmp_path) == "second"
+    assert (seen, target.read_text()) == (["after", "after"], "before")
 
 
-def test_the_generated_ones_are_as_many_as_promised_and_all_different() -> None:
-    every = [mutant for part in range(mutants.GENERATED_PARTS) for mutant in mutants.generated(mutants.ROOT, part)]
-    assert len(every) == mutants.GENERATED >= 300
-    assert len({(mutant.file, mutant.source) for mutant in every}) == len(every)
+def rows(killed: int, survived: int, sound: str = "") -> list[dict[str, object]]:
+    found = [{"mutant": f"m{n}", "killed_by": "x" if n < killed else "", "line": "y"} for n in range(killed + survived)]
+    found += [{"mutant": bug.name, "killed_by": "simulation", "line": ""} for bug in NAMED_BUGS]
+    found.append({"mutant": mutants.SOUND, "killed_by": sound, "line": ""})
+    return [{"result": json.dumps({"mutants": found})}]
 
 
-def result(*rows: tuple[str, str]) -> dict[str, object]:
-    return {"result": json.dumps({"mutants": [{"mutant": name, "killed_by": by, "line": "x"} for name, by in rows]})}
+def test_ninety_five_of_a_hundred_are_enough_and_ninety_four_are_not() -> None:
+    assert mutants.summary(rows(95, 5))[0]
+    good, lines = mutants.summary(rows(94, 6))
+    assert not good
+    assert "generated mutants killed: 94 of 100 (94.0%)" in lines
+    assert sum(line.startswith("survived: ") for line in lines) == 6
 
 
-def test_the_verdict() -> None:
-    bugs = [(bug.name, "simulation") for bug in NAMED_BUGS]
-    nineteen = [(f"m{number}", "its unit test") for number in range(19)]
-    whole = [("sound", ""), *bugs, *nineteen, ("m19", "")]
-    assert mutants.summary([result(*whole)]) == (
-        True,
-        [
-            "the sound code passes every stage: yes",
-            "named bugs found by the simulation: 10 of 10",
-            "generated mutants killed: 19 of 20 (95.0%)",
-            "survived: `m19`: `x`",
-        ],
-    )
-    assert not mutants.summary([result(*whole[1:])])[0], "nobody showed that sound code passes"
-    assert not mutants.summary([result(("sound", "simulation"), *whole[1:])])[0], "sound code was killed"
-    assert not mutants.summary([result(*whole, ("m20", ""))])[0], "below 95 %"
-    assert not mutants.summary([result(("sound", ""), *bugs[1:], *nineteen)])[0], "a named bug was not tried"
+def test_nothing_counts_when_sound_code_is_killed_or_was_not_tried() -> None:
+    good, lines = mutants.summary(rows(100, 0, sound="simulation"))
+    assert (good, lines[0]) == (False, "the sound code passes every stage: NO: no kill below says anything")
+    untried = json.loads(str(rows(100, 0)[0]["result"]))["mutants"][:-1]
+    assert not mutants.summary([{"result": json.dumps({"mutants": untried})}])[0]
+
+
+def test_the_sound_code_is_unchanged() -> None:
+    mutant = mutants.sound(ROOT)
+    assert mutant.source == (ROOT / "src" / mutant.file).read_text()
