@@ -237,7 +237,7 @@ def _trigger(legs: int, choices: Choices) -> Table:
         "persistence_ms": (0, 0, 0, 5)[choices.draw(4, "persistence")],
         "cool_down_ms": (0, 0, 20)[choices.draw(3, "cool down")],
         **(exit_time if choices.happens(8, "exit time") else {}),
-        "triggers_max": (6_000, 6_000, 6_000, 3)[choices.draw(4, "trigger rate")],
+        "triggers_max": (60, 60, 60, 3)[choices.draw(4, "trigger rate")],
         "trigger_interval_ms": 400,
         "last_trading_days_min": 1,
         "first_notice_days_min": 1,
