@@ -27,7 +27,9 @@ from cross_market_connect.simulation.world import START_NS
 NANOSECONDS_PER_SECOND: Final = 1_000_000_000
 NANOSECONDS_PER_MILLISECOND: Final = 1_000_000
 REPLAY_EVERY: Final = 50
-COLLECT_EVERY: Final = 100
+# A history is a web of objects that refer to each other, which only the collector frees; its memory is used again
+# while it is still near. What remains, such as shapes, is not looked at again.
+COLLECT_EVERY: Final = 10
 # A batch of at most so many seeds names the hash of each journal.
 JOURNALS_MAX: Final = 100
 
@@ -151,6 +153,7 @@ def run_batch(first: int, last: int, strength: str) -> dict[str, Any]:
             told = len(batch.violations)
             if batch.seeds % COLLECT_EVERY == 0:
                 gc.collect()
+                gc.freeze()
     finally:
         gc.enable()
         gc.unfreeze()
