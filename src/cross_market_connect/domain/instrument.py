@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from typing import Final, final
 
+from librt.strings import BytesWriter
 from mypy_extensions import i64
 
 from cross_market_connect.domain.costs import CostSchedule
+from cross_market_connect.domain.digits import write_decimal
 from cross_market_connect.domain.numbers import checked_multiply
 
-OPEN_ENDED: Final[i64] = 9_223_372_036_854_775_807
+OPEN_ENDED: Final[i64] = i64(9_223_372_036_854_775_807)
 NO_EXPIRY: Final[i64] = -1
 
 
@@ -95,6 +97,7 @@ class Instrument:
     ) -> None:
         self.index: i64 = index
         self.symbol: str = symbol
+        self.symbol_bytes: bytes = symbol.encode()
         self.venue: Venue = venue
         self.venue_symbol: str = venue_symbol
         self.name: str = name
@@ -138,11 +141,12 @@ class Instrument:
         """Price as a float, for statistics and display only."""
         return float(price_ticks * self.tick_units) / self.price_divisor
 
+    def write_price(self, writer: BytesWriter, price_ticks: i64) -> None:
+        """Append the text that `price_text` gives."""
+        write_decimal(writer, price_ticks * self.tick_units, self.price_decimals)
+
     def price_text(self, price_ticks: i64) -> str:
         """Exact decimal text of the price, with the venue's number of decimals."""
-        units: i64 = price_ticks * self.tick_units
-        if self.price_decimals == 0:
-            return str(int(units))
-        sign = "-" if units < 0 else ""
-        digits = str(int(-units if units < 0 else units)).rjust(int(self.price_decimals) + 1, "0")
-        return sign + digits[: -int(self.price_decimals)] + "." + digits[-int(self.price_decimals) :]
+        writer = BytesWriter()
+        self.write_price(writer, price_ticks)
+        return writer.getvalue().decode()

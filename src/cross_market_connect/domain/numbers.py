@@ -10,9 +10,11 @@ from typing import Final
 
 from mypy_extensions import i64
 
-I64_MAX: Final[i64] = 9_223_372_036_854_775_807
-NO_TIMER: Final[i64] = 9_223_372_036_854_775_807
-NO_PRICE: Final[i64] = -9_223_372_036_854_775_807
+# Calls, not literals: compiled, a literal of more than 62 bits is converted from a Python object at every use, a value
+# that is computed once is read.
+I64_MAX: Final[i64] = i64(9_223_372_036_854_775_807)
+NO_TIMER: Final[i64] = i64(9_223_372_036_854_775_807)
+NO_PRICE: Final[i64] = i64(-9_223_372_036_854_775_807)
 _HALF_RANGE: Final[i64] = 2_147_483_648
 NANOSECONDS_PER_SECOND: Final[i64] = 1_000_000_000
 NANOSECONDS_PER_MILLISECOND: Final[i64] = 1_000_000
@@ -71,6 +73,8 @@ FX_SCALE_E8: Final[i64] = 100_000_000
 
 def convert_e4(amount_e4: i64, fx_e8: i64) -> i64:
     """Amount in another currency, rounded toward zero: amount * fx / 1e8, saturated, with 0 <= amount."""
+    if fx_e8 == FX_SCALE_E8:
+        return amount_e4
     whole: i64 = amount_e4 // FX_SCALE_E8
     rest: i64 = amount_e4 % FX_SCALE_E8
     return checked_add(checked_multiply(whole, fx_e8), checked_multiply(rest, fx_e8) // FX_SCALE_E8)

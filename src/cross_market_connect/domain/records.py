@@ -276,15 +276,20 @@ def record_class(kind: i64) -> i64:
     return RECORD_TABLE[kind][1]
 
 
+# Buffers of payloads that were taken, for the next ones: making one costs more than filling it.
+_SPARE_BUFFERS: Final[list[BytesWriter]] = []
+
+
 @final
+@mypyc_attr(free_list_len=1)
 class Payload:
-    """Writes one payload and holds the writer to the table: the counts must match when it is taken."""
+    """Writes one payload and holds the writer to the table: the counts must match when it is taken, once."""
 
     def __init__(self, kind: i64) -> None:
         self.kind: i64 = kind
         self.integers: i64 = 0
         self.texts: i64 = 0
-        self.writer: BytesWriter = BytesWriter()
+        self.writer: BytesWriter = _SPARE_BUFFERS.pop() if len(_SPARE_BUFFERS) > 0 else BytesWriter()
 
     def put(self, value: i64) -> None:
         """Append the next integer field."""
@@ -306,7 +311,10 @@ class Payload:
         """The finished payload; raises InvariantError when fields are missing or too many."""
         if self.integers != _INTEGER_COUNT[self.kind] or self.texts != _TEXT_COUNT[self.kind]:
             raise InvariantError(f"record kind {self.kind}: {self.integers} integers and {self.texts} texts written")
-        return self.writer.getvalue()
+        payload = self.writer.getvalue()
+        self.writer.truncate(0)
+        _SPARE_BUFFERS.append(self.writer)
+        return payload
 
 
 def decode_payload(kind: int, payload: bytes) -> dict[str, int | str | bytes]:

@@ -74,6 +74,9 @@ class CaptureWriter(CaptureSink):
         self._buffer: Buffer = bytearray()
         self._offset: i64 = 0
         self._filler_end: i64 = 0
+        # Blocks are put together here, one at a time.
+        self._block: BytesWriter = BytesWriter()
+        self._closing: BytesWriter = BytesWriter()
         self._open_segments: list[int] = []
 
     def add_interface(self, source: i64, name: str, transport: i64, address: str, port: i64) -> None:
@@ -107,7 +110,8 @@ class CaptureWriter(CaptureSink):
     def _append_packet(self, interface: Interface, input_seq: i64, now_ns: i64, utc_ns: i64, data: bytes) -> None:
         span: i64 = packet_span(interface, len(data))
         filler: i64 = self._room_behind(span)
-        out = BytesWriter()
+        out = self._block
+        out.truncate(0)
         write_packet(out, interface, input_seq, now_ns, utc_ns, data)
         self._copy(out, span, filler)
         self.packets += 1
@@ -132,7 +136,8 @@ class CaptureWriter(CaptureSink):
             write_i32_le(out, _FILLER_WORD)
             write_i32_le(out, i32(filler))
             self._buffer[start : start + span + 8] = out.getvalue()
-            closing = BytesWriter()
+            closing = self._closing
+            closing.truncate(0)
             write_i32_le(closing, i32(filler))
             self._buffer[self._filler_end - 4 : self._filler_end] = closing.getvalue()
         self._offset = start + span
@@ -140,7 +145,8 @@ class CaptureWriter(CaptureSink):
     def _place(self, content: bytes) -> None:
         """Append a block that is not a packet."""
         filler: i64 = self._room_behind(len(content))
-        out = BytesWriter()
+        out = self._block
+        out.truncate(0)
         out.write(content)
         self._copy(out, len(content), filler)
 

@@ -57,6 +57,9 @@ _HALF_WORD: Final[i64] = 2_147_483_648
 
 NO_HASH: Final[bytes] = bytes(32)
 PADDING: Final[tuple[bytes, ...]] = tuple(bytes(count) for count in range(8))
+# Records are put together here, one at a time.
+_BODY: Final[BytesWriter] = BytesWriter()
+_RECORD: Final[BytesWriter] = BytesWriter()
 
 
 def _schema_hash() -> bytes:
@@ -101,7 +104,8 @@ def encode_record(
     """One record from its header to the end of its padding; the trailer follows when it is sealed."""
     size: i64 = len(payload)
     length: i64 = RECORD_HEADER_BYTES + size
-    body = BytesWriter()
+    body = _BODY
+    body.truncate(0)
     write_i64_le(body, seq)
     write_i64_le(body, cause_seq)
     write_i64_le(body, input_seq)
@@ -111,7 +115,8 @@ def encode_record(
     body.write(payload)
     body.write(PADDING[padded(length) - length])
     checked = body.getvalue()
-    record = BytesWriter()
+    record = _RECORD
+    record.truncate(0)
     write_i32_le(record, i32(length))
     write_i32_le(record, signed_word(crc32(checked, length)))
     record.write(checked)

@@ -30,7 +30,7 @@ from cross_market_connect.trading.counters import (
     RecentOrder,
 )
 from cross_market_connect.trading.orders import LegOrder, SpreadOrder
-from cross_market_connect.trading.reservation import Refusal, ReservationLedger
+from cross_market_connect.trading.reservation import NO_REFUSAL, Refusal, ReservationLedger
 
 
 @final
@@ -46,7 +46,7 @@ class Admission:
     def check(self, order: SpreadOrder) -> Refusal:
         """Why a new spread order may not open; an empty refusal when it may, or when it closes matched units."""
         if not order.opening:
-            return Refusal("", 0, 0)
+            return NO_REFUSAL
         for leg in range(len(order.targets)):
             definition = order.definition.legs[leg]
             route = definition.route
@@ -58,7 +58,7 @@ class Admission:
                 return Refusal(DAY_LIMIT_NAMES[counter], observed, self.counters.limit(route, instrument, counter))
             if self.duplicates.is_one_too_many(self._recent(order, leg)):
                 return Refusal("duplicate_orders_max", self.duplicates.orders_max + 1, self.duplicates.orders_max)
-        return Refusal("", 0, 0)
+        return NO_REFUSAL
 
     def _recent(self, order: SpreadOrder, leg: i64) -> RecentOrder:
         definition = order.definition.legs[leg]

@@ -36,7 +36,8 @@ class LegQuantity:
 
     Attributes:
         exact_e9, per_lots: 1e-9 lots of this leg that hedge `per_lots` lots of the first leg exactly.
-        value_e4: value, or delta, of one lot in base currency: what a hedge error is stated in.
+        value_e4: value, or delta, of one lot in base currency: what a hedge error is stated in, and what the lot weighs
+            in a hedge by value. lot_value_e4: its value in any case.
         cap_lots: most lots that can be traded; cap_reason: what bounds them.
         step_lots, minimum_lots, largest_lots: quantities that the venue takes in one order.
         children_max: orders that the leg may be split into.
@@ -50,6 +51,7 @@ class LegQuantity:
         self.exact_e9: i64 = LOT_E9
         self.per_lots: i64 = 1
         self.value_e4: i64 = 0
+        self.lot_value_e4: i64 = 0
         self.cap_lots: i64 = 0
         self.cap_reason: str = REASON_DEPTH
         self.step_lots: i64 = 1

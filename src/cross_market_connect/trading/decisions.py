@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from mypy_extensions import i64
+from typing import Final
 
+from librt.strings import BytesWriter
+from mypy_extensions import i64, u8
+
+from cross_market_connect.domain.digits import write_int
 from cross_market_connect.domain.instrument import Instrument
 from cross_market_connect.domain.order import Receipt
 from cross_market_connect.domain.records import (
@@ -51,19 +55,46 @@ def _to_e9(value: float) -> i64:
     return i64(int(value * 1e9))
 
 
-def _quotes(valuation: SpreadValuation) -> str:
-    text = ""
+# Texts are put together here, one at a time.
+_TEXT: Final[BytesWriter] = BytesWriter()
+_SPACE: Final[u8] = 32
+_SLASH: Final[u8] = 47
+_COLON: Final[u8] = 58
+_TIMES: Final[u8] = 120
+
+
+def _quotes(valuation: SpreadValuation) -> bytes:
+    """Best prices and quantities of every leg: `CCFX.IF2101 5199.8x10/5200.2x10 ...`."""
+    text = _TEXT
+    text.truncate(0)
     leg: i64 = 0
     while leg < valuation.leg_count:
         book = valuation.books[leg]
         instrument = valuation.instruments[leg]
         if leg > 0:
-            text += " "
-        text += instrument.symbol + " " + instrument.price_text(book.best_bid()) + "x"
-        text += str(int(book.bids.quantity_lots[0])) + "/" + instrument.price_text(book.best_ask())
-        text += "x" + str(int(book.asks.quantity_lots[0]))
+            text.append(_SPACE)
+        text.write(instrument.symbol_bytes)
+        text.append(_SPACE)
+        instrument.write_price(text, book.best_bid())
+        text.append(_TIMES)
+        write_int(text, book.bids.quantity_lots[0])
+        text.append(_SLASH)
+        instrument.write_price(text, book.best_ask())
+        text.append(_TIMES)
+        write_int(text, book.asks.quantity_lots[0])
         leg += 1
-    return text
+    return text.getvalue()
+
+
+def _numbers(numbers: list[i64]) -> bytes:
+    """One number per leg, with colons between."""
+    text = _TEXT
+    text.truncate(0)
+    for leg in range(len(numbers)):
+        if leg > 0:
+            text.append(_COLON)
+        write_int(text, numbers[leg])
+    return text.getvalue()
 
 
 def trigger(step: Step, order: SpreadOrder, state: TriggerState, value: float, threshold: float, rule: str) -> i64:
@@ -92,7 +123,7 @@ def trigger(step: Step, order: SpreadOrder, state: TriggerState, value: float, t
     payload.put(newest - oldest)
     payload.put(step.now_ns - oldest)
     payload.put_text(rule)
-    payload.put_text(_quotes(valuation))
+    payload.put_bytes(_quotes(valuation))
     return step.write(payload, 0)
 
 
@@ -105,9 +136,9 @@ def alignment(step: Step, order: SpreadOrder, wanted_lots: i64, result: Alignmen
     payload.put(result.hedge_error_e4)
     payload.put(result.tolerance_e4)
     payload.put(result.residual_e9)
-    payload.put_text(":".join([str(int(lots)) for lots in order.targets]))
-    payload.put_text(":".join([str(int(price)) for price in order.limits]))
-    payload.put_text(":".join([str(int(lots)) for lots in order.exact_e9]))
+    payload.put_bytes(_numbers(order.targets))
+    payload.put_bytes(_numbers(order.limits))
+    payload.put_bytes(_numbers(order.exact_e9))
     return step.write(payload, order.cause_seq)
 
 

@@ -20,7 +20,7 @@ from cross_market_connect.domain.order import DAY, MARKET, OrderCommand
 from cross_market_connect.domain.records import SELF_TRADE, Payload
 from cross_market_connect.domain.step import Step
 from cross_market_connect.trading.orders import LegOrder, SpreadOrder
-from cross_market_connect.trading.reservation import Refusal
+from cross_market_connect.trading.reservation import NO_REFUSAL, Refusal
 from cross_market_connect.trading.single import is_single
 from cross_market_connect.trading.states import is_leg_terminal
 
@@ -92,8 +92,8 @@ class Netting:
     def check(self, order: SpreadOrder) -> Refusal:
         """An order that opens is refused while it would trade with a resting one of ours; an exit has the way cleared
         when it is sent."""
-        if not order.opening and not is_single(order):
-            return Refusal("", 0, 0)
+        if len(self.resting) == 0 or (not order.opening and not is_single(order)):
+            return NO_REFUSAL
         for leg in range(len(order.targets)):
             definition = order.definition.legs[leg]
             route = definition.route
@@ -102,7 +102,7 @@ class Netting:
             if len(found) > 0:
                 self.record(order, route, instrument, order.sides[leg], order.limits[leg], found[0], REFUSED_ACTION)
                 return Refusal("self_trade", i64(len(found)), 0)
-        return Refusal("", 0, 0)
+        return NO_REFUSAL
 
     def record(
         self, order: SpreadOrder, route: i64, instrument: i64, side: i64, price_ticks: i64, one: Resting, action: str

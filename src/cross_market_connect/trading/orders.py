@@ -32,6 +32,10 @@ from cross_market_connect.trading.states import is_leg_terminal
 _E6: Final[i64] = 1_000_000
 LEG_ORDERS_MAX: Final[i64] = 64
 EXECUTION_IDS_MAX: Final[i64] = 4096
+# One of these per leg begins each list of an order.
+_ZERO: Final[list[i64]] = [0]
+_NO_CLASS: Final[list[i64]] = [REJECT_NONE]
+_FALSE: Final[list[bool]] = [False]
 
 
 @final
@@ -121,13 +125,13 @@ class SpreadOrder:
         self.direction: i64 = direction
         self.opening: bool = opening
         self.state: i64 = PROPOSED
-        self.targets: list[i64] = [0 for _ in range(count)]
-        self.sides: list[i64] = [0 for _ in range(count)]
-        self.limits: list[i64] = [0 for _ in range(count)]
-        self.filled: list[i64] = [0 for _ in range(count)]
+        self.targets: list[i64] = _ZERO * count
+        self.sides: list[i64] = _ZERO * count
+        self.limits: list[i64] = _ZERO * count
+        self.filled: list[i64] = _ZERO * count
         self.exact_e9: list[i64] = []
-        self.reject_classes: list[i64] = [REJECT_NONE for _ in range(count)]
-        self.unwind_classes: list[i64] = [REJECT_NONE for _ in range(count)]
+        self.reject_classes: list[i64] = _NO_CLASS * count
+        self.unwind_classes: list[i64] = _NO_CLASS * count
         self.leg_orders: list[LegOrder] = []
         self.created_ns: i64 = 0
         self.deadline_ns: i64 = 0
@@ -141,19 +145,19 @@ class SpreadOrder:
         self.reserved: bool = False
         self.naked_worst_e4: i64 = 0
         self.notional_e4: i64 = 0
-        self.ranks: list[i64] = [0 for _ in range(count)]
-        self.delays_ns: list[i64] = [0 for _ in range(count)]
-        self.quoting: list[bool] = [False for _ in range(count)]
+        self.ranks: list[i64] = _ZERO * count
+        self.delays_ns: list[i64] = _ZERO * count
+        self.quoting: list[bool] = _FALSE * count
         self.quote_ended: bool = False
         self.next_rank: i64 = -1
-        self.due_ns: list[i64] = [0 for _ in range(count)]
-        self.reopened: list[bool] = [False for _ in range(count)]
+        self.due_ns: list[i64] = _ZERO * count
+        self.reopened: list[bool] = _FALSE * count
         self.was_held: bool = False
         self.clip_lots: i64 = 0
         self.halt_code: i64 = 0
-        self.clearing_until_ns: list[i64] = [0 for _ in range(count)]
-        self.substitute: list[i64] = [0 for _ in range(count)]
-        self.reserved_lots: list[i64] = [0 for _ in range(count)]
+        self.clearing_until_ns: list[i64] = _ZERO * count
+        self.substitute: list[i64] = _ZERO * count
+        self.reserved_lots: list[i64] = _ZERO * count
         self.kept_text: str = ""
         self.kept_digest: bytes = b""
 

@@ -66,6 +66,9 @@ class Refusal:
         self.limit: i64 = limit
 
 
+NO_REFUSAL: Final[Refusal] = Refusal("", 0, 0)
+
+
 @final
 class ReservationLedger:
     """Positions and reservations of one engine.
@@ -178,7 +181,7 @@ class ReservationLedger:
                     margin = checked_add(margin, self._margin_e4(order, other, order.targets[other]))
             if margin > limits.margin_e4_max[way.route]:
                 return Refusal("margin_max", margin, limits.margin_e4_max[way.route])
-        return Refusal("", 0, 0)
+        return NO_REFUSAL
 
     def _check_rate(self, order: SpreadOrder, now_ns: i64) -> Refusal:
         legs = order.definition.legs
@@ -192,7 +195,7 @@ class ReservationLedger:
             if not throttle.has_room(orders, order.opening, now_ns):
                 most = throttle.tightest(orders, order.opening, now_ns)
                 return Refusal("orders_per_second_max", most + 1, most)
-        return Refusal("", 0, 0)
+        return NO_REFUSAL
 
     def _check_instrument(self, order: SpreadOrder, leg: i64, value_e4: i64) -> Refusal:
         limits = self.limits
@@ -212,7 +215,7 @@ class ReservationLedger:
         worst = checked_add(worst, order.definition.execution.over_hedge_lots_max)
         if worst > limits.position_lots_max[instrument]:
             return Refusal("position_lots_max", worst, limits.position_lots_max[instrument])
-        return Refusal("", 0, 0)
+        return NO_REFUSAL
 
     def has_position_room(self, instrument: i64, side: i64, lots: i64) -> bool:
         """Whether so many lots beyond what is reserved stay within the position limit."""

@@ -80,12 +80,11 @@ class Sizing:
     ) -> Problem:
         definition = valuation.definition
         legs: list[LegQuantity] = []
-        weight = self._weight(valuation, 0, direction)
         for leg in range(len(definition.legs)):
             quantity = self._quantity(valuation, leg, direction, quoting)
             side = valuation.order_side(leg, direction)
             if leg > 0:
-                self._match(valuation, quantity, leg, direction, weight)
+                self._match(valuation, quantity, leg, legs[0].value_e4)
                 quantity.residual_e9 = side * position.residual_e9(leg)
                 hedge = position.hedge_e9[leg] * side
                 quantity.held_e9 = hedge if hedge > 0 else 0
@@ -100,9 +99,7 @@ class Sizing:
             self._add_budgets(valuation, direction, problem)
         return problem
 
-    def _match(
-        self, valuation: SpreadValuation, quantity: LegQuantity, leg: i64, direction: i64, first_weight: i64
-    ) -> None:
+    def _match(self, valuation: SpreadValuation, quantity: LegQuantity, leg: i64, first_weight: i64) -> None:
         """How many lots hedge the first leg exactly: by the legs' ratio, or by value."""
         definition = valuation.definition
         ratio = definition.legs[leg].ratio_e9
@@ -110,7 +107,7 @@ class Sizing:
             per = definition.legs[0].ratio_e9
         else:
             ratio = first_weight
-            per = self._weight(valuation, leg, direction)
+            per = quantity.value_e4
         divisor = _greatest_common_divisor(ratio, per)
         if divisor <= 0 or ratio <= 0 or per <= 0:
             # Without a price nothing hedges anything.
@@ -124,12 +121,6 @@ class Sizing:
         quantity.exact_e9 = ratio * LOT_E9
         quantity.per_lots = per
 
-    def _weight(self, valuation: SpreadValuation, leg: i64, direction: i64) -> i64:
-        """What one lot of the leg weighs in the hedge: its value, or its delta where the leg has a beta."""
-        value = valuation.leg_value_e4(leg, direction, 1)
-        beta = valuation.definition.legs[leg].beta_e6
-        return value if beta == _E6 else checked_multiply(value, beta) // _E6
-
     def _quantity(self, valuation: SpreadValuation, leg: i64, direction: i64, quoting: bool) -> LegQuantity:
         """What holds for opening and closing alike: the venue's sizes, the visible depth, the value of a lot."""
         quantity = LegQuantity()
@@ -140,7 +131,9 @@ class Sizing:
         quantity.minimum_lots = instrument.quantity_min_lots
         quantity.largest_lots = instrument.quantity_max_lots
         quantity.children_max = definition.children_max
-        quantity.value_e4 = self._weight(valuation, leg, direction)
+        value = valuation.leg_value_e4(leg, direction, 1)
+        quantity.lot_value_e4 = value
+        quantity.value_e4 = value if definition.beta_e6 == _E6 else checked_multiply(value, definition.beta_e6) // _E6
         quantity.cap_lots = depth_lots(valuation.books[leg], side)
         if quoting and valuation.definition.execution.legs[leg].is_quoting:
             quantity.cap_lots = _LOTS_MAX
@@ -174,7 +167,7 @@ class Sizing:
         bought: list[i64] = []
         sold: list[i64] = []
         for leg in range(len(definition.legs)):
-            value = valuation.leg_value_e4(leg, direction, 1)
+            value = problem.legs[leg].lot_value_e4
             if definition.legs[leg].fx_e8 != FX_SCALE_E8:
                 # A conversion rounds down once per order: per lot it takes less than it will.
                 value += 1

@@ -19,6 +19,7 @@ from typing import Final, final
 from librt.strings import BytesWriter
 from mypy_extensions import i64
 
+from cross_market_connect.domain.digits import write_int
 from cross_market_connect.domain.errors import InvariantError
 from cross_market_connect.domain.instrument import Instrument
 from cross_market_connect.domain.numbers import checked_multiply
@@ -57,7 +58,6 @@ from cross_market_connect.wire.fix.encoder import (
     NO_CODE,
     BodyWriter,
     Template,
-    write_int,
 )
 from cross_market_connect.wire.fix.message import INVALID, FixMessage, parse_int
 from cross_market_connect.wire.fix.messages import (

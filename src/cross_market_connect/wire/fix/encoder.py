@@ -14,8 +14,9 @@ from __future__ import annotations
 from typing import Final, final
 
 from librt.strings import BytesWriter
-from mypy_extensions import i64
+from mypy_extensions import i64, u8
 
+from cross_market_connect.domain.digits import THREES, write_decimal, write_int
 from cross_market_connect.domain.errors import LocalProtocolError
 from cross_market_connect.wire.fix.message import MESSAGE_BYTES_MAX, SOH_BYTE, TRAILER_BYTES, checksum
 
@@ -27,15 +28,13 @@ TIME_NANOSECONDS: Final[i64] = 9
 NO_CODE: Final[i64] = 0
 """Leaves an optional character field out."""
 
-_THREES: Final[list[bytes]] = [b"%03d" % number for number in range(1000)]
-_PLAIN: Final[list[bytes]] = [b"%d" % number for number in range(1000)]
-_POWERS: Final[list[int]] = [10**exponent for exponent in range(19)]
+_TRAILERS: Final[list[bytes]] = [b"10=%03d\x01" % number for number in range(256)]
 _NS_PER_SECOND: Final[i64] = 1_000_000_000
 _NS_PER_MILLISECOND: Final[i64] = 1_000_000
 _SECONDS_PER_DAY: Final[i64] = 86_400
-_MINUS: Final[i64] = 45
-_POINT: Final[i64] = 46
-_SOH: Final[i64] = 1
+# A byte, not a number: `BytesWriter.append` of any other type is a call through Python.
+_SOH: Final[u8] = 1
+_CODE_MAX: Final[i64] = 255
 
 MSG_HEARTBEAT: Final = b"0"
 MSG_TEST_REQUEST: Final = b"1"
@@ -54,45 +53,6 @@ MSG_MARKET_DATA_SNAPSHOT: Final = b"W"
 MSG_MARKET_DATA_INCREMENTAL: Final = b"X"
 MSG_MARKET_DATA_REQUEST_REJECT: Final = b"Y"
 MSG_BUSINESS_REJECT: Final = b"j"
-
-
-def write_int(writer: BytesWriter, value: i64) -> None:
-    """Append a decimal number, three digits at a time."""
-    rest: i64 = value
-    if rest < 0:
-        writer.append(_MINUS)
-        rest = -rest
-    if rest < 1000:
-        writer.write(_PLAIN[rest])
-    elif rest < 1_000_000:
-        writer.write(_PLAIN[rest // 1000])
-        writer.write(_THREES[rest % 1000])
-    else:
-        write_int(writer, rest // 1_000_000)
-        rest %= 1_000_000
-        writer.write(_THREES[rest // 1000])
-        writer.write(_THREES[rest % 1000])
-
-
-def write_decimal(writer: BytesWriter, units: i64, decimals: i64) -> None:
-    """Append `units` * 10**-decimals with exactly `decimals` decimals (0 writes no point). 0 <= decimals <= 18."""
-    if decimals == 0:
-        write_int(writer, units)
-        return
-    rest: i64 = units
-    if rest < 0:
-        writer.append(_MINUS)
-        rest = -rest
-    scale: i64 = _POWERS[decimals]
-    whole: i64 = rest // scale
-    write_int(writer, whole)
-    writer.append(_POINT)
-    rest -= whole * scale
-    while scale > 1:
-        scale //= 10
-        digit: i64 = rest // scale
-        writer.append(48 + digit)
-        rest -= digit * scale
 
 
 def civil_text(days: i64) -> bytes:
@@ -133,11 +93,11 @@ class TimestampWriter:
             self._set_second(second)
         writer.write(self._second_text)
         fraction_ns: i64 = utc_ns - second * _NS_PER_SECOND
-        writer.write(_THREES[fraction_ns // _NS_PER_MILLISECOND])
+        writer.write(THREES[fraction_ns // _NS_PER_MILLISECOND])
         if self.decimals > TIME_MILLISECONDS:
-            writer.write(_THREES[fraction_ns // 1000 % 1000])
+            writer.write(THREES[fraction_ns // 1000 % 1000])
         if self.decimals > TIME_MICROSECONDS:
-            writer.write(_THREES[fraction_ns % 1000])
+            writer.write(THREES[fraction_ns % 1000])
 
     def text(self, utc_ns: i64) -> bytes:
         """The text alone."""
@@ -171,7 +131,6 @@ class Template:
     """
 
     def __init__(self, fields: list[tuple[int, bytes]]) -> None:
-        self.field_count: i64 = len(fields)
         parts: list[bytes] = []
         for tag, value in fields:
             if not value or SOH_BYTE in value:
@@ -187,32 +146,34 @@ class BodyWriter:
     def __init__(self, time_decimals: i64 = TIME_MILLISECONDS) -> None:
         self._writer: BytesWriter = BytesWriter()
         self._timestamps: TimestampWriter = TimestampWriter(time_decimals)
-        self._field_count: i64 = 0
+        self._is_wrong: bool = False
 
     def template(self, template: Template) -> None:
         """Append a template's constant fields."""
         self._writer.write(template.constant)
-        self._field_count += template.field_count
 
     def text(self, name: bytes, value: bytes) -> None:
         """Append a text field; b"" leaves it out."""
         if not value:
             return
+        if SOH_BYTE in value:
+            self._is_wrong = True
         writer = self._writer
         writer.write(name)
         writer.write(value)
         writer.append(_SOH)
-        self._field_count += 1
 
     def code(self, name: bytes, code: i64) -> None:
         """Append a one-character field by character code; NO_CODE leaves it out."""
         if code == NO_CODE:
             return
+        if code <= i64(_SOH) or code > _CODE_MAX:
+            self._is_wrong = True
+            return
         writer = self._writer
         writer.write(name)
-        writer.append(code)
+        writer.append(u8(code))
         writer.append(_SOH)
-        self._field_count += 1
 
     def number(self, name: bytes, value: i64) -> None:
         """Append an integer field."""
@@ -220,7 +181,6 @@ class BodyWriter:
         writer.write(name)
         write_int(writer, value)
         writer.append(_SOH)
-        self._field_count += 1
 
     def decimal(self, name: bytes, units: i64, decimals: i64) -> None:
         """Append a float field of `units` * 10**-decimals."""
@@ -228,7 +188,6 @@ class BodyWriter:
         writer.write(name)
         write_decimal(writer, units, decimals)
         writer.append(_SOH)
-        self._field_count += 1
 
     def time(self, name: bytes, utc_ns: i64) -> None:
         """Append a UTCTimestamp field."""
@@ -236,7 +195,6 @@ class BodyWriter:
         writer.write(name)
         self._timestamps.write(writer, utc_ns)
         writer.append(_SOH)
-        self._field_count += 1
 
     def data(self, length_name: bytes, name: bytes, value: bytes) -> None:
         """Append a LENGTH and DATA pair; the value may contain delimiters."""
@@ -247,20 +205,19 @@ class BodyWriter:
         writer.write(name)
         writer.write(value)
         writer.append(_SOH)
-        self._field_count += 2 + value.count(SOH_BYTE)
 
     def take(self) -> bytes:
         """The body, and start the next one.
 
         Raises:
-            LocalProtocolError: a text contained the delimiter (it would inject fields), or the body is too large.
+            LocalProtocolError: a text contained the delimiter (it would inject fields), a code was none, or the body is
+                too large.
         """
         body: bytes = self._writer.getvalue()
-        expected: i64 = self._field_count
         self._writer.truncate(0)
-        self._field_count = 0
-        if i64(body.count(SOH_BYTE)) != expected:
-            raise LocalProtocolError("FIX body: a text contains the field delimiter")
+        if self._is_wrong:
+            self._is_wrong = False
+            raise LocalProtocolError("FIX body: a text contains the field delimiter, or a code is no character")
         if len(body) > MESSAGE_BYTES_MAX:
             raise LocalProtocolError("FIX body: larger than MESSAGE_BYTES_MAX")
         return body
@@ -325,7 +282,7 @@ class FrameEncoder:
         frame.write(content)
         summed: bytes = frame.getvalue()
         frame.truncate(0)
-        return summed + b"10=" + _THREES[checksum(summed, len(summed))] + SOH_BYTE
+        return summed + _TRAILERS[checksum(summed, len(summed))]
 
 
 def fill_secret(data: bytes, placeholder: bytes, secret: bytes) -> bytes:

@@ -21,7 +21,7 @@ from cross_market_connect.wire.fix.dictionary import Dictionary
 
 MESSAGE_BYTES_MAX: Final[i64] = 65_536
 """Largest message accepted or sent; at most 2**20 - 1 because starts and lengths are packed in 20 bits."""
-INVALID: Final[i64] = -9_223_372_036_854_775_807
+INVALID: Final[i64] = i64(-9_223_372_036_854_775_807)
 """Returned by the parse functions when the text is not a value of the type, or does not fit."""
 
 SOH: Final[i64] = 1

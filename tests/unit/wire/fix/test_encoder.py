@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from librt.strings import BytesWriter
 
+from cross_market_connect.domain.digits import write_decimal, write_int
 from cross_market_connect.domain.errors import LocalProtocolError
 from cross_market_connect.wire.fix.encoder import (
     TIME_MICROSECONDS,
@@ -19,8 +20,6 @@ from cross_market_connect.wire.fix.encoder import (
     TimestampWriter,
     civil_text,
     fill_secret,
-    write_decimal,
-    write_int,
 )
 from cross_market_connect.wire.fix.message import MESSAGE_BYTES_MAX, parse_decimal, parse_timestamp
 from tests.unit.wire.fix.support import START_UTC_NS, make_frame
