@@ -110,7 +110,7 @@ def stages(mutant: Mutant) -> Iterator[Stage]:
     if mutant.change == "named":
         yield Stage("simulation", [*simulate, NAMED_SEEDS], 900)
         return
-    pytest = [PYTHON, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider"]
+    pytest = [PYTHON, "-m", "pytest", "-x", "-q"]
     own = Path("tests") / "unit" / "trading" / f"test_{mutant.file.name}"
     if (ROOT / own).is_file():
         yield Stage("its unit test", [*pytest, str(own)], 300)
