@@ -10,16 +10,10 @@ from pathlib import Path
 from typing import Final, final
 
 from cross_market_connect import __version__
-from cross_market_connect.config.build import (
-    apply_admission,
-    build_conditions,
-    build_instruments,
-    build_limits,
-    build_margins_e4,
-)
+from cross_market_connect.config.blueprint import Blueprint
+from cross_market_connect.config.build import apply_admission, build_conditions
 from cross_market_connect.config.build_execution import abilities_of
-from cross_market_connect.config.build_spread import build_spreads
-from cross_market_connect.config.models import CALENDAR_UTC_OFFSET_S, FixSession, OmdD, Settings, text_sha256
+from cross_market_connect.config.models import CALENDAR_UTC_OFFSET_S, FixSession, OmdD, Settings
 from cross_market_connect.config.models import FixOrders as FixOrdersSource
 from cross_market_connect.config.models import FixQuotes as FixQuotesSource
 from cross_market_connect.domain.book import Book
@@ -93,9 +87,13 @@ def session_settings(source: FixSession, demo: bool) -> SessionSettings:
     )
 
 
+def blueprint_at(settings: Settings, reference: Reference, clock: CalendarClock) -> Blueprint:
+    """What a start at the clock's anchor is made from: the anchor decides the date for which the tables are read."""
+    return Blueprint(settings, reference, trading_date(int(clock.anchor_utc_ns)))
+
+
 def build_core(
-    settings: Settings,
-    reference: Reference,
+    blueprint: Blueprint,
     sink: RecordSink,
     capture: CaptureSink | None,
     sequence_numbers: Mapping[int, tuple[int, int]],
@@ -105,10 +103,9 @@ def build_core(
 
     Args:
         sequence_numbers: next incoming and outgoing number by source, as an earlier run left them.
-        clock: the calendar; its anchor decides the date for which the tables are looked up.
+        clock: the calendar, anchored on the blueprint's day.
     """
-    day = trading_date(int(clock.anchor_utc_ns))
-    instruments = build_instruments(settings, reference, day)
+    settings, instruments = blueprint.settings, blueprint.instruments
     books = [Book(index) for index in range(len(instruments))]
     step = Step(sink)
     waits = [
@@ -121,13 +118,13 @@ def build_core(
         clock,
         instruments,
         books,
-        [reference.session_clock(instrument.symbol, day) for instrument in instruments],
-        build_spreads(settings, instruments),
-        build_limits(settings, instruments),
-        build_margins_e4(settings, instruments),
+        [blueprint.reference.session_clock(instrument.symbol, blueprint.day) for instrument in instruments],
+        blueprint.spreads,
+        blueprint.limits,
+        blueprint.margins_e4,
         waits,
     )
-    apply_admission(settings, instruments, core.desk.machine.sender.admission)
+    apply_admission(settings, blueprint.day_limits, core.desk.machine.sender.admission)
     core.desk.machine.sender.netting.wait_ns = settings.engine.self_trade_wait_ms * NANOSECONDS_PER_MILLISECOND
     core.snapshot_every = settings.engine.snapshot_every_records
     for conditions, stated in zip(core.desk.conditions, build_conditions(settings), strict=True):
@@ -207,12 +204,14 @@ class OpenedEngine:
 
     def __init__(
         self,
+        blueprint: Blueprint,
         core: EngineCore,
         log: LogWriter,
         capture: CaptureWriter | None,
         life: LifeStore,
         recovered: RecoveredRun | None,
     ) -> None:
+        self.blueprint = blueprint
         self.core = core
         self.log = log
         self.capture = capture
@@ -236,7 +235,7 @@ def describe_sources(capture: CaptureWriter, settings: Settings) -> None:
             capture.add_interface(index, source.name, TCP, source.host, source.port)
 
 
-def open_engine(settings: Settings, reference: Reference, stores: EngineStores, clock: CalendarClock) -> OpenedEngine:
+def open_engine(blueprint: Blueprint, stores: EngineStores, clock: CalendarClock) -> OpenedEngine:
     """Lock and open log and capture, take over what they hold, and become the engine that may send.
 
     Nothing before the segment of the newest snapshot is read; `xmc audit verify` checks the whole log.
@@ -250,11 +249,11 @@ def open_engine(settings: Settings, reference: Reference, stores: EngineStores, 
     try:
         if stores.capture is not None:
             capture = open_capture(stores.capture, code_version(), stores.capture_segment_bytes)
-            describe_sources(capture, settings)
+            describe_sources(capture, blueprint.settings)
         captured = 0 if stores.capture_reading is None else last_input_seq(stores.capture_reading)
         snapshot, records = usable_end(snapshots, log, stores.log_reading)
-        core, recovered = build_recovered(settings, reference, log, capture, clock, records, captured, snapshot)
-        return OpenedEngine(core, log, capture, stores.life, recovered)
+        core, recovered = build_recovered(blueprint, log, capture, clock, records, captured, snapshot)
+        return OpenedEngine(blueprint, core, log, capture, stores.life, recovered)
     except InputError:
         log.close()
         if capture is not None:
@@ -262,9 +261,9 @@ def open_engine(settings: Settings, reference: Reference, stores: EngineStores, 
         raise
 
 
-def begin_run(engine: OpenedEngine, settings: Settings, user: str, now_ns: int) -> None:
+def begin_run(engine: OpenedEngine, user: str, now_ns: int) -> None:
     """The first inputs of a run."""
-    start_core(engine.core, settings, user, now_ns, engine.recovered)
+    start_core(engine.core, engine.blueprint, user, now_ns, engine.recovered)
     note = engine.life.death()
     if note is not None:
         engine.core.on_crash(note.input_seq, note.record_seq, note.source, note.place, note.reason, now_ns)
@@ -284,18 +283,16 @@ def death_note(core: EngineCore, log: LogWriter, error: BaseException) -> DeathN
     return DeathNote(int(core.input_seq), int(log.last_seq), place, reason, source)
 
 
-def start_core(core: EngineCore, settings: Settings, user: str, now_ns: int, recovered: RecoveredRun | None) -> None:
+def start_core(core: EngineCore, blueprint: Blueprint, user: str, now_ns: int, recovered: RecoveredRun | None) -> None:
     """The first inputs of a run: configuration, the restart when there was an earlier run, and the calendar."""
-    configuration = settings.canonical_json()
-    core.start(code_version(), text_sha256(configuration), configuration, user, now_ns)
+    core.start(code_version(), blueprint.configuration_sha256, blueprint.configuration, user, now_ns)
     if recovered is not None:
         core.restart(recovered.epoch + 1, recovered.last_seq, code_version(), "start after an earlier run", now_ns)
     core.on_clock_sample(core.clock.utc_ns(now_ns), 0, now_ns)
 
 
 def build_recovered(
-    settings: Settings,
-    reference: Reference,
+    blueprint: Blueprint,
     sink: RecordSink,
     capture: CaptureSink | None,
     clock: CalendarClock,
@@ -316,7 +313,7 @@ def build_recovered(
     for record in records:
         recovered.note(record)
         kept.append(record)
-    core = build_core(settings, reference, sink, capture, recovered.sequence_numbers, clock)
+    core = build_core(blueprint, sink, capture, recovered.sequence_numbers, clock)
     core.input_seq = max(int(recovered.last_input_seq), last_captured)
     if recovered.last_seq == 0:
         return core, None
@@ -410,6 +407,8 @@ def usable_end(
             tail = list(LogReader(reading, snapshot.record_seq).records())
         if is_confirmed(snapshot, tail[0]):
             return snapshot, tail[1:]
+    if tail and tail[0].seq == 1:
+        return None, tail
     return None, LogReader(reading, 1).records()
 
 

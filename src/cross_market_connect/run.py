@@ -24,6 +24,7 @@ from cross_market_connect.bootstrap import (
     EngineStores,
     OpenedEngine,
     begin_run,
+    blueprint_at,
     death_note,
     open_engine,
     view_layout,
@@ -142,7 +143,7 @@ def run_engine(settings: Settings, anchor_now_ns: int, parent: int, environment:
     now_ns = time.monotonic_ns()
     clock = run_calendar(settings, anchor_now_ns, now_ns)
     stores = stores_of(settings)
-    engine = open_engine(settings, load_reference(), stores, clock)
+    engine = open_engine(blueprint_at(settings, load_reference(), clock), stores, clock)
     core, log, capture = engine.core, engine.log, engine.capture
     view = ViewWriter(str(directory / PAGE_FILE_NAME), view_layout(settings, core))
     sync = SyncThread(log, SYNC_INTERVAL_NS, stores.snapshots)
@@ -151,7 +152,7 @@ def run_engine(settings: Settings, anchor_now_ns: int, parent: int, environment:
     control = ControlServer(network, str(directory), people, len(settings.person) > 0)
     loop = open_loop(engine, settings, network, sync, publisher, streams, feeds, wake_descriptor(), parent, control)
     try:
-        begin_run(engine, settings, user_name(), now_ns)
+        begin_run(engine, user_name(), now_ns)
         sync.start()
         print(json.dumps({"ready": True, "directory": str(directory)}), flush=True)
         loop.run()

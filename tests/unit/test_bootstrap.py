@@ -12,6 +12,7 @@ from cross_market_connect.bootstrap import (
     EngineStores,
     OpenedEngine,
     begin_run,
+    blueprint_at,
     build_core,
     build_recovered,
     code_version,
@@ -23,6 +24,7 @@ from cross_market_connect.bootstrap import (
     usable_end,
     view_layout,
 )
+from cross_market_connect.config.blueprint import Blueprint
 from cross_market_connect.config.demonstration import demo_settings
 from cross_market_connect.config.models import FixOrders, FixQuotes, FixSession, OmdD, Settings
 from cross_market_connect.config.settings import load
@@ -55,9 +57,13 @@ def opened(store: MemorySegmentStore) -> LogWriter:
     return open_log(store, "1", 1 << 20, 0, 1)
 
 
+def made(settings: Settings, reference: Reference) -> Blueprint:
+    return blueprint_at(settings, reference, settings.calendar.clock(0, 0))
+
+
 def core_of(settings: Settings, reference: Reference, numbers: dict[int, tuple[int, int]]) -> EngineCore:
     log = opened(MemorySegmentStore(1 << 24))
-    return build_core(settings, reference, log, None, numbers, settings.calendar.clock(0, 0))
+    return build_core(made(settings, reference), log, None, numbers, settings.calendar.clock(0, 0))
 
 
 @pytest.mark.parametrize(
@@ -120,17 +126,17 @@ def test_a_first_run_takes_over_nothing_and_the_next_what_the_first_left(
     store = MemorySegmentStore(1 << 24)
     log = opened(store)
     clock = settings.calendar.clock(0, 0)
-    core, recovered = build_recovered(settings, reference, log, None, clock, [], 0)
+    core, recovered = build_recovered(made(settings, reference), log, None, clock, [], 0)
     assert recovered is None
-    start_core(core, settings, "me", 5, recovered)
+    start_core(core, made(settings, reference), "me", 5, recovered)
     log.seal()
     store.kill()
     assert [record.kind for record in LogReader(store, 1).records()] == [CONFIGURATION, CLOCK_SAMPLE]
     log = opened(store)
-    core, recovered = build_recovered(settings, reference, log, None, clock, LogReader(store, 1).records(), 0)
+    core, recovered = build_recovered(made(settings, reference), log, None, clock, LogReader(store, 1).records(), 0)
     assert recovered is not None
     assert (recovered.epoch, recovered.last_seq, core.input_seq) == (1, 2, 2)
-    start_core(core, settings, "me", 9, recovered)
+    start_core(core, made(settings, reference), "me", 9, recovered)
     log.seal()
     records = list(LogReader(store, 1).records())
     assert [record.kind for record in records[2:]] == [CONFIGURATION, RESTART, CLOCK_SAMPLE]
@@ -142,7 +148,7 @@ def test_a_first_run_takes_over_nothing_and_the_next_what_the_first_left(
 def test_inputs_count_on_behind_what_was_captured(settings: Settings, reference: Reference) -> None:
     """Market data that changed nothing has a number and no record."""
     log = opened(MemorySegmentStore(1 << 24))
-    core, recovered = build_recovered(settings, reference, log, None, settings.calendar.clock(0, 0), [], 40)
+    core, recovered = build_recovered(made(settings, reference), log, None, settings.calendar.clock(0, 0), [], 40)
     assert (core.input_seq, recovered) == (40, None)
 
 
@@ -181,8 +187,9 @@ class Lives:
         self.disk.kill()
         self.now_ns += 10**9
         stores = EngineStores(self.disk, self.disk, None, None, self.snapshots, self.life, 1 << 20, 1 << 20)
-        engine = open_engine(self.settings, self.reference, stores, self.settings.calendar.clock(self.now_ns, 0))
-        begin_run(engine, self.settings, "test", self.now_ns)
+        clock = self.settings.calendar.clock(self.now_ns, 0)
+        engine = open_engine(blueprint_at(self.settings, self.reference, clock), stores, clock)
+        begin_run(engine, "test", self.now_ns)
         engine.log.seal()
         return engine
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from cross_market_connect.audit.verify import verify
-from cross_market_connect.bootstrap import open_engine
+from cross_market_connect.bootstrap import blueprint_at, open_engine
 from cross_market_connect.config.demonstration import demo_settings
 from cross_market_connect.config.models import FixSession, OmdD, Settings
 from cross_market_connect.domain.errors import InputError
@@ -85,7 +85,8 @@ def process_as_before() -> Iterator[None]:
 
 def open_files(settings: Settings) -> tuple[LogWriter, CaptureWriter | None]:
     """Log and capture as a start opens them."""
-    engine = open_engine(settings, load_reference(), stores_of(settings), run_calendar(settings, 0, 0))
+    clock = run_calendar(settings, 0, 0)
+    engine = open_engine(blueprint_at(settings, load_reference(), clock), stores_of(settings), clock)
     return engine.log, engine.capture
 
 

@@ -23,7 +23,7 @@ from cross_market_connect.bench.engine import (
     UTC_NS,
 )
 from cross_market_connect.bench.market import Counterparty
-from cross_market_connect.bootstrap import begin_run, open_engine
+from cross_market_connect.bootstrap import begin_run, blueprint_at, open_engine
 from cross_market_connect.config.settings import from_canonical_json
 from cross_market_connect.domain.errors import InvariantError
 from cross_market_connect.journal.snapshot import Snapshot
@@ -57,7 +57,7 @@ class DayLog:
         # Within the hour before now, so that the run that follows finds no time ahead of its clock.
         self.now_ns = max(STEP_NS, time.monotonic_ns() - HOUR_NS)
         clock = run_calendar(self.settings, self.now_ns, self.now_ns)
-        self.engine = open_engine(self.settings, load_reference(), self.stores, clock)
+        self.engine = open_engine(blueprint_at(self.settings, load_reference(), clock), self.stores, clock)
         self.core = self.engine.core
         names = [source.name for source in self.settings.source]
         self.orders = {
@@ -75,7 +75,7 @@ class DayLog:
     def begin(self) -> None:
         """Log on everywhere and bring the books up."""
         core = self.core
-        begin_run(self.engine, self.settings, "bench", self.now_ns)
+        begin_run(self.engine, "bench", self.now_ns)
         core.on_timer(self.now_ns)
         for source in core.take_connects():
             core.on_connection(source, True, "", self.now_ns)

@@ -128,13 +128,9 @@ def orders_per_second_reserve(settings: Settings, route: str) -> int | None:
     return found
 
 
-def apply_admission(settings: Settings, instruments: list[Instrument], admission: Admission) -> None:
-    """The counters of the trading day and the check for duplicates as configured."""
-    engine = settings.engine
-    if engine.duplicate_orders_max is not None:
-        admission.duplicates.orders_max = engine.duplicate_orders_max
-        admission.duplicates.window_ns = engine.duplicate_window_ms * NANOSECONDS_PER_MILLISECOND
-    counters = admission.counters
+def build_day_limits(settings: Settings, instruments: list[Instrument]) -> list[tuple[int, int, int, int]]:
+    """Limits of the trading day: route, instrument, counter and the most; of several for one counter all are there."""
+    result: list[tuple[int, int, int, int]] = []
     for spread in settings.spread:
         for leg in spread.ways():
             instrument = instrument_of(leg.instrument, instruments)
@@ -143,8 +139,19 @@ def apply_admission(settings: Settings, instruments: list[Instrument], admission
             for counter, field in enumerate(DAY_LIMIT_NAMES):
                 value = optional_limit_of(settings, field, names)
                 if value is not None:
-                    known = counters.limit(route, instrument.index, counter)
-                    counters.set_limit(route, instrument.index, counter, min(int(value), int(known)))
+                    result.append((route, int(instrument.index), counter, int(value)))
+    return result
+
+
+def apply_admission(settings: Settings, day_limits: list[tuple[int, int, int, int]], admission: Admission) -> None:
+    """The counters of the trading day and the check for duplicates as configured."""
+    engine = settings.engine
+    if engine.duplicate_orders_max is not None:
+        admission.duplicates.orders_max = engine.duplicate_orders_max
+        admission.duplicates.window_ns = engine.duplicate_window_ms * NANOSECONDS_PER_MILLISECOND
+    counters = admission.counters
+    for route, instrument, counter, most in day_limits:
+        counters.set_limit(route, instrument, counter, min(most, int(counters.limit(route, instrument, counter))))
 
 
 def build_margins_e4(settings: Settings, instruments: list[Instrument]) -> list[int]:

@@ -13,7 +13,7 @@ Records with an unfilled trailer get their hash, so that the chain on disk is wh
 
 from __future__ import annotations
 
-from typing import final
+from typing import Final, final
 
 from mypy_extensions import i64
 
@@ -21,6 +21,9 @@ from cross_market_connect.domain.records import MEASUREMENT
 from cross_market_connect.journal.layout import HASH_BYTES, SCHEMA_HASH, Damage, LogDamageError, Record, SegmentHeader
 from cross_market_connect.journal.reader import LogCursor, aftermath
 from cross_market_connect.journal.store import SegmentStore
+
+# A whole log is kept in memory up to so many records.
+WHOLE_RECORDS_MAX: Final[i64] = 20_000
 
 
 @final
@@ -33,7 +36,8 @@ class Recovery:
         header: the header of that segment.
         torn: the incomplete record that was taken out, None when the log ended cleanly.
         lost_records: whole records behind it that were set aside because the chain could not reach them.
-        tail: the records from `from_seq` on, unless the whole log was read.
+        tail: the records from `from_seq` on, so that they need not be read again; none of a whole log that is long, or
+            that holds records with other fields.
         foreign: the version of the program whose records in `tail` have other fields; empty when there are none. The
             measurements that follow a run's last snapshot do not count.
     """
@@ -63,6 +67,7 @@ def recover(store: SegmentStore, from_seq: i64) -> Recovery:
     cursor.accepts_other_fields = True
     tail: list[Record] = []
     foreign = ""
+    has_other_fields = False
     if from_seq > 1:
         cursor.start_at(from_seq)
     unsealed: list[Record] = []
@@ -72,16 +77,18 @@ def recover(store: SegmentStore, from_seq: i64) -> Recovery:
             break
         if not record.sealed:
             unsealed.append(record)
-        if record.seq >= from_seq and from_seq > 1:
+        if record.seq >= from_seq and (from_seq > 1 or record.seq <= WHOLE_RECORDS_MAX):
             tail.append(record)
         header = cursor.header
         if header is not None and header.schema_hash != SCHEMA_HASH:
+            has_other_fields = True
             if record.seq > from_seq and record.record_class != MEASUREMENT:
                 foreign = header.code_version
     if cursor.fault is None:
         cursor.check_rest()
     result = Recovery(cursor)
-    result.tail = tail
+    if from_seq > 1 or (cursor.next_seq - 1 <= WHOLE_RECORDS_MAX and not has_other_fields):
+        result.tail = tail
     result.foreign = foreign
     fault = cursor.fault
     if fault is not None:

@@ -134,7 +134,7 @@ class MemorySegmentStore(SegmentStore):
     def sync(self, number: i64) -> None:
         if self.sync_fails:
             raise OSError(errno.EIO, "Input/output error", f"segment {number}")
-        self.durable[number] = bytearray(self.live[number])
+        self.durable[number][:] = self.live[number]
 
     def release(self, number: i64) -> None:
         return

@@ -13,7 +13,7 @@ from typing import final
 
 from mypy_extensions import i64
 
-from cross_market_connect.bootstrap import build_recovered, code_version
+from cross_market_connect.bootstrap import blueprint_at, build_recovered, code_version
 from cross_market_connect.config.settings import from_canonical_json
 from cross_market_connect.domain.errors import InputError
 from cross_market_connect.domain.records import (
@@ -153,7 +153,12 @@ class Replayer:
         clock.anchor_utc_ns = utc_ns
         earlier = LogReader(self.log, 1).records()
         core, _ = build_recovered(
-            settings, self.reference, self.sink, None, clock, _before(earlier, int(first.seq)), int(first.input_seq) - 1
+            blueprint_at(settings, self.reference, clock),
+            self.sink,
+            None,
+            clock,
+            _before(earlier, int(first.seq)),
+            int(first.input_seq) - 1,
         )
         core.start(
             version,

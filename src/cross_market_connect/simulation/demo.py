@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from cross_market_connect.audit.summary import Summarizer, summarize
-from cross_market_connect.bootstrap import build_recovered
+from cross_market_connect.bootstrap import blueprint_at, build_recovered
 from cross_market_connect.config.demonstration import demo_settings
 from cross_market_connect.config.models import FixSession, OmdD, Settings
 from cross_market_connect.domain.errors import InputError
@@ -252,8 +252,9 @@ class Demonstration:
         reference = load_reference()
         summary = summarize(LogReader(log, 1).records()).as_fields()
         replay = Replayer(log, capture, reference).run()
+        clock = settings.calendar.clock(0, 0)
         core, _ = build_recovered(
-            settings, reference, RecordSink(), None, settings.calendar.clock(0, 0), LogReader(log, 1).records(), 0
+            blueprint_at(settings, reference, clock), RecordSink(), None, clock, LogReader(log, 1).records(), 0
         )
         positions: dict[str, int] = {}
         open_orders = 0

@@ -13,7 +13,6 @@ from typing import Final
 
 from mypy_extensions import i64
 
-from cross_market_connect.config.models import Settings
 from cross_market_connect.domain.errors import InvariantError, LocalProtocolError
 from cross_market_connect.domain.records import RecordSink
 from cross_market_connect.simulation.acts import LASTING, calm, carry_out
@@ -51,9 +50,8 @@ CLOSING_CONDITIONS: Final = (
 # What venues have kept back is told by then.
 REPORTS_NS: Final = 800 * MILLISECOND_NS
 DEATHS_MAX: Final = 3
-# One seed in so many takes a snapshot every so many records, the others only at a clean end.
+# One seed in so many takes snapshots on its way and restarts from them, the others from the whole log.
 SNAPSHOT_SEEDS: Final = 4
-SNAPSHOT_RECORDS: Final = 60
 NEVER: Final = 1 << 60
 
 
@@ -99,7 +97,7 @@ class History:
             fields.rules = plan.rules[number]
             self.venues.append(ExchangeHost(self.world, SimulatedExchange(fields), {}))
             self._watch(number)
-        settings = with_snapshots(shape.settings, plan.choices.seed)
+        settings = shape.settings if plan.choices.seed % SNAPSHOT_SEEDS else shape.settings_with_snapshots
         self.engine = EngineHost(self.world, settings, shape.reference, calendar, {}, keeps_capture)
         self.engine.sink_of = lambda log: JudgedSink(log, self)
         self.others: list[EngineHost] = []
@@ -257,11 +255,3 @@ class History:
             return ""
         down = [index for index, stream in enumerate(core.streams) if stream and not stream.connection.is_up()]
         return f"sources {down} are not logged on" if down else ""
-
-
-def with_snapshots(settings: Settings, seed: int) -> Settings:
-    """Restarts from snapshots and from the whole log, both: said in the configuration, by which a replay decides."""
-    if seed % SNAPSHOT_SEEDS:
-        return settings
-    engine = settings.engine.model_copy(update={"snapshot_every_records": SNAPSHOT_RECORDS})
-    return settings.model_copy(update={"engine": engine})

@@ -25,6 +25,7 @@ from cross_market_connect.journal.syncer import LogSyncer
 from cross_market_connect.journal.writer import LogWriter
 from cross_market_connect.reference.tables import Reference
 from cross_market_connect.run import open_loop, targets_of
+from cross_market_connect.simulation.blueprints import blueprint_of
 from cross_market_connect.simulation.disk import VirtualDisk, VirtualSnapshots
 from cross_market_connect.simulation.effects import NEVER, CountedSink, Effects, Killed
 from cross_market_connect.simulation.kernel import HostNetwork
@@ -271,7 +272,8 @@ class EngineHost:
         network = HostNetwork(world.fabric, self.name, self.effects, self._calendar_ns, self._turn)
         network.utc_offset_ns = self.utc_offset_ns
         self.network = network
-        engine = open_engine(self.settings, self.reference, self.stores, self.calendar_now())
+        clock = self.calendar_now()
+        engine = open_engine(blueprint_of(self.settings, self.reference, clock), self.stores, clock)
         log: RecordSink = engine.log if self.sink_of is None else self.sink_of(engine.log)
         sink = CountedSink(log, self.effects)
         engine.core.sink = sink
@@ -284,7 +286,7 @@ class EngineHost:
         self.engine, self.core, self.log = engine, engine.core, engine.log
         self.loop, self.syncer = loop, syncer
         self.starts += 1
-        begin_run(engine, self.settings, "simulation", world.now_ns)
+        begin_run(engine, "simulation", world.now_ns)
         loop.begin()
         self._arm()
 

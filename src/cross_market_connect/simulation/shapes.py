@@ -41,6 +41,7 @@ LETTERS: Final = "ABC"
 # A ladder whose end is the largest number of orders, not its own.
 MANY_ATTEMPTS: Final = 100
 HEARTBEAT_S: Final = 2
+SNAPSHOT_RECORDS: Final = 60
 ENTER: Final = 6
 EXIT: Final = 2
 HOURS: Final = (("09:00", "11:30"), ("13:00", "16:00"))
@@ -71,6 +72,8 @@ class Shape:
         number: in the catalogue.
         markets: in the order of their letters; mics: the same as MICs.
         settings, reference: what the engine is built from.
+        settings_with_snapshots: the same, with a snapshot every few records instead of only at a clean end; said in
+            the configuration, by which a replay decides.
     """
 
     def __init__(self, number: int) -> None:
@@ -81,6 +84,8 @@ class Shape:
         self.mics = [mic_of(market.letter) for market in self.markets]
         self.reference: Reference = reference_of(self.markets)
         self.settings: Settings = _settings(self.markets, self.reference, choices, _start_of(self.markets))
+        engine = self.settings.engine.model_copy(update={"snapshot_every_records": SNAPSHOT_RECORDS})
+        self.settings_with_snapshots: Settings = self.settings.model_copy(update={"engine": engine})
         self.instruments = build_instruments(self.settings, self.reference, DAY_NUMBER)
         self.definitions = build_spreads(self.settings, self.instruments)
         mics = [str(source.venue) for source in self.settings.source]

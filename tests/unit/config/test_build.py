@@ -9,6 +9,7 @@ import pytest
 from cross_market_connect.config.build import (
     apply_admission,
     build_conditions,
+    build_day_limits,
     build_instruments,
     build_limits,
     build_margins_e4,
@@ -149,7 +150,7 @@ def test_throttles_day_limits_and_the_check_for_duplicates_come_from_their_scope
     assert windows == [(40, second, 10), (6, second, 1), (300, 60 * second, 10)]
     ledger = ReservationLedger(limits, [0 for _ in instruments], 1, len(settings.source))
     admission = Admission(Step(RecordSink()), ledger, [SessionHours() for _ in instruments])
-    apply_admission(settings, instruments, admission)
+    apply_admission(settings, build_day_limits(settings, instruments), admission)
     counters = admission.counters
     assert counters.limit(route, 0, COUNT_CANCELS) == 50
     assert counters.limit(route, 0, COUNT_ORDERS) == NO_LIMIT

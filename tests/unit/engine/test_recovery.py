@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from cross_market_connect.bootstrap import build_recovered
+from cross_market_connect.bootstrap import blueprint_at, build_recovered
 from cross_market_connect.domain.records import (
     CANCEL_REQUEST,
     CONFIGURATION,
@@ -127,7 +127,8 @@ def restarted(history: History, end: int, snapshot: Snapshot | None) -> str:
     records = [record for record in LogReader(disk, first).records() if record.seq <= end]
     sink = open_log(MemorySegmentStore(1 << 26), "1", 1 << 20, 0, 1)
     clock = history.engine.calendar_now()
-    core, found = build_recovered(history.settings, history.reference, sink, None, clock, records, 0, snapshot)
+    blueprint = blueprint_at(history.settings, history.reference, clock)
+    core, found = build_recovered(blueprint, sink, None, clock, records, 0, snapshot)
     assert found is not None
     before = desk_state(core.desk)
     core.restart(found.epoch + 1, found.last_seq, "1", "test", history.world.now_ns)

@@ -153,6 +153,8 @@ class Dictionary:
         self.trailer: Layout = Layout(slot_count)
         self.messages: dict[bytes, Layout] = {}
         self.known_types: dict[bytes, bool] = {}
+        self.unseen: vec[i64] = filled(slot_count, 0)
+        """A mark per slot, for checkers to copy: a slice costs less than filling a vector again."""
 
     def slot(self, tag: i64) -> i64:
         """Dense number of `tag`, NO_SLOT when this version does not define it."""

@@ -30,7 +30,6 @@ from cross_market_connect.wire.fix.dictionary import (
     TYPE_UTC_TIMESTAMP,
     Dictionary,
     Layout,
-    filled,
 )
 from cross_market_connect.wire.fix.message import (
     INVALID,
@@ -94,8 +93,8 @@ class Validator:
         """SessionRejectReason, or BusinessRejectReason when `is_business`; NO_FAULT when the message is valid."""
         self.tag: i64 = 0
         self.is_business: bool = False
-        self._seen: vec[i64] = filled(dictionary.slot_count, 0)
-        self._seen_in_group: vec[i64] = filled(dictionary.slot_count, 0)
+        self._seen: vec[i64] = dictionary.unseen[:]
+        self._seen_in_group: vec[i64] = dictionary.unseen[:]
         self._message_mark: i64 = 0
         self._instance_mark: i64 = 0
 
