@@ -9,9 +9,11 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from cross_market_connect.engine.network import NO_HANDLE
+from cross_market_connect.journal.reader import LogReader
 from cross_market_connect.simulation.effects import NEVER
 from cross_market_connect.simulation.hosts import EngineHost
 from cross_market_connect.simulation.misfortune import Act
+from cross_market_connect.simulation.verdicts import nothing_outlives_its_session
 from cross_market_connect.venues.simulated.exchange import SimulatedExchange
 
 if TYPE_CHECKING:
@@ -28,6 +30,8 @@ LASTING: Final = {
     "forget_sessions": "",
     "venue_restart": "",
 }
+# After a rot the next start is tried so soon.
+START_NS: Final = 60_000_000
 # Ways in which a power cut treats what was not synced.
 KEEPS: Final = 3
 
@@ -48,7 +52,7 @@ def calm(history: History) -> None:
     engine.disk.stalled_until_ns = 0
     engine.disk.sync_fails = False
     engine.disk.is_full = False
-    engine.start()
+    _restore(history)
 
 
 def _hand(history: History, act: Act, what: Callable[[SimulatedExchange, int, int], None]) -> None:
@@ -117,6 +121,51 @@ def _kill(history: History, act: Act) -> None:
     history.world.after(act.b, engine.start)
 
 
+def _rot(history: History, act: Act) -> None:
+    """The process dies, and a bit of what the log had declared safe changes: nobody may go on behind the damage.
+
+    The start is refused, or does not read that far back; a while later somebody restores the log from its copy.
+    """
+    engine = history.engine
+    if engine.core is None or history.rotten is not None:
+        return
+    engine.kill()
+    history.rotten = _safe_bit(history, act.a)
+    if history.rotten is not None:
+        engine.disk.memory.flip_bit(*history.rotten)
+    history.world.after(START_NS, lambda: _start_on_rot(history))
+    history.world.after(act.b, lambda: _restore(history))
+
+
+def _safe_bit(history: History, permille: int) -> tuple[int, int] | None:
+    """Segment and bit in the middle of a record that the log had declared safe; None when there is none."""
+    safe = [
+        record for record in LogReader(history.engine.disk, 1).records() if record.seq <= history.judge.keeping.safe_seq
+    ]
+    if not safe:
+        return None
+    record = safe[permille * len(safe) // 1_000]
+    return int(record.segment), (int(record.offset) + int(record.span) // 2) * 8
+
+
+def _start_on_rot(history: History) -> None:
+    """Whoever looks after the engine starts it, and reads why it does not start."""
+    engine = history.engine
+    engine.start()
+    if history.rotten is not None and engine.core is None and engine.start_fault:
+        history.judge.keeping.refused(engine.start_fault)
+        for violation in nothing_outlives_its_session(host.exchange for host in history.venues):
+            history.judge.violation(violation)
+
+
+def _restore(history: History) -> None:
+    """The log is what it was, and the engine runs."""
+    if history.rotten is not None:
+        history.engine.disk.memory.flip_bit(*history.rotten)
+        history.rotten = None
+    history.engine.start()
+
+
 def _hang(history: History, act: Act) -> None:
     history.engine.hang(history.world.now_ns + act.b)
 
@@ -174,6 +223,7 @@ DEEDS: Final[dict[str, Callable[[History, Act], None]]] = {
     "venue_restart": _venue_restart,
     "kill": _kill,
     "power_cut": _kill,
+    "rot": _rot,
     "hang": _hang,
     "clock_step": _clock_step,
     "disk_stall": _disk,

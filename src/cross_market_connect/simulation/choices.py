@@ -4,7 +4,8 @@ Theory of operation. A history is planned by drawing integers. Each draw names w
 options there are; option 0 is always the tame one: nothing special happens. The list of choices made is the history:
 given back as `recorded`, it makes the same one, whatever the seed. Recorded values are given out by label, in order,
 and a label that has none left gets 0, so a list with entries removed, zeroed or lowered is a simpler history, never
-an invalid one. Shrinking needs to know nothing else.
+an invalid one. Shrinking needs to know nothing else. A branch draws from a stream of its own, so that a kind of
+happening that is added there leaves the histories that do not have it as they were.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from typing import Final, NamedTuple
 from cross_market_connect.venues.simulated.market_model import SeededIntegers
 
 PERCENT: Final = 100
+# Apart by so much, the streams of a seed's branches meet no other seed's.
+BRANCH_STEP: Final = 0x5851_F42D_4C95_7F2D
 
 
 class Choice(NamedTuple):
@@ -45,6 +48,13 @@ class Choices:
             self._recorded.setdefault(choice.label, []).append(choice.value)
         for values in self._recorded.values():
             values.reverse()
+
+    def branch(self, number: int) -> Choices:
+        """Draws of a stream of their own, numbered from 1, written down with these."""
+        result = Choices(self.seed + number * BRANCH_STEP, None if self._random is not None else ())
+        result.made = self.made
+        result._recorded = self._recorded
+        return result
 
     def draw(self, bound: int, label: str) -> int:
         """An integer from 0 to `bound` - 1."""

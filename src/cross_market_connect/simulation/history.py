@@ -15,6 +15,7 @@ from mypy_extensions import i64
 
 from cross_market_connect.domain.errors import InvariantError, LocalProtocolError
 from cross_market_connect.domain.records import RecordSink
+from cross_market_connect.journal.writer import LogWriter
 from cross_market_connect.simulation.acts import LASTING, calm, carry_out
 from cross_market_connect.simulation.hosts import EngineHost, ExchangeHost
 from cross_market_connect.simulation.misfortune import Act
@@ -64,7 +65,7 @@ class JudgedSink(RecordSink):
 
     def append(self, kind: i64, cause_seq: i64, input_seq: i64, now_ns: i64, payload: bytes) -> i64:
         seq = self.log.append(kind, cause_seq, input_seq, now_ns, payload)
-        self.history.judge.seq = int(seq)
+        self.history.judge.seq = self.history.judge.keeping.written_seq = int(seq)
         self.history.heard(int(kind), int(now_ns), payload)
         return seq
 
@@ -78,6 +79,7 @@ class History:
 
     Attributes:
         judge: what is wrong so far. deaths: why the engine died of itself.
+        rotten: segment and bit of the log that is not what was written, until somebody restores it.
         rest_ns: when everything was at rest after the faults stopped; -1 when it never was.
     """
 
@@ -99,11 +101,18 @@ class History:
             self._watch(number)
         settings = shape.settings if plan.choices.seed % SNAPSHOT_SEEDS else shape.settings_with_snapshots
         self.engine = EngineHost(self.world, settings, shape.reference, calendar, {}, keeps_capture)
-        self.engine.sink_of = lambda log: JudgedSink(log, self)
+        self.engine.sink_of = self._begin
+        self.judge.quoted_ns = lambda venue: int(self.venues[venue].exchange.quoted_ns(0))
         self.others: list[EngineHost] = []
         self.deaths: list[str] = []
+        self.rotten: tuple[int, int] | None = None
         self.rest_ns = -1
         self._announce()
+
+    def _begin(self, log: LogWriter) -> RecordSink:
+        """A run of the engine begins on what the disk holds."""
+        self.judge.keeping.taken_over(int(log.last_seq), self.engine.lost_power)
+        return JudgedSink(log, self)
 
     def _watch(self, number: int) -> None:
         """The judge looks at a venue's ledger after everything that it does."""
@@ -148,6 +157,7 @@ class History:
             self.judge.trouble(quote.venue, self.world.now_ns, self._next_quote_ns(quote))
         host = self.venues[quote.venue]
         bids, asks = list(quote.bids), list(quote.asks)
+        self.judge.carrying.quoted(quote.venue, sum(lots for _, lots in bids), sum(lots for _, lots in asks))
         host.take_hand(lambda exchange, now_ns, utc_ns: exchange.quote(0, bids, asks, now_ns, utc_ns))
 
     def _next_quote_ns(self, quote: Quote) -> int:
@@ -160,6 +170,8 @@ class History:
             self.trace.act(self.world.now_ns, act)
         if act.kind in LASTING:
             self.judge.trouble(act.target, self.world.now_ns, self.world.now_ns + self._lasts_ns(act))
+        if act.kind == "condition":
+            self.judge.carrying.capped.add(act.target)
         if act.kind == "condition" and act.a in CLOSING_CONDITIONS:
             self.judge.trouble(act.target, self.world.now_ns, START_NS + self.plan.quiet_ns)
         carry_out(self, act)

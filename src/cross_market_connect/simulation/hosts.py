@@ -198,6 +198,7 @@ class EngineHost:
         effects: count down to the process's death.
         restart_ns: how long after a death at an effect it is started again; NO_TIMER for never.
         power_keeps: what a power cut at an effect leaves of the disk, -1 when only the process dies.
+        lost_power: the last run ended by a power cut.
         hangs_until_ns: it does nothing before. utc_offset_ns: how far the machine's calendar is off.
     """
 
@@ -230,9 +231,10 @@ class EngineHost:
         self.starts: int = 0
         self.start_fault: str = ""
         self.deaths: list[str] = []
-        self.sink_of: Callable[[RecordSink], RecordSink] | None = None
+        self.sink_of: Callable[[LogWriter], RecordSink] | None = None
         self.restart_ns: int = int(NO_TIMER)
         self.power_keeps: int = -1
+        self.lost_power: bool = False
         self.hangs_until_ns: int = 0
         self.utc_offset_ns: int = 0
         self.alarm: Alarm = Alarm(world, self._turn)
@@ -286,6 +288,7 @@ class EngineHost:
         self.engine, self.core, self.log = engine, engine.core, engine.log
         self.loop, self.syncer = loop, syncer
         self.starts += 1
+        self.lost_power = False
         begin_run(engine, "simulation", world.now_ns)
         loop.begin()
         self._arm()
@@ -338,6 +341,7 @@ class EngineHost:
             self.network.machine_lost_power()
             self.disk.lose_power(keeps, self.world.random)
             self.capture_disk.lose_power(keeps, self.world.random)
+            self.lost_power = True
         self._gone()
 
     def die_after(self, effects: int, restart_ns: int, power_keeps: int = -1) -> None:

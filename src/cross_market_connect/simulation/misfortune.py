@@ -299,12 +299,32 @@ ACT_TABLE: Final[dict[str, tuple[int, int, int, Callable[[_Draw], list[Act]]]]] 
 }
 
 
+def _rot(draw: _Draw) -> list[Act]:
+    """a: which of the safe records, in 1e-3 of them; b: when somebody restores the log."""
+    return [Act(draw.at_ns, draw.kind, 0, draw.number(1_000, "record"), draw.long_ns() + 100 * MILLISECOND_NS)]
+
+
+# The same for kinds that are drawn from a branch.
+LATER_ACT_TABLE: Final[dict[str, tuple[int, int, int, Callable[[_Draw], list[Act]]]]] = {
+    "rot": (3, 12, 1, _rot),
+}
+
+
 def draw_acts(
-    choices: Choices, strength: str, shape: Shape, rules: list[list[FaultRule]], from_ns: int, until_ns: int
+    choices: Choices,
+    later: Choices,
+    strength: str,
+    shape: Shape,
+    rules: list[list[FaultRule]],
+    from_ns: int,
+    until_ns: int,
 ) -> list[Act]:
     """The acts of a history, ascending in time, all of them over by `until_ns`.
 
     A market whose cancel requests are all lost closes while some of them are waited for.
+
+    Args:
+        later: the branch of the kinds that came later.
     """
     acts: list[Act] = []
     for venue, at_venue in enumerate(rules):
@@ -313,15 +333,21 @@ def draw_acts(
             acts += [Act(at_ns, "close", venue), Act(at_ns + 20 * MILLISECOND_NS, "resume", venue)]
     if strength == "none":
         return acts
-    for kind, (light, heavy, most, how) in ACT_TABLE.items():
-        percent = heavy if strength == "heavy" else light
-        weights = [100 - percent, *(percent // most for _ in range(most))]
-        for _ in range(choices.weighted(weights, kind)):
-            at_ns = from_ns + choices.draw(1_000, f"{kind} time") * (until_ns - from_ns) // 1_000
-            if kind == "power_cut":
-                # No venue hears of it: sessions are refused until their heartbeats are missed, and little happens then.
-                at_ns = (at_ns + 2 * until_ns) // 3
-            elif kind == "stop":
-                at_ns = (at_ns + 9 * until_ns) // 10
-            acts += how(_Draw(choices, kind, len(shape.markets), at_ns))
+    for table, drawn in ((ACT_TABLE, choices), (LATER_ACT_TABLE, later)):
+        for kind, (light, heavy, most, how) in table.items():
+            percent = heavy if strength == "heavy" else light
+            weights = [100 - percent, *(percent // most for _ in range(most))]
+            for _ in range(drawn.weighted(weights, kind)):
+                at_ns = from_ns + drawn.draw(1_000, f"{kind} time") * (until_ns - from_ns) // 1_000
+                acts += how(_Draw(drawn, kind, len(shape.markets), _put_off(kind, at_ns, until_ns)))
     return sorted(act._replace(at_ns=min(act.at_ns, until_ns)) for act in acts)
+
+
+def _put_off(kind: str, at_ns: int, until_ns: int) -> int:
+    """What nearly ends a history comes late in it."""
+    if kind == "power_cut":
+        # No venue hears of it: sessions are refused until their heartbeats are missed, and little happens then.
+        return (at_ns + 2 * until_ns) // 3
+    if kind == "stop":
+        return (at_ns + 9 * until_ns) // 10
+    return at_ns

@@ -27,6 +27,7 @@ from cross_market_connect.domain.records import (
     RESTART,
     SPREAD_ORDER,
     STREAM_BYTES,
+    SYNCED,
     TRIGGER,
     decode_payload,
 )
@@ -42,7 +43,9 @@ from cross_market_connect.domain.spread import (
 )
 from cross_market_connect.matching.orders import REASON_HALTED, REASON_MARKET_CLOSED, ExchangeOrder
 from cross_market_connect.simulation import told
+from cross_market_connect.simulation.carrying import Carrying
 from cross_market_connect.simulation.coverage import COVERED_KINDS, Coverage
+from cross_market_connect.simulation.safekeeping import Safekeeping
 from cross_market_connect.trading.states import is_spread_terminal
 from cross_market_connect.venues.simulated.exchange import SimulatedExchange
 from cross_market_connect.venues.simulated.faults import REPORT_NO_TRADE
@@ -50,6 +53,8 @@ from cross_market_connect.venues.simulated.faults import REPORT_NO_TRADE
 MONEY_SCALE: Final = 10_000
 # The reservation is held at the quote, orders go beyond it by their payup: as much more, in 1e-3, is no breach.
 PRICE_SLACK_PERMILLE: Final = 10
+# A quote that is too old when an order leaves was not too old when the venue sent it: it was on its way.
+QUOTE_SLACK_NS: Final = 5_000_000
 # A deadline is met when the step that was due at it has been made.
 DEADLINE_SLACK_NS: Final = 2_000_000
 VIOLATIONS_MAX: Final = 20
@@ -164,6 +169,8 @@ class Judge:
         violations: what is wrong, in the order in which it was found; on_violation hears of each.
         naked_over_limit: the most by which an order of ours took naked exposure above its limit, in base currency.
         naked_episodes_ns: how long each episode of unmatched fills lasted.
+        carrying, keeping: judges of what rounding leaves, and of the log between runs.
+        quoted_ns: tells when a venue last published its book; None when nobody knows.
     """
 
     def __init__(
@@ -197,6 +204,9 @@ class Judge:
         self.troubles: list[tuple[int, int, int]] = []
         # Venues that began their sessions anew: reports that waited for us went with the old ones.
         self.forgetful: set[int] = set()
+        self.carrying = Carrying(definitions)
+        self.keeping = Safekeeping(self.violation)
+        self.quoted_ns: Callable[[int], int] | None = None
         self._arrived: dict[tuple[int, int], int] = {}
         self._positions: dict[tuple[int, int], tuple[int, ...]] = {}
         self._hear = {
@@ -213,6 +223,7 @@ class Judge:
             int(RESTART): self._restart,
             int(STREAM_BYTES): self._stream_bytes,
             int(CONNECTION): self._connection,
+            int(SYNCED): self._synced,
         }
 
     def violation(self, text: str) -> None:
@@ -246,6 +257,7 @@ class Judge:
         parent.targets = [int(lots) for lots in fields["quantities"].split(":")]
         parent.prices = [int(price) for price in fields["limit_prices"].split(":")]
         parent.sides = [int(leg.side) * parent.direction for leg in parent.definition.legs]
+        self.carrying.aligned(self, parent)
 
     def _reservation(self, fields: dict[str, Any]) -> None:
         parent = self._changing(fields)
@@ -372,6 +384,9 @@ class Judge:
         self.told.seq = self.seq
         self.told.received(fields["source"], fields["raw"])
 
+    def _synced(self, fields: dict[str, Any]) -> None:
+        self.keeping.synced(fields["record_seq"])
+
     def _connection(self, fields: dict[str, Any]) -> None:
         self.told.connected(fields["source"])
 
@@ -422,12 +437,35 @@ class Judge:
             self.violation(f"order {number}: leg {leg} is begun twice")
         if (sent.role == ROLE_UNWIND) != bool(sent.sign() < 0) and low >= 0:
             self.violation(f"order {number}: {ROLE_NAMES[sent.role]} on the wrong side")
+        if parent.opening and not parent.sent:
+            self._judge_quotes(parent)
         sent.record_seq = self.seq
         before = self.naked_worst_e4(parent)
         parent.sent.append(sent)
         self.sent[number] = sent
         if certain and self.naked_worst_e4(parent) > before:
             self._judge_exposure(parent, sent)
+
+    def _judge_quotes(self, parent: Parent) -> None:
+        """What opens a position: no quote is older, by its venue's publication, than its leg allows."""
+        if self.quoted_ns is None:
+            return
+        for number, leg in enumerate(parent.definition.legs):
+            venue = self.venue_of_route[int(leg.route)]
+            age_ns = self.now_ns - self.quoted_ns(venue)
+            if age_ns > int(leg.quote_age_ns_max) + QUOTE_SLACK_NS and not self._is_troubled(
+                venue, self.now_ns - age_ns
+            ):
+                self.violation(
+                    f"spread order {parent.spread_order_id} opens by a quote of leg {number}"
+                    f" that is {age_ns // 1_000_000} ms old"
+                )
+
+    def _is_troubled(self, venue: int, since_ns: int) -> bool:
+        """Whether something kept a venue from serving us between then and now."""
+        return any(
+            at == venue and begin_ns <= self.now_ns and end_ns >= since_ns for at, begin_ns, end_ns in self.troubles
+        )
 
     def _judge_exposure(self, parent: Parent, sent: Sent) -> None:
         """An order that makes the worst state worse must fit the spread's limit.

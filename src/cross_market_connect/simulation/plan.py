@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 from cross_market_connect.simulation.choices import Choices
 from cross_market_connect.simulation.misfortune import Act, draw_acts, draw_rules
-from cross_market_connect.simulation.shapes import PRICE_TICKS, SHAPES, Shape, shape_of
+from cross_market_connect.simulation.shapes import PRICE_TICKS, SHAPES, SPECIAL_SHAPES, Shape, shape_of
 from cross_market_connect.venues.simulated.faults import FaultRule
 
 MILLISECOND_NS: Final = 1_000_000
@@ -26,6 +26,12 @@ GAP_WEIGHTS: Final = (40, 12, 24, 16, 7, 1)
 SWINGS: Final = (0, -14, 14, -9, 9, -25, 25)
 SWING_WEIGHTS: Final = (16, 24, 24, 12, 12, 6, 6)
 DEEP_LOTS: Final = 500
+SPECIAL_PERCENT: Final = 30
+# Histories in which a market's quotes fail to come for a while, and for how long.
+SILENCE_PERCENT: Final = 25
+SILENCES_MS: Final = (250, 500, 900)
+# Where quotes are short-lived they fail to come more often.
+SILENCES_OFTEN: Final = 3
 
 
 class Quote(NamedTuple):
@@ -52,13 +58,34 @@ class Plan:
     def __init__(self, choices: Choices, strength: str) -> None:
         self.choices = choices
         self.strength = strength
-        self.shape: Shape = shape_of(choices.draw(SHAPES, "shape"))
+        later = choices.branch(1)
+        self.shape: Shape = self._draw_shape(later)
         self.quotes: list[Quote] = []
         self.quiet_ns = self._draw_market()
+        self._draw_silence(later)
         self.rules: list[list[FaultRule]] = draw_rules(choices, strength, len(self.shape.markets))
-        self.acts: list[Act] = draw_acts(choices, strength, self.shape, self.rules, OPENING_NS, self.quiet_ns)
+        self.acts: list[Act] = draw_acts(choices, later, strength, self.shape, self.rules, OPENING_NS, self.quiet_ns)
         self.end_ns = self.quiet_ns + SETTLED_ROUNDS * SETTLED_GAP_NS
         self.settles()
+
+    def _draw_shape(self, later: Choices) -> Shape:
+        plain = self.choices.draw(SHAPES, "shape")
+        if later.happens(SPECIAL_PERCENT, "special"):
+            return shape_of(SHAPES + later.draw(SPECIAL_SHAPES, "special shape"))
+        return shape_of(plain)
+
+    def _draw_silence(self, later: Choices) -> None:
+        """One market's quotes fail to come for a while; the others go on."""
+        often = self.shape.is_short_lived()
+        if not later.happens(100 - SILENCE_PERCENT if often else SILENCE_PERCENT, "silence"):
+            return
+        for _ in range(SILENCES_OFTEN if often else 1):
+            venue = later.draw(len(self.shape.markets), "silence venue")
+            begin_ns = OPENING_NS + later.draw(1_000, "silence time") * (self.quiet_ns - OPENING_NS) // 1_000
+            end_ns = begin_ns + SILENCES_MS[later.draw(len(SILENCES_MS), "silence length")] * MILLISECOND_NS
+            self.quotes = [
+                quote for quote in self.quotes if quote.venue != venue or not begin_ns <= quote.at_ns < end_ns
+            ]
 
     def _draw_market(self) -> int:
         """Quotes of every round; the time after the last."""

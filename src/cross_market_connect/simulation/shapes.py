@@ -2,7 +2,7 @@
 
 A shape has two or three markets with one instrument each and one to four spreads over them, which then share
 instruments and accounts. Shape 0 is the tame one: a single pair with the plainest ladder. What the others are like is
-drawn from their own number, so a shape is the same in every history.
+drawn from their own number, so a shape is the same in every history. Numbers beyond the plain shapes are specials.
 """
 
 from __future__ import annotations
@@ -29,12 +29,14 @@ from cross_market_connect.simulation.pair import (
     settings_of,
     symbol_of,
 )
+from cross_market_connect.simulation.specials import SHORT_LIVED, SPECIALS, Table, without_limits
 from cross_market_connect.venues.simulated.settings import ExchangeSettings
 
 SHAPES: Final = 48
+# Shapes made for one question, numbered behind the plain ones: every special in so many variants.
+SPECIAL_VARIANTS: Final = 6
+SPECIAL_SHAPES: Final = SPECIAL_VARIANTS * len(SPECIALS)
 PRICE_TICKS: Final = 10_000
-# A section of a configuration.
-Table = dict[str, Any]
 START: Final = datetime.time(10, 0)
 DAY_NUMBER: Final = DAY.year * 10_000 + DAY.month * 100 + DAY.day
 LETTERS: Final = "ABC"
@@ -83,7 +85,7 @@ class Shape:
         self.markets = [_market(letter, choices) for letter in LETTERS[:count]]
         self.mics = [mic_of(market.letter) for market in self.markets]
         self.reference: Reference = reference_of(self.markets)
-        self.settings: Settings = _settings(self.markets, self.reference, choices, _start_of(self.markets))
+        self.settings: Settings = _settings(number, self.markets, self.reference, choices)
         engine = self.settings.engine.model_copy(update={"snapshot_every_records": SNAPSHOT_RECORDS})
         self.settings_with_snapshots: Settings = self.settings.model_copy(update={"engine": engine})
         self.instruments = build_instruments(self.settings, self.reference, DAY_NUMBER)
@@ -104,7 +106,13 @@ class Shape:
     def judge(self) -> Judge:
         """An oracle that knows the spreads and their limits as configured."""
         tick_values = [int(instrument.tick_value_e4) for instrument in self.instruments]
-        return Judge(self.definitions, self.venue_of_route, self.naked_limits_e4, tick_values)
+        judge = Judge(self.definitions, self.venue_of_route, self.naked_limits_e4, tick_values)
+        judge.carrying.position_lots_max = int(self.settings.limit[0].position_lots_max or 0)
+        return judge
+
+    def is_short_lived(self) -> bool:
+        """Whether quotes are too old sooner than they come in a silence."""
+        return self.number >= SHAPES and (self.number - SHAPES) % len(SPECIALS) == SHORT_LIVED
 
     def shares_instruments(self) -> bool:
         """Whether several spreads trade the same instruments through the same accounts."""
@@ -137,12 +145,16 @@ def _market(letter: str, choices: Choices) -> Market:
     )
 
 
-def _settings(markets: Sequence[Market], reference: Reference, choices: Choices, start: datetime.time) -> Settings:
+def _settings(shape: int, markets: Sequence[Market], reference: Reference, choices: Choices) -> Settings:
     """The engine's configuration. Raises InputError with every fault: the catalogue has none."""
     count = 1 + choices.weighted((45, 30, 15, 10), "spreads")
-    raw = _raw(markets, start)
+    raw = _raw(markets, _start_of(markets))
     raw["spread"] = [_spread(number, markets, choices) for number in range(count)]
+    if shape >= SHAPES:
+        SPECIALS[(shape - SHAPES) % len(SPECIALS)](shape, raw)
     raw["limit"] = _limits(raw["spread"], choices)
+    if shape >= SHAPES:
+        without_limits(raw)
     for source in raw["source"]:
         # A venue that was not told of a death lets nobody in before it misses heartbeats.
         source["heartbeat_s"] = HEARTBEAT_S

@@ -5,7 +5,7 @@ Each verdict is a function from a judge (and what else it must know) to sentence
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from cross_market_connect.domain.execution import CLOSED_PERSON
@@ -22,6 +22,8 @@ from cross_market_connect.matching.orders import (
 )
 from cross_market_connect.simulation.oracles import Judge, Parent
 from cross_market_connect.trading.states import is_spread_terminal
+from cross_market_connect.venues.simulated.exchange import SimulatedExchange
+from cross_market_connect.venues.simulated.settings import ROLE_ORDER_ENTRY
 
 # Alerts by which people hear of what the venue has and the log does not.
 LOST_ORDER_ALERTS: Final = frozenset({"unowned_receipt", "reconciliation", "position_difference"})
@@ -154,6 +156,21 @@ def _used_up(parent: Parent) -> bool:
     """Whether every attempt was made that the ladder's way back allows."""
     allowed = sum(int(step.attempts) for step in parent.definition.ladder if step.step == STEP_UNWIND)
     return parent.attempts.get(int(STEP_UNWIND), 0) >= allowed > 0
+
+
+def nothing_outlives_its_session(exchanges: Iterable[SimulatedExchange]) -> Iterator[str]:
+    """While no engine runs: sessions that wanted their orders cancelled with them have none that may still fill."""
+    for exchange in exchanges:
+        for number, client in enumerate(exchange.settings.clients, 1):
+            if (
+                client.role != ROLE_ORDER_ENTRY
+                or not client.cancel_on_disconnect
+                or exchange.connection_of(number) >= 0
+            ):
+                continue
+            for order in exchange.ledger.open_orders(exchange.participant(client.account)):
+                if order.session == number:
+                    yield f"order {order.client_id.decode()} outlives its session"
 
 
 def at_rest(judge: Judge, at_venues: Mapping[int, int], in_engine: Mapping[int, int]) -> Iterator[str]:

@@ -50,3 +50,12 @@ def test_something_special_happens_as_often_as_asked() -> None:
     assert not any(choices.happens(0, "never") for _ in range(100))
     assert all(choices.happens(100, "always") for _ in range(100))
     assert choices.draw(1, "no choice") == 0 and choices.made[-1] == Choice("no choice", 1, 0)
+
+
+def test_a_branch_shifts_no_draw_of_the_trunk_and_is_written_down_with_it() -> None:
+    plain, branched = Choices(7), Choices(7)
+    branch = branched.branch(1)
+    drawn = [(branched.draw(1_000, "trunk"), branch.draw(1_000, "branch")) for _ in range(20)]
+    assert [value for value, _ in drawn] == [plain.draw(1_000, "trunk") for _ in range(20)]
+    again = Choices(0, branched.made)
+    assert [(again.draw(1_000, "trunk"), again.branch(1).draw(1_000, "branch")) for _ in range(20)] == drawn

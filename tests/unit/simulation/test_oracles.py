@@ -214,3 +214,15 @@ def test_an_order_above_the_naked_limit_is_told_with_its_excess() -> None:
         judge.record(kind, now_ns, encoded(kind, fields))
     assert any("above the spread's limit" in text for text in judge.violations)
     assert judge.naked_over_limit > 0
+
+
+def test_an_opening_by_a_quote_that_its_venue_sent_too_long_ago_is_told() -> None:
+    judge: Judge = HISTORY.plan.shape.judge()
+    age_ns_max = int(judge.definitions[0].legs[0].quote_age_ns_max)
+    for late_ns, wrong in ((0, False), (age_ns_max + 6_000_000, True)):
+        judge = HISTORY.plan.shape.judge()
+        judge.quoted_ns = lambda _venue, judge=judge, late_ns=late_ns: judge.now_ns - late_ns  # type: ignore[misc]
+        for seq, (kind, now_ns, fields) in enumerate(HEARD, 1):
+            judge.seq = seq
+            judge.record(kind, now_ns, encoded(kind, fields))
+        assert any("opens by a quote of leg 0" in text for text in judge.violations) == wrong

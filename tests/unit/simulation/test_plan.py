@@ -5,9 +5,9 @@ from collections import Counter
 import pytest
 
 from cross_market_connect.simulation.choices import Choices
-from cross_market_connect.simulation.misfortune import ACT_TABLE, RULE_TABLE
+from cross_market_connect.simulation.misfortune import ACT_TABLE, LATER_ACT_TABLE, RULE_TABLE
 from cross_market_connect.simulation.plan import Plan
-from cross_market_connect.simulation.shapes import SHAPES, shape_of
+from cross_market_connect.simulation.shapes import SHAPES, SPECIAL_SHAPES, shape_of
 from cross_market_connect.venues.simulated.faults import FAULT_DATAGRAM_LOST, FAULT_NAMES
 
 
@@ -22,6 +22,7 @@ def test_every_shape_of_the_catalogue_is_a_configuration_without_faults_and_many
     assert Counter(len(shape_of(number).settings.spread) for number in range(SHAPES)).keys() == {1, 2, 3, 4}
     assert {len(spread.leg) for number in range(SHAPES) for spread in shape_of(number).settings.spread} == {2, 3}
     assert len(shape_of(0).settings.spread) == 1
+    assert all(shape_of(SHAPES + number).definitions for number in range(SPECIAL_SHAPES))
 
 
 @pytest.mark.parametrize("strength", ["none", "light", "heavy"])
@@ -47,7 +48,7 @@ def test_everything_that_can_go_wrong_does_in_some_history_and_is_over_in_time()
         assert all(act.at_ns <= plan.quiet_ns for act in plan.acts)
         acts.update({act.kind for act in plan.acts})
         rules.update({int(rule.kind) for venue in plan.rules for rule in venue})
-    assert set(ACT_TABLE) <= set(acts)
+    assert set(ACT_TABLE) | set(LATER_ACT_TABLE) <= set(acts)
     assert set(rules) == {row[0] for row in RULE_TABLE}
     # Datagrams are lost on the wire, not by a rule of the plan.
     assert {FAULT_NAMES[kind] for kind in rules} == set(FAULT_NAMES[1:]) - {FAULT_NAMES[FAULT_DATAGRAM_LOST]}

@@ -220,6 +220,10 @@ class SimulatedExchange:
         self.matching.submit(order, REASON_NONE, utc_ns)
         self._step(now_ns, utc_ns)
 
+    def quoted_ns(self, at: i64) -> i64:
+        """When the instrument's book was last stated to a market data session; -1: never."""
+        return self._quotes.stated_ns[at]
+
     def mute_quotes(self, muted: bool) -> None:
         """Market data sessions stay up and hear nothing, or hear of changes again."""
         self._quotes.muted = muted
@@ -243,6 +247,7 @@ class SimulatedExchange:
     def _step(self, now_ns: i64, utc_ns: i64) -> None:
         if not self._started:
             raise LocalProtocolError("the exchange was not started")
+        self._quotes.now_ns = now_ns
         if utc_ns >= self._phase_change_utc_ns:
             self._set_phases(utc_ns)
         for maker in self._makers:

@@ -60,6 +60,8 @@ class FixQuotes:
 
     Attributes:
         muted: requests are taken and never answered, changes never published, as a dead price server's would be.
+        stated_ns: per instrument, when its book was last stated to anybody; -1 before. Oracles read it.
+        now_ns: of the step, set by the exchange.
     """
 
     def __init__(self, exchange: MatchingExchange, mic: bytes) -> None:
@@ -70,6 +72,8 @@ class FixQuotes:
         self._subscriptions: list[Subscription] = []
         self.outbox: list[Outgoing] = []
         self.muted: bool = False
+        self.stated_ns: list[int] = [-1 for _ in exchange.instruments]
+        self.now_ns: i64 = 0
         for at, instrument in enumerate(exchange.instruments):
             symbol = instrument.venue_symbol.encode()
             self._indexes[symbol] = at
@@ -128,6 +132,7 @@ class FixQuotes:
     def _snapshot(self, subscription: Subscription, at: i64) -> None:
         if self.muted:
             return
+        self.stated_ns[at] = int(self.now_ns)
         book = self._exchange.books[at]
         instrument = self._exchange.instruments[at]
         entries: list[MarketDataEntry] = []
