@@ -2,11 +2,13 @@
 
 import pytest
 
+from cross_market_connect.domain.alert import EMERGENCY, WARNING
 from cross_market_connect.domain.numbers import NO_TIMER
-from cross_market_connect.domain.records import CLOCK_SAMPLE, DURABILITY, RESTART
+from cross_market_connect.domain.records import ALERT, CLOCK_SAMPLE, DURABILITY, RESTART
 from cross_market_connect.simulation.disk import KEEPS_ALL, KEEPS_NOTHING
-from cross_market_connect.simulation.hosts import EngineHost
+from cross_market_connect.simulation.hosts import LOG_SEGMENT_BYTES, EngineHost
 from cross_market_connect.simulation.scenario import Scenario
+from cross_market_connect.trading.conditions import CONDITION_QUOTA_LOTS
 
 MS = 1_000_000
 SOURCES = ("a_orders", "b_orders", "a_quotes", "b_quotes")
@@ -103,3 +105,46 @@ def test_a_stalled_disk_and_its_return_are_told() -> None:
     assert [seen.fields["durable"] for seen in world.records(int(DURABILITY))] == [0]
     world.run_for(1_500)
     assert [seen.fields["durable"] for seen in world.records(int(DURABILITY))] == [0, 1]
+
+
+def fill_the_log(world: Scenario) -> None:
+    """The disk is full, and next to nothing of what the log has is left: as after a long time without space."""
+    core, log = world.engine.running(), world.engine.log
+    assert log is not None
+    world.engine.disk.is_full = True
+    while log.segment == 1 or log.remaining_bytes() > LOG_SEGMENT_BYTES // 8 + 400:
+        core.on_condition(0, int(CONDITION_QUOTA_LOTS), 1_000_000_000_000, "reported", world.world.now_ns)
+
+
+def test_without_space_it_pauses_and_goes_on_where_it_was_when_there_is_some() -> None:
+    """B's fill is told while the log is full: it is neither lost nor answered by a crash."""
+    world = Scenario(rules={"B": [{"fault": "hold", "delay_ns": 300 * MS}]}).begin()
+    world.trigger()
+    world.run_for(5)
+    fill_the_log(world)
+    world.run_for(2_000)
+    loop = world.engine.loop
+    assert loop is not None and loop.paused
+    assert world.orders_received() == (1, 1)
+    told = [seen.fields for seen in world.records(int(ALERT)) if seen.fields["code"] == "durability"]
+    assert [int(alert["level"]) for alert in told] == [WARNING, EMERGENCY]
+    world.engine.disk.is_full = False
+    check_balanced(world)
+    assert world.deaths == []
+    assert world.positions() == (4, -4)
+    assert [int(seen.fields["durable"]) for seen in world.records(int(DURABILITY))] == [0, 0, 1]
+
+
+def test_killed_without_space_it_begins_again_only_when_there_is_some() -> None:
+    world = Scenario(rules={"B": [{"fault": "hold", "delay_ns": 300 * MS}]}).begin()
+    world.trigger()
+    world.run_for(5)
+    fill_the_log(world)
+    world.run_for(500)
+    world.kill()
+    world.engine.start()
+    assert "No space left on device" in world.engine.start_fault
+    world.engine.disk.is_full = False
+    world.restart()
+    check_balanced(world)
+    assert world.positions() == (4, -4)

@@ -82,7 +82,7 @@ def trigger_times_us(triggers: int) -> list[float]:
             if turn >= TRIGGERS_WARM:
                 samples.append((done_ns - now_ns) / 1_000)
             market.log.seal()
-            core.take_encoded()
+            core.routes.take_encoded()
             fill(market, ORDERS_A, first)
             fill(market, ORDERS_B, second)
             market.log.seal()

@@ -108,7 +108,7 @@ class DayLog:
         self.packets.add_entry(LOTS, price + 1, 1, SIDE_OFFER, 1, ACTION_CHANGE)
         self.packets.end_book()
         self.core.on_datagram(self.feed, False, self.packets.finish(), self.now_ns)
-        for order in self.core.take_encoded():
+        for order in self.core.routes.take_encoded():
             self.core.measure_sent(order, self.now_ns, 200)
         self.engine.log.seal()
 

@@ -248,7 +248,7 @@ class BenchMarket:
         self.core.on_datagram(FEED, False, self.packets.heartbeat(), now_ns)
         for packet in self.packets.refresh_cycle():
             self.core.on_datagram(FEED, True, packet, now_ns)
-        if any(book.state != BOOK_LIVE for book in self.books) or not self.core.is_up(ORDERS_A):
+        if any(book.state != BOOK_LIVE for book in self.books) or not self.core.routes.is_up(ORDERS_A):
             raise InvariantError("the benchmark's market did not come up")
 
     def exchange(self, source: int, now_ns: int) -> None:

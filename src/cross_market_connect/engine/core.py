@@ -17,17 +17,15 @@ from typing import Final, final
 
 from mypy_extensions import i64
 
-from cross_market_connect.domain.alert import INFO, WARNING
+from cross_market_connect.domain.alert import EMERGENCY, INFO, WARNING
 from cross_market_connect.domain.book import Book
 from cross_market_connect.domain.clock import CalendarClock
 from cross_market_connect.domain.errors import InvariantError
 from cross_market_connect.domain.instrument import Instrument
 from cross_market_connect.domain.numbers import NANOSECONDS_PER_SECOND, NO_TIMER
-from cross_market_connect.domain.order import OrderCommand
 from cross_market_connect.domain.ports import (
     DatagramFeed,
     OrderGateway,
-    OrderRoutes,
     QuoteConnection,
     SessionHours,
 )
@@ -53,6 +51,7 @@ from cross_market_connect.domain.spread import SpreadDefinition
 from cross_market_connect.domain.step import Step
 from cross_market_connect.engine.clock_step import ClockStepDetector, announce
 from cross_market_connect.engine.crashes import Crashes
+from cross_market_connect.engine.routes import StreamRoutes
 from cross_market_connect.engine.streams import (
     STREAM_CONNECTED,
     STREAM_CONNECTING,
@@ -80,7 +79,7 @@ LIFT: Final[str] = "lift"
 
 
 @final
-class EngineCore(OrderRoutes):
+class EngineCore:
     """One engine without its shell.
 
     Attributes:
@@ -89,7 +88,7 @@ class EngineCore(OrderRoutes):
         input_seq: number of the last input; input_kind, input_source: its record kind (0: market data) and source.
         crashes: what inputs have killed the engine, since a clean stop or a person's lift.
         operators: carries out commands; answers: theirs as JSON, drained through `take_answers`.
-        encoded: new orders whose bytes are not yet sent, drained by the shell through `take_encoded`.
+        routes: the order gateways as the desk sees them.
         snapshot_every: records between two checkpoints, 0 for none; taken at the end of an order-path step.
         stopping: a stop was asked for; finished: everything is quiet and logged out, the shell may end.
     """
@@ -113,11 +112,12 @@ class EngineCore(OrderRoutes):
         self.clock: CalendarClock = clock
         self.instruments: list[Instrument] = instruments
         self.books: list[Book] = books
-        self.streams: list[Stream | None] = []
+        self.routes: StreamRoutes = StreamRoutes(step)
+        self.streams: list[Stream | None] = self.routes.streams
         self.feeds: list[DatagramFeed | None] = []
         self.desk: Desk = Desk(
             step,
-            self,
+            self.routes,
             instruments,
             books,
             hours,
@@ -127,6 +127,7 @@ class EngineCore(OrderRoutes):
             acknowledge_timeout_ns,
             1,
         )
+        self.routes.safety = self.desk.safety
         self.clock_steps: ClockStepDetector = ClockStepDetector()
         self.operators: Operators = Operators(self.desk, hours, len(acknowledge_timeout_ns))
         self.answers: list[str] = []
@@ -135,7 +136,6 @@ class EngineCore(OrderRoutes):
         self.input_source: i64 = NO_SOURCE
         self.epoch: i64 = 0
         self.packets: i64 = 0
-        self.encoded: list[EncodedOrder] = []
         self.connects: list[int] = []
         self.snapshot_every: i64 = 0
         self.checkpoint_seq: i64 = 0
@@ -336,17 +336,23 @@ class EngineCore(OrderRoutes):
         self._end()
 
     def on_durability(self, durable: bool, reason: str, now_ns: i64) -> None:
-        """The log or the capture can, or can no longer, promise space and persistence."""
+        """The log or the capture can, or can no longer, promise space and persistence.
+
+        Told once more while it cannot: from here on nothing is read or sent until it can.
+        """
         self._begin(now_ns, DURABILITY, NO_SOURCE)
         payload = Payload(DURABILITY)
         payload.put(1 if durable else 0)
         payload.put_text(reason)
         self._log_input(payload)
+        was_durable = self.desk.durable
         self.desk.durable = durable
         if durable:
             self.step.alert(INFO, "durability", 0, "the log can be written again", "日志恢复可写")
-        else:
+        elif was_durable:
             self.step.alert(WARNING, "durability", 0, f"nothing new is opened: {reason}", f"不再开新单：{reason}")
+        else:
+            self.step.alert(EMERGENCY, "durability", 0, f"the engine pauses: {reason}", f"引擎暂停：{reason}")
         self._end()
 
     # ------------------------------------------------------------------ inside a step
@@ -535,12 +541,6 @@ class EngineCore(OrderRoutes):
         self.answers = []
         return taken
 
-    def take_encoded(self) -> list[EncodedOrder]:
-        """New orders whose bytes `outgoing` hands out."""
-        taken = self.encoded
-        self.encoded = []
-        return taken
-
     def measure_sent(self, order: EncodedOrder, sent_ns: i64, sent_bytes: i64) -> None:
         """Record when the last byte of an order was handed to the kernel."""
         payload = Payload(SENT)
@@ -560,40 +560,3 @@ class EngineCore(OrderRoutes):
     def _measure(self, payload: Payload, cause_seq: i64) -> None:
         """Past the step, which must not see what a replay cannot measure."""
         self.sink.append(payload.kind, cause_seq, self.step.input_seq, self.step.now_ns, payload.take())
-
-    # ------------------------------------------------------------------ OrderRoutes, for the desk
-
-    def is_up(self, route: i64) -> bool:
-        """Whether the route takes orders."""
-        return self._stream(route).was_up
-
-    def submit(self, route: i64, command: OrderCommand, now_ns: i64, utc_ns: i64) -> bool:
-        """Encode a new order whose record was written just before."""
-        gateway = self._gateway(route)
-        if not gateway.is_up() or self.desk.safety.cancel_only:
-            return False
-        self.encoded.append(EncodedOrder(route, command.client_order_id, self.step.last_seq))
-        gateway.submit(command)
-        return True
-
-    def cancel(self, route: i64, command: OrderCommand, client_order_id: i64, now_ns: i64, utc_ns: i64) -> bool:
-        """Encode a cancel request."""
-        gateway = self._gateway(route)
-        if not gateway.is_up():
-            return False
-        gateway.cancel(command, client_order_id)
-        return True
-
-    def query(self, route: i64, command: OrderCommand, now_ns: i64, utc_ns: i64) -> bool:
-        """Encode a status request."""
-        gateway = self._gateway(route)
-        if not gateway.is_up():
-            return False
-        gateway.query(command)
-        return True
-
-    def _gateway(self, route: i64) -> OrderGateway:
-        gateway = self._stream(route).gateway
-        if gateway is None:
-            raise InvariantError(f"source {route} takes no orders")
-        return gateway

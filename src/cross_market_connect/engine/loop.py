@@ -6,6 +6,10 @@ back), measure, seal the log's chain; then what is due by time, what to connect 
 Clock and sockets are behind a port (`network.py`), and `run` is made of `begin`, `turn` and `end`: the virtual world
 runs this same loop, turn by turn. Everything that can be prepared is prepared before `run`: the collector is frozen and
 off. A send that does not take all bytes keeps the rest, up to a limit after which the peer is cut off.
+
+An engine that cannot log must not send. On a full disk nothing is opened while a whole segment is still free; when that
+is used up too, the loop pauses before the step that would not fit: it reads and sends nothing, beats, and asks for
+space. What was under way goes on when there is some; no record, fill or order is lost by the pause.
 """
 
 from __future__ import annotations
@@ -36,6 +40,10 @@ VIEW_INTERVAL_NS: Final[i64] = 50_000_000
 CLOCK_SAMPLE_INTERVAL_NS: Final[i64] = 10_000_000_000
 # A sync takes milliseconds; one that is not back after this long has a device behind it that nothing new should trust.
 SYNC_STALL_NS: Final[i64] = 500_000_000
+# On a full disk reads are short, so that one step's records fit into what is left of the log.
+SHORT_READ_BYTES: Final = 1024
+PAUSE_S: Final = 0.05
+LOG_FULL: Final = "the log is full: nothing is read or sent until there is space"
 
 WAKE: Final = 0
 PARENT: Final = 1
@@ -95,6 +103,7 @@ class EngineLoop:
         control: where people's commands come in; None where nobody gives any.
         life, fence: where the loop shows that it lives, and the number under which it may send (`guard`).
         fenced: another engine has taken over: this one takes nothing in and sends nothing any more.
+        paused: the log has no room for another step.
     """
 
     def __init__(
@@ -125,6 +134,7 @@ class EngineLoop:
         self.life: LifeStore | None = None
         self.fence: i64 = 0
         self.fenced: bool = False
+        self.paused: bool = False
         self.control: ControlServer | None = None
         self.roles: dict[int, tuple[int, int]] = {}
         self.by_source: dict[int, StreamTarget] = {target.source: target for target in streams}
@@ -188,7 +198,12 @@ class EngineLoop:
         gc.freeze()
         gc.disable()
         while not self.core.finished and not self.fenced:
-            self.turn(self.network.poll(self.timeout_s()))
+            if self.paused:
+                # What is ready stays so: polling would not wait.
+                self.network.rest(PAUSE_S)
+                self.turn([])
+            else:
+                self.turn(self.network.poll(self.timeout_s()))
         self.end()
 
     def begin(self) -> None:
@@ -200,13 +215,16 @@ class EngineLoop:
 
     def turn(self, ready: list[tuple[int, int]]) -> None:
         """One turn with the handles that are ready."""
-        if self.is_fenced():
+        if self.is_fenced() or self._is_paused():
             return
         core = self.core
         for handle, mask in ready:
+            # What is left is still ready in the next turn.
+            if not self._has_room():
+                break
             self._handle(handle, mask)
         now_ns: i64 = self.network.now_ns()
-        is_due = now_ns >= self.timer_due_ns
+        is_due = now_ns >= self.timer_due_ns and self._has_room()
         if is_due:
             core.on_timer(now_ns)
             self._flush()
@@ -228,6 +246,8 @@ class EngineLoop:
 
     def due_ns(self) -> i64:
         """When the next turn is due though no handle is ready."""
+        if self.paused:
+            return self.view_due_ns
         return self.timer_due_ns if self.timer_due_ns < self.view_due_ns else self.view_due_ns
 
     def timeout_s(self) -> float:
@@ -260,11 +280,13 @@ class EngineLoop:
     def _read_datagrams(self, handle: int, source: int, is_refresh: bool) -> None:
         core = self.core
         for _ in range(DATAGRAMS_PER_TURN_MAX):
+            if not self._has_room():
+                return
             data = self.network.read(handle, DATAGRAM_BYTES_MAX)
             if data is None:
                 return
             core.on_datagram(source, is_refresh, data, self.network.now_ns())
-            if len(core.encoded) > 0:
+            if len(core.routes.encoded) > 0:
                 self._flush()
 
     def _handle_stream(self, target: StreamTarget, mask: int) -> None:
@@ -274,7 +296,8 @@ class EngineLoop:
         if mask & WRITABLE:
             self._send(target, b"")
         if target.connected and mask & (READABLE | HUNG_UP | BROKEN):
-            data = self.network.read(target.handle, STREAM_READ_BYTES)
+            size = SHORT_READ_BYTES if self._is_short_of_space() else STREAM_READ_BYTES
+            data = self.network.read(target.handle, size)
             if data is None:
                 return
             if len(data) == 0:
@@ -313,7 +336,7 @@ class EngineLoop:
 
     def _flush(self) -> None:
         """Send everything that the last step encoded, measure the orders, seal the log."""
-        encoded = self.core.take_encoded()
+        encoded = self.core.routes.take_encoded()
         for target in self.streams:
             if target.connected:
                 data = self.core.outgoing(target.source)
@@ -415,6 +438,49 @@ class EngineLoop:
     def _report(self, target: StreamTarget, connected: bool, reason: str) -> None:
         self.core.on_connection(target.source, connected, reason, self.network.now_ns())
         self._flush()
+
+    # ------------------------------------------------------------------ a full disk
+
+    def _is_short_of_space(self) -> bool:
+        return self.log.space_exhausted_soon or (self.capture is not None and self.capture.space_exhausted_soon)
+
+    def _has_room(self) -> bool:
+        """Whether log and capture have room for one more step."""
+        return self.log.has_room() and (self.capture is None or self.capture.has_room())
+
+    def _makes_room(self) -> bool:
+        """`_has_room`, with space asked for where it takes some."""
+        return self.log.makes_room() and (self.capture is None or self.capture.makes_room())
+
+    def _is_paused(self) -> bool:
+        """Whether the next step's records would not fit; space is asked for at the housekeeping's interval."""
+        if self._has_room() and not self.paused:
+            return False
+        now_ns: i64 = self.network.now_ns()
+        if self.paused and now_ns < self.view_due_ns:
+            return True
+        if self._makes_room():
+            self.paused = False
+            return False
+        if not self.paused:
+            self._pause(now_ns)
+        self.view_due_ns = now_ns + VIEW_INTERVAL_NS
+        if self.life is not None:
+            self.life.beat(now_ns)
+        if self.publisher is not None:
+            self.publisher.publish(now_ns)
+        return True
+
+    def _pause(self, now_ns: i64) -> None:
+        """People hear of it: the reserve takes these last steps."""
+        self.paused = True
+        fault = self.log.space_fault
+        if self.capture is not None and fault == "":
+            fault = self.capture.space_fault
+        if self.core.desk.durable:
+            self.core.on_durability(False, fault, now_ns)
+        self.core.on_durability(False, f"{LOG_FULL}: {fault}", now_ns)
+        self.log.seal()
 
     # ------------------------------------------------------------------ between steps
 

@@ -47,6 +47,10 @@ class Network:
         """Wait until a watched handle is ready; (handle, mask) of each that is, none after the time-out."""
         raise InvariantError("a network must implement poll")
 
+    def rest(self, seconds: float) -> None:
+        """Wait without looking at any handle."""
+        raise InvariantError("a network must implement rest")
+
     def watch(self, handle: int, mask: int) -> None:
         """Have `poll` report the handle."""
         raise InvariantError("a network must implement watch")

@@ -37,6 +37,9 @@ class SystemNetwork(Network):
     def poll(self, timeout_s: float) -> list[tuple[int, int]]:
         return self.poller.poll(timeout_s)
 
+    def rest(self, seconds: float) -> None:
+        time.sleep(seconds)
+
     def watch(self, handle: int, mask: int) -> None:
         self.poller.register(handle, mask)
 

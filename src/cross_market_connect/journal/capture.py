@@ -44,6 +44,8 @@ from cross_market_connect.journal.store import Buffer, SegmentStore, unusable
 CAPTURE_SEGMENT_BYTES: Final[i64] = 67_108_864
 STRIPE_BYTES: Final[i64] = 65_536
 SEGMENT_STRIPES_MIN: Final[i64] = 3
+# What one read, and what goes with it, takes at most while the disk is full: reads are short then.
+READ_SPAN_MAX: Final[i64] = STRIPE_BYTES
 SOURCE_LIMIT: Final[i64] = 1024
 _FILLER_WORD: Final[i32] = signed_word(FILLER)
 
@@ -153,6 +155,14 @@ class CaptureWriter(CaptureSink):
     def needs_next(self) -> bool:
         """Whether `prepare_next` has something to do."""
         return self._prepared == 0
+
+    def has_room(self) -> bool:
+        """Whether one more read fits into what the disk has already given."""
+        return self._prepared > 0 or self.segment_bytes - self._offset >= READ_SPAN_MAX
+
+    def makes_room(self) -> bool:
+        """`has_room`, with a segment asked for where it takes one; False on a full disk."""
+        return self.has_room() or self.prepare_next()
 
     def prepare_next(self) -> bool:
         """Have the next segment ready, off the hot path; False (and the flag) on a full disk."""

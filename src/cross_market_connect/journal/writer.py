@@ -9,6 +9,9 @@ A segment is always prepared ahead: at open, and after each change of segment by
 calls (a loop without one calls it when idle). If that fails, `space_exhausted_soon` is set while a whole segment is
 still free: the engine then opens nothing new and works off what is open. It is cleared when a later call succeeds.
 A segment ends when the next record does not fit: by bytes, never by time.
+
+The last of that room is a reserve: `makes_room` says before each step whether the step's records still fit. When they
+do not, the loop takes nothing in and sends nothing until there is space; it never finds out in mid-step.
 """
 
 from __future__ import annotations
@@ -37,6 +40,10 @@ from cross_market_connect.journal.store import Buffer, SegmentStore, unusable
 SEGMENT_BYTES: Final[i64] = 33_554_432
 SEGMENT_BYTES_MIN: Final[i64] = 4096
 UNSEALED_MAX: Final[i64] = 1024
+# The share of a segment that one step's records never exceed: a read, what it brings, and what is decided about it.
+STEP_SHARE: Final[i64] = 8
+# The share that must be free for a run to begin: its configuration is on record before anything else.
+BEGINNING_SHARE: Final[i64] = 2
 
 
 def _classes() -> list[int]:
@@ -125,6 +132,14 @@ class LogWriter(RecordSink):
         """Whether `prepare_next` has something to do."""
         return self._prepared == 0
 
+    def has_room(self) -> bool:
+        """Whether the records of one more step fit into what the disk has already given."""
+        return self._prepared > 0 or self._limit - self._offset >= self.segment_bytes // STEP_SHARE
+
+    def makes_room(self) -> bool:
+        """`has_room`, with a segment asked for where it takes one; False on a full disk."""
+        return self.has_room() or self.prepare_next()
+
     def prepare_next(self) -> bool:
         """Have the segment after the present one ready, off the hot path; False (and the flag) on a full disk."""
         with self._prepare_lock:
@@ -191,6 +206,8 @@ class LogWriter(RecordSink):
     def start(self, creation_input: i64) -> list[int]:
         """Take over where the log ended, with a segment prepared ahead; returns the segments created.
 
+        A full disk is no reason to stay away while what is there takes the next steps: `space_exhausted_soon` says so.
+
         Raises:
             OSError: the space cannot be had; the segments created so far are removed again.
         """
@@ -204,14 +221,25 @@ class LogWriter(RecordSink):
                 first = self.segment + 1
                 self._have(first, existing, created)
                 self._begin(first, creation_input)
-            self._have(first + 1, existing, created)
-            self._prepared = first + 1
+            self._have_next(first + 1, existing, created)
             self.sync()
         except OSError:
             for number in created:
                 self.store.remove(number)
             raise
         return created
+
+    def _have_next(self, number: i64, existing: list[int], created: list[int]) -> None:
+        """The segment after the present one; without it an earlier run's must have room to begin with."""
+        try:
+            self._have(number, existing, created)
+        except OSError as error:
+            if self.last_seq == 0 or self._limit - self._offset < self.segment_bytes // BEGINNING_SHARE:
+                raise
+            self.space_exhausted_soon = True
+            self.space_fault = unusable(self.store.place(), error)
+            return
+        self._prepared = number
 
     def _have(self, number: i64, existing: list[int], created: list[int]) -> None:
         """A blank segment of this number and size: the one prepared in an earlier life, or a new one."""

@@ -284,7 +284,7 @@ def drain(core: EngineCore) -> None:
     for source in range(len(core.streams)):
         if core.streams[source] is not None:
             core.outgoing(source)
-    core.take_encoded()
+    core.routes.take_encoded()
     core.take_connects()
 
 

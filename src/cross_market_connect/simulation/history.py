@@ -38,6 +38,8 @@ from cross_market_connect.venues.simulated.exchange import SimulatedExchange
 MILLISECOND_NS: Final = 1_000_000
 RESTART_NS: Final = 100 * MILLISECOND_NS
 LOG_OUT_NS: Final = 5_000 * MILLISECOND_NS
+# Space that is there again is found by then.
+SPACE_NS: Final = 100 * MILLISECOND_NS
 # A session that was lost is back, and asked about its orders, by then.
 RECONNECT_NS: Final = 1_000 * MILLISECOND_NS
 # Conditions of a market by which it takes no orders, finds them no counterparty, or forbids the way back.
@@ -172,6 +174,9 @@ class History:
             self.judge.trouble(act.target, self.world.now_ns, self.world.now_ns + self._lasts_ns(act))
         if act.kind == "condition":
             self.judge.carrying.capped.add(act.target)
+        if act.kind == "disk_full":
+            # The engine looks for space at an interval.
+            self.judge.full_disks.append((self.world.now_ns, self.world.now_ns + act.b + SPACE_NS))
         if act.kind == "condition" and act.a in CLOSING_CONDITIONS:
             self.judge.trouble(act.target, self.world.now_ns, START_NS + self.plan.quiet_ns)
         carry_out(self, act)

@@ -441,7 +441,7 @@ class EngineHost:
         loop, network, syncer = self.loop, self.network, self.syncer
         if loop is None or network is None or syncer is None:
             return
-        if network.has_ready():
+        if network.has_ready() and not loop.paused:
             network.wake()
         self.alarm.set(max(int(loop.due_ns()), self.world.now_ns))
         if not self._sync_is_due and syncer.has_work():

@@ -202,6 +202,8 @@ class Judge:
         self.coverage = Coverage()
         # Venue, begin and end of everything that keeps a market or a connection from serving us.
         self.troubles: list[tuple[int, int, int]] = []
+        # Begin and end of every time in which the disk gave no space: an engine that cannot log must not act.
+        self.full_disks: list[tuple[int, int]] = []
         # Venues that began their sessions anew: reports that waited for us went with the old ones.
         self.forgetful: set[int] = set()
         self.carrying = Carrying(definitions)
@@ -307,7 +309,10 @@ class Judge:
         parent.clock_ns, parent.held_ns = self.now_ns, 0
 
     def _late_ns(self, parent: Parent) -> int:
-        return self.now_ns - parent.clock_ns - int(parent.definition.deadline_ns) - parent.held_ns
+        full_ns = sum(
+            max(min(end_ns, self.now_ns) - max(begin_ns, parent.clock_ns), 0) for begin_ns, end_ns in self.full_disks
+        )
+        return self.now_ns - parent.clock_ns - int(parent.definition.deadline_ns) - parent.held_ns - full_ns
 
     def _hold(self, parent: Parent) -> None:
         """At its deadline an order waits once more, when its policy says so and the end of a leg order is not known."""

@@ -326,7 +326,7 @@ def test_a_trigger_encodes_both_legs_after_their_records_and_writes_no_numbers()
     world = World()
     world.connect_all()
     world.trigger()
-    encoded = world.core.take_encoded()
+    encoded = world.core.routes.take_encoded()
     assert [int(order.source) for order in encoded] == [ORDERS_A, ORDERS_B]
     for order in encoded:
         kind, _, _, _, fields = world.sink.records[order.record_seq - 1]
@@ -351,7 +351,7 @@ def test_receipts_read_together_with_the_end_of_the_session_count_before_the_rou
     world.core.on_bytes(ORDERS_B, b"fill and off", world.tick())
     assert world.core.desk.is_quiet()
     assert [int(lots) for lots in world.core.desk.ledger.position_lots] == [2, -2]
-    assert not world.core.is_up(ORDERS_B)
+    assert not world.core.routes.is_up(ORDERS_B)
 
 
 def test_refused_connections_are_tried_again_after_the_pause() -> None:
@@ -408,10 +408,10 @@ def test_nothing_new_is_opened_while_the_log_cannot_promise_space() -> None:
     world.connect_all()
     world.core.on_durability(False, "disk full", world.tick())
     world.trigger()
-    assert world.core.take_encoded() == []
+    assert world.core.routes.take_encoded() == []
     world.core.on_durability(True, "", world.tick())
     world.core.on_datagram(FEED, False, b"106 107", world.tick())
-    assert len(world.core.take_encoded()) == 2
+    assert len(world.core.routes.take_encoded()) == 2
 
 
 def test_client_order_ids_of_another_run_come_from_another_range() -> None:
@@ -419,7 +419,7 @@ def test_client_order_ids_of_another_run_come_from_another_range() -> None:
     world.core.desk.machine.begin_epoch(3)
     world.connect_all()
     world.trigger()
-    assert [int(order.client_order_id) for order in world.core.take_encoded()] == [3_000_000_001, 3_000_000_002]
+    assert [int(order.client_order_id) for order in world.core.routes.take_encoded()] == [3_000_000_001, 3_000_000_002]
 
 
 def alert_codes(world: World) -> list[str]:

@@ -136,6 +136,37 @@ def test_a_full_disk_is_known_a_segment_early() -> None:
     assert writer.space_fault == ""
 
 
+def test_a_step_is_let_begin_only_while_its_records_fit() -> None:
+    store = MemorySegmentStore(2 * SEGMENT_BYTES)
+    writer = open_log(store, "test-1", SEGMENT_BYTES, 0, 1)
+    while writer.makes_room():
+        writer.append(SENT, 0, 1, 1, sent(1))
+    assert writer.segment == 2
+    assert SEGMENT_BYTES // 8 - 256 < writer.remaining_bytes() < SEGMENT_BYTES // 8
+    store.space_bytes += SEGMENT_BYTES
+    assert not writer.has_room()
+    assert writer.makes_room()
+    assert writer.has_room()
+
+
+def test_a_full_disk_keeps_no_earlier_run_away_while_half_a_segment_is_left() -> None:
+    store = MemorySegmentStore(SEGMENT_BYTES)
+    with pytest.raises(InputError, match="No space left on device"):
+        open_log(store, "test-1", SEGMENT_BYTES, 0, 1)
+    store = MemorySegmentStore(2 * SEGMENT_BYTES)
+    writer = open_log(store, "test-1", SEGMENT_BYTES, 0, 1)
+    while writer.segment == 1:
+        writer.append(SENT, 0, 1, 1, sent(1))
+    writer.close()
+    writer = open_log(store, "test-1", SEGMENT_BYTES, 0, 1)
+    assert writer.space_exhausted_soon and "No space left on device" in writer.space_fault
+    while writer.remaining_bytes() >= SEGMENT_BYTES // 2:
+        writer.append(SENT, 0, 1, 1, sent(1))
+    writer.close()
+    with pytest.raises(InputError, match="No space left on device"):
+        open_log(store, "test-1", SEGMENT_BYTES, 0, 1)
+
+
 def test_a_log_that_is_really_full_says_so_and_stays_whole() -> None:
     store = MemorySegmentStore(2 * SEGMENT_BYTES)
     writer = open_log(store, "test-1", SEGMENT_BYTES, 0, 1)
