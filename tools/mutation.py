@@ -1,7 +1,8 @@
 """Small faults put into a Python source on purpose: what a campaign of mutants is made of.
 
 A mutation point is one place and one change; `points` lists all of a source in order, `mutate` carries one out. Points
-are chosen where a fault would be a fault: docstrings, annotations, texts and module-level constants are left alone.
+are chosen where a fault would be a fault: docstrings, annotations, texts and module-level constants are left alone, and
+so is the comparison of a smaller, a larger or an absolute value, which at equality gives the same both ways.
 """
 
 from __future__ import annotations
@@ -44,10 +45,12 @@ def points(source: str) -> list[Point]:
     """Every mutation point of a source, by line."""
     tree = ast.parse(source)
     numbers = {id(node): number for number, node in enumerate(ast.walk(tree))}
+    same = {id(node.test) for node in ast.walk(tree) if isinstance(node, ast.IfExp) and _is_same_at_equality(node)}
     found = [
         Point(numbers[id(node)], getattr(node, "lineno", 0), change)
         for node in _code(tree)
         for change in _changes(node)
+        if not (change == "comparison" and id(node) in same)
     ]
     return sorted(found, key=lambda point: (point.line, point.node, point.change))
 
@@ -90,6 +93,16 @@ def _changes(node: ast.AST) -> Iterator[str]:
         yield "condition"
     elif _is_removable(node):
         yield "statement"
+
+
+def _is_same_at_equality(choice: ast.IfExp) -> bool:
+    """Whether it is `a if a < b else b`, or `a if a > 0 else -a`, in any order: no fault is possible there."""
+    test = choice.test
+    if not isinstance(test, ast.Compare) or not isinstance(test.ops[0], ast.Lt | ast.LtE | ast.Gt | ast.GtE):
+        return False
+    left, right = ast.unparse(test.left), ast.unparse(test.comparators[0])
+    chosen = {ast.unparse(choice.body), ast.unparse(choice.orelse)}
+    return chosen == {left, right} or (right == "0" and chosen == {left, f"-{left}"})
 
 
 def _is_removable(node: ast.AST) -> bool:

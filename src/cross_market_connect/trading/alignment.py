@@ -270,7 +270,7 @@ def candidate(problem: Problem, reference: i64, result: Alignment) -> bool:
         exact_e9 = quantity.exact_lots_e9(reference)
         wanted_e9 = exact_e9 + quantity.residual_e9
         chosen = quantity.nearest(wanted_e9)
-        if chosen <= 0 or not quantity.is_taken(chosen):
+        if chosen <= 0:
             result.reason = quantity.cap_reason if quantity.cap_lots < quantity.minimum_lots else REASON_SMALLEST
             return False
         left = wanted_e9 - chosen * LOT_E9

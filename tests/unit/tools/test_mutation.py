@@ -59,3 +59,20 @@ def test_constants_of_the_module_annotations_and_texts_are_left_alone() -> None:
 
 def test_a_point_is_described_by_its_line() -> None:
     assert describe(SOURCE, points(SOURCE)[-1]) == "return False"
+
+
+@pytest.mark.parametrize(
+    "choice, found",
+    [
+        ("a if a < b else b", 0),
+        ("b if a >= b else a", 0),
+        ("a if a > 0 else -a", 0),
+        ("-a if a < 0 else a", 0),
+        ("a if a > 0 else 1", 1),
+        ("a if a < b else c", 1),
+        ("a if a == b else b", 1),
+    ],
+)
+def test_a_comparison_that_gives_the_same_at_equality_is_no_fault(choice: str, found: int) -> None:
+    source = f"def f(a: int, b: int, c: int) -> int:\n    return {choice}\n"
+    assert [point.change for point in points(source)].count("comparison") == found
