@@ -45,7 +45,7 @@ def points(source: str) -> list[Point]:
     """Every mutation point of a source, by line."""
     tree = ast.parse(source)
     numbers = {id(node): number for number, node in enumerate(ast.walk(tree))}
-    same = {id(node.test) for node in ast.walk(tree) if isinstance(node, ast.IfExp) and _is_same_at_equality(node)}
+    same = {id(comparison) for node in ast.walk(tree) for comparison in _same_at_equality(node)}
     found = [
         Point(numbers[id(node)], getattr(node, "lineno", 0), change)
         for node in _code(tree)
@@ -95,14 +95,24 @@ def _changes(node: ast.AST) -> Iterator[str]:
         yield "statement"
 
 
-def _is_same_at_equality(choice: ast.IfExp) -> bool:
-    """Whether it is `a if a < b else b`, or `a if a > 0 else -a`, in any order: no fault is possible there."""
-    test = choice.test
-    if not isinstance(test, ast.Compare) or not isinstance(test.ops[0], ast.Lt | ast.LtE | ast.Gt | ast.GtE):
-        return False
-    left, right = ast.unparse(test.left), ast.unparse(test.comparators[0])
-    chosen = {ast.unparse(choice.body), ast.unparse(choice.orelse)}
-    return chosen == {left, right} or (right == "0" and chosen == {left, f"-{left}"})
+def _same_at_equality(node: ast.AST) -> Iterator[ast.Compare]:
+    """Comparisons of two values of which either is as good at equality, so no fault is possible there.
+
+    They are `a if a < b else b`, `a if a > 0 else -a`, and `if a > b: b = a`, in any order.
+    """
+    if isinstance(node, ast.IfExp):
+        same, condition = {ast.unparse(node.body), ast.unparse(node.orelse)}, node.test
+    elif isinstance(node, ast.If) and not node.orelse and len(node.body) == 1 and isinstance(node.body[0], ast.Assign):
+        (target,) = node.body[0].targets
+        same, condition = {ast.unparse(target), ast.unparse(node.body[0].value)}, node.test
+    else:
+        return
+    every = condition.values if isinstance(condition, ast.BoolOp) and isinstance(condition.op, ast.And) else [condition]
+    for test in every:
+        if isinstance(test, ast.Compare) and isinstance(test.ops[0], ast.Lt | ast.LtE | ast.Gt | ast.GtE):
+            left, right = ast.unparse(test.left), ast.unparse(test.comparators[0])
+            if same == {left, right} or (right == "0" and same == {left, f"-{left}"}):
+                yield test
 
 
 def _is_removable(node: ast.AST) -> bool:

@@ -76,3 +76,18 @@ def test_a_point_is_described_by_its_line() -> None:
 def test_a_comparison_that_gives_the_same_at_equality_is_no_fault(choice: str, found: int) -> None:
     source = f"def f(a: int, b: int, c: int) -> int:\n    return {choice}\n"
     assert [point.change for point in points(source)].count("comparison") == found
+
+
+@pytest.mark.parametrize(
+    "statement, found",
+    [
+        ("if a > b:\n        b = a", 0),
+        ("if c == 0 and a + 1 > b:\n        b = a + 1", 1),
+        ("if c > 0 or a > b:\n        b = a", 2),
+        ("if a > b:\n        b = c", 1),
+        ("if a > b:\n        b = a\n    else:\n        b = c", 1),
+    ],
+)
+def test_nor_is_the_comparison_before_the_larger_one_is_kept(statement: str, found: int) -> None:
+    source = f"def f(a: int, b: int, c: int) -> int:\n    {statement}\n    return b\n"
+    assert [point.change for point in points(source)].count("comparison") == found
