@@ -53,6 +53,7 @@ def calm(history: History) -> None:
     engine.disk.sync_fails = False
     engine.disk.is_full = False
     _restore(history)
+    history.people.tidy()
 
 
 def _hand(history: History, act: Act, what: Callable[[SimulatedExchange, int, int], None]) -> None:
@@ -193,6 +194,11 @@ def _condition(history: History, act: Act) -> None:
     history.engine.tell(lambda core: core.on_condition(act.target, act.a, act.b, "reported", now_ns))
 
 
+def _by_hand(history: History, act: Act) -> None:
+    """A person's command."""
+    history.people.act(act)
+
+
 def _stop(history: History, _act: Act) -> None:
     """An operator asks for the clean end while the market goes on."""
     if history.engine.core is not None:
@@ -230,6 +236,7 @@ DEEDS: Final[dict[str, Callable[[History, Act], None]]] = {
     "disk_full": _disk,
     "sync_error": _disk,
     "condition": _condition,
+    "by_hand": _by_hand,
     "stop": _stop,
     "second_engine": _second_engine,
 }

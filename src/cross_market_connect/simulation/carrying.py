@@ -22,7 +22,7 @@ HALF: Final = Fraction(1, 2)
 # A position limit from this on is in no small order's way.
 WIDE_LOTS: Final = 100
 # An order is sized by what its engine saw, which may be the quote before the last.
-QUOTES_SEEN: Final = 3
+QUOTES_SEEN: Final = 2
 
 
 class Carrying:
@@ -43,6 +43,12 @@ class Carrying:
     def quoted(self, venue: int, bid_lots: int, ask_lots: int) -> None:
         """A venue's book is replaced."""
         self.offered.setdefault(venue, deque(maxlen=QUOTES_SEEN)).append((bid_lots, ask_lots))
+
+    def touched(self, venue: int) -> None:
+        """An order reached the venue's book: how much is left of the quote nobody knows."""
+        offered = self.offered.get(venue)
+        if offered:
+            offered[-1] = (0, 0)
 
     def aligned(self, judge: Judge, parent: Parent) -> None:
         """The quantities of a spread order are decided; spreads whose ratios are whole have nothing to carry."""

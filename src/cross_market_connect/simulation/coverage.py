@@ -40,7 +40,6 @@ from cross_market_connect.trading.states import (
 REFUSED_ROLES: Final = ("initial", "repair", "unwind")
 # Seeds from which on a batch must have reached everything.
 WHOLE_BATCH_SEEDS: Final = 1_000
-_PERSONS: Final = "no person sits in a seed's world; test_person_decisions has them"
 _KNOWS: Final = "a simulated venue knows what it has acknowledged; the machine's unit tests have it"
 _REFUSES: Final = "a simulated venue refuses before it acknowledges; the machine's unit tests have it"
 _PERSONS_END: Final = "ends by a person's word alone, and none sits in a seed's world; tests of failure cases have it"
@@ -53,9 +52,6 @@ EXEMPT: Final[dict[str, str]] = {
     "halt overfilled": "a simulated venue never fills beyond an order; test_repair has it",
     "gate crossed": "a matching engine shows no crossed book; tests of gates have it",
     "gate cancel_only": _PERSONS_END,
-    "spread order halted -> repairing": _PERSONS,
-    "spread order halted -> unwinding": _PERSONS,
-    "spread order halted -> residual": _PERSONS,
 }
 
 

@@ -21,6 +21,7 @@ from cross_market_connect.simulation.hosts import EngineHost, ExchangeHost
 from cross_market_connect.simulation.misfortune import Act
 from cross_market_connect.simulation.naked import positions_of
 from cross_market_connect.simulation.oracles import Judge
+from cross_market_connect.simulation.people import DELAYS_NS, People
 from cross_market_connect.simulation.plan import Plan, Quote
 from cross_market_connect.simulation.shapes import CLOSES_AFTER_NS, CLOSING_HOURS
 from cross_market_connect.simulation.trace import Trace
@@ -106,6 +107,7 @@ class History:
         self.engine.sink_of = self._begin
         self.judge.quoted_ns = lambda venue: int(self.venues[venue].exchange.quoted_ns(0))
         self.others: list[EngineHost] = []
+        self.people = People(self, plan.decides, DELAYS_NS[plan.decides_after])
         self.deaths: list[str] = []
         self.rotten: tuple[int, int] | None = None
         self.rest_ns = -1

@@ -304,9 +304,18 @@ def _rot(draw: _Draw) -> list[Act]:
     return [Act(draw.at_ns, draw.kind, 0, draw.number(1_000, "record"), draw.long_ns() + 100 * MILLISECOND_NS)]
 
 
+def _by_hand(draw: _Draw) -> list[Act]:
+    """A person's command, a: which kind, b: what it asks for; sometimes another one about it a little later."""
+    first = Act(draw.at_ns, draw.kind, draw.venue(), draw.number(4, "command"), draw.number(64, "order"))
+    then = draw.number(3, "then")
+    after_ns = draw.at_ns + (1, 40)[draw.number(2, "then time")] * MILLISECOND_NS
+    return [first] if then == 0 else [first, Act(after_ns, draw.kind, 0, 3 + then)]
+
+
 # The same for kinds that are drawn from a branch.
 LATER_ACT_TABLE: Final[dict[str, tuple[int, int, int, Callable[[_Draw], list[Act]]]]] = {
     "rot": (3, 12, 1, _rot),
+    "by_hand": (20, 45, 3, _by_hand),
 }
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from cross_market_connect.domain.execution import UNKNOWN_HOLD
+from cross_market_connect.domain.order import DAY, LIMIT, OFFSET_NONE, OrderCommand
 from cross_market_connect.domain.records import (
     ALERT,
     ALIGNMENT,
@@ -21,6 +22,7 @@ from cross_market_connect.domain.records import (
     CONNECTION,
     LADDER_STEP,
     LEG_ORDER,
+    MANUAL_ORDER,
     RECEIPT,
     RELEASE,
     RESERVATION,
@@ -39,6 +41,7 @@ from cross_market_connect.domain.spread import (
     ROLE_INITIAL,
     ROLE_NAMES,
     ROLE_UNWIND,
+    STEP_UNWIND,
     SpreadDefinition,
 )
 from cross_market_connect.matching.orders import REASON_HALTED, REASON_MARKET_CLOSED, ExchangeOrder
@@ -46,6 +49,7 @@ from cross_market_connect.simulation import told
 from cross_market_connect.simulation.carrying import Carrying
 from cross_market_connect.simulation.coverage import COVERED_KINDS, Coverage
 from cross_market_connect.simulation.safekeeping import Safekeeping
+from cross_market_connect.trading.single import MANUAL_INDEX, single_order
 from cross_market_connect.trading.states import is_spread_terminal
 from cross_market_connect.venues.simulated.exchange import SimulatedExchange
 from cross_market_connect.venues.simulated.faults import REPORT_NO_TRADE
@@ -103,6 +107,7 @@ class Parent:
 
     Attributes:
         held_ns: by how much its deadline was put off for an order that nobody had told the end of.
+        by_hand: a person asked for it. used_up: its ladder was, before a person let it begin anew.
     """
 
     spread_order_id: int
@@ -126,6 +131,21 @@ class Parent:
     naked_since_ns: int = -1
     halted_alert: bool = False
     halt_reason: str = ""
+    by_hand: bool = False
+    used_up: bool = False
+
+    def is_single(self) -> bool:
+        """Whether it is one order by hand, of no spread."""
+        return self.definition.index == MANUAL_INDEX
+
+    def is_open(self) -> bool:
+        """Whether it is under way."""
+        return self.worked and not is_spread_terminal(self.state)
+
+    def has_used_up(self, step: int) -> bool:
+        """Whether every attempt was made that its ladder allows for a step."""
+        allowed = sum(int(row.attempts) for row in self.definition.ladder if row.step == step)
+        return self.attempts.get(step, 0) >= allowed > 0
 
     def lost_an_order(self) -> bool:
         """Whether a power cut took the record of one of its orders: the engine acts without knowing of it."""
@@ -171,6 +191,7 @@ class Judge:
         naked_episodes_ns: how long each episode of unmatched fills lasted.
         carrying, keeping: judges of what rounding leaves, and of the log between runs.
         quoted_ns: tells when a venue last published its book; None when nobody knows.
+        on_halted: hears of each spread order that waits for a person.
     """
 
     def __init__(
@@ -209,10 +230,12 @@ class Judge:
         self.carrying = Carrying(definitions)
         self.keeping = Safekeeping(self.violation)
         self.quoted_ns: Callable[[int], int] | None = None
+        self.on_halted: Callable[[Parent], None] | None = None
         self._arrived: dict[tuple[int, int], int] = {}
         self._positions: dict[tuple[int, int], tuple[int, ...]] = {}
         self._hear = {
             int(TRIGGER): self._trigger,
+            int(MANUAL_ORDER): self._manual_order,
             int(ALIGNMENT): self._alignment,
             int(RESERVATION): self._reservation,
             int(RELEASE): self._release,
@@ -254,6 +277,20 @@ class Judge:
         self.parents[number] = Parent(number, definition, fields["direction"], bool(fields["opening"]))
         self.parents[number].trigger_seq = self.seq
 
+    def _manual_order(self, fields: dict[str, Any]) -> None:
+        """A person's order: of a spread without its trigger, or one order alone."""
+        number, index = fields["spread_order_id"], fields["spread_index"]
+        if index == MANUAL_INDEX:
+            lots, side, price = fields["quantity_lots"], fields["side"], fields["limit_price_ticks"]
+            command = OrderCommand(0, fields["instrument_index"], side, LIMIT, DAY, price, lots, OFFSET_NONE)
+            definition = single_order(0, command, fields["route"], fields["account"]).definition
+            parent = Parent(number, definition, side, True, [lots], [side], [price])
+        else:
+            parent = Parent(number, self.definitions[index], fields["direction"], bool(fields["opening"]))
+        parent.by_hand = True
+        parent.trigger_seq = self.seq
+        self.parents[number] = parent
+
     def _alignment(self, fields: dict[str, Any]) -> None:
         parent = self.parents[fields["spread_order_id"]]
         parent.targets = [int(lots) for lots in fields["quantities"].split(":")]
@@ -286,8 +323,10 @@ class Judge:
             parent.worked = True
             parent.began_ns = parent.clock_ns = self.now_ns
             self.open.append(parent)
-        if is_spread_terminal(before) and before != HALTED and state == REPAIRING:
+        if before == HALTED or (is_spread_terminal(before) and state == REPAIRING):
             self._begin_clock(parent)
+            parent.used_up = parent.used_up or parent.has_used_up(STEP_UNWIND)
+            parent.halted_alert = False
             parent.attempts.clear()
             if parent not in self.open:
                 self.open.append(parent)
@@ -301,6 +340,8 @@ class Judge:
             parent.halt_reason = fields["reason"]
             if not parent.halted_alert:
                 self.violation(f"spread order {number} is halted and nobody was called")
+            if self.on_halted is not None:
+                self.on_halted(parent)
         late_ns = self._late_ns(parent)
         if late_ns > DEADLINE_SLACK_NS:
             self.violation(f"spread order {number} ended {late_ns // 1_000_000} ms after its deadline")
@@ -442,13 +483,13 @@ class Judge:
             self.violation(f"order {number}: leg {leg} is begun twice")
         if (sent.role == ROLE_UNWIND) != bool(sent.sign() < 0) and low >= 0:
             self.violation(f"order {number}: {ROLE_NAMES[sent.role]} on the wrong side")
-        if parent.opening and not parent.sent:
+        if parent.opening and not parent.by_hand and not parent.sent:
             self._judge_quotes(parent)
         sent.record_seq = self.seq
         before = self.naked_worst_e4(parent)
         parent.sent.append(sent)
         self.sent[number] = sent
-        if certain and self.naked_worst_e4(parent) > before:
+        if certain and not parent.is_single() and self.naked_worst_e4(parent) > before:
             self._judge_exposure(parent, sent)
 
     def _judge_quotes(self, parent: Parent) -> None:
@@ -525,6 +566,7 @@ class Judge:
 
     def _arrivals(self, venue: int, participant: int, orders: list[ExchangeOrder]) -> None:
         known = self._arrived.get((venue, participant), 0)
+        self.carrying.touched(venue)
         for order in orders[known:]:
             name = order.client_id
             sent = self.sent.get(int(name)) if name.isdigit() else None

@@ -52,6 +52,7 @@ class Plan:
 
     Attributes:
         shape: what is traded. rules: what each venue does wrong, by venue. All times count from the world's beginning.
+        decides, decides_after: what people do about halted spread orders, and when, as people.py has it.
         quotes, acts: ascending in time. quiet_ns: no fault acts from here on; end_ns: everything is at rest by now.
     """
 
@@ -65,6 +66,10 @@ class Plan:
         self._draw_silence(later)
         self.rules: list[list[FaultRule]] = draw_rules(choices, strength, len(self.shape.markets))
         self.acts: list[Act] = draw_acts(choices, later, strength, self.shape, self.rules, OPENING_NS, self.quiet_ns)
+        # A branch of its own: what people do comes after everything else that is decided.
+        persons = choices.branch(2)
+        self.decides = persons.weighted((40, 20, 20, 20), "decision") - 1
+        self.decides_after = persons.draw(3, "decision delay")
         self.end_ns = self.quiet_ns + SETTLED_ROUNDS * SETTLED_GAP_NS
         self.settles()
 

@@ -144,18 +144,12 @@ def _is_excused(judge: Judge, parent: Parent) -> bool:
             return True
     if refusals + unanswered >= REFUSALS_THAT_EXCUSE or unanswered:
         return True
-    if _used_up(parent):
+    if parent.used_up or parent.has_used_up(STEP_UNWIND):
         return True
     return any(
         venue in venues and begin_ns <= parent.ended_ns and end_ns >= parent.began_ns
         for venue, begin_ns, end_ns in judge.troubles
     )
-
-
-def _used_up(parent: Parent) -> bool:
-    """Whether every attempt was made that the ladder's way back allows."""
-    allowed = sum(int(step.attempts) for step in parent.definition.ladder if step.step == STEP_UNWIND)
-    return parent.attempts.get(int(STEP_UNWIND), 0) >= allowed > 0
 
 
 def nothing_outlives_its_session(exchanges: Iterable[SimulatedExchange]) -> Iterator[str]:
