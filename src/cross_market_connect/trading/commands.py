@@ -351,7 +351,7 @@ def is_name(text: str) -> bool:
 def decimal_text(value: Any) -> str:
     """An exact decimal number as text, from a text or a JSON number; empty when it is none of at most 18 digits."""
     text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
-    if not isinstance(text, str) or len(text) > 20:
+    if not isinstance(text, str):
         return ""
     digits = text[1:] if text.startswith("-") else text
     whole, point, fraction = digits.partition(".")

@@ -143,3 +143,59 @@ def test_every_command_has_its_roles_and_an_auditor_gives_none():
 def test_a_market_order_needs_no_price():
     command = parse(command="single", instrument="A.B", side="buy", quantity=1, type="market")
     assert command.faults == [] and command.orders[0].number("type", 0) == MARKET
+
+
+SINGLE = {"order": "single", "instrument": "A.B", "side": "buy", "quantity": 1, "price": "5"}
+
+
+@pytest.mark.parametrize(
+    "fields, fault",
+    [
+        ({"command": "batch", "orders": [SINGLE] * 50}, ""),
+        ({"command": "batch", "orders": [SINGLE] * 51}, "expected a list of 1 to 50 orders"),
+        ({"command": "batch", "orders": []}, "expected a list of 1 to 50 orders"),
+        ({"command": "batch", "orders": SINGLE}, "expected a list of 1 to 50 orders"),
+        ({"command": "spread", "spread": "s", "direction": "buy", "units": 1, "limits": ["5"] * 8}, ""),
+        (
+            {"command": "spread", "spread": "s", "direction": "buy", "units": 1, "limits": ["5"] * 9},
+            "expected a list of up to 8 decimal numbers, one per leg",
+        ),
+        ({"command": "single", **SINGLE, "order": None, "quantity": 1_000_000}, "order: unknown field"),
+        ({"command": "single", "instrument": "A" * 80, "side": "buy", "quantity": 1_000_000, "price": 5}, ""),
+        (
+            {"command": "single", "instrument": "A" * 81, "side": "buy", "quantity": 1, "price": 5},
+            "expected a name of up to 80 characters",
+        ),
+        (
+            {"command": "single", "instrument": "A", "side": "buy", "quantity": 1_000_001, "price": 5},
+            "expected a whole number from 1 to 1000000",
+        ),
+        (
+            {
+                "command": "single",
+                "instrument": "A",
+                "side": "buy",
+                "quantity": 1,
+                "price": "-" + "9" * 9 + "." + "9" * 9,
+            },
+            "",
+        ),
+        (
+            {"command": "single", "instrument": "A", "side": "buy", "quantity": 1, "price": "9" * 10 + "." + "9" * 9},
+            "expected a decimal number",
+        ),
+        ({"command": "cancel", "order": 10**18}, ""),
+        ({"command": "cancel", "order": 10**18 + 1}, "expected a whole number from 0"),
+    ],
+)
+def test_each_bound_is_where_it_is_said_to_be(fields, fault):
+    faults = parse(**fields).faults
+    assert len(faults) == (1 if fault else 0), faults
+    assert fault in "".join(faults)
+
+
+def test_a_command_is_read_up_to_its_longest():
+    text = json.dumps({"command": "nothing"})
+    longest = text + " " * (65_536 - len(text))
+    assert "expected one of" in parse_command(longest).faults[0]
+    assert parse_command(longest + " ").faults == ["command: longer than 65536 characters"]
