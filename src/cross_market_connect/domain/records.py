@@ -276,8 +276,15 @@ def record_class(kind: i64) -> i64:
     return RECORD_TABLE[kind][1]
 
 
-# Buffers of payloads that were taken, for the next ones: making one costs more than filling it.
-_SPARE_BUFFERS: Final[list[BytesWriter]] = []
+@final
+class _Spare:
+    """The buffer of a payload that was taken, for the next one: making one costs more than filling it."""
+
+    def __init__(self) -> None:
+        self.buffer: BytesWriter | None = None
+
+
+_SPARE: Final[_Spare] = _Spare()
 
 
 @final
@@ -289,7 +296,9 @@ class Payload:
         self.kind: i64 = kind
         self.integers: i64 = 0
         self.texts: i64 = 0
-        self.writer: BytesWriter = _SPARE_BUFFERS.pop() if len(_SPARE_BUFFERS) > 0 else BytesWriter()
+        spare = _SPARE.buffer
+        _SPARE.buffer = None
+        self.writer: BytesWriter = BytesWriter() if spare is None else spare
 
     def put(self, value: i64) -> None:
         """Append the next integer field."""
@@ -313,7 +322,7 @@ class Payload:
             raise InvariantError(f"record kind {self.kind}: {self.integers} integers and {self.texts} texts written")
         payload = self.writer.getvalue()
         self.writer.truncate(0)
-        _SPARE_BUFFERS.append(self.writer)
+        _SPARE.buffer = self.writer
         return payload
 
 

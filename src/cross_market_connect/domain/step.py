@@ -47,6 +47,12 @@ class Step:
 
     def alert(self, level: i64, code: str, spread_order_id: i64, text: str, text_zh: str, deadline_ns: i64 = 0) -> i64:
         """Record an alert; senders and the page read it from the log."""
+        return self.alert_bytes(level, code, spread_order_id, text.encode(), text_zh.encode(), deadline_ns)
+
+    def alert_bytes(
+        self, level: i64, code: str, spread_order_id: i64, text: bytes, text_zh: bytes, deadline_ns: i64 = 0
+    ) -> i64:
+        """As `alert`, with texts in UTF-8."""
         self.alerts += 1
         payload = Payload(ALERT)
         payload.put(self.alerts)
@@ -54,6 +60,6 @@ class Step:
         payload.put(spread_order_id)
         payload.put(deadline_ns)
         payload.put_text(code)
-        payload.put_text(text)
-        payload.put_text(text_zh)
+        payload.put_bytes(text)
+        payload.put_bytes(text_zh)
         return self.write(payload, self.cause_seq)

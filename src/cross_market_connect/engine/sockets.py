@@ -17,6 +17,10 @@ from cross_market_connect.engine.network import FAILED, NO_HANDLE, WOULD_BLOCK, 
 
 RECEIVE_BUFFER_BYTES: Final = 8 * 1024 * 1024
 LOCAL_BACKLOG: Final = 16
+# Names of this module's own: a module's function is looked up twice at every call.
+_READ: Final = os.read
+_WRITE: Final = os.write
+_MONOTONIC_NS: Final = time.monotonic_ns
 
 
 @final
@@ -29,7 +33,7 @@ class SystemNetwork(Network):
         self.poller: select.epoll = select.epoll()
 
     def now_ns(self) -> i64:
-        return time.monotonic_ns()
+        return _MONOTONIC_NS()
 
     def utc_ns(self) -> i64:
         return time.time_ns()
@@ -119,7 +123,7 @@ class SystemNetwork(Network):
 
     def read(self, handle: int, size: int) -> bytes | None:
         try:
-            data = os.read(handle, size)
+            data = _READ(handle, size)
         except BlockingIOError:
             return None
         except OSError as error:
@@ -131,7 +135,7 @@ class SystemNetwork(Network):
 
     def write(self, handle: int, data: bytes) -> i64:
         try:
-            return os.write(handle, data)
+            return _WRITE(handle, data)
         except BlockingIOError:
             return WOULD_BLOCK
         except OSError as error:

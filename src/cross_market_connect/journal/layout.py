@@ -57,6 +57,8 @@ _HALF_WORD: Final[i64] = 2_147_483_648
 
 NO_HASH: Final[bytes] = bytes(32)
 PADDING: Final[tuple[bytes, ...]] = tuple(bytes(count) for count in range(8))
+# A name of this module's own: an imported one is looked up at every call.
+_CRC32: Final = crc32
 # Records are put together here, one at a time.
 _BODY: Final[BytesWriter] = BytesWriter()
 _RECORD: Final[BytesWriter] = BytesWriter()
@@ -118,7 +120,7 @@ def encode_record(
     record = _RECORD
     record.truncate(0)
     write_i32_le(record, i32(length))
-    write_i32_le(record, signed_word(crc32(checked, length)))
+    write_i32_le(record, signed_word(_CRC32(checked, length)))
     record.write(checked)
     return record.getvalue()
 

@@ -99,6 +99,9 @@ class SessionClock(SessionHours):
         self.span_from_utc_ns: i64 = 0
         self.span_until_utc_ns: i64 = 0
         self.span_open: bool = False
+        # The minute asked for last, and its trading day.
+        self._asked_minute: i64 = -1
+        self._asked_day: i64 = NO_TRADING_DAY
 
     def is_open(self, utc_ns: i64) -> bool:
         """Whether continuous trading runs at `utc_ns`; false outside the tables."""
@@ -127,6 +130,13 @@ class SessionClock(SessionHours):
 
     def trading_day(self, utc_ns: i64) -> i64:
         """Trading day (YYYYMMDD) that `utc_ns` belongs to; NO_TRADING_DAY outside the tables."""
+        minute = utc_ns // NANOSECONDS_PER_MINUTE
+        if minute != self._asked_minute:
+            self._asked_minute = minute
+            self._asked_day = self._find_trading_day(utc_ns)
+        return self._asked_day
+
+    def _find_trading_day(self, utc_ns: i64) -> i64:
         day = self._local_day(utc_ns)
         if day < self.first_epoch_day:
             return NO_TRADING_DAY

@@ -2,22 +2,47 @@
 
 from __future__ import annotations
 
+from typing import Final
+
+from librt.strings import BytesWriter
 from mypy_extensions import i64
 
 from cross_market_connect.domain.alert import CRITICAL, EMERGENCY, INFO, WARNING
+from cross_market_connect.domain.digits import write_int
 from cross_market_connect.domain.step import Step
 from cross_market_connect.trading.orders import SpreadOrder
+
+# Texts are put together here, one at a time.
+_TEXT: Final[BytesWriter] = BytesWriter()
+_SPREAD_ORDER: Final[bytes] = b"spread order "
+_SPREAD_ORDER_ZH: Final[bytes] = "套利单 ".encode()
+_IS_UNWOUND: Final[bytes] = b" is unwound: "
+_IS_UNWOUND_ZH: Final[bytes] = " 正在回滚：".encode()
+_IS_RE_ORDERED: Final[bytes] = b" is re-ordered: "
+_IS_RE_ORDERED_ZH: Final[bytes] = " 正在补单：".encode()
 
 
 def repair(step: Step, order: SpreadOrder, unwinding: bool, reason: str) -> None:
     """A leg is behind and is re-ordered, or the legs ahead are unwound."""
+    # Between a refusal and the order that answers it: put together as bytes, which costs a third of formatting.
     order_id = order.spread_order_id
+    why = reason.encode()
     if unwinding:
-        text = f"spread order {order_id} is unwound: {reason}"
-        step.alert(WARNING, "unwind", order_id, text, f"套利单 {order_id} 正在回滚：{reason}")
+        text = _told(_SPREAD_ORDER, order_id, _IS_UNWOUND, why)
+        step.alert_bytes(WARNING, "unwind", order_id, text, _told(_SPREAD_ORDER_ZH, order_id, _IS_UNWOUND_ZH, why))
     else:
-        text = f"spread order {order_id} is re-ordered: {reason}"
-        step.alert(INFO, "re_order", order_id, text, f"套利单 {order_id} 正在补单：{reason}")
+        text = _told(_SPREAD_ORDER, order_id, _IS_RE_ORDERED, why)
+        step.alert_bytes(INFO, "re_order", order_id, text, _told(_SPREAD_ORDER_ZH, order_id, _IS_RE_ORDERED_ZH, why))
+
+
+def _told(subject: bytes, order_id: i64, what: bytes, why: bytes) -> bytes:
+    text = _TEXT
+    text.truncate(0)
+    text.write(subject)
+    write_int(text, order_id)
+    text.write(what)
+    text.write(why)
+    return text.getvalue()
 
 
 def residual(step: Step, order: SpreadOrder, owner: str) -> None:

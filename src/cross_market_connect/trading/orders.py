@@ -32,10 +32,6 @@ from cross_market_connect.trading.states import is_leg_terminal
 _E6: Final[i64] = 1_000_000
 LEG_ORDERS_MAX: Final[i64] = 64
 EXECUTION_IDS_MAX: Final[i64] = 4096
-# One of these per leg begins each list of an order.
-_ZERO: Final[list[i64]] = [0]
-_NO_CLASS: Final[list[i64]] = [REJECT_NONE]
-_FALSE: Final[list[bool]] = [False]
 
 
 @final
@@ -119,19 +115,20 @@ class SpreadOrder:
     """
 
     def __init__(self, spread_order_id: i64, definition: SpreadDefinition, direction: i64, opening: bool) -> None:
-        count: i64 = len(definition.legs)
+        zeros: list[i64] = [0 for _ in definition.legs]
+        falses: list[bool] = [False for _ in definition.legs]
         self.spread_order_id: i64 = spread_order_id
         self.definition: SpreadDefinition = definition
         self.direction: i64 = direction
         self.opening: bool = opening
         self.state: i64 = PROPOSED
-        self.targets: list[i64] = _ZERO * count
-        self.sides: list[i64] = _ZERO * count
-        self.limits: list[i64] = _ZERO * count
-        self.filled: list[i64] = _ZERO * count
+        self.targets: list[i64] = zeros.copy()
+        self.sides: list[i64] = zeros.copy()
+        self.limits: list[i64] = zeros.copy()
+        self.filled: list[i64] = zeros.copy()
         self.exact_e9: list[i64] = []
-        self.reject_classes: list[i64] = _NO_CLASS * count
-        self.unwind_classes: list[i64] = _NO_CLASS * count
+        self.reject_classes: list[i64] = zeros.copy()
+        self.unwind_classes: list[i64] = zeros.copy()
         self.leg_orders: list[LegOrder] = []
         self.created_ns: i64 = 0
         self.deadline_ns: i64 = 0
@@ -145,19 +142,19 @@ class SpreadOrder:
         self.reserved: bool = False
         self.naked_worst_e4: i64 = 0
         self.notional_e4: i64 = 0
-        self.ranks: list[i64] = _ZERO * count
-        self.delays_ns: list[i64] = _ZERO * count
-        self.quoting: list[bool] = _FALSE * count
+        self.ranks: list[i64] = zeros.copy()
+        self.delays_ns: list[i64] = zeros.copy()
+        self.quoting: list[bool] = falses.copy()
         self.quote_ended: bool = False
         self.next_rank: i64 = -1
-        self.due_ns: list[i64] = _ZERO * count
-        self.reopened: list[bool] = _FALSE * count
+        self.due_ns: list[i64] = zeros.copy()
+        self.reopened: list[bool] = falses.copy()
         self.was_held: bool = False
         self.clip_lots: i64 = 0
         self.halt_code: i64 = 0
-        self.clearing_until_ns: list[i64] = _ZERO * count
-        self.substitute: list[i64] = _ZERO * count
-        self.reserved_lots: list[i64] = _ZERO * count
+        self.clearing_until_ns: list[i64] = zeros.copy()
+        self.substitute: list[i64] = zeros.copy()
+        self.reserved_lots: list[i64] = zeros.copy()
         self.kept_text: str = ""
         self.kept_digest: bytes = b""
 
@@ -176,6 +173,10 @@ class SpreadOrder:
 
     def matched_lots(self, leg: i64, reference_lots: i64) -> i64:
         """Lots of `leg` that balance `reference_lots` of the first leg: round half up of the targets' proportion."""
+        if reference_lots == 0:
+            return 0
+        if reference_lots == self.targets[0]:
+            return self.targets[leg]
         return (2 * reference_lots * self.targets[leg] + self.targets[0]) // (2 * self.targets[0])
 
     def _is_hedged(self, reference_lots: i64) -> bool:

@@ -34,6 +34,8 @@ _NS_PER_MILLISECOND: Final[i64] = 1_000_000
 _SECONDS_PER_DAY: Final[i64] = 86_400
 # A byte, not a number: `BytesWriter.append` of any other type is a call through Python.
 _SOH: Final[u8] = 1
+# Looked for as a number: `in` takes bytes only after an exception.
+_SOH_NUMBER: Final = 1
 _CODE_MAX: Final[i64] = 255
 
 MSG_HEARTBEAT: Final = b"0"
@@ -156,7 +158,7 @@ class BodyWriter:
         """Append a text field; b"" leaves it out."""
         if not value:
             return
-        if SOH_BYTE in value:
+        if _SOH_NUMBER in value:
             self._is_wrong = True
         writer = self._writer
         writer.write(name)

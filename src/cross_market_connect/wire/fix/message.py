@@ -12,9 +12,9 @@ from __future__ import annotations
 
 from typing import Final, final
 
-from librt.strings import read_i64_le
+from librt.strings import read_i32_le, read_i64_le
 from librt.vecs import append, vec
-from mypy_extensions import i64
+from mypy_extensions import i32, i64
 
 from cross_market_connect.domain.errors import LocalProtocolError
 from cross_market_connect.wire.fix.dictionary import Dictionary
@@ -27,6 +27,10 @@ INVALID: Final[i64] = i64(-9_223_372_036_854_775_807)
 SOH: Final[i64] = 1
 SOH_BYTE: Final = b"\x01"
 BEGIN_MARK: Final = b"8=FIX"
+# Its first four bytes as one number, and its last.
+_BEGIN_WORD: Final[i32] = 0x49463D38
+_BEGIN_LAST: Final[i64] = 88
+_BEGIN_BYTES: Final[i64] = 5
 
 _PACK_START: Final[i64] = 20
 _PACK_TAG: Final[i64] = 40
@@ -452,10 +456,15 @@ class Framer:
 
     def _seek_begin(self) -> bool:
         """Move to the next `8=FIX`; False when the buffer holds none that is complete."""
-        found: i64 = self._buffer.find(BEGIN_MARK, self._position)
-        if found == self._position:
-            return True
         size: i64 = len(self._buffer)
+        at: i64 = self._position
+        if at == size:
+            return False
+        # Where messages follow each other there is nothing to look for.
+        if at + _BEGIN_BYTES <= size and read_i32_le(self._buffer, at) == _BEGIN_WORD:
+            if i64(self._buffer[at + _BEGIN_BYTES - 1]) == _BEGIN_LAST:
+                return True
+        found: i64 = self._buffer.find(BEGIN_MARK, at)
         keep: i64 = found
         if found < 0:
             keep = size  # keep a tail that may grow into the mark
