@@ -113,7 +113,7 @@ def stages(mutant: Mutant) -> Iterator[Stage]:
     pytest = [PYTHON, "-m", "pytest", "-x", "-q"]
     own = Path("tests") / "unit" / "trading" / f"test_{mutant.file.name}"
     if (ROOT / own).is_file():
-        yield Stage("its unit test", [*pytest, str(own)], 300)
+        yield Stage("its unit test", [*pytest, str(own)], 150)
     yield Stage("simulation", [*simulate, SIMULATED_SEEDS], 300)
     yield Stage("failure cases", [*pytest, "tests/simulation", "-k", "fc_"], 400)
     yield Stage("unit tests of trading", [*pytest, "tests/unit/trading"], 900)

@@ -79,6 +79,18 @@ def test_a_venue_without_totals_is_counted_by_execution() -> None:
     assert list(counter.bench.desk.ledger.position_lots) == [-4, 0]
 
 
+def test_the_venues_total_makes_up_for_a_lost_report_and_never_counts_back() -> None:
+    counter = Counter()
+    ledger = counter.bench.desk.ledger
+    steps = [(1, b"x1", 1), (3, b"x3", 3), (2, b"x2", 3), (4, b"x4", 4)]
+    for cumulative, execution, held in steps:
+        fill = report(
+            RECEIPT_PARTIAL_FILL, STATUS_PARTLY_FILLED, cumulative, 5 - cumulative, last_lots=1, execution_id=execution
+        )
+        told(counter, fill)
+        assert ledger.position_lots[0] == held
+
+
 def test_an_id_of_ours_that_is_long_forgotten_is_not_counted_again() -> None:
     counter = Counter()
     receipt = report(RECEIPT_PARTIAL_FILL, STATUS_NEW, 2, 0, last_lots=2, execution_id=b"x1")
