@@ -103,8 +103,8 @@ def _same_at_equality(node: ast.AST) -> Iterator[ast.Compare]:
     if isinstance(node, ast.IfExp):
         same, condition = {ast.unparse(node.body), ast.unparse(node.orelse)}, node.test
     elif isinstance(node, ast.If) and not node.orelse and len(node.body) == 1 and isinstance(node.body[0], ast.Assign):
-        (target,) = node.body[0].targets
-        same, condition = {ast.unparse(target), ast.unparse(node.body[0].value)}, node.test
+        assigned = node.body[0]
+        same, condition = {ast.unparse(part) for part in (*assigned.targets, assigned.value)}, node.test
     else:
         return
     every = condition.values if isinstance(condition, ast.BoolOp) and isinstance(condition.op, ast.And) else [condition]

@@ -85,6 +85,7 @@ def test_a_comparison_that_gives_the_same_at_equality_is_no_fault(choice: str, f
         ("if c == 0 and a + 1 > b:\n        b = a + 1", 1),
         ("if c > 0 or a > b:\n        b = a", 2),
         ("if a > b:\n        b = c", 1),
+        ("if a > b:\n        b = c = a", 1),
         ("if a > b:\n        b = a\n    else:\n        b = c", 1),
     ],
 )
