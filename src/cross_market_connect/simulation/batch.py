@@ -67,6 +67,7 @@ class Batch:
         if replays and not any(act.kind == "power_cut" for act in history.plan.acts):
             self.replayed += 1
             self._replay(seed, history)
+        history.close()
 
     def add(self, seed: int, history: History) -> None:
         """Take in a history that has ended."""

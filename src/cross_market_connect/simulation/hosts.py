@@ -265,7 +265,7 @@ class EngineHost:
             self._start()
         except InputError as error:
             self.start_fault = str(error)
-            self._gone()
+            self.forget()
         except Killed as death:
             self._died(death)
 
@@ -333,7 +333,7 @@ class EngineHost:
             self.network.process_ended()
             self.disk.kill()
             self.capture_disk.kill()
-        self._gone()
+        self.forget()
 
     def lose_power(self, keeps: int) -> None:
         """The machine stops: unsynced sectors are left as `keeps` says, and no peer is told."""
@@ -342,7 +342,7 @@ class EngineHost:
             self.disk.lose_power(keeps, self.world.random)
             self.capture_disk.lose_power(keeps, self.world.random)
             self.lost_power = True
-        self._gone()
+        self.forget()
 
     def die_after(self, effects: int, restart_ns: int, power_keeps: int = -1) -> None:
         """Die at the effect after so many more, by a power cut when `power_keeps` says what it leaves."""
@@ -388,7 +388,11 @@ class EngineHost:
         if self.restart_ns < NO_TIMER:
             self.world.after(self.restart_ns, self.start)
 
-    def _gone(self) -> None:
+    def forget(self) -> None:
+        """The process is no more."""
+        if self.core is not None:
+            # Parts of a core know each other; whom it wrote to need not live as long as they.
+            self.core.sink = self.core.step.sink = RecordSink()
         self.effects.left = NEVER
         self.hangs_until_ns = 0
         self.engine = None

@@ -251,6 +251,11 @@ class Judge:
             int(SYNCED): self._synced,
         }
 
+    def close(self) -> None:
+        """Hear nothing any more."""
+        self._hear.clear()
+        self.on_violation = None
+
     def violation(self, text: str) -> None:
         """Note what is wrong."""
         if len(self.violations) < VIOLATIONS_MAX:

@@ -32,6 +32,9 @@ SILENCE_PERCENT: Final = 25
 SILENCES_MS: Final = (250, 500, 900)
 # Where quotes are short-lived they fail to come more often.
 SILENCES_OFTEN: Final = 3
+Levels = tuple[tuple[int, int], ...]
+# All histories together have few different ones.
+_LEVELS: Final[dict[tuple[int, int, int], Levels]] = {}
 
 
 class Quote(NamedTuple):
@@ -39,8 +42,8 @@ class Quote(NamedTuple):
 
     at_ns: int
     venue: int
-    bids: tuple[tuple[int, int], ...]
-    asks: tuple[tuple[int, int], ...]
+    bids: Levels
+    asks: Levels
 
 
 class Plan:
@@ -126,8 +129,15 @@ class Plan:
                 self.quotes.append(Quote(at_ns, venue, *levels))
 
 
-def _levels(best: int, step: int, depth: int) -> tuple[tuple[int, int], ...]:
+def _levels(best: int, step: int, depth: int) -> Levels:
     """Levels from the best price on, each further away by `step`: deep, thin, thin with something behind, one lot."""
+    key = (best, step, depth)
+    if key not in _LEVELS:
+        _LEVELS[key] = _new_levels(best, step, depth)
+    return _LEVELS[key]
+
+
+def _new_levels(best: int, step: int, depth: int) -> Levels:
     if depth == 1:
         return ((best, 2), (best + 3 * step, 2))
     if depth == 2:

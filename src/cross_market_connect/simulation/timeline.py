@@ -39,6 +39,10 @@ class Timeline:
         """Announce an event some time from now."""
         self.at(self.now_ns + delay_ns, action)
 
+    def forget(self) -> None:
+        """Nothing is due any more."""
+        self._queue.clear()
+
     def run(self, is_over: Callable[[], bool], until_ns: int) -> bool:
         """Let time pass until it is over; false when the time limit came first."""
         while not is_over():
