@@ -21,55 +21,12 @@ from mypy_extensions import i64
 
 from cross_market_connect.domain.order import OrderCommand
 from cross_market_connect.trading.desk import Desk
+from cross_market_connect.trading.order_lines import LEG_FIELDS, ORDER_LISTS, ORDER_NUMBERS, leg_line, order_line
 from cross_market_connect.trading.orders import LegOrder, SpreadOrder
 from cross_market_connect.trading.reservation import ReservationLedger
-from cross_market_connect.trading.single import is_single, single_order
+from cross_market_connect.trading.single import single_order
 from cross_market_connect.trading.trigger import TriggerState
 
-LEG_FIELDS = (
-    "leg",
-    "route",
-    "role",
-    "attempt",
-    "state",
-    "cumulative_lots",
-    "filled_ticks_sum",
-    "sent_ns",
-    "sent_utc_ns",
-)
-MORE_LEG_FIELDS = ("cancel_id", "reject_class", "record_seq")
-COMMAND_FIELDS = (
-    "client_order_id",
-    "instrument_index",
-    "side",
-    "order_type",
-    "time_in_force",
-    "price_ticks",
-    "quantity_lots",
-    "offset",
-)
-ORDER_NUMBERS = (
-    "direction",
-    "state",
-    "created_ns",
-    "cause_seq",
-    "naked_worst_e4",
-    "notional_e4",
-    "halt_code",
-)
-ORDER_LISTS = (
-    "targets",
-    "sides",
-    "limits",
-    "filled",
-    "exact_e9",
-    "reject_classes",
-    "unwind_classes",
-    "reserved_lots",
-    "substitute",
-)
-# Where an open order stands on its ladder; a restart begins the times anew.
-OPEN_NUMBERS = ("step_index", "step_attempts")
 LEDGER_LISTS = ("position_lots", "reserved_buy_lots", "reserved_sell_lots", "naked_e4", "margin_e4")
 POSITION_LISTS = ("lots", "ticks_sum", "hedge_e9")
 TRIGGER_NUMBERS = ("open_orders", "cool_down_until_ns", "pause_until_ns", "failures", "fired_next")
@@ -151,7 +108,7 @@ def keep_lines(desk: Desk, limit: i64) -> None:
 
 
 def _keep(order: SpreadOrder) -> None:
-    order.kept_text = canonical(order_state(order))
+    order.kept_text = order_line(order)
     order.kept_digest = sha256(order.kept_text.encode()).digest()
 
 
@@ -184,30 +141,6 @@ def trigger_state(trigger: TriggerState) -> dict[str, Any]:
     for name in POSITION_LISTS:
         state[name] = [int(value) for value in getattr(trigger.position, name)]
     state["fired_ns"] = [int(fired) for fired in trigger.fired_ns]
-    return state
-
-
-def order_state(order: SpreadOrder) -> dict[str, Any]:
-    """One spread order with its leg orders."""
-    state: dict[str, Any] = {name: int(getattr(order, name)) for name in (*ORDER_NUMBERS, *OPEN_NUMBERS)}
-    for name in ORDER_LISTS:
-        state[name] = [int(value) for value in getattr(order, name)]
-    state["id"] = int(order.spread_order_id)
-    state["spread"] = int(order.definition.index)
-    state["opening"] = bool(order.opening)
-    state["single"] = (
-        [int(order.definition.legs[0].route), order.definition.legs[0].account] if is_single(order) else []
-    )
-    state["reserved"] = bool(order.reserved)
-    state["leg_orders"] = [leg_state(leg_order) for leg_order in order.leg_orders]
-    return state
-
-
-def leg_state(leg_order: LegOrder) -> dict[str, Any]:
-    """One leg order."""
-    state: dict[str, Any] = {name: int(getattr(leg_order, name)) for name in (*LEG_FIELDS, *MORE_LEG_FIELDS)}
-    state["command"] = [int(getattr(leg_order.command, name)) for name in COMMAND_FIELDS]
-    state["executions"] = [[name.decode("latin-1"), lots] for name, lots in leg_order.execution_ids.items()]
     return state
 
 
@@ -273,8 +206,8 @@ def load_order(desk: Desk, read: dict[str, Any]) -> None:
     else:
         definition = desk.triggers[read["spread"]].valuation.definition
         order = SpreadOrder(read["id"], definition, read["direction"], read["opening"])
-    fields = {**order_state(order), **read}
-    for name in (*ORDER_NUMBERS, *OPEN_NUMBERS):
+    fields = {**json.loads(order_line(order)), **read}
+    for name in ORDER_NUMBERS:
         setattr(order, name, fields[name])
     for name in ORDER_LISTS:
         setattr(order, name, list(fields[name]))
@@ -283,8 +216,8 @@ def load_order(desk: Desk, read: dict[str, Any]) -> None:
     for read_leg in fields["leg_orders"]:
         command = OrderCommand(*read_leg["command"])
         leg_order = LegOrder(read_leg["leg"], read_leg["route"], read_leg["role"], read_leg["attempt"], command)
-        leg = {**leg_state(leg_order), **read_leg}
-        for name in (*LEG_FIELDS, *MORE_LEG_FIELDS):
+        leg = {**json.loads(leg_line(leg_order)), **read_leg}
+        for name in LEG_FIELDS:
             setattr(leg_order, name, leg[name])
         leg_order.execution_ids = {name.encode("latin-1"): lots for name, lots in leg["executions"]}
         order.note_way(leg_order)

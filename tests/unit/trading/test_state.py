@@ -62,6 +62,18 @@ def test_the_engines_state_is_canonical() -> None:
     assert one.hash() == two.hash() == text_hash(one.text())
 
 
+def test_every_line_is_canonical_json() -> None:
+    """Lines of orders are written without the encoder: they must be what it writes, whatever a venue calls a trade."""
+    bench = traded()
+    leg_order = next(iter(bench.desk.leg_orders.values()))
+    leg_order.execution_ids['"\\\xe9\n'.encode("latin-1")] = 2
+    bench.desk.orders[1].kept_text = ""
+    lines = desk_state(bench.desk).split("\n")
+    assert json.loads(lines[-1])["leg_orders"][0]["executions"][-1] == ['"\\\xe9\n', 2]
+    for line in lines:
+        assert line == json.dumps(json.loads(line), sort_keys=True, separators=(",", ":"))
+
+
 def test_a_line_that_is_kept_is_the_one_that_would_be_written_now() -> None:
     """After every change a fresh desk that read the text writes the same: no kept line is stale."""
     bench = Bench()
