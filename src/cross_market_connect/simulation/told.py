@@ -90,15 +90,15 @@ class Told:
     def _message(self, frame: bytes) -> tuple[bytes, Order] | None:
         if SOH + b"35=8" + SOH not in frame:
             return None
-        fields = dict(part.split(b"=", 1) for part in frame.split(SOH))
-        name = fields.get(b"41") or fields.get(b"11", b"")
+        frame += SOH
+        name = _value(frame, b"41") or _value(frame, b"11")
         order = self.orders.get(name)
         if order is None:
             return None
         self._undo.append((self.seq, order, (order.cumulative, order.ended, order.rejected, order.taken_back)))
-        status, kind = fields.get(b"39", b""), fields.get(b"150", b"")
-        execution = fields.get(b"17", b"")
-        cumulative = int(fields.get(b"14", b"0"))
+        status, kind = _value(frame, b"39"), _value(frame, b"150")
+        execution = _value(frame, b"17")
+        cumulative = int(_value(frame, b"14") or b"0")
         if kind in TAKEN_BACK:
             order.taken_back = True
             order.cumulative = cumulative
@@ -107,7 +107,16 @@ class Told:
                 order.late_fills += 1
             order.cumulative = cumulative
         order.seen.add(execution)
-        if status in ENDED and not (status == REJECTED and fields.get(b"103") == DUPLICATE_ID):
+        if status in ENDED and not (status == REJECTED and _value(frame, b"103") == DUPLICATE_ID):
             order.ended = True
             order.rejected = order.rejected or status == REJECTED
         return name, order
+
+
+def _value(frame: bytes, tag: bytes) -> bytes:
+    """A field's value, the last one's where there are several; empty where there is none."""
+    begin = frame.rfind(SOH + tag + b"=")
+    if begin < 0:
+        return b""
+    begin += len(tag) + 2
+    return frame[begin : frame.find(SOH, begin)]
