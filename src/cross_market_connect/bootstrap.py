@@ -313,7 +313,7 @@ def build_recovered(
     for record in records:
         recovered.note(record)
         kept.append(record)
-    core = build_core(blueprint, sink, capture, recovered.sequence_numbers, clock)
+    core = build_core(blueprint, sink, capture, recovered.numbers(), clock)
     core.input_seq = max(int(recovered.last_input_seq), last_captured)
     if recovered.last_seq == 0:
         return core, None

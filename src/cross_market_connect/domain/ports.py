@@ -121,6 +121,10 @@ class OrderGateway(Connection):
         """Next incoming and next outgoing sequence number."""
         raise InvariantError("a port must be implemented")
 
+    def has_gap(self) -> bool:
+        """Whether what the venue said while nobody heard is still being resent."""
+        return False
+
     def take_receipts(self) -> list[Receipt]:
         """Receipts decoded since the last call. Each names the original order, also for cancels."""
         raise InvariantError("a port must be implemented")

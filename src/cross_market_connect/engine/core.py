@@ -64,6 +64,7 @@ from cross_market_connect.trading.conditions import CONDITION_NAMES
 from cross_market_connect.trading.desk import Desk
 from cross_market_connect.trading.operators import Operators
 from cross_market_connect.trading.reservation import Limits
+from cross_market_connect.trading.resuming import resume
 from cross_market_connect.trading.state import StateLines, engine_lines, keep_lines
 
 CONNECT_TIMEOUT_NS: Final[i64] = 5 * NANOSECONDS_PER_SECOND
@@ -188,7 +189,8 @@ class EngineCore:
         payload.put_text(reason)
         self._log_input(payload)
         self._set_epoch(epoch)
-        self.desk.resume()
+        self.desk.doubt.begin([stream is not None and stream.gateway is not None for stream in self.streams])
+        resume(self.desk)
         self.operators.finish_interrupted()
 
     def on_crash(
@@ -392,6 +394,8 @@ class EngineCore:
             self.desk.on_receipts(receipts)
         # A session that ended in this read has delivered its receipts first.
         self._note_session(stream)
+        if gateway.is_up() and not gateway.has_gap():
+            self.desk.on_whole(stream.index)
 
     def _note_session(self, stream: Stream) -> None:
         up = stream.connection.is_up()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import final
+from typing import Final, final
 
 from mypy_extensions import i64
 
@@ -28,6 +28,9 @@ from cross_market_connect.journal.snapshot import VERSION, Snapshot
 from cross_market_connect.trading.restore import DeskRestorer
 from cross_market_connect.trading.state import from_version_1, load_desk_state
 
+# More messages than a session sends while a record is not yet durable.
+NUMBERS_AHEAD: Final = 1_000
+
 
 @final
 class RecoveredRun:
@@ -47,6 +50,8 @@ class RecoveredRun:
         self.last_checkpoint_seq: i64 = 0
         self.desk: str = ""
         self.crashes: Crashes = Crashes()
+        self.is_stopped: bool = False
+        self.snapshot_epoch: int = 0
         self._routes: dict[int, int] = {}
 
     def begin(self, snapshot: Snapshot) -> None:
@@ -54,7 +59,7 @@ class RecoveredRun:
         text = snapshot.state if snapshot.version == VERSION else from_version_1(snapshot.state)
         first, self.desk = text.split("\n", 1)
         state = json.loads(first)
-        self.epoch = state["epoch"]
+        self.epoch = self.snapshot_epoch = state["epoch"]
         self.last_seq = snapshot.record_seq
         self.last_input_seq = state["input_seq"]
         for source, numbers in state["sequence_numbers"].items():
@@ -73,6 +78,7 @@ class RecoveredRun:
         self.last_input_seq = record.input_seq
         if record.kind == CONFIGURATION:
             self.epoch += 1
+            self.is_stopped = False
         elif record.kind == CHECKPOINT:
             self.last_checkpoint_seq = record.seq
         elif record.kind == CRASH:
@@ -83,6 +89,7 @@ class RecoveredRun:
             if fields.get("cancel_only", 1) == 0:
                 self.crashes.clear()
             elif fields.get("command", "") == STOP:
+                self.is_stopped = True
                 self.crashes.stopped()
         elif record.kind == SESSION_STATE:
             fields = record.fields()
@@ -99,6 +106,15 @@ class RecoveredRun:
         elif record.kind == STATUS_REQUEST:
             self._count_sent(self._routes.get(_number(record.fields(), "client_order_id"), -1))
 
+    def numbers(self) -> dict[int, tuple[int, int]]:
+        """The sessions' numbers to go on with.
+
+        What a power cut took may have used some more outgoing ones. A venue closes a session that is behind, and fills
+        one that is ahead by asking for what never was: after any other end than a stop it is ahead for sure.
+        """
+        ahead = 0 if self.is_stopped else NUMBERS_AHEAD
+        return {source: (known[0], known[1] + ahead) for source, known in self.sequence_numbers.items()}
+
     def _count_sent(self, route: int) -> None:
         """A message announced by a record after its session's numbers were logged last.
 
@@ -112,6 +128,7 @@ class RecoveredRun:
         """Bring a new core to where the records end; nothing is decided or sent."""
         if self.desk != "":
             load_desk_state(core.desk, self.desk)
+            core.desk.doubt.begin_epoch(self.snapshot_epoch)
         core.checkpoint_seq = self.last_checkpoint_seq
         core.crashes = self.crashes
         restorer = DeskRestorer(core.desk)

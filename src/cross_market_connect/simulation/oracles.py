@@ -62,6 +62,8 @@ QUOTE_SLACK_NS: Final = 5_000_000
 # A deadline is met when the step that was due at it has been made.
 DEADLINE_SLACK_NS: Final = 2_000_000
 VIOLATIONS_MAX: Final = 20
+# How long a hedge beside an unknown order is given before a person takes over (docs/execution.md).
+UNCERTAIN_PAUSE_NS: Final = 500_000_000
 
 
 @dataclass
@@ -151,6 +153,10 @@ class Parent:
         """Whether a power cut took the record of one of its orders: the engine acts without knowing of it."""
         return any(sent.lost for sent in self.sent)
 
+    def has_a_secret(self) -> bool:
+        """Whether one of those was never spoken of again: nobody can know of it."""
+        return any(sent.lost and not sent.told.seen for sent in self.sent)
+
     def net(self, leg: int) -> int:
         """Filled lots on the own side less those traded back, by the venues' ledgers."""
         return sum(sent.sign() * sent.filled() for sent in self.sent if sent.leg == leg)
@@ -215,6 +221,7 @@ class Judge:
         self.seq = 0
         self.restarts = 0
         self._undo: list[tuple[int, Parent, int, bool]] = []
+        self._steps: list[tuple[int, Parent, int]] = []
         self._counts: list[tuple[int, Sent, int]] = []
         self.naked_episodes_ns: list[int] = []
         self.naked_over_limit = 0
@@ -365,13 +372,15 @@ class Judge:
         execution = parent.definition.execution
         in_time = parent.held_ns == 0 and self._late_ns(parent) <= DEADLINE_SLACK_NS
         is_unknown = any(not sent.told.ended for sent in parent.sent)
-        if execution.unknown_policy == UNKNOWN_HOLD and in_time and is_unknown:
-            parent.held_ns = int(execution.unknown_hold_ns)
+        if in_time and is_unknown:
+            is_hold = execution.unknown_policy == UNKNOWN_HOLD
+            parent.held_ns = int(execution.unknown_hold_ns) if is_hold else UNCERTAIN_PAUSE_NS
 
     def _ladder_step(self, fields: dict[str, Any]) -> None:
         parent = self.parents[fields["spread_order_id"]]
         step = fields["step"]
         parent.attempts[step] = parent.attempts.get(step, 0) + 1
+        self._steps.append((self.seq, parent, step))
         allowed = sum(int(row.attempts) for row in parent.definition.ladder if row.step == step)
         if parent.attempts[step] > allowed:
             name = ROLE_NAMES[step] if step < len(ROLE_NAMES) else str(step)
@@ -382,7 +391,7 @@ class Judge:
         parent = self.parents.get(fields["spread_order_id"])
         if parent is not None and fields["code"] == "spread_order_halted":
             parent.halted_alert = True
-        elif parent is not None and fields["code"] == "unknown_held":
+        elif parent is not None and fields["code"] in ("unknown_held", "unknown_hedged"):
             self._hold(parent)
 
     def may_be_untold(self, sent: Sent) -> bool:
@@ -419,6 +428,10 @@ class Judge:
         while self._counts and self._counts[-1][0] > fields["recovered_record"]:
             _seq, sent, lots = self._counts.pop()
             sent.counted -= lots
+        # An attempt whose order came to light counts again when it is adopted.
+        while self._steps and self._steps[-1][0] > fields["recovered_record"]:
+            _seq, parent, step = self._steps.pop()
+            parent.attempts[step] = max(parent.attempts.get(step, 0) - 1, 0)
         self.told.forget_after(fields["recovered_record"])
         for parent in [*self.parents.values()]:
             if parent.trigger_seq > fields["recovered_record"]:
@@ -426,7 +439,10 @@ class Judge:
             elif parent.state == PROPOSED and parent.worked:
                 self._never_began(parent)
         for sent in self.sent.values():
-            sent.lost = sent.lost or sent.record_seq > fields["recovered_record"]
+            if sent.record_seq > fields["recovered_record"]:
+                sent.lost = True
+            if sent.lost:
+                sent.told.seen.clear()
         for parent in self.open:
             if not is_spread_terminal(parent.state):
                 self._begin_clock(parent)
@@ -459,7 +475,11 @@ class Judge:
     def _leg_order(self, fields: dict[str, Any]) -> None:
         parent = self.parents[fields["spread_order_id"]]
         number, leg, lots = fields["client_order_id"], fields["leg"], fields["quantity_lots"]
-        if number in self.sent:
+        known = self.sent.get(number)
+        if known is not None and known.lost:
+            self._adopted(known, parent, fields)
+            return
+        if known is not None:
             self.violation(f"client order id {number} is used twice")
         if not parent.reserved:
             self.violation(f"order {number} has no reservation")
@@ -476,7 +496,7 @@ class Judge:
             self.told.sent(number, lots),
         )
         # What a venue told in sessions that it forgot is dropped as already seen: nobody knows what the engine knows.
-        certain = sent.venue not in self.forgetful and not parent.lost_an_order()
+        certain = sent.venue not in self.forgetful and not parent.has_a_secret()
         if certain and sent.sign() > 0 and high + lots > parent.targets[leg]:
             self.violation(
                 f"order {number} ({ROLE_NAMES[sent.role]}) of {lots} lots: "
@@ -496,6 +516,12 @@ class Judge:
         self.sent[number] = sent
         if certain and not parent.is_single() and self.naked_worst_e4(parent) > before:
             self._judge_exposure(parent, sent)
+
+    def _adopted(self, sent: Sent, parent: Parent, fields: dict[str, Any]) -> None:
+        """An order whose record a power cut took is on record again: it must be what it was."""
+        sent.lost, sent.record_seq = False, self.seq
+        if sent.order is not parent or sent.leg != fields["leg"] or sent.lots != fields["quantity_lots"]:
+            self.violation(f"order {sent.client_order_id} is adopted as what it was not")
 
     def _judge_quotes(self, parent: Parent) -> None:
         """What opens a position: no quote is older, by its venue's publication, than its leg allows."""

@@ -63,6 +63,20 @@ def held(step: Step, order: SpreadOrder) -> None:
     step.alert(CRITICAL, "unknown_held", order_id, text, f"套利单 {order_id} 有状态未知的委托，继续等待确认")
 
 
+def hedged_uncertain(step: Step, order: SpreadOrder) -> None:
+    """The deadline passed with an order whose state is unknown: what policy allows is hedged, then a person decides."""
+    order_id = order.spread_order_id
+    text = f"spread order {order_id} is hedged beside an order whose state is unknown"
+    step.alert(CRITICAL, "unknown_hedged", order_id, text, f"套利单 {order_id} 有状态未知的委托，已按策略对冲")
+
+
+def adopted(step: Step, order: SpreadOrder, client_order_id: i64) -> None:
+    """An order came to light that an earlier run had sent and no record tells of."""
+    order_id = order.spread_order_id
+    text = f"order {client_order_id} of an earlier run came to light: spread order {order_id} has it again"
+    step.alert(WARNING, "order_adopted", order_id, text, f"发现此前遗失的委托 {client_order_id}，归入套利单 {order_id}")
+
+
 def halted(step: Step, order: SpreadOrder, reason: str) -> None:
     """A person must decide; an emergency when something is naked."""
     order_id = order.spread_order_id

@@ -28,6 +28,7 @@ from cross_market_connect.domain.step import Step
 from cross_market_connect.trading import alerts, decisions
 from cross_market_connect.trading.command_state import CommandState
 from cross_market_connect.trading.conditions import CONDITION_QUOTA_LOTS, InstrumentConditions, condition_fault
+from cross_market_connect.trading.doubt import NO_LEG, Doubt, leg_that_fits
 from cross_market_connect.trading.evidence import broker_confirmed
 from cross_market_connect.trading.gates import (
     GATE_BLOCKED,
@@ -135,6 +136,7 @@ class Desk:
         self.durable: bool = True
         self.clock_step_ns: i64 = 0
         self.commands: CommandState = CommandState()
+        self.doubt: Doubt = self.machine.sender.doubt
         self.safety: Safety = Safety(step, instruments)
         self.reconciliation: Reconciliation = Reconciliation(self.safety)
 
@@ -248,6 +250,8 @@ class Desk:
             if self.clock_step_ns != 0:
                 return result.set(GATE_CLOCK_STEP, -1, self.clock_step_ns, 0)
             leg = self.safety.blocked_leg(state.valuation.definition)
+            if leg < 0:
+                leg = self.doubt.leg_in_doubt(state.valuation.definition)
             if leg >= 0:
                 return result.set(GATE_BLOCKED, state.valuation.definition.legs[leg].instrument_index, 0, 0)
         if self.safety.cancel_only:
@@ -353,6 +357,8 @@ class Desk:
             return
         leg_order = self.leg_orders.get(int(receipt.client_order_id))
         if leg_order is None:
+            leg_order = self._adopted(receipt)
+        if leg_order is None:
             self._unowned(receipt)
             return
         order = self.orders[self.owner[int(receipt.client_order_id)]]
@@ -442,6 +448,18 @@ class Desk:
         self.open_ids.append(int(order.spread_order_id))
         self.ended_ids.remove(int(order.spread_order_id))
 
+    def _adopted(self, receipt: Receipt) -> LegOrder | None:
+        """An order that an earlier run sent and no record tells of, taken back by the one that can have sent it."""
+        if not self.doubt.is_lost(receipt.client_order_id):
+            return None
+        fits = [id for id in self.open_ids if leg_that_fits(self.orders[id], receipt) != NO_LEG]
+        if len(fits) != 1:
+            return None
+        order = self.orders[fits[0]]
+        leg_order = self.machine.repair.adopt(order, leg_that_fits(order, receipt), receipt)
+        self.settle(order)
+        return leg_order
+
     def _unowned(self, receipt: Receipt) -> None:
         """A receipt for an order that no record knows: kept, counted, shown, never acted on (see `external`)."""
         is_ours = 0 < receipt.client_order_id < self.machine.sender.next_client_order_id
@@ -498,6 +516,14 @@ class Desk:
 
     # ------------------------------------------------------------------ routes, time, stop
 
+    def on_whole(self, route: i64) -> None:
+        """A route's session has told everything that there was to tell: after a restart, orders go on from here."""
+        if not self.doubt.ends(route):
+            return
+        for order_id in list(self.open_ids):
+            self.machine.advance(self.orders[order_id])
+            self.settle(self.orders[order_id])
+
     def on_route(self, route: i64, up: bool) -> None:
         """A route's session was lost or is back."""
         for order_id in self.open_ids + self.halted_ids:
@@ -507,34 +533,6 @@ class Desk:
             else:
                 self.machine.on_route_lost(order, route)
             self.settle(order)
-
-    def resume(self) -> None:
-        """Go on after a restart: what was not confirmed as ended is possibly live, and is asked for."""
-        self.begin_again()
-        for order_id in self.ended_ids + self.open_ids:
-            order = self.orders[order_id]
-            before = order.state
-            self.machine.finish_step(order)
-            if is_spread_terminal(before) and before != order.state:
-                self.reopened(order)
-        for order_id in self.open_ids + self.halted_ids:
-            order = self.orders[order_id]
-            self.machine.resume(order)
-            self.settle(order)
-            self.reconciliation.restarted(order)
-
-    def begin_again(self) -> None:
-        """What a restart changes without a record: quotes decide anew, and no time lies ahead of the clock, which
-        starts at zero with the machine."""
-        now_ns = self.step.now_ns
-        self.machine.sender.admission.begin_again(now_ns)
-        for state in self.triggers:
-            state.kept_text = ""
-            state.begin_again(now_ns)
-        for order_id in self.open_ids + self.halted_ids:
-            for leg_order in self.orders[order_id].leg_orders:
-                if leg_order.sent_ns > now_ns:
-                    leg_order.sent_ns = now_ns
 
     def next_timer_ns(self) -> i64:
         """When the desk next needs attention without an event."""

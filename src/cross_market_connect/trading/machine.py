@@ -365,10 +365,11 @@ class SpreadMachine:
             alerts.held(self.step, order)
             return False
         if policy == UNKNOWN_HEDGE_CERTAIN or policy == UNKNOWN_HEDGE_MIDPOINT:
-            if not order.was_held and not self.cancel_only:
+            if not order.was_held and not self.cancel_only and not self.sender.doubt.is_about(order):
                 order.was_held = True
                 order.drop_schedule()
                 if self.repair.hedge_uncertain(order, policy == UNKNOWN_HEDGE_MIDPOINT):
+                    alerts.hedged_uncertain(self.step, order)
                     order.deadline_ns = self.step.now_ns + UNCERTAIN_PAUSE_NS
                     return False
         self._hand_over(order, HALT_UNKNOWN)
@@ -379,6 +380,8 @@ class SpreadMachine:
     def advance(self, order: SpreadOrder) -> None:
         """Decide the next action from quantities; does nothing while anything can still fill."""
         while not is_spread_terminal(order.state):
+            if self.sender.doubt.is_about(order):
+                return
             if order.state == WORKING and order.has_quotes() and order.resume_ns == 0 and not self.cancel_only:
                 self.hedging.hedge(order)
             if order.anything_live() or order.is_scheduled():

@@ -41,11 +41,11 @@ from cross_market_connect.trading.commands import (
     parse_command,
 )
 from cross_market_connect.trading.desk import Desk
+from cross_market_connect.trading.doubt import IDS_PER_EPOCH
 from cross_market_connect.trading.manual import ManualOrders, Planned, Venues
 from cross_market_connect.trading.manual_records import command_answer
 from cross_market_connect.trading.orders import LegOrder, SpreadOrder
 from cross_market_connect.trading.person_decisions import Answer, Caller, Decisions, find_order
-from cross_market_connect.trading.sending import CLIENT_ORDER_IDS_PER_EPOCH
 from cross_market_connect.trading.states import is_leg_terminal, is_spread_terminal
 
 SCOPE_ALL: Final[int] = SCOPES["all"]
@@ -170,8 +170,8 @@ class Operators:
         answer.orders.append(order)
         asked: i64 = 0
         for leg_order in order.leg_orders:
-            if number < CLIENT_ORDER_IDS_PER_EPOCH or leg_order.command.client_order_id == number:
-                if self._ask_cancel(order, leg_order, caller, answer, number >= CLIENT_ORDER_IDS_PER_EPOCH):
+            if number < IDS_PER_EPOCH or leg_order.command.client_order_id == number:
+                if self._ask_cancel(order, leg_order, caller, answer, number >= IDS_PER_EPOCH):
                     asked += 1
         if asked > 0:
             answer.reasons.clear()

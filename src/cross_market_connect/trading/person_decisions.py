@@ -20,11 +20,11 @@ from cross_market_connect.trading.commands import (
     decimal_units,
 )
 from cross_market_connect.trading.desk import Desk
+from cross_market_connect.trading.doubt import IDS_PER_EPOCH
 from cross_market_connect.trading.manual import Venues
 from cross_market_connect.trading.manual_records import resolution, takeover
 from cross_market_connect.trading.orders import LegOrder, SpreadOrder
 from cross_market_connect.trading.safety import ALL_INSTRUMENTS
-from cross_market_connect.trading.sending import CLIENT_ORDER_IDS_PER_EPOCH
 from cross_market_connect.trading.states import is_leg_terminal
 from cross_market_connect.trading.takeover import (
     DECIDED_RE_ENABLE,
@@ -61,7 +61,7 @@ def find_order(desk: Desk, number: i64, answer: Answer) -> SpreadOrder | None:
     """The spread order of that number, or the one that owns the leg order of that client order id; None with the
     reason noted."""
     order_id = int(number)
-    if number >= CLIENT_ORDER_IDS_PER_EPOCH:
+    if number >= IDS_PER_EPOCH:
         order_id = desk.owner.get(int(number), 0)
     order = desk.orders.get(order_id)
     if order is None:

@@ -58,6 +58,7 @@ from cross_market_connect.trading.moves import note_class
 from cross_market_connect.trading.netting import GO_ON
 from cross_market_connect.trading.orders import LegOrder, SpreadOrder
 from cross_market_connect.trading.proposal import WANTED_NAMES
+from cross_market_connect.trading.resuming import begin_again
 from cross_market_connect.trading.single import single_order
 from cross_market_connect.trading.states import (
     EVENT_ABSENT,
@@ -115,7 +116,8 @@ class DeskRestorer:
                 number(fields, "instrument_index"), number(fields, "condition"), number(fields, "value")
             )
         elif kind == RESTART:
-            self.desk.begin_again()
+            begin_again(self.desk)
+            self.desk.doubt.begin_epoch(number(fields, "epoch"))
         elif kind == CANCEL_ONLY:
             value = fields["cancel_only"] == 1
             self.desk.safety.apply_cancel_only(value, str_of(fields, "reason"))
@@ -280,6 +282,7 @@ class DeskRestorer:
 
     def _leg_order(self, fields: Fields, now_ns: i64, seq: i64) -> None:
         order = self._order(fields, seq)
+        self.desk.doubt.note(number(fields, "client_order_id"))
         command = OrderCommand(
             number(fields, "client_order_id"),
             number(fields, "instrument_index"),
@@ -315,6 +318,7 @@ class DeskRestorer:
         if kind == CANCEL_REQUEST:
             cancelled = self._leg(fields, "original_client_order_id", seq)
             cancelled.cancel_id = number(fields, "client_order_id")
+            self.desk.doubt.note(cancelled.cancel_id)
             self.admission.restore_cancel(cancelled, now_ns)
             return
         leg_order = self._leg(fields, "client_order_id", seq)

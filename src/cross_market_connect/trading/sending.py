@@ -41,6 +41,7 @@ from cross_market_connect.domain.spread import (
 from cross_market_connect.domain.step import Step
 from cross_market_connect.trading import decisions
 from cross_market_connect.trading.admission import Admission
+from cross_market_connect.trading.doubt import IDS_PER_EPOCH, Doubt
 from cross_market_connect.trading.external import ExternalOrders
 from cross_market_connect.trading.moves import move_leg, note_class
 from cross_market_connect.trading.netting import CANCEL_QUOTE, GO_ON, Netting
@@ -55,7 +56,6 @@ from cross_market_connect.trading.states import (
     next_leg_state,
 )
 
-CLIENT_ORDER_IDS_PER_EPOCH: Final[i64] = 1_000_000_000
 QUERIES_MAX: Final[i64] = 12
 CANCELS_MAX: Final[i64] = 8
 # What the venue behind a route knows of order types; a limit order for the day it always knows.
@@ -89,19 +89,22 @@ class Sender:
         self.instruments: list[Instrument] = instruments
         self.acknowledge_timeout_ns: list[int] = acknowledge_timeout_ns
         self.abilities: list[i64] = [ABLE_ALL for _ in acknowledge_timeout_ns]
-        self.next_client_order_id: i64 = epoch * CLIENT_ORDER_IDS_PER_EPOCH + 1
+        self.next_client_order_id: i64 = epoch * IDS_PER_EPOCH + 1
+        self.doubt: Doubt = Doubt()
         self.netting: Netting = Netting(step)
         self.external: ExternalOrders = ExternalOrders(step, ledger)
         self.admission: Admission = Admission(step, ledger, [SessionHours() for _ in instruments])
 
     def begin_epoch(self, epoch: i64) -> None:
         """Client order ids go on in the number range of this run of the engine."""
-        self.next_client_order_id = epoch * CLIENT_ORDER_IDS_PER_EPOCH + 1
+        self.next_client_order_id = epoch * IDS_PER_EPOCH + 1
+        self.doubt.begin_epoch(epoch)
 
     def take_id(self) -> i64:
         """The next client order id."""
         taken = self.next_client_order_id
         self.next_client_order_id = taken + 1
+        self.doubt.note(taken)
         return taken
 
     def send(
@@ -178,6 +181,19 @@ class Sender:
             return
         note_class(order, leg_order, REJECT_BUSY)
         move_leg(self.step, order, leg_order, EVENT_LOCAL_REFUSAL, "route down")
+
+    def adopt(self, order: SpreadOrder, leg_order: LegOrder, instrument: Instrument) -> None:
+        """Put an order on record that left in an earlier run: it is live for all we know, and is cancelled if it is."""
+        account = order.definition.legs[leg_order.leg].account
+        wait_ns: i64 = self.acknowledge_timeout_ns[leg_order.route]
+        order.leg_orders.append(leg_order)
+        leg_order.sent_ns = self.step.now_ns
+        leg_order.sent_utc_ns = self.step.utc_ns
+        leg_order.query_due_ns = self.step.now_ns + wait_ns
+        leg_order.cancel_due_ns = self.step.now_ns + wait_ns
+        self.admission.order_sent(order, leg_order)
+        leg_order.record_seq = decisions.leg_order(self.step, order, leg_order, instrument, account, "adopted")
+        leg_order.state = next_leg_state(leg_order.state, EVENT_SUBMIT)
 
     def clear_way(self, order: SpreadOrder, leg: i64, side: i64, price_ticks: i64) -> i64:
         """Cancel our own quotes that an order at the price would trade with; until when to wait for their end, 0 when

@@ -129,6 +129,7 @@ def desk_fields(desk: Desk) -> dict[str, Any]:
         "recent_orders": desk.machine.sender.admission.duplicates.state(),
         "conditions": [[int(value) for value in conditions.values] for conditions in desk.conditions],
         "commands": desk.commands.state(),
+        "last_ids": desk.doubt.state(),
         "external": desk.machine.sender.external.state(),
         "ledger": {name: [int(value) for value in getattr(desk.ledger, name)] for name in LEDGER_LISTS},
     }
@@ -171,6 +172,7 @@ def load_desk_state(desk: Desk, text: str) -> None:
     desk.commands.load(state["commands"])
     for row in state["external"]:
         desk.machine.sender.external.load(*row)
+    desk.doubt.load(state.get("last_ids", []))
 
 
 def load_trigger(trigger: TriggerState, fields: dict[str, Any]) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from cross_market_connect.domain.order import BUY
 from cross_market_connect.domain.records import ALERT, MANUAL_ORDER, RESERVATION
+from cross_market_connect.trading.resuming import resume
 from cross_market_connect.trading.state import desk_state, load_desk_state
 from tests.unit.trading.test_netting import resting
 from tests.unit.trading.test_operators import Counter, restored, single
@@ -128,7 +129,7 @@ def test_an_amendment_goes_on_after_a_restart_at_any_record():
     for cut in range(begun + 1, end + 1):
         other = restored(counter, cut)
         other.bench.input()
-        other.bench.desk.resume()
+        resume(other.bench.desk)
         if int(other.bench.desk.leg_orders[number].state) != int(counter.bench.desk.leg_orders[number].state):
             other.venue.orders = dict(counter.venue.orders)
             other.venue.answers(number)

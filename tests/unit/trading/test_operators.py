@@ -22,6 +22,7 @@ from cross_market_connect.domain.spread import CANCELLED, COMPLETE, LEG_PENDING_
 from cross_market_connect.trading.operators import Operators
 from cross_market_connect.trading.orders import SpreadOrder
 from cross_market_connect.trading.restore import DeskRestorer
+from cross_market_connect.trading.resuming import resume
 from cross_market_connect.trading.state import desk_state, load_desk_state
 from tests.unit.trading.support import Bench
 from tests.unit.trading.test_commands import FIELDS, VALUES
@@ -342,7 +343,7 @@ def test_a_resting_order_by_hand_outlives_a_restart():
     other = restored(counter, len(counter.bench.log.records))
     other.bench.routes.sent = list(counter.bench.routes.sent)
     other.bench.input()
-    other.bench.desk.resume()
+    resume(other.bench.desk)
     [order] = [one for one in other.bench.desk.orders.values() if one.spread_order_id == 1]
     assert order.leg_orders[0].state == LEG_UNKNOWN
     other.venue.orders = counter.venue.orders
@@ -363,7 +364,7 @@ def test_a_command_that_a_restart_cut_short_is_answered_with_what_had_begun():
     for cut in range(1, len(kinds)):
         other = restored(counter, cut)
         other.bench.input()
-        other.bench.desk.resume()
+        resume(other.bench.desk)
         other.operators.finish_interrupted()
         answer = other.give_text(text)
         assert not answer["accepted"] and other.bench.routes.sent == []

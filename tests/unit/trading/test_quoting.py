@@ -11,6 +11,7 @@ from cross_market_connect.domain.records import GATE, TRIGGER
 from cross_market_connect.domain.spread import BUY_SPREAD, RATIO, SPREAD_STATE_NAMES, SpreadDefinition
 from cross_market_connect.trading.conditions import CONDITION_CORPORATE_ACTION
 from cross_market_connect.trading.quoting import quote_price
+from cross_market_connect.trading.resuming import resume
 from cross_market_connect.trading.trigger import CLOSE_SELL, OPEN_BUY, OPEN_SELL
 from tests.unit.trading.support import DEADLINE_NS, MS, SECOND, START_NS, Bench, definition
 from tests.unit.trading.test_desk import EVENTS
@@ -312,7 +313,7 @@ def test_a_stop_loss_pulls_the_quote_and_takes_what_there_is():
 def test_after_a_restart_quotes_are_pulled():
     bench, venue = working()
     bench.input()
-    bench.desk.resume()
+    resume(bench.desk)
     bench.route(0, False)
     bench.route(0, True)
     assert bench.routes.queried[-1:] == ids(bench)

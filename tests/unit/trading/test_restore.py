@@ -35,6 +35,7 @@ from cross_market_connect.domain.spread import STEP_HALT, STEP_RETRY, SpreadDefi
 from cross_market_connect.trading.desk import Desk
 from cross_market_connect.trading.orders import SpreadOrder
 from cross_market_connect.trading.restore import DeskRestorer
+from cross_market_connect.trading.resuming import resume
 from tests.unit.trading.support import ACKNOWLEDGE_TIMEOUT_NS, DEADLINE_NS, MS, SECOND, Bench, Log, definition
 from tests.unit.trading.test_desk import EVENTS, SPREADS
 from tests.unit.trading.venue import FakeVenue
@@ -366,7 +367,7 @@ def restart(world: World, now_ns: int) -> None:
     payload.put_text("test")
     payload.put_text("killed")
     bench.step.write(payload, 0)
-    bench.desk.resume()
+    resume(bench.desk)
     world.told.append(f"restart after record {len(bench.log.records)}  {world.describe()}")
 
 
@@ -407,7 +408,7 @@ def test_no_pause_outlasts_a_machine_whose_clock_began_anew():
         venue.rejects(client_order_id, REJECT_INSUFFICIENT)
     bench.now_ns = 10 * SECOND
     bench.input()
-    bench.desk.resume()
+    resume(bench.desk)
     assert bench.trigger.cool_down_until_ns == 13 * SECOND
     assert bench.trigger.pause_until_ns == 10 * SECOND + 100 * MS
     bench.now_ns = 70 * SECOND - 1
@@ -424,7 +425,7 @@ def test_a_repair_after_a_restart_waits_for_no_time_of_another_clock():
     venue.cancels(ids(bench)[1])
     bench.now_ns = SECOND
     bench.input()
-    bench.desk.resume()
+    resume(bench.desk)
     venue.quotes_flow = False
     venue.cancels(ids(bench)[2])
     assert len(ids(bench)) == 3, "nothing is decided before the sessions had time to be back"
