@@ -160,7 +160,7 @@ def _add_source(
         quotes = FixQuotes(index, session_settings(source, demo), core.step, instruments, books, source.venue, 1, 1)
         core.add_stream(None, quotes, source.reconnect_ms * NANOSECONDS_PER_MILLISECOND)
     else:
-        core.add_feed(OmdDerivativesFeed(index, core.step, instruments, books))
+        core.add_feed(OmdDerivativesFeed(index, core.step, instruments, books, None, source.venue))
 
 
 @final

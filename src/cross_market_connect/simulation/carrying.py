@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Final
 from cross_market_connect.domain.spread import RESIDUAL, SpreadDefinition
 
 if TYPE_CHECKING:
-    from cross_market_connect.simulation.oracles import Judge, Parent
+    from cross_market_connect.simulation.judged import Parent
+    from cross_market_connect.simulation.oracles import Judge
 
 HALF: Final = Fraction(1, 2)
 # A position limit from this on is in no small order's way.

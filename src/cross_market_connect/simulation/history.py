@@ -18,6 +18,7 @@ from cross_market_connect.domain.records import RecordSink
 from cross_market_connect.journal.writer import LogWriter
 from cross_market_connect.simulation.acts import LASTING, calm, carry_out
 from cross_market_connect.simulation.hosts import EngineHost, ExchangeHost
+from cross_market_connect.simulation.market import LIVE_CHANNEL, REFRESH_CHANNEL
 from cross_market_connect.simulation.misfortune import Act
 from cross_market_connect.simulation.naked import positions_of
 from cross_market_connect.simulation.oracles import Judge
@@ -100,8 +101,10 @@ class History:
         for number in range(len(shape.mics)):
             fields = shape.exchange(number, calendar, plan.choices.seed + number)
             fields.rules = plan.rules[number]
-            self.venues.append(ExchangeHost(self.world, SimulatedExchange(fields), {}))
+            channels = {} if fields.channel is None else {LIVE_CHANNEL: False, REFRESH_CHANNEL: True}
+            self.venues.append(ExchangeHost(self.world, SimulatedExchange(fields), channels))
             self._watch(number)
+        self._disturb_datagrams(plan.datagrams_ppm)
         settings = shape.settings if plan.choices.seed % SNAPSHOT_SEEDS else shape.settings_with_snapshots
         self.engine = EngineHost(self.world, settings, shape.reference, calendar, {}, keeps_capture)
         self.engine.sink_of = self._begin
@@ -112,6 +115,11 @@ class History:
         self.rotten: tuple[int, int] | None = None
         self.rest_ns = -1
         self._announce()
+
+    def _disturb_datagrams(self, ppm: int) -> None:
+        """So many of a million datagrams are lost, doubled, overtaken, each."""
+        fabric = self.world.fabric
+        fabric.lost_ppm = fabric.doubled_ppm = fabric.late_ppm = ppm
 
     def _begin(self, log: LogWriter) -> RecordSink:
         """A run of the engine begins on what the disk holds."""
@@ -174,6 +182,9 @@ class History:
             self.trace.act(self.world.now_ns, act)
         if act.kind in LASTING:
             self.judge.trouble(act.target, self.world.now_ns, self.world.now_ns + self._lasts_ns(act))
+        if act.kind == "clock_step":
+            # Whose clock is set knows another day than the venue.
+            self.judge.daily = None
         if act.kind == "condition":
             self.judge.carrying.capped.add(act.target)
         if act.kind == "disk_full":
@@ -196,6 +207,7 @@ class History:
         for rules in self.plan.rules:
             for rule in rules:
                 rule.first = NEVER
+        self._disturb_datagrams(0)
         calm(self)
 
     def close(self) -> None:

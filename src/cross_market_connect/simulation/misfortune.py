@@ -61,12 +61,14 @@ from cross_market_connect.venues.simulated.faults import (
     FAULT_SILENT,
     FAULT_TWICE,
     ON_CANCEL,
+    REPORT_NO_PART,
     FaultRule,
 )
 
 MILLISECOND_NS: Final = 1_000_000
 STRENGTHS: Final = ("none", "light", "heavy")
 FLOOD_ORDERS: Final = 90
+LOST_PARTS_PERCENT: Final = 60
 # The tame one first: a price reject is cured by the next price.
 REASONS: Final[tuple[int, ...]] = tuple(
     int(reason)
@@ -145,6 +147,17 @@ def draw_rules(choices: Choices, strength: str, venues: int) -> list[list[FaultR
             elif kind == FAULT_REJECT_LIVE and choices.happens(50, f"{name} reversed"):
                 at_venue.append(_beside(rule, FAULT_REVERSED))
     return result
+
+
+def draw_lost_parts(later: Choices, strength: str, rules: list[list[FaultRule]]) -> None:
+    """Add a venue that tells of an order's last fill only: what filled before is known by the total alone."""
+    percent = {"none": 0, "light": 10}.get(strength, LOST_PARTS_PERCENT)
+    if later.happens(percent, "lost parts"):
+        rule = FaultRule(int(FAULT_SILENT), b"", ANY_INSTRUMENT)
+        rule.reports = int(REPORT_NO_PART)
+        rule.first = 1 + later.draw(6, "lost parts first")
+        rule.times = 1 + later.draw(30, "lost parts times")
+        rules[later.draw(len(rules), "lost parts venue")].append(rule)
 
 
 def _beside(other: FaultRule, kind: int) -> FaultRule:

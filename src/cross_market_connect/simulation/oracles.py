@@ -10,7 +10,6 @@ is judged once, by `verdicts.py`. A violation is a sentence; the first of them i
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any, Final
 
 from cross_market_connect.domain.execution import UNKNOWN_HOLD
@@ -44,15 +43,17 @@ from cross_market_connect.domain.spread import (
     STEP_UNWIND,
     SpreadDefinition,
 )
-from cross_market_connect.matching.orders import REASON_HALTED, REASON_MARKET_CLOSED, ExchangeOrder
+from cross_market_connect.matching.orders import ExchangeOrder
 from cross_market_connect.simulation import told
 from cross_market_connect.simulation.carrying import Carrying
 from cross_market_connect.simulation.coverage import COVERED_KINDS, Coverage
+from cross_market_connect.simulation.daily import Daily
+from cross_market_connect.simulation.judged import Parent, Sent
 from cross_market_connect.simulation.safekeeping import Safekeeping
 from cross_market_connect.trading.single import MANUAL_INDEX, single_order
 from cross_market_connect.trading.states import is_spread_terminal
 from cross_market_connect.venues.simulated.exchange import SimulatedExchange
-from cross_market_connect.venues.simulated.faults import REPORT_NO_TRADE
+from cross_market_connect.venues.simulated.faults import REPORT_NO_PART, REPORT_NO_TRADE
 
 MONEY_SCALE: Final = 10_000
 # The reservation is held at the quote, orders go beyond it by their payup: as much more, in 1e-3, is no breach.
@@ -64,122 +65,7 @@ DEADLINE_SLACK_NS: Final = 2_000_000
 VIOLATIONS_MAX: Final = 20
 # How long a hedge beside an unknown order is given before a person takes over (docs/execution.md).
 UNCERTAIN_PAUSE_NS: Final = 500_000_000
-
-
-@dataclass
-class Sent:
-    """One leg order: what its record says, what was told about it, and what its venue has.
-
-    Attributes:
-        lost: a power cut took its record, so the engine does not know it.
-    """
-
-    client_order_id: int
-    order: Parent
-    leg: int
-    side: int
-    lots: int
-    price_ticks: int
-    role: int
-    venue: int
-    told: told.Order
-    at_venue: ExchangeOrder | None = None
-    record_seq: int = 0
-    lost: bool = False
-    counted: int = 0
-    rejects_on_record: int = 0
-    cancel_asked: bool = False
-
-    def sign(self) -> int:
-        """+1 on the spread order's own side of the leg, -1 for an unwind."""
-        return 1 if self.side == self.order.sides[self.leg] else -1
-
-    def is_refused_as_closed(self) -> bool:
-        """Whether the venue refused it because the market was closed or halted."""
-        return self.at_venue is not None and self.at_venue.reason in (REASON_MARKET_CLOSED, REASON_HALTED)
-
-    def filled(self) -> int:
-        """By the venue's ledger."""
-        return 0 if self.at_venue is None else int(self.at_venue.cumulative_lots)
-
-
-@dataclass
-class Parent:
-    """One spread order.
-
-    Attributes:
-        held_ns: by how much its deadline was put off for an order that nobody had told the end of.
-        by_hand: a person asked for it. used_up: its ladder was, before a person let it begin anew.
-    """
-
-    spread_order_id: int
-    definition: SpreadDefinition
-    direction: int
-    opening: bool
-    targets: list[int] = field(default_factory=list)
-    sides: list[int] = field(default_factory=list)
-    prices: list[int] = field(default_factory=list)
-    sent: list[Sent] = field(default_factory=list)
-    state: int = 0
-    reserved: bool = False
-    reservations: int = 0
-    worked: bool = False
-    trigger_seq: int = 0
-    began_ns: int = 0
-    clock_ns: int = 0
-    ended_ns: int = 0
-    held_ns: int = 0
-    attempts: dict[int, int] = field(default_factory=dict)
-    naked_since_ns: int = -1
-    halted_alert: bool = False
-    halt_reason: str = ""
-    by_hand: bool = False
-    used_up: bool = False
-
-    def is_single(self) -> bool:
-        """Whether it is one order by hand, of no spread."""
-        return self.definition.index == MANUAL_INDEX
-
-    def is_open(self) -> bool:
-        """Whether it is under way."""
-        return self.worked and not is_spread_terminal(self.state)
-
-    def has_used_up(self, step: int) -> bool:
-        """Whether every attempt was made that its ladder allows for a step."""
-        allowed = sum(int(row.attempts) for row in self.definition.ladder if row.step == step)
-        return self.attempts.get(step, 0) >= allowed > 0
-
-    def lost_an_order(self) -> bool:
-        """Whether a power cut took the record of one of its orders: the engine acts without knowing of it."""
-        return any(sent.lost for sent in self.sent)
-
-    def has_a_secret(self) -> bool:
-        """Whether one of those was never spoken of again: nobody can know of it."""
-        return any(sent.lost and not sent.told.seen for sent in self.sent)
-
-    def net(self, leg: int) -> int:
-        """Filled lots on the own side less those traded back, by the venues' ledgers."""
-        return sum(sent.sign() * sent.filled() for sent in self.sent if sent.leg == leg)
-
-    def reachable(self, leg: int) -> tuple[int, int]:
-        """Fewest and most lots that the leg may come to, as far as the engine can know."""
-        low = high = 0
-        for sent in self.sent:
-            if sent.leg == leg:
-                known, live = sent.sign() * sent.told.cumulative, sent.told.live_lots()
-                low += known - (live if sent.sign() < 0 else 0)
-                high += known + (live if sent.sign() > 0 else 0)
-        return low, high
-
-    def is_balanced(self, nets: list[int]) -> bool:
-        """Whether lots per leg are in the targets' proportion: to the nearest lot, within the spread's tolerance."""
-        first, reference = self.targets[0], nets[0]
-        if not 0 <= reference <= first:
-            return False
-        # Each leg's lots are its share of the reference, to the nearest lot.
-        return all(
-            abs(lots * first - reference * target) * 2 <= first for lots, target in zip(nets, self.targets, strict=True)
-        )
+KEPT_BACK: Final = int(REPORT_NO_TRADE | REPORT_NO_PART)
 
 
 class Judge:
@@ -195,7 +81,7 @@ class Judge:
         violations: what is wrong, in the order in which it was found; on_violation hears of each.
         naked_over_limit: the most by which an order of ours took naked exposure above its limit, in base currency.
         naked_episodes_ns: how long each episode of unmatched fills lasted.
-        carrying, keeping: judges of what rounding leaves, and of the log between runs.
+        carrying, keeping, daily: judges of what rounding leaves, of the log between runs, of what a day may open.
         quoted_ns: tells when a venue last published its book; None when nobody knows.
         on_halted: hears of each spread order that waits for a person.
     """
@@ -236,6 +122,7 @@ class Judge:
         self.forgetful: set[int] = set()
         self.carrying = Carrying(definitions)
         self.keeping = Safekeeping(self.violation)
+        self.daily: Daily | None = None
         self.quoted_ns: Callable[[int], int] | None = None
         self.on_halted: Callable[[Parent], None] | None = None
         self._arrived: dict[tuple[int, int], int] = {}
@@ -396,7 +283,7 @@ class Judge:
 
     def may_be_untold(self, sent: Sent) -> bool:
         """Whether nobody can know what filled: the venue keeps this order's trades to itself, or lost its sessions."""
-        keeps_back = sent.at_venue is not None and sent.at_venue.report_flags & REPORT_NO_TRADE != 0
+        keeps_back = sent.at_venue is not None and sent.at_venue.report_flags & KEPT_BACK != 0
         return keeps_back or sent.venue in self.forgetful
 
     def trouble(self, venue: int, begin_ns: int, end_ns: int) -> None:
@@ -469,6 +356,9 @@ class Judge:
             sent.counted += fields["counted_lots"]
             self._counts.append((self.seq, sent, fields["counted_lots"]))
             sent.rejects_on_record += fields["reject_class"] != 0
+            if sent.counted < fields["cumulative_lots"] and not sent.lost:
+                total, number = fields["cumulative_lots"], sent.client_order_id
+                self.violation(f"order {number}: the venue states {total} lots in all, {sent.counted} are counted")
 
     # ------------------------------------------------------------------ what is sent
 
@@ -510,6 +400,8 @@ class Judge:
             self.violation(f"order {number}: {ROLE_NAMES[sent.role]} on the wrong side")
         if parent.opening and not parent.by_hand and not parent.sent:
             self._judge_quotes(parent)
+        if self.daily is not None and parent.opening and sent.role == ROLE_INITIAL:
+            self.daily.opened(self, sent, fields["route"])
         sent.record_seq = self.seq
         before = self.naked_worst_e4(parent)
         parent.sent.append(sent)

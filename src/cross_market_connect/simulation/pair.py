@@ -53,6 +53,7 @@ class Market:
         limits: the day's lowest and highest price; None for none.
         accounts: one order session each; legs trade through the first unless the spread's leg says otherwise.
         instrument: further fields of the instrument's row.
+        trading_day_roll: local time from which on the next trading day runs.
     """
 
     def __init__(
@@ -65,6 +66,7 @@ class Market:
         accounts: Sequence[str] = (),
         orders_per_second_max: int = 0,
         instrument: Mapping[str, Any] | None = None,
+        trading_day_roll: str = "24:00",
     ) -> None:
         self.letter = letter
         self.currency = currency
@@ -73,6 +75,7 @@ class Market:
         self.accounts = tuple(accounts) or (letter.lower(),)
         self.orders_per_second_max = orders_per_second_max
         self.instrument = dict(instrument or {})
+        self.trading_day_roll = trading_day_roll
 
     def route(self, account: str) -> str:
         """Name of the order source of an account."""
@@ -112,7 +115,7 @@ def venue_fields(market: Market) -> dict[str, Any]:
         "name": name,
         "name_zh": name,
         "utc_offset_s": 28_800,
-        "trading_day_roll": "24:00",
+        "trading_day_roll": market.trading_day_roll,
     }
 
 

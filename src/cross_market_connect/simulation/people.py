@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from cross_market_connect.domain.spread import HALTED
 from cross_market_connect.engine.core import EngineCore
+from cross_market_connect.simulation.judged import Parent
 from cross_market_connect.simulation.misfortune import Act
-from cross_market_connect.simulation.oracles import Judge, Parent
+from cross_market_connect.simulation.oracles import Judge
 from cross_market_connect.simulation.pair import symbol_of
 
 if TYPE_CHECKING:

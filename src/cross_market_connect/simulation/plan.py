@@ -11,8 +11,9 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 from cross_market_connect.simulation.choices import Choices
-from cross_market_connect.simulation.misfortune import Act, draw_acts, draw_rules
-from cross_market_connect.simulation.shapes import PRICE_TICKS, SHAPES, SPECIAL_SHAPES, Shape, shape_of
+from cross_market_connect.simulation.misfortune import Act, draw_acts, draw_lost_parts, draw_rules
+from cross_market_connect.simulation.shapes import PRICE_TICKS, SHAPES, SPECIAL_VARIANTS, Shape, shape_of
+from cross_market_connect.simulation.specials import WEIGHTS, multicast, short_lived
 from cross_market_connect.venues.simulated.faults import FaultRule
 
 MILLISECOND_NS: Final = 1_000_000
@@ -26,7 +27,9 @@ GAP_WEIGHTS: Final = (40, 12, 24, 16, 7, 1)
 SWINGS: Final = (0, -14, 14, -9, 9, -25, 25)
 SWING_WEIGHTS: Final = (16, 24, 24, 12, 12, 6, 6)
 DEEP_LOTS: Final = 500
-SPECIAL_PERCENT: Final = 30
+SPECIAL_PERCENT: Final = 50
+# Of a million datagrams so many are lost, doubled, overtaken, each.
+DATAGRAMS_PPM: Final = (5_000, 20_000, 60_000)
 # Histories in which a market's quotes fail to come for a while, and for how long.
 SILENCE_PERCENT: Final = 25
 SILENCES_MS: Final = (250, 500, 900)
@@ -55,6 +58,7 @@ class Plan:
 
     Attributes:
         shape: what is traded. rules: what each venue does wrong, by venue. All times count from the world's beginning.
+        datagrams_ppm: of a million, how many are lost, doubled and overtaken, each.
         decides, decides_after: what people do about halted spread orders, and when, as people.py has it.
         quotes, acts: ascending in time. quiet_ns: no fault acts from here on; end_ns: everything is at rest by now.
     """
@@ -69,9 +73,13 @@ class Plan:
         self._draw_silence(later)
         self.rules: list[list[FaultRule]] = draw_rules(choices, strength, len(self.shape.markets))
         self.acts: list[Act] = draw_acts(choices, later, strength, self.shape, self.rules, OPENING_NS, self.quiet_ns)
-        # A branch of its own: what people do comes after everything else that is decided.
+        # A branch of its own for what comes after everything else that is decided.
         persons = choices.branch(2)
         self.decides = persons.weighted((40, 20, 20, 20), "decision") - 1
+        draw_lost_parts(persons, strength, self.rules)
+        self.datagrams_ppm = 0
+        if self.shape.question is multicast and strength != "none":
+            self.datagrams_ppm = DATAGRAMS_PPM[persons.draw(len(DATAGRAMS_PPM), "datagrams")]
         self.decides_after = persons.draw(3, "decision delay")
         self.end_ns = self.quiet_ns + SETTLED_ROUNDS * SETTLED_GAP_NS
         self.settles()
@@ -79,16 +87,18 @@ class Plan:
     def _draw_shape(self, later: Choices) -> Shape:
         plain = self.choices.draw(SHAPES, "shape")
         if later.happens(SPECIAL_PERCENT, "special"):
-            return shape_of(SHAPES + later.draw(SPECIAL_SHAPES, "special shape"))
+            question = later.weighted(WEIGHTS, "special question")
+            return shape_of(SHAPES + question + len(WEIGHTS) * later.draw(SPECIAL_VARIANTS, "special shape"))
         return shape_of(plain)
 
     def _draw_silence(self, later: Choices) -> None:
         """One market's quotes fail to come for a while; the others go on."""
-        often = self.shape.is_short_lived()
+        often = self.shape.question is short_lived
         if not later.happens(100 - SILENCE_PERCENT if often else SILENCE_PERCENT, "silence"):
             return
         for _ in range(SILENCES_OFTEN if often else 1):
-            venue = later.draw(len(self.shape.markets), "silence venue")
+            # Where it matters most it is not the first market's, which decides what the others are worth.
+            venue = later.between(1 if often else 0, len(self.shape.markets) - 1, "silence venue")
             begin_ns = OPENING_NS + later.draw(1_000, "silence time") * (self.quiet_ns - OPENING_NS) // 1_000
             end_ns = begin_ns + SILENCES_MS[later.draw(len(SILENCES_MS), "silence length")] * MILLISECOND_NS
             self.quotes = [

@@ -14,14 +14,18 @@ from typing import Any, Final
 
 from cross_market_connect.config.build import build_instruments
 from cross_market_connect.config.build_spread import build_spreads
-from cross_market_connect.config.models import Settings
+from cross_market_connect.config.models import OmdD, Settings
 from cross_market_connect.config.settings import checked
 from cross_market_connect.domain.clock import CalendarClock
 from cross_market_connect.reference.tables import Reference
 from cross_market_connect.simulation.choices import Choices
+from cross_market_connect.simulation.daily import Daily
+from cross_market_connect.simulation.market import LIVE_CHANNEL, ORDERBOOK_ID_BASE, REFRESH_CHANNEL
 from cross_market_connect.simulation.oracles import MONEY_SCALE, Judge
 from cross_market_connect.simulation.pair import (
+    ALL_DAY,
     DAY,
+    SOURCE_NOTE,
     Market,
     exchange_settings,
     mic_of,
@@ -29,7 +33,17 @@ from cross_market_connect.simulation.pair import (
     settings_of,
     symbol_of,
 )
-from cross_market_connect.simulation.specials import SHORT_LIVED, SPECIALS, Table, without_limits
+from cross_market_connect.simulation.specials import (
+    OPENED_LOTS_PER_DAY,
+    ROLL_AFTER_NS,
+    ROLLS,
+    SPECIALS,
+    Table,
+    rolling,
+    without_limits,
+)
+from cross_market_connect.simulation.timeline import START_NS
+from cross_market_connect.venues.simulated.multicast import ChannelSettings
 from cross_market_connect.venues.simulated.settings import ExchangeSettings
 
 SHAPES: Final = 48
@@ -51,6 +65,8 @@ HOURS: Final = (("09:00", "11:30"), ("13:00", "16:00"))
 CLOSING_HOURS: Final = (("09:00", "10:00"),)
 CLOSING_START: Final = datetime.time(9, 59, 59)
 CLOSES_AFTER_NS: Final = 1_000_000_000
+# A trading day that goes on through the whole history.
+NO_ROLL_NS: Final = 1 << 60
 LADDERS: Final = (
     ("retry", "chase", "unwind", "halt"),
     ("chase", "unwind", "halt"),
@@ -73,6 +89,7 @@ class Shape:
     Attributes:
         number: in the catalogue.
         markets: in the order of their letters; mics: the same as MICs.
+        question: what a special is made for; None for a plain shop.
         settings, reference: what the engine is built from.
         settings_with_snapshots: the same, with a snapshot every few records instead of only at a clean end; said in
             the configuration, by which a replay decides.
@@ -83,6 +100,9 @@ class Shape:
         choices = Choices(number) if number else Choices(0, [])
         count = 3 if number and choices.draw(3, "markets") else 2
         self.markets = [_market(letter, choices) for letter in LETTERS[:count]]
+        self.question = SPECIALS[(number - SHAPES) % len(SPECIALS)] if number >= SHAPES else None
+        if self.question is rolling:
+            _never_close(number, self.markets)
         self.mics = [mic_of(market.letter) for market in self.markets]
         self.reference: Reference = reference_of(self.markets)
         self.settings: Settings = _settings(number, self.markets, self.reference, choices)
@@ -101,18 +121,21 @@ class Shape:
 
     def exchange(self, venue: int, calendar: CalendarClock, seed: int) -> ExchangeSettings:
         """What the simulated exchange of one market is built from."""
-        return exchange_settings(self.markets[venue], self.reference, self.settings, calendar, seed)
+        result = exchange_settings(self.markets[venue], self.reference, self.settings, calendar, seed)
+        if any(isinstance(source, OmdD) and source.venue == self.mics[venue] for source in self.settings.source):
+            result.channel = ChannelSettings(LIVE_CHANNEL, REFRESH_CHANNEL, [ORDERBOOK_ID_BASE])
+        return result
 
     def judge(self) -> Judge:
         """An oracle that knows the spreads and their limits as configured."""
         tick_values = [int(instrument.tick_value_e4) for instrument in self.instruments]
         judge = Judge(self.definitions, self.venue_of_route, self.naked_limits_e4, tick_values)
         judge.carrying.position_lots_max = int(self.settings.limit[0].position_lots_max or 0)
+        if self.question is rolling:
+            ends = [market.trading_day_roll == ROLLS[0] for market in self.markets]
+            rolls_ns = {at: START_NS + ROLL_AFTER_NS if end else NO_ROLL_NS for at, end in enumerate(ends)}
+            judge.daily = Daily(OPENED_LOTS_PER_DAY, rolls_ns)
         return judge
-
-    def is_short_lived(self) -> bool:
-        """Whether quotes are too old sooner than they come in a silence."""
-        return self.number >= SHAPES and (self.number - SHAPES) % len(SPECIALS) == SHORT_LIVED
 
     def shares_instruments(self) -> bool:
         """Whether several spreads trade the same instruments through the same accounts."""
@@ -127,6 +150,15 @@ def shape_of(number: int) -> Shape:
     if number not in _BUILT:
         _BUILT[number] = Shape(number)
     return _BUILT[number]
+
+
+def _never_close(number: int, markets: Sequence[Market]) -> None:
+    """Markets of 24 hours, one with its trading day's end at midnight, one in the middle of its own, in turn."""
+    for at, market in enumerate(markets):
+        market.hours = ALL_DAY
+        market.trading_day_roll = ROLLS[(number // len(SPECIALS) + at) % len(ROLLS)]
+        limit = {"low": PRICE_TICKS // 2, "high": PRICE_TICKS * 2, "source": SOURCE_NOTE}
+        market.instrument["price_limit"] = [{"day": day, **limit} for day in (DAY, DAY + datetime.timedelta(days=1))]
 
 
 def _start_of(markets: Sequence[Market]) -> datetime.time:
@@ -150,14 +182,18 @@ def _settings(shape: int, markets: Sequence[Market], reference: Reference, choic
     count = 1 + choices.weighted((45, 30, 15, 10), "spreads")
     raw = _raw(markets, _start_of(markets))
     raw["spread"] = [_spread(number, markets, choices) for number in range(count)]
-    if shape >= SHAPES:
-        SPECIALS[(shape - SHAPES) % len(SPECIALS)](shape, raw)
+    question = SPECIALS[(shape - SHAPES) % len(SPECIALS)] if shape >= SHAPES else None
+    if question is not None:
+        question(shape, raw)
     raw["limit"] = _limits(raw["spread"], choices)
-    if shape >= SHAPES:
+    if question is not None:
         without_limits(raw)
+    if question is rolling:
+        raw["limit"][0]["opened_lots_per_day_max"] = OPENED_LOTS_PER_DAY
     for source in raw["source"]:
         # A venue that was not told of a death lets nobody in before it misses heartbeats.
-        source["heartbeat_s"] = HEARTBEAT_S
+        if source["kind"] != "omd_d":
+            source["heartbeat_s"] = HEARTBEAT_S
         if source["kind"] == "fix_orders":
             source["acknowledge_timeout_ms"] = (250, 120, 400)[choices.draw(3, "acknowledge")]
             source["time_in_force"] = (["day", "ioc"], ["day"], ["day", "ioc", "fok"])[choices.draw(3, "orders known")]

@@ -6,6 +6,7 @@ has one row per question; a shape whose number is beyond the plain ones is a pla
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any, Final
@@ -16,7 +17,28 @@ Table = dict[str, Any]
 UNEVEN_LOTS: Final = 2
 UNEVEN_ORDERS: Final = 5
 UNEVEN_RATIOS: Final = (Decimal("0.8"), Decimal("0.7"), Decimal("1.3"))
-SHORT_AGE_MS: Final = 100
+SHORT_AGE_MS: Final = 60
+DIFFERENCE: Final = {
+    "form": "difference",
+    "buy_enter": Decimal(-6),
+    "buy_exit": Decimal(2),
+    "sell_enter": Decimal(6),
+    "sell_exit": Decimal(-2),
+}
+# A tick is so many percent's share of a price near 10,000.
+PERCENT_TICKS: Final = Decimal(100)
+COSTS: Final = {
+    "effective_from": datetime.date(2021, 1, 1),
+    "source": "made up",
+    "commission_rate": Decimal("0.00002"),
+    "exchange_per_lot": Decimal("0.1"),
+}
+BEFORE_MIDNIGHT: Final = datetime.time(23, 59, 59)
+ROLL_AFTER_NS: Final = 1_000_000_000
+OPENED_LOTS_PER_DAY: Final = 12
+# Where the trading day ends at local midnight, and where midnight is in the middle of a night session.
+ROLLS: Final = ("24:00", "21:00")
+MULTICAST_QUOTES: Final = "a_quotes"
 
 
 def uneven(number: int, raw: Table) -> None:
@@ -49,5 +71,68 @@ def without_limits(raw: Table) -> None:
     raw["limit"][0].update(position_lots_max=1_000, margin_max=100_000_000, orders_per_second_max=1_000)
 
 
-SHORT_LIVED: Final = 1
-SPECIALS: Final[tuple[Callable[[int, Table], None], ...]] = (uneven, short_lived)
+def valued(number: int, raw: Table) -> None:
+    """Values of other kinds: in percent of a leg, after costs, by a formula."""
+    symbols = {leg["instrument"] for spread in raw["spread"] for leg in spread["leg"]}
+    kind = ("percent", "net", "formula")[number // len(SPECIALS) % 3]
+    for spread in raw["spread"]:
+        trigger = spread["trigger"]
+        trigger.update(DIFFERENCE)
+        if kind == "percent":
+            trigger["form"] = "percent"
+            for name in DIFFERENCE:
+                if name != "form":
+                    trigger[name] /= PERCENT_TICKS
+            trigger["hysteresis"] = Decimal(0)
+        elif kind == "formula":
+            trigger["form"] = "formula"
+            spread["formula"] = " - ".join("abcdefgh"[: len(spread["leg"])]) + " + middle - middle"
+            spread["inputs"] = {"middle": Decimal(10_000)}
+    if kind == "net":
+        for spread in raw["spread"]:
+            spread["trigger"]["costs"] = "net"
+        raw["cost"] = [{**COSTS, "instrument": symbol} for symbol in sorted(symbols)]
+
+
+def rolling(number: int, raw: Table) -> None:
+    """The local midnight comes a second after the beginning: some venues' trading day ends there, others go on.
+
+    What may be opened in a day is soon used up, and the next day's is not.
+    """
+    raw["calendar"]["start"] = BEFORE_MIDNIGHT
+    for spread in raw["spread"]:
+        spread["trigger"]["minutes_to_close_min"] = 0
+        for name in ("exit_from", "exit_until"):
+            spread["trigger"].pop(name, None)
+
+
+def multicast(_number: int, raw: Table) -> None:
+    """The first market publishes by multicast, whose datagrams are lost, doubled and overtaken."""
+    raw["source"] = [
+        _by_multicast(source) if source["name"] == MULTICAST_QUOTES else source for source in raw["source"]
+    ]
+
+
+def _by_multicast(source: Table) -> Table:
+    return {
+        "name": source["name"],
+        "kind": "omd_d",
+        "venue": source["venue"],
+        "interface": "127.0.0.1",
+        "group": "239.192.10.1",
+        "port": 2001,
+        "refresh_group": "239.192.10.2",
+        "refresh_port": 2002,
+    }
+
+
+# question and how often it is asked, among those that are asked at all
+QUESTIONS: Final[tuple[tuple[Callable[[int, Table], None], int], ...]] = (
+    (uneven, 30),
+    (short_lived, 40),
+    (valued, 10),
+    (rolling, 10),
+    (multicast, 10),
+)
+SPECIALS: Final = tuple(question for question, _weight in QUESTIONS)
+WEIGHTS: Final = tuple(weight for _question, weight in QUESTIONS)

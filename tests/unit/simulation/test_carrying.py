@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from cross_market_connect.simulation import told
-from cross_market_connect.simulation.oracles import Judge, Parent, Sent
+from cross_market_connect.simulation.judged import Parent, Sent
+from cross_market_connect.simulation.oracles import Judge
 from cross_market_connect.simulation.shapes import SHAPES, shape_of
 from cross_market_connect.simulation.specials import SPECIALS, uneven
 

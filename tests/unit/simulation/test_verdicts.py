@@ -8,7 +8,7 @@ from cross_market_connect.domain.order import STATUS_REJECTED
 from cross_market_connect.domain.spread import COMPLETE, HALTED, WORKING
 from cross_market_connect.simulation.choices import Choices
 from cross_market_connect.simulation.history import History
-from cross_market_connect.simulation.oracles import Parent, Sent
+from cross_market_connect.simulation.judged import Parent, Sent
 from cross_market_connect.simulation.plan import Plan
 from cross_market_connect.simulation.verdicts import (
     everything_ended,

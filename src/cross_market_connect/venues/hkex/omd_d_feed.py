@@ -75,7 +75,7 @@ from cross_market_connect.wire.omd.omd_d import (
 )
 from cross_market_connect.wire.omd.omd_d_messages import OMD_D
 
-# The market whose series the feed brings (ISO 10383); instruments of other venues are not touched.
+# The market whose series the feed brings (ISO 10383) when nothing else is said.
 DERIVATIVES_MIC: Final[str] = "XHKF"
 # A silent channel sends a heartbeat every two seconds (section 2.2.2); three of them missing is no accident.
 HEARTBEAT_INTERVAL_NS: Final[i64] = 2 * NANOSECONDS_PER_SECOND
@@ -96,7 +96,7 @@ class OmdDerivativesFeed(DatagramFeed):
 
     Args:
         source: number of the feed in records.
-        instruments: all instruments of the engine; those of DERIVATIVES_MIC are this feed's, known by series code.
+        instruments: all instruments of the engine; those of the venue `mic` are this feed's, known by series code.
         books: the books, by instrument index.
         orderbook_ids: instrument index by OrderbookID, where the channel does not carry the series definitions; the
             prices then have the instrument's own decimals until a definition says otherwise.
@@ -109,9 +109,10 @@ class OmdDerivativesFeed(DatagramFeed):
         instruments: list[Instrument],
         books: list[Book],
         orderbook_ids: dict[int, int] | None = None,
+        mic: str = DERIVATIVES_MIC,
     ) -> None:
         super().__init__()
-        ours = [instrument for instrument in instruments if instrument.venue.mic == DERIVATIVES_MIC]
+        ours = [instrument for instrument in instruments if instrument.venue.mic == mic]
         count: i64 = len(ours)
         self.state: i64 = WAITING
         self.next_seq: i64 = 0

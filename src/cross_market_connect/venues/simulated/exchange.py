@@ -221,7 +221,7 @@ class SimulatedExchange:
         self._step(now_ns, utc_ns)
 
     def quoted_ns(self, at: i64) -> i64:
-        """When the instrument's book was last stated to a market data session; -1: never."""
+        """When the instrument's book was last stated to a market data session or by multicast; -1: never."""
         return self._quotes.stated_ns[at]
 
     def mute_quotes(self, muted: bool) -> None:
@@ -463,6 +463,7 @@ class SimulatedExchange:
             self._quotes.publish(at)
             if publisher is not None:
                 publisher.publish_book(at, now_ns, utc_ns)
+                self._quotes.stated_ns[at] = int(now_ns)
         self._send_all(now_ns, utc_ns)
         if publisher is None:
             return
@@ -470,6 +471,8 @@ class SimulatedExchange:
         publisher.handle_timer(now_ns, utc_ns)
         due_ns = now_ns + self.settings.latency_out_ns
         for channel, packet in publisher.take_packets():
+            if publisher.is_refresh(channel):
+                self._quotes.stated_ns = [int(now_ns) for _ in self.settings.instruments]
             if self._faults.loses_datagram(now_ns) or not self._datagrams.push(due_ns, channel, packet):
                 self.datagrams_lost += 1
 

@@ -97,6 +97,8 @@ REPORT_NO_END: Final[i64] = 4
 REPORT_NOTHING: Final[i64] = 7
 REPORT_TWICE: Final[i64] = 8
 REPORT_REVERSED: Final[i64] = 16
+# Of an order's trades those after which something is left.
+REPORT_NO_PART: Final[i64] = 32
 
 ANY_INSTRUMENT: Final[i64] = -1
 ANY_SIDE: Final[i64] = 0

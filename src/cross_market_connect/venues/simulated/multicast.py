@@ -169,6 +169,10 @@ class OmdPublisher:
             self._refresh_due_ns = now_ns + REFRESH_INTERVAL_NS
             self._publish_refresh(now_ns, utc_ns)
 
+    def is_refresh(self, channel: i64) -> bool:
+        """Whether the channel is the one that states every book again."""
+        return channel == self.refresh.number
+
     def take_packets(self) -> list[tuple[i64, bytes]]:
         """Drain channel number and packet, in order."""
         packets = self.live.packets

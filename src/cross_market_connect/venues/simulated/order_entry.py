@@ -57,6 +57,7 @@ from cross_market_connect.venues.simulated.codes import (
 from cross_market_connect.venues.simulated.faults import (
     REPORT_NO_ACKNOWLEDGEMENT,
     REPORT_NO_END,
+    REPORT_NO_PART,
     REPORT_NO_TRADE,
     REPORT_REVERSED,
     REPORT_TWICE,
@@ -314,7 +315,7 @@ class OrderEntry:
         first: i64 = len(self.outbox)
         for event in events:
             order = event.order
-            if order.session == 0 or order.report_flags & _flag_of(event.kind) != 0:
+            if order.session == 0 or order.report_flags & _flag_of(event) != 0:
                 continue
             report = ExecutionReport()
             instrument = self._instrument(order)
@@ -381,12 +382,15 @@ def _exec_type(kind: i64) -> i64:
     return EXEC_EXPIRED if kind == EVENT_EXPIRED else EXEC_REJECTED
 
 
-def _flag_of(kind: i64) -> i64:
-    """The REPORT_* that keeps back the report of such an event."""
+def _flag_of(event: ExchangeEvent) -> i64:
+    """The REPORT_* that keep back the report of such an event."""
+    kind = event.kind
     if kind == EVENT_ACCEPTED:
         return REPORT_NO_ACKNOWLEDGEMENT
     if kind == EVENT_CANCELLED or kind == EVENT_EXPIRED or kind == EVENT_REJECTED:
         return REPORT_NO_END
+    if kind == EVENT_TRADE and event.cumulative_lots < event.order.quantity_lots:
+        return REPORT_NO_TRADE | REPORT_NO_PART
     return REPORT_NO_TRADE
 
 
