@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from cross_market_connect.domain.execution import UNKNOWN_HOLD
+from cross_market_connect.domain.execution import UNKNOWN_HOLD, UNKNOWN_PERSON
 from cross_market_connect.domain.order import DAY, LIMIT, OFFSET_NONE, OrderCommand
 from cross_market_connect.domain.records import (
     ALERT,
@@ -259,7 +259,7 @@ class Judge:
         execution = parent.definition.execution
         in_time = parent.held_ns == 0 and self._late_ns(parent) <= DEADLINE_SLACK_NS
         is_unknown = any(not sent.told.ended for sent in parent.sent)
-        if in_time and is_unknown:
+        if in_time and is_unknown and execution.unknown_policy != UNKNOWN_PERSON:
             is_hold = execution.unknown_policy == UNKNOWN_HOLD
             parent.held_ns = int(execution.unknown_hold_ns) if is_hold else UNCERTAIN_PAUSE_NS
 
