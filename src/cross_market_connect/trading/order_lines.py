@@ -85,7 +85,7 @@ def order_line(order: SpreadOrder) -> str:
     for before, name, kind in _ORDER_ROWS:
         parts.append(before)
         if kind == NUMBER:
-            parts.append(str(int(getattr(order, name))))
+            parts.append(str(getattr(order, name)))
         elif kind == LIST:
             parts.append(_numbers(getattr(order, name)))
         else:
@@ -100,7 +100,7 @@ def leg_line(leg_order: LegOrder) -> str:
     for before, name, kind in _LEG_ROWS:
         parts.append(before)
         if kind == NUMBER:
-            parts.append(str(int(getattr(leg_order, name))))
+            parts.append(str(getattr(leg_order, name)))
         elif name == "command":
             parts.append(_numbers([getattr(leg_order.command, field) for field in COMMAND_FIELDS]))
         else:
@@ -125,4 +125,4 @@ def _derived(order: SpreadOrder, name: str) -> str:
 
 
 def _numbers(values: Any) -> str:
-    return "[" + ",".join([str(int(value)) for value in values]) + "]"
+    return "[" + ",".join([str(value) for value in values]) + "]"
