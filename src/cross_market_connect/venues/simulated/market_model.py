@@ -52,31 +52,78 @@ NOISE_E9: Final[tuple[int, ...]] = (
     220_840_611,
 )
 
-_MASK: Final = (1 << 64) - 1
+# SplitMix64's constants in halves, and the largest bound whose remainder needs no more than 63 bits.
+_HALF_MASK: Final[i64] = 0xFFFFFFFF
+_STEP_HIGH: Final[i64] = 0x9E3779B9
+_STEP_LOW: Final[i64] = 0x7F4A7C15
+_FIRST_HIGH: Final[i64] = 0xBF58476D
+_FIRST_LOW: Final[i64] = 0x1CE4E5B9
+_SECOND_HIGH: Final[i64] = 0x94D049BB
+_SECOND_LOW: Final[i64] = 0x133111EB
+_BOUND_MAX: Final = 2_147_483_648
 _E9: Final[i64] = 1_000_000_000
+
+
+def _product(one: i64, other: i64) -> i64:
+    """The lower 32 bits of a product of two halves."""
+    return ((one & 0xFFFF) * other + ((((one >> 16) * other) & 0xFFFF) << 16)) & _HALF_MASK
 
 
 @final
 class SeededIntegers:
     """SplitMix64 (Steele, Lea, Flood 2014): the same integers from the same seed everywhere.
 
-    Its words are Python integers under a mask: 64-bit arithmetic would wrap when compiled and grow when interpreted.
+    A word is kept in two halves of 32 bits, and no product or sum of them reaches 63 bits: compiled arithmetic wraps
+    there, interpreted arithmetic grows.
     """
 
     def __init__(self, seed: int) -> None:
-        self.state: int = seed & _MASK
+        self._state_high: i64 = i64((seed >> 32) & 0xFFFFFFFF)
+        self._state_low: i64 = i64(seed & 0xFFFFFFFF)
+        self._high: i64 = 0
+        self._low: i64 = 0
+
+    def _next(self) -> None:
+        """The next word in `_high` and `_low`."""
+        low: i64 = self._state_low + _STEP_LOW
+        self._state_low = low & _HALF_MASK
+        self._state_high = (self._state_high + _STEP_HIGH + (low >> 32)) & _HALF_MASK
+        self._high, self._low = self._state_high, self._state_low
+        self._fold(30)
+        self._multiply(_FIRST_HIGH, _FIRST_LOW)
+        self._fold(27)
+        self._multiply(_SECOND_HIGH, _SECOND_LOW)
+        self._fold(31)
+
+    def _fold(self, bits: i64) -> None:
+        """The word's exclusive or with itself shifted right by so many bits, less than 32."""
+        high: i64 = self._high
+        low: i64 = self._low
+        self._low = low ^ (((high << (32 - bits)) & _HALF_MASK) | (low >> bits))
+        self._high = high ^ (high >> bits)
+
+    def _multiply(self, high: i64, low: i64) -> None:
+        """The word times the one in these halves, modulo 2**64: partial products of 32 by 16 bits."""
+        own: i64 = self._low
+        first: i64 = (own & 0xFFFF) * low
+        second: i64 = (own >> 16) * low
+        bottom: i64 = first + ((second & 0xFFFF) << 16)
+        top: i64 = (bottom >> 32) + (second >> 16) + _product(own, high) + _product(self._high, low)
+        self._low = bottom & _HALF_MASK
+        self._high = top & _HALF_MASK
 
     def word(self) -> int:
         """The next 64 bits."""
-        self.state = (self.state + 0x9E3779B97F4A7C15) & _MASK
-        mixed = self.state
-        mixed = ((mixed ^ (mixed >> 30)) * 0xBF58476D1CE4E5B9) & _MASK
-        mixed = ((mixed ^ (mixed >> 27)) * 0x94D049BB133111EB) & _MASK
-        return mixed ^ (mixed >> 31)
+        self._next()
+        return int(self._high) << 32 | int(self._low)
 
     def below(self, bound: int) -> int:
         """An integer from 0 to bound - 1; the bias of the remainder is below bound / 2**64."""
-        return self.word() % bound
+        if bound >= _BOUND_MAX:
+            return self.word() % bound
+        self._next()
+        divisor: i64 = bound
+        return int(((self._high % divisor) * 4_294_967_296 + self._low) % divisor)
 
     def normal_e6(self) -> int:
         """A standard normal in 1e-6: twelve uniforms of 16 bits, taken from three words, less their mean."""

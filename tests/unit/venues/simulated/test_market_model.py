@@ -3,6 +3,7 @@
 import hashlib
 import math
 import statistics
+from collections.abc import Iterator
 
 import pytest
 
@@ -42,6 +43,28 @@ def test_the_constants_are_those_of_the_exact_discretisation() -> None:
         exact = math.exp(-step_ms / 1000 / market_model.REVERSION_S)
         assert decay == round(exact * 1e9)
         assert noise == round(math.sqrt(1 - exact * exact) * 1e9)
+
+
+def split_mix_64(seed: int) -> Iterator[int]:
+    """The published generator in whole integers."""
+    mask = (1 << 64) - 1
+    state = seed & mask
+    while True:
+        state = (state + 0x9E3779B97F4A7C15) & mask
+        word = state
+        word = ((word ^ (word >> 30)) * 0xBF58476D1CE4E5B9) & mask
+        word = ((word ^ (word >> 27)) * 0x94D049BB133111EB) & mask
+        yield word ^ (word >> 31)
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2**32 - 1, 2**32, 2**63, 2**64 - 1, -5, 0x0123456789ABCDEF])
+def test_words_in_halves_are_the_whole_ones(seed: int) -> None:
+    bounds = (1, 2, 7, 1_000_000, 2**31 - 1, 2**31, 2**31 + 1, 2**40)
+    whole, halves = split_mix_64(seed), SeededIntegers(seed)
+    for _ in range(50):
+        assert halves.word() == next(whole)
+        for bound in bounds:
+            assert halves.below(bound) == next(whole) % bound
 
 
 def test_the_noise_is_standard_normal_to_the_second_moment() -> None:
