@@ -126,7 +126,7 @@ class Judge:
         self.quoted_ns: Callable[[int], int] | None = None
         self.on_halted: Callable[[Parent], None] | None = None
         self._arrived: dict[tuple[int, int], int] = {}
-        self._positions: dict[tuple[int, int], tuple[int, ...]] = {}
+        self._positions: dict[tuple[int, int], list[int]] = {}
         self._hear = {
             int(TRIGGER): self._trigger,
             int(MANUAL_ORDER): self._manual_order,
@@ -480,7 +480,7 @@ class Judge:
             count = len(holding.orders)
             if count != self._arrived.get((venue, participant), 0):
                 self._arrivals(venue, participant, list(holding.orders.values()))
-            lots = tuple(int(value) for value in holding.bought_lots) + tuple(int(v) for v in holding.sold_lots)
+            lots = [int(value) for value in holding.bought_lots] + [int(value) for value in holding.sold_lots]
             if self._positions.get((venue, participant)) != lots:
                 self._positions[(venue, participant)] = lots
                 changed = True

@@ -337,7 +337,7 @@ def _limits(spreads: Sequence[Table], choices: Choices) -> list[Table]:
             "position_lots_max": (1_000, 1_000, 12)[choices.draw(3, "position limit")],
             "naked_value_max": 100_000_000,
             "margin_max": (100_000_000, 100_000_000, 60_000)[choices.draw(3, "margin")],
-            "orders_per_second_max": (1_000, 1_000, 40)[choices.draw(3, "order rate")],
+            "orders_per_second_max": (200, 200, 40)[choices.draw(3, "order rate")],
         }
     ]
     for spread in spreads:
