@@ -118,7 +118,7 @@ def _kill(history: History, act: Act) -> None:
     if keeps >= 0:
         engine.lose_power(keeps)
     else:
-        engine.kill()
+        history.kill_between_steps()
     history.world.after(act.b, engine.start)
 
 
@@ -130,7 +130,7 @@ def _rot(history: History, act: Act) -> None:
     engine = history.engine
     if engine.core is None or history.rotten is not None:
         return
-    engine.kill()
+    history.kill_between_steps()
     history.rotten = _safe_bit(history, act.a)
     if history.rotten is not None:
         engine.disk.memory.flip_bit(*history.rotten)

@@ -24,6 +24,7 @@ from cross_market_connect.simulation.naked import positions_of
 from cross_market_connect.simulation.oracles import Judge
 from cross_market_connect.simulation.people import DELAYS_NS, People
 from cross_market_connect.simulation.plan import Plan, Quote
+from cross_market_connect.simulation.sameness import Sameness
 from cross_market_connect.simulation.shapes import CLOSES_AFTER_NS, CLOSING_HOURS
 from cross_market_connect.simulation.trace import Trace
 from cross_market_connect.simulation.verdicts import at_rest
@@ -108,6 +109,8 @@ class History:
         settings = shape.settings if plan.choices.seed % SNAPSHOT_SEEDS else shape.settings_with_snapshots
         self.engine = EngineHost(self.world, settings, shape.reference, calendar, {}, keeps_capture)
         self.engine.sink_of = self._begin
+        self.sameness = Sameness(self.judge.violation)
+        self.engine.on_opened = lambda opened: self.sameness.begins(opened.core, int(opened.log.last_seq))
         self.judge.quoted_ns = lambda venue: int(self.venues[venue].exchange.quoted_ns(0))
         self.others: list[EngineHost] = []
         self.people = People(self, plan.decides, DELAYS_NS[plan.decides_after])
@@ -222,6 +225,13 @@ class History:
             engine.forget()
 
     # ------------------------------------------------------------------ the engine's lives
+
+    def kill_between_steps(self) -> None:
+        """The process is gone; what it knew is remembered, for its successor must know it too."""
+        core, log = self.engine.core, self.engine.log
+        if core is not None and log is not None and not core.finished:
+            self.sameness.dies(core, int(log.last_seq))
+        self.engine.kill()
 
     def kill(self, pause_ns: int) -> None:
         """The process is gone; it is started again after the pause."""

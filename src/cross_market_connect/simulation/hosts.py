@@ -195,6 +195,7 @@ class EngineHost:
         core, log, loop: of the present run, None while the process is dead.
         starts: runs so far. start_fault: why the last start was refused, empty when it was not.
         sink_of: puts something between an engine that starts and its log; None for nothing.
+        on_opened: called when a run stands where the one before ended, before its first input.
         effects: count down to the process's death.
         restart_ns: how long after a death at an effect it is started again; NO_TIMER for never.
         power_keeps: what a power cut at an effect leaves of the disk, -1 when only the process dies.
@@ -233,6 +234,7 @@ class EngineHost:
         self.deaths: list[str] = []
         self.sink_of: Callable[[LogWriter], RecordSink] | None = None
         self.restart_ns: int = int(NO_TIMER)
+        self.on_opened: Callable[[OpenedEngine], None] | None = None
         self.power_keeps: int = -1
         self.lost_power: bool = False
         self.hangs_until_ns: int = 0
@@ -276,6 +278,8 @@ class EngineHost:
         self.network = network
         clock = self.calendar_now()
         engine = open_engine(blueprint_of(self.settings, self.reference, clock), self.stores, clock)
+        if self.on_opened is not None:
+            self.on_opened(engine)
         log: RecordSink = engine.log if self.sink_of is None else self.sink_of(engine.log)
         sink = CountedSink(log, self.effects)
         engine.core.sink = sink
