@@ -127,6 +127,17 @@ def test_a_command_for_an_unknown_order_is_answered_logged_and_harmless(number):
     assert without_answers(desk_state(counter.bench.desk)) == without_answers(before)
 
 
+def test_an_order_that_ends_by_itself_is_not_cancelled():
+    counter = Counter()
+    answer = counter.give(command="single", **single(tif="ioc"))
+    [sent] = counter.order(answer).leg_orders
+    number = sent.command.client_order_id
+    for asked in (number, answer["orders"][0]["spread_order_id"]):
+        told = counter.give(command="cancel", order=int(asked))
+        assert told["reasons"] == [f"order: {number} ends by itself at once; it cannot be cancelled"]
+    assert counter.bench.routes.cancelled == []
+
+
 def test_the_same_id_gives_the_same_answer_and_sends_nothing_twice():
     counter = Counter()
     text = json.dumps({"command": "single", "id": "once", **single()})

@@ -166,6 +166,16 @@ def test_the_slowest_leg_first():
     assert sent(bench) == [(1, 3)] and list(order.ranks) == [1, 0]
 
 
+@pytest.mark.parametrize("slowest", [0, 1, 2])
+def test_of_three_legs_the_slowest_goes_first_wherever_it_stands(slowest):
+    bench = three_legs()
+    bench.spread.execution.sequence = SLOW_FIRST
+    for leg, delay_ms in enumerate((3, 2, 1)):
+        bench.spread.execution.legs[leg].one_way_delay_ns = (9 if leg == slowest else delay_ms) * MS
+    bench.set_quotes(*QUOTES)
+    assert sent(bench) == [(slowest, 3)]
+
+
 def test_delayed_so_that_they_arrive_together():
     bench = Bench()
     bench.spread.execution.sequence = ARRIVE_TOGETHER

@@ -321,6 +321,18 @@ def test_hysteresis_wants_the_value_back_before_the_same_side_opens_again(back, 
     assert len(bench.log.of(TRIGGER)) == 1 + fires
 
 
+@pytest.mark.parametrize(("sell_value", "fires"), [(16, False), (15, True)])
+def test_hysteresis_of_the_selling_side(sell_value, fires):
+    bench = Bench()
+    bench.spread.rule.hysteresis = 5.0
+    venue = FakeVenue(bench)
+    bench.set_quotes(*SELL_NOW)
+    fill_everything(bench, venue)
+    bench.set_quotes((1001 + sell_value, 1002 + sell_value), (1000, 1001))
+    bench.set_quotes(*SELL_NOW)
+    assert len(bench.log.of(TRIGGER)) == 1 + fires
+
+
 def test_cool_down():
     bench = Bench()
     bench.spread.rule.cool_down_ns = 50 * MS
