@@ -75,6 +75,7 @@ def build_conditions(settings: Settings) -> list[InstrumentConditions]:
 def build_limits(settings: Settings, instruments: list[Instrument]) -> Limits:
     """The limits by dense index; where several spreads share an instrument or a route, the tightest one holds."""
     limits = Limits(len(instruments), len(settings.spread), len(settings.source))
+    limits.window_margin_ns = settings.engine.throttle_margin_ms * NANOSECONDS_PER_MILLISECOND
     for source in settings.order_sources():
         rate = orders_per_second_max(settings, source.name)
         route = settings.source_index(source.name)

@@ -74,6 +74,7 @@ class Engine(Model):
     duplicate_orders_max: int | None = Field(default=None, ge=1, le=10_000)
     duplicate_window_ms: PositiveMilliseconds = 1_000
     self_trade_wait_ms: Milliseconds = 200
+    throttle_margin_ms: Milliseconds = 5
 
 
 class Calendar(Model):

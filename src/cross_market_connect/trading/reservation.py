@@ -32,6 +32,7 @@ class Limits:
         orders_per_second_max: per route: messages (orders, cancels, replaces); orders_per_second_reserve of them are
             left to what reduces risk.
         windows: further rolling windows of messages, as the venues throttle.
+        window_margin_ns: by how much longer every window is for us.
     """
 
     def __init__(self, instruments: i64, spreads: i64, routes: i64) -> None:
@@ -43,6 +44,7 @@ class Limits:
         self.orders_per_second_max: vec[i64] = vec[i64]([NOT_CONFIGURED for _ in range(routes)])
         self.orders_per_second_reserve: vec[i64] = vec[i64]([0 for _ in range(routes)])
         self.windows: list[WindowLimit] = []
+        self.window_margin_ns: i64 = 0
 
     def throttle(self, route: i64) -> Throttle:
         """The route's throttle, with nothing sent yet."""
@@ -53,6 +55,10 @@ class Limits:
         for window in self.windows:
             if window.route == route:
                 windows.append(window)
+        windows = [
+            WindowLimit(route, window.messages_max, window.span_ns + self.window_margin_ns, window.reserve)
+            for window in windows
+        ]
         return Throttle(windows, most > 0)
 
 

@@ -2,7 +2,8 @@
 
 Theory of operation. A window of `span_ns` keeps the send times of its last `messages_max` messages. A message may go
 when the one `messages_max` before it is at least `span_ns` old, so no half-open interval of that length, wherever it
-begins, holds more than `messages_max`. Several windows hold at once (6 a second and 300 a minute).
+begins, holds more than `messages_max`. Several windows hold at once (6 a second and 300 a minute). The span is the
+venue's and a margin: the way there may bring two messages closer together than they left.
 
 Two classes share a window. What opens something may use all but the `reserve`; what reduces risk (hedges, re-orders,
 unwinds, cancels) may use all of it, and waits until the window frees when even that is used up: it is never dropped and

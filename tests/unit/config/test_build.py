@@ -146,8 +146,12 @@ def test_throttles_day_limits_and_the_check_for_duplicates_come_from_their_scope
     route = settings.source_index("ccfx_orders")
     found = [window.limit for window in limits.throttle(route).windows]
     windows = [(int(limit.messages_max), int(limit.span_ns), int(limit.reserve)) for limit in found]
-    second = 1_000_000_000
-    assert windows == [(40, second, 10), (6, second, 1), (300, 60 * second, 10)]
+    second, margin = 1_000_000_000, 5_000_000
+    assert windows == [
+        (40, second + margin, 10),
+        (6, second + margin, 1),
+        (300, 60 * second + margin, 10),
+    ]
     ledger = ReservationLedger(limits, [0 for _ in instruments], 1, len(settings.source))
     admission = Admission(Step(RecordSink()), ledger, [SessionHours() for _ in instruments])
     apply_admission(settings, build_day_limits(settings, instruments), admission)
