@@ -214,8 +214,10 @@ class History:
         calm(self)
 
     def close(self) -> None:
-        """Nobody looks at it any more: what the parts tell each other is untied, so that most of the memory is free at
-        once; the rest is the collector's."""
+        """Nobody looks at it any more: what is many is let go of, so that most of the memory is free at once; the rest,
+        whose parts know each other, is the collector's."""
+        self.plan.choices.made.clear()
+        self.plan.quotes.clear()
         self.world.forget()
         self.judge.close()
         for host in self.venues:

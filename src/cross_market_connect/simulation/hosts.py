@@ -394,9 +394,12 @@ class EngineHost:
 
     def forget(self) -> None:
         """The process is no more."""
-        if self.core is not None:
-            # Parts of a core know each other; whom it wrote to need not live as long as they.
-            self.core.sink = self.core.step.sink = RecordSink()
+        core = self.core
+        if core is not None:
+            # Parts of a core know each other, so they wait for the collector; what they hold need not.
+            core.sink = core.step.sink = RecordSink()
+            core.desk.orders.clear()
+            core.desk.leg_orders.clear()
         self.effects.left = NEVER
         self.hangs_until_ns = 0
         self.engine = None

@@ -148,7 +148,9 @@ class Judge:
     def close(self) -> None:
         """Hear nothing any more."""
         self._hear.clear()
-        self.on_violation = None
+        self.on_violation = self.on_halted = self.quoted_ns = None
+        for parent in self.parents.values():
+            parent.sent.clear()
 
     def violation(self, text: str) -> None:
         """Note what is wrong."""
