@@ -98,7 +98,7 @@ class Batch:
             self.violations.append(f"seed {seed}: replay differs: {replay.difference}")
 
     def answer(self, seconds: float) -> dict[str, Any]:
-        """The issue's figures."""
+        """What the batch came to, as one JSON object."""
         uncovered = self.coverage.uncovered()
         answer: dict[str, Any] = {
             "seeds": self.seeds,

@@ -86,6 +86,13 @@ def test_the_position_counts_in_the_direction_of_the_spread_whatever_the_first_l
     assert state.wanted() == CLOSE_SELL
 
 
+@pytest.mark.parametrize(("held", "direction"), [(0, 0), (1, SELL_SPREAD), (-1, BUY_SPREAD)])
+def test_what_is_held_is_closed_by_its_opposite_and_nothing_by_nothing(held, direction):
+    state = Bench().trigger
+    state.position_lots[0] = held
+    assert state.closing_direction() == direction
+
+
 def test_directions():
     assert [direction_of(w) for w in (OPEN_BUY, CLOSE_BUY, OPEN_SELL, CLOSE_SELL)] == [
         BUY_SPREAD,
