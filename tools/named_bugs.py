@@ -97,8 +97,8 @@ NAMED_BUGS: tuple[NamedBug, ...] = (
         "trading/sending.py",
         (
             (
-                "        self.next_client_order_id = epoch * CLIENT_ORDER_IDS_PER_EPOCH + 1\n\n",
-                "        self.next_client_order_id = CLIENT_ORDER_IDS_PER_EPOCH + 1\n\n",
+                "        self.next_client_order_id = epoch * IDS_PER_EPOCH + 1\n        self.doubt",
+                "        self.next_client_order_id = IDS_PER_EPOCH + 1\n        self.doubt",
             ),
         ),
         "a restarted engine numbers its orders from the beginning",
