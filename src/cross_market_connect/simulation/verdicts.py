@@ -27,7 +27,7 @@ from cross_market_connect.venues.simulated.exchange import SimulatedExchange
 from cross_market_connect.venues.simulated.settings import ROLE_ORDER_ENTRY
 
 # Alerts by which people hear of what the venue has and the log does not.
-LOST_ORDER_ALERTS: Final = frozenset({"unowned_receipt", "reconciliation", "position_difference"})
+LOST_ORDER_ALERTS: Final = frozenset({"lost_order", "unowned_receipt", "reconciliation", "position_difference"})
 # So many refusals, or orders that nobody answered, exhaust a ladder by themselves.
 REFUSALS_THAT_EXCUSE: Final = 3
 # Refusals that the same order meets again whatever is waited for or paid.

@@ -28,7 +28,7 @@ from cross_market_connect.domain.step import Step
 from cross_market_connect.trading import alerts, decisions
 from cross_market_connect.trading.command_state import CommandState
 from cross_market_connect.trading.conditions import CONDITION_QUOTA_LOTS, InstrumentConditions, condition_fault
-from cross_market_connect.trading.doubt import NO_LEG, Doubt, leg_that_fits
+from cross_market_connect.trading.doubt import Doubt, leg_that_fits
 from cross_market_connect.trading.evidence import broker_confirmed
 from cross_market_connect.trading.gates import (
     GATE_BLOCKED,
@@ -357,6 +357,9 @@ class Desk:
             return
         leg_order = self.leg_orders.get(int(receipt.client_order_id))
         if leg_order is None:
+            if self.doubt.keeps(receipt):
+                alerts.came_to_light(self.step, receipt.client_order_id)
+                return
             leg_order = self._adopted(receipt)
         if leg_order is None:
             self._unowned(receipt)
@@ -450,12 +453,10 @@ class Desk:
 
     def _adopted(self, receipt: Receipt) -> LegOrder | None:
         """An order that an earlier run sent and no record tells of, taken back by the one that can have sent it."""
-        if not self.doubt.is_lost(receipt.client_order_id):
+        owners = self.doubt.owners([self.orders[order_id] for order_id in self.open_ids], receipt)
+        if len(owners) != 1:
             return None
-        fits = [id for id in self.open_ids if leg_that_fits(self.orders[id], receipt) != NO_LEG]
-        if len(fits) != 1:
-            return None
-        order = self.orders[fits[0]]
+        order = owners[0]
         leg_order = self.machine.repair.adopt(order, leg_that_fits(order, receipt), receipt)
         self.settle(order)
         return leg_order
@@ -520,6 +521,8 @@ class Desk:
         """A route's session has told everything that there was to tell: after a restart, orders go on from here."""
         if not self.doubt.ends(route):
             return
+        for receipt in self.doubt.take_kept([self.orders[order_id] for order_id in self.open_ids]):
+            self._take_receipt(receipt, False)
         for order_id in list(self.open_ids):
             self.machine.advance(self.orders[order_id])
             self.settle(self.orders[order_id])

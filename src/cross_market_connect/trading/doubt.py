@@ -36,11 +36,13 @@ class Doubt:
 
     Attributes:
         routes: by route: its session has not yet told everything since the restart.
+        kept: reports of orders that came to light, until the sessions of all that may own them are whole.
         last_ids: last client order id on record, by epoch; of the newest EPOCHS_KEPT.
     """
 
     def __init__(self) -> None:
         self.routes: list[bool] = []
+        self.kept: list[Receipt] = []
         self.last_ids: dict[int, int] = {}
         self._newest: i64 = 0
 
@@ -95,6 +97,40 @@ class Doubt:
                     return at
         return NO_LEG
 
+    def keeps(self, receipt: Receipt) -> bool:
+        """Keep a report of an order that came to light while sessions are not yet whole; False for any other.
+
+        Reports of one session come in its order; only all of them together, by their ids, tell which spread order sent
+        what: one that was begun later, and is lost altogether, may trade the same.
+        """
+        if len(self.routes) == 0 or not self.is_lost(receipt.client_order_id):
+            return False
+        self.kept.append(receipt)
+        return True
+
+    def take_kept(self, open_orders: list[SpreadOrder]) -> list[Receipt]:
+        """What is kept, by client order id and then as it came, but for what an order still in doubt may own."""
+        order = sorted([(int(self.kept[at].client_order_id), at) for at in range(len(self.kept))])
+        taken: list[Receipt] = []
+        waiting: list[Receipt] = []
+        for _id, at in order:
+            receipt = self.kept[at]
+            is_awaited = False
+            for owner in self.owners(open_orders, receipt):
+                is_awaited = is_awaited or self.is_about(owner)
+            if is_awaited:
+                waiting.append(receipt)
+            else:
+                taken.append(receipt)
+        self.kept = waiting
+        return taken
+
+    def owners(self, open_orders: list[SpreadOrder], receipt: Receipt) -> list[SpreadOrder]:
+        """The spread orders that can have sent an order which came to light; none for any other order."""
+        if not self.is_lost(receipt.client_order_id):
+            return []
+        return [order for order in open_orders if leg_that_fits(order, receipt) != NO_LEG]
+
     def is_lost(self, client_order_id: i64) -> bool:
         """Whether the id is an earlier run's, beyond the last one that is on record."""
         epoch = client_order_id // IDS_PER_EPOCH
@@ -104,7 +140,12 @@ class Doubt:
 
 
 def leg_that_fits(order: SpreadOrder, receipt: Receipt) -> i64:
-    """The leg that an order which came to light can be of: its account, instrument, side and room; NO_LEG for none."""
+    """The leg that an order which came to light can be of: its account, instrument, side and room; NO_LEG for none.
+
+    A spread order that stands in balance with nothing live has ended, though no record says so.
+    """
+    if order.anything_filled() and order.is_balanced() and not order.anything_live():
+        return NO_LEG
     for leg in range(len(order.targets)):
         definition = order.definition.legs[leg]
         if definition.route != receipt.route or definition.instrument_index != receipt.instrument_index:
