@@ -92,12 +92,14 @@ class Prospects:
         re_orders: the routes of the legs that are behind take orders, and their markets are open.
         alternative: a leg that is behind has another way that its class permits and whose route is up.
         unwind: what is ahead can be traded back: not known to be impossible.
+        stuck: legs that are ahead and cannot be traded back: sold tomorrow only, closed for too long.
     """
 
     def __init__(self, re_orders: bool, alternative: bool, unwind: bool) -> None:
         self.re_orders: bool = re_orders
         self.alternative: bool = alternative
         self.unwind: bool = unwind
+        self.stuck: list[i64] = []
 
 
 def is_permitted(step: i64, reject_class: i64) -> bool:
@@ -206,6 +208,30 @@ def values_of(order: SpreadOrder, index: i64) -> LadderStep:
     return step.values_for(leg, deficit_class(order, leg))
 
 
+def is_stuck(order: SpreadOrder, leg: i64, prospects: Prospects) -> bool:
+    """Whether the leg is ahead and nothing trades it back: its market, or a refusal for good."""
+    if order.excess_lots(leg) == 0:
+        return False
+    return leg in prospects.stuck or not repeats_unwind(unwind_class(order, leg))
+
+
+def unwinds(order: SpreadOrder, leg: i64, prospects: Prospects) -> bool:
+    """Whether an unwind trades the leg's excess back.
+
+    Beside a leg that is stuck the others go on while that makes less naked: what is held on the stuck leg's other side
+    hedges it, and stays.
+    """
+    excess = order.excess_lots(leg)
+    if excess == 0 or is_stuck(order, leg, prospects):
+        return False
+    for other in range(len(order.filled)):
+        if is_stuck(order, other, prospects):
+            held_along = (order.sides[leg] == order.sides[other]) == ((excess > 0) == (order.excess_lots(other) > 0))
+            if not held_along:
+                return False
+    return True
+
+
 def choose_step(order: SpreadOrder, now_ns: i64, prospects: Prospects) -> i64:
     """Index of the ladder step for the next attempt, or -1 when none is left.
 
@@ -254,8 +280,8 @@ def _is_possible(order: SpreadOrder, step: i64, prospects: Prospects) -> bool:
         if not prospects.unwind:
             return False
         for leg in range(len(order.filled)):
-            if order.excess_lots(leg) != 0:
-                return repeats_unwind(worst_unwind_class(order))
+            if unwinds(order, leg, prospects):
+                return True
         return False
     leg = deciding_leg(order)
     if leg < 0:

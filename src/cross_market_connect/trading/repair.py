@@ -33,6 +33,8 @@ from cross_market_connect.trading import alerts, decisions
 from cross_market_connect.trading.doubt import adopted, step_that_sent
 from cross_market_connect.trading.ladder import (
     choose_step,
+    is_stuck,
+    unwinds,
     values_of,
     wait_ns,
     worst_deficit_class,
@@ -100,6 +102,8 @@ class Repair:
             if self._lacks_quote(order, unwinding) or self._must_rest(order, unwinding):
                 return WAITING
         if unwinding and not self._can_unwind(order):
+            if self._holds_stuck(order):
+                return HALT_LADDER_ENDS
             if order.state != UNWINDING:
                 move(self.step, self.ledger, order, UNWINDING, self._why_behind(order), "")
             self._carry(order, "carried in the position")
@@ -144,7 +148,7 @@ class Repair:
         count: i64 = 0
         for leg in range(len(order.targets)):
             definition = order.definition.legs[leg]
-            lots = order.excess_lots(leg) if ladder_step.step == STEP_UNWIND else order.deficit_lots(leg)
+            lots = self._back_lots(order, leg) if ladder_step.step == STEP_UNWIND else order.deficit_lots(leg)
             if lots < 0:
                 lots = -lots
             instrument = self.instruments[definition.instrument_index]
@@ -153,6 +157,10 @@ class Repair:
                 if lots > 0 and (ladder_step.step == STEP_ALTERNATIVE or way.is_elsewhere):
                     count += orders_needed(self.instruments[way.instrument_index], lots * way.lots_per_lot)
         return count
+
+    def _back_lots(self, order: SpreadOrder, leg: i64) -> i64:
+        """What an unwind trades back of the leg, as the last look around found it."""
+        return order.excess_lots(leg) if unwinds(order, leg, self.market.prospects) else 0
 
     def _send_repair(self, order: SpreadOrder, leg: i64, ladder_step: LadderStep) -> None:
         """Send what the step asks of one leg: its excess the other way, or its deficit again."""
@@ -175,7 +183,9 @@ class Repair:
     def _send_back(self, order: SpreadOrder, leg: i64, ladder_step: LadderStep) -> None:
         """Trade the leg's excess back where it is held: first what is held elsewhere, then the leg's own."""
         side = order.sides[leg]
-        left = order.excess_lots(leg)
+        left = self._back_lots(order, leg)
+        if left == 0 and order.excess_lots(leg) != 0:
+            return
         for way in order.definition.execution.legs[leg].alternatives:
             held = order.held_lots(leg, way)
             if not way.is_elsewhere or held == 0:
@@ -239,9 +249,16 @@ class Repair:
     def _can_unwind(self, order: SpreadOrder) -> bool:
         """Whether a venue takes an order as small as what is to be traded back."""
         for leg in range(len(order.targets)):
-            excess = order.excess_lots(leg)
+            excess = self._back_lots(order, leg)
             instrument = self.instruments[order.definition.legs[leg].instrument_index]
             if sendable_lots(instrument, -excess if excess < 0 else excess) > 0 or order.substitute[leg] != 0:
+                return True
+        return False
+
+    def _holds_stuck(self, order: SpreadOrder) -> bool:
+        """Whether something is ahead that cannot be traded back."""
+        for leg in range(len(order.targets)):
+            if is_stuck(order, leg, self.market.prospects):
                 return True
         return False
 
@@ -295,7 +312,7 @@ class Repair:
         """Whether a quote of our own is in the way, at the worst price that the step may take."""
         until_ns: i64 = 0
         for leg in range(len(order.targets)):
-            lots = order.excess_lots(leg) if unwinding else order.deficit_lots(leg)
+            lots = self._back_lots(order, leg) if unwinding else order.deficit_lots(leg)
             if lots == 0:
                 continue
             side = -order.sides[leg] if unwinding and lots > 0 else order.sides[leg]
@@ -316,7 +333,7 @@ class Repair:
             messages: i64 = 0
             for other in range(leg + 1):
                 if order.definition.legs[other].route == route:
-                    lots = order.excess_lots(other) if unwinding else order.deficit_lots(other)
+                    lots = self._back_lots(order, other) if unwinding else order.deficit_lots(other)
                     instrument = self.instruments[order.definition.legs[other].instrument_index]
                     messages += orders_needed(instrument, -lots if lots < 0 else lots)
             if messages > 0:
@@ -337,7 +354,7 @@ class Repair:
         if order.step_attempts == 0:
             return False
         for leg in range(len(order.targets)):
-            lots = order.excess_lots(leg) if unwinding else order.deficit_lots(leg)
+            lots = self._back_lots(order, leg) if unwinding else order.deficit_lots(leg)
             side = order.sides[leg]
             if unwinding and lots > 0:
                 side = -side

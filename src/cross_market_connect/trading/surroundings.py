@@ -63,6 +63,7 @@ class Surroundings:
         prospects.re_orders = True
         prospects.alternative = False
         prospects.unwind = True
+        prospects.stuck = []
         policy = order.definition.execution.closed_policy
         for leg in range(len(order.targets)):
             definition = order.definition.legs[leg]
@@ -81,7 +82,7 @@ class Surroundings:
                 if self.is_locked(definition.instrument_index, order.sides[leg]):
                     prospects.re_orders = False
             if order.excess_lots(leg) != 0 and not self.can_trade_back(order, leg):
-                prospects.unwind = False
+                prospects.stuck.append(leg)
         return SENT
 
     def can_trade_back(self, order: SpreadOrder, leg: i64) -> bool:

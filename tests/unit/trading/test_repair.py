@@ -39,6 +39,7 @@ from cross_market_connect.domain.order import (
     REJECT_OFFSET,
     REJECT_PERMISSION,
     REJECT_PRICE,
+    REJECT_SIZE,
     SELL,
     STATUS_FILLED,
     STATUS_NEW,
@@ -411,6 +412,29 @@ def test_case_32_an_impossible_unwind_goes_on_to_what_stands_behind_it():
         bench.wait(400 * MS)
     assert [role for _, role, _ in roles(order)] == [ROLE_UNWIND] * 2
     assert bench.state_name(order) == "residual"
+
+
+@pytest.mark.parametrize(("sides", "left", "unwinds"), [((1, 1, -1), [3, 0, 0], 3), ((1, -1, -1), [3, 3, 0], 2)])
+def test_a_leg_refused_for_good_keeps_no_other_from_being_traded_back(sides, left, unwinds):
+    """Two legs are ahead, the third was refused. Leg 0 stays, leg 1 goes on where that makes less naked, not where it
+    hedges leg 0; then a person has what is left."""
+    spread = definition(ratios=(1, 1, 1), sides=sides, ladder=[(STEP_UNWIND, 3, 5, 60, SECOND), HALT])
+    bench, venue = bench_of(spread)
+    order = start_by_hand(bench, [3, 3, 3])
+    first = ids(bench)
+    venue.fills_all(first[0])
+    venue.fills_all(first[1])
+    venue.rejects(first[2], REJECT_INSUFFICIENT)
+    sent = ids(bench)[3:]
+    venue.rejects(sent[0], REJECT_SIZE)
+    venue.fills(sent[1], 0 if left[1] else 1)
+    venue.cancels(sent[1])
+    bench.wait(400 * MS)
+    for last in ids(bench)[5:]:
+        venue.fills_all(last)
+    assert order.filled == left
+    assert bench.state_name(order) == "halted"
+    assert len(ids(bench)) == 3 + unwinds
 
 
 # ---------------------------------------------------------------------- another way
