@@ -2,6 +2,7 @@
 
 import json
 
+from cross_market_connect.trading.counters import DuplicateCheck, RecentOrder
 from cross_market_connect.trading.state import (
     desk_state,
     engine_lines,
@@ -10,7 +11,7 @@ from cross_market_connect.trading.state import (
     load_desk_state,
     text_hash,
 )
-from tests.unit.trading.support import Bench
+from tests.unit.trading.support import MS, Bench
 from tests.unit.trading.venue import FakeVenue
 
 
@@ -60,6 +61,29 @@ def test_the_engines_state_is_canonical() -> None:
     first = '{"crashes":{},"epoch":2,"input_seq":30,"sequence_numbers":{"0":[3,4],"2":[5,6]}}'
     assert one.text().split("\n")[0] == first
     assert one.hash() == two.hash() == text_hash(one.text())
+
+
+def test_the_hash_is_that_of_every_line() -> None:
+    lines = engine_lines(traded().desk, 2, 30, {}, {})
+    assert len(lines.text().split("\n")) == 4
+    assert lines.hash() == text_hash(lines.text()) != engine_lines(Bench().desk, 2, 30, {}, {}).hash()
+
+
+def test_what_throttles_and_checks_remember_is_in_it() -> None:
+    """A third order of the same kind within the window is one too many, whether or not a restart lies between."""
+    bench = traded()
+    bench.desk.machine.sender.admission.duplicates = DuplicateCheck(2, 60_000 * MS)
+    duplicates = bench.desk.machine.sender.admission.duplicates
+    duplicates.note(RecentOrder(0, 1, -1, 998, 3, bench.now_ns))
+    duplicates.note(RecentOrder(0, 1, -1, 998, 3, bench.now_ns + 1))
+    text = desk_state(bench.desk)
+    fresh = Bench()
+    fresh.desk.machine.sender.admission.duplicates = DuplicateCheck(2, 60_000 * MS)
+    load_desk_state(fresh.desk, text)
+    assert desk_state(fresh.desk) == text
+    loaded = fresh.desk.machine.sender.admission.duplicates
+    assert loaded.is_one_too_many(RecentOrder(0, 1, -1, 998, 3, bench.now_ns + 2))
+    assert not loaded.is_one_too_many(RecentOrder(0, 1, -1, 999, 3, bench.now_ns + 2))
 
 
 def test_every_line_is_canonical_json() -> None:
