@@ -68,8 +68,14 @@ class DayCounters:
         return day
 
     def has_counted(self, route: i64, instrument: i64) -> bool:
-        """Whether the pair has a day already: its change is worth a record."""
-        return self.days[self._pair(route, instrument)] != NO_DAY
+        """Whether the pair's day has counted anything: its change is worth a record."""
+        return self._has_counted(self._pair(route, instrument))
+
+    def _has_counted(self, pair: i64) -> bool:
+        for counter in range(COUNTERS):
+            if self.counts[pair * COUNTERS + counter] != 0:
+                return True
+        return False
 
     def begin_day(self, route: i64, instrument: i64, day: i64) -> None:
         """Count from zero for the trading day."""
@@ -109,7 +115,7 @@ class DayCounters:
         """Pairs that have counted: pair, day, counts."""
         rows: list[list[int]] = []
         for pair in range(len(self.days)):
-            if self.days[pair] != NO_DAY:
+            if self._has_counted(pair):
                 row = [int(pair), int(self.days[pair])]
                 for counter in range(COUNTERS):
                     row.append(int(self.counts[pair * COUNTERS + counter]))

@@ -126,3 +126,14 @@ def test_another_account_repeats_nothing_and_the_state_is_taken_over():
     other.begin_again(3)
     assert other.is_one_too_many(RecentOrder(0, 5, BUY, 100, 3, 12))
     assert not other.is_one_too_many(RecentOrder(0, 5, BUY, 100, 3, 13))
+
+
+def test_a_day_that_was_begun_and_counted_nothing_is_no_state():
+    """The engine may die between the two, and no record tells of the first."""
+    counters = DayCounters(1, [shanghai()])
+    counters.begin_day(0, 0, 20261126)
+    assert not counters.has_counted(0, 0)
+    assert counters.state() == []
+    counters.add(0, 0, COUNT_CANCELS, 1)
+    assert counters.has_counted(0, 0)
+    assert [row[:2] for row in counters.state()] == [[0, 20261126]]
