@@ -61,7 +61,9 @@ from cross_market_connect.venues.simulated.faults import (
     FAULT_SILENT,
     FAULT_TWICE,
     ON_CANCEL,
+    ON_QUERY,
     REPORT_NO_PART,
+    REPORT_NOTHING,
     FaultRule,
 )
 
@@ -69,6 +71,7 @@ MILLISECOND_NS: Final = 1_000_000
 STRENGTHS: Final = ("none", "light", "heavy")
 FLOOD_ORDERS: Final = 90
 LOST_PARTS_PERCENT: Final = 60
+MUTE_PERCENT: Final = 4
 # The tame one first: a price reject is cured by the next price.
 REASONS: Final[tuple[int, ...]] = tuple(
     int(reason)
@@ -158,6 +161,21 @@ def draw_lost_parts(later: Choices, strength: str, rules: list[list[FaultRule]])
         rule.first = 1 + later.draw(6, "lost parts first")
         rule.times = 1 + later.draw(30, "lost parts times")
         rules[later.draw(len(rules), "lost parts venue")].append(rule)
+
+
+def draw_mute(later: Choices, strength: str, rules: list[list[FaultRule]]) -> None:
+    """Add a venue that says nothing of an order, whatever it is asked: its end is unknown at the deadline."""
+    if not later.happens({"none": 0, "light": 1}.get(strength, MUTE_PERCENT), "mute"):
+        return
+    at_venue = rules[later.draw(len(rules), "mute venue")]
+    silent = FaultRule(int(FAULT_SILENT), b"", ANY_INSTRUMENT)
+    silent.first = 1 + later.draw(8, "mute first")
+    silent.reports = int(REPORT_NOTHING)
+    at_venue.append(silent)
+    for message in (ON_CANCEL, ON_QUERY):
+        lost = FaultRule(int(FAULT_LOST), b"", ANY_INSTRUMENT)
+        lost.message, lost.first, lost.times = int(message), 1, FLOOD_ORDERS
+        at_venue.append(lost)
 
 
 def _beside(other: FaultRule, kind: int) -> FaultRule:

@@ -421,14 +421,15 @@ class Judge:
         """What opens a position: no quote is older, by its venue's publication, than its leg allows."""
         if self.quoted_ns is None:
             return
-        for number, leg in enumerate(parent.definition.legs):
-            venue = self.venue_of_route[int(leg.route)]
+        # Each market lists one instrument, in the markets' order.
+        allowed_ns = [(int(leg.instrument_index), int(leg.quote_age_ns_max)) for leg in parent.definition.legs]
+        allowed_ns += [(int(leg.instrument_index), int(leg.quote_age_ns_max)) for leg in parent.definition.pricing_legs]
+        for venue, age_ns_max in allowed_ns:
             age_ns = self.now_ns - self.quoted_ns(venue)
-            if age_ns > int(leg.quote_age_ns_max) + QUOTE_SLACK_NS and not self._is_troubled(
-                venue, self.now_ns - age_ns
-            ):
+            is_old = age_ns > age_ns_max + QUOTE_SLACK_NS
+            if is_old and not self._is_troubled(venue, self.now_ns - age_ns):
                 self.violation(
-                    f"spread order {parent.spread_order_id} opens by a quote of leg {number}"
+                    f"spread order {parent.spread_order_id} opens by a quote of market {venue}"
                     f" that is {age_ns // 1_000_000} ms old"
                 )
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 from cross_market_connect.simulation.choices import Choices
-from cross_market_connect.simulation.misfortune import Act, draw_acts, draw_lost_parts, draw_rules
+from cross_market_connect.simulation.misfortune import Act, draw_acts, draw_lost_parts, draw_mute, draw_rules
 from cross_market_connect.simulation.shapes import PRICE_TICKS, SHAPES, SPECIAL_VARIANTS, Shape, shape_of
 from cross_market_connect.simulation.specials import WEIGHTS, multicast, short_lived
 from cross_market_connect.venues.simulated.faults import FaultRule
@@ -20,6 +20,8 @@ MILLISECOND_NS: Final = 1_000_000
 # Log-on takes a few wire delays; the market begins after it.
 OPENING_NS: Final = 20 * MILLISECOND_NS
 ROUNDS: Final = 40
+# What a special asks keeps orders from being sent, so it is asked a little longer.
+SPECIAL_ROUNDS: Final = 56
 SETTLED_ROUNDS: Final = 34
 SETTLED_GAP_NS: Final = 400 * MILLISECOND_NS
 GAPS_MS: Final = (15, 4, 30, 90, 250, 700)
@@ -77,6 +79,7 @@ class Plan:
         persons = choices.branch(2)
         self.decides = persons.weighted((40, 20, 20, 20), "decision") - 1
         draw_lost_parts(persons, strength, self.rules)
+        draw_mute(persons, strength, self.rules)
         self.datagrams_ppm = 0
         if self.shape.question is multicast and strength != "none":
             self.datagrams_ppm = DATAGRAMS_PPM[persons.draw(len(DATAGRAMS_PPM), "datagrams")]
@@ -108,7 +111,7 @@ class Plan:
     def _draw_market(self) -> int:
         """Quotes of every round; the time after the last."""
         at_ns = OPENING_NS
-        for _ in range(ROUNDS):
+        for _ in range(ROUNDS if self.shape.question is None else SPECIAL_ROUNDS):
             for venue in range(len(self.shape.markets)):
                 # Not every market moves every time.
                 if venue == 0 or not self.choices.happens(20, "market still"):

@@ -40,6 +40,7 @@ from cross_market_connect.simulation.specials import (
     SPECIALS,
     Table,
     rolling,
+    valued,
     without_limits,
 )
 from cross_market_connect.simulation.timeline import START_NS
@@ -99,8 +100,11 @@ class Shape:
         self.number = number
         choices = Choices(number) if number else Choices(0, [])
         count = 3 if number and choices.draw(3, "markets") else 2
-        self.markets = [_market(letter, choices) for letter in LETTERS[:count]]
         self.question = SPECIALS[(number - SHAPES) % len(SPECIALS)] if number >= SHAPES else None
+        if self.question is valued:
+            # The market that is in no spread gives a price that counts in its value.
+            count = len(LETTERS)
+        self.markets = [_market(letter, choices) for letter in LETTERS[:count]]
         if self.question is rolling:
             _never_close(number, self.markets)
         self.mics = [mic_of(market.letter) for market in self.markets]

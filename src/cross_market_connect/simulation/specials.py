@@ -25,6 +25,8 @@ DIFFERENCE: Final = {
     "sell_enter": Decimal(6),
     "sell_exit": Decimal(-2),
 }
+# What only prices is quoted as often as what is traded.
+PRICING_AGE_MS: Final = 120
 # A tick is so many percent's share of a price near 10,000.
 PERCENT_TICKS: Final = Decimal(100)
 COSTS: Final = {
@@ -86,12 +88,28 @@ def valued(number: int, raw: Table) -> None:
             trigger["hysteresis"] = Decimal(0)
         elif kind == "formula":
             trigger["form"] = "formula"
-            spread["formula"] = " - ".join("abcdefgh"[: len(spread["leg"])]) + " + middle - middle"
-            spread["inputs"] = {"middle": Decimal(10_000)}
+            _by_formula(spread, raw)
     if kind == "net":
         for spread in raw["spread"]:
             spread["trigger"]["costs"] = "net"
         raw["cost"] = [{**COSTS, "instrument": symbol} for symbol in sorted(symbols)]
+
+
+def _by_formula(spread: Table, raw: Table) -> None:
+    """The legs' difference, by a formula; a third market's live price counts in it where there is one."""
+    letters = "abcdefgh"[: len(spread["leg"])]
+    traded = [leg["instrument"] for leg in spread["leg"]]
+    others = [row["symbol"] for row in raw["instruments"] if row["symbol"] not in traded]
+    spread["formula"] = " - ".join(letters) + " + (other - middle) / 3"
+    spread["inputs"] = {"middle": Decimal(10_000)}
+    if others:
+        source = next(
+            row["name"] for row in raw["source"] if row["kind"] == "fix_quotes" and others[0].startswith(row["venue"])
+        )
+        live = {"instrument": others[0], "input": "other", "source": source, "quote_age_ms_max": PRICING_AGE_MS}
+        spread["pricing_leg"] = [live]
+    else:
+        spread["inputs"]["other"] = Decimal(10_000)
 
 
 def rolling(number: int, raw: Table) -> None:

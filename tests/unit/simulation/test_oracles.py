@@ -225,4 +225,4 @@ def test_an_opening_by_a_quote_that_its_venue_sent_too_long_ago_is_told() -> Non
         for seq, (kind, now_ns, fields) in enumerate(HEARD, 1):
             judge.seq = seq
             judge.record(kind, now_ns, encoded(kind, fields))
-        assert any("opens by a quote of leg 0" in text for text in judge.violations) == wrong
+        assert any("opens by a quote of market 0" in text for text in judge.violations) == wrong
