@@ -2,8 +2,8 @@
 
 Theory of operation. `append` copies a finished record with its checksum into the mapped segment, so it is in the log
 before the send that it announces. `seal`, called by the loop after sending, fills the hash trailers of everything
-appended since. Both stay in memory; `sync` makes it durable and belongs into another thread (`sync_thread`), or is
-called by a loop that has none.
+appended since and touches the pages that come next. Both stay in memory; `sync` makes it durable and belongs into
+another thread (`sync_thread`), or is called by a loop that has none.
 
 A segment is always prepared ahead: at open, and after each change of segment by `prepare_next`, which the sync thread
 calls (a loop without one calls it when idle). If that fails, `space_exhausted_soon` is set while a whole segment is
@@ -40,6 +40,9 @@ from cross_market_connect.journal.store import Buffer, SegmentStore, unusable
 SEGMENT_BYTES: Final[i64] = 33_554_432
 SEGMENT_BYTES_MIN: Final[i64] = 4096
 UNSEALED_MAX: Final[i64] = 1024
+PAGE_BYTES: Final[i64] = 4096
+# More than a step writes between two seals.
+TOUCHED_AHEAD_BYTES: Final[i64] = 8192
 # The share of a segment that one step's records never exceed: a read, what it brings, and what is decided about it.
 STEP_SHARE: Final[i64] = 8
 # The share that must be free for a run to begin: its configuration is on record before anything else.
@@ -84,6 +87,8 @@ class LogWriter(RecordSink):
         self._offset: i64 = 0
         self._limit: i64 = 0
         self._sealed_offset: i64 = 0
+        # Every page that begins before this one was touched.
+        self._touched: i64 = 0
         self._unsealed: list[bytes] = []
         # Segments with bytes that may not be durable; the last one is being written.
         self._open_segments: list[int] = []
@@ -120,6 +125,19 @@ class LogWriter(RecordSink):
             self.last_hash = digest
         self._sealed_offset = place
         self._unsealed.clear()
+        self._touch_ahead()
+
+    def _touch_ahead(self) -> None:
+        """Have the pages behind the last record mapped before they are needed: a first touch costs the kernel several
+        microseconds, which no record waits for that announces a send."""
+        end: i64 = self._offset + TOUCHED_AHEAD_BYTES
+        if end > self._limit:
+            end = self._limit
+        if self._touched < self._offset:
+            self._touched = (self._offset + PAGE_BYTES - 1) // PAGE_BYTES * PAGE_BYTES
+        while self._touched < end:
+            self._buffer[self._touched] = 0
+            self._touched += PAGE_BYTES
 
     def remaining_bytes(self) -> i64:
         """Bytes that can still be appended without new space on the disk."""
@@ -200,6 +218,7 @@ class LogWriter(RecordSink):
         self.segment = number
         self._offset = offset
         self._sealed_offset = offset
+        self._touched = 0
         self._limit = len(self._buffer)
         self._open_segments.append(int(number))
 

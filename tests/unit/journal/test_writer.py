@@ -99,6 +99,24 @@ def test_segment_boundaries_depend_on_the_records_alone() -> None:
     assert contents(True) == contents(False)
 
 
+@pytest.mark.parametrize("every", [1, 3, 40, 200])
+def test_touching_pages_ahead_harms_no_record(every: int) -> None:
+    """However many records lie between two seals, within a page or over several: the bytes are the same."""
+
+    def content(every: int) -> bytes:
+        store = MemorySegmentStore(MEBIBYTE)
+        writer = open_log(store, "test-1", MEBIBYTE // 4, 0, 1)
+        for index in range(600):
+            writer.append(CONNECTION, 0, index, index, connection(index, "\xff" * (index * 37 % 200)))
+            if index % every == 0:
+                writer.seal()
+        writer.close()
+        return bytes(store.live[1])
+
+    assert content(every) == content(1_000)
+    independent_chain([content(every)])
+
+
 def test_two_writers_on_one_directory_are_refused(tmp_path: Path) -> None:
     first = open_log(log_store(tmp_path / "log", False), "test-1", SEGMENT_BYTES, 0, 1)
     before = sorted(path.name for path in (tmp_path / "log").iterdir())

@@ -208,8 +208,9 @@ def parse_time_at(data: bytes, start: i64, end: i64) -> i64:
         fraction_ns = _digits(data, start + 9, size - 9)
         if fraction_ns < 0:
             return INVALID
-        for _ in range(18 - size):
+        while size < 18:
             fraction_ns *= 10
+            size += 1
     return ((hour * 60 + minute) * 60 + second) * _NS_PER_SECOND + fraction_ns
 
 
@@ -349,7 +350,9 @@ def parse_message(frame: bytes, dictionary: Dictionary) -> FixMessage:
             code = i64(frame[position])
         is_malformed = is_malformed or code != _EQUALS or tag == 0 or tag == _TAG_LIMIT
         start: i64 = position + 1 if code == _EQUALS else position
-        end: i64 = _value_end(frame, start, size, data_length if tag == data_tag and data_tag != 0 else -1)
+        if tag != data_tag or data_tag == 0:
+            data_length = -1
+        end: i64 = _value_end(frame, start, size, data_length)
         data_tag = 0
         position = end + 1
         if is_malformed:
