@@ -369,6 +369,7 @@ def test_the_six_spreads_of_the_example_make_an_engine(reference: Reference) -> 
     ]
     # A rate's quote concerns the spreads that it converts, and no other; each has the hours of all its books.
     rate = next(instrument for instrument in core.instruments if instrument.symbol == "XCFE.USDCNY")
-    (concerned,) = core.desk.spreads_of_instrument[int(rate.index)]
+    (watched,) = core.desk.spreads_of_instrument[int(rate.index)]
+    concerned = watched.state
     assert concerned.valuation.definition.name == "gold"
     assert len(concerned.hours) == 3

@@ -56,8 +56,10 @@ from cross_market_connect.trading.trigger import (
     EXIT_BY_PRICE,
     NOT_WANTED,
     TriggerState,
+    Watch,
     direction_of,
     is_opening,
+    watch,
 )
 from cross_market_connect.trading.valuation import SpreadValuation
 
@@ -113,7 +115,7 @@ class Desk:
         self.proposer: Proposer = Proposer(step, self.sizing, self.conditions)
         self.triggers: list[TriggerState] = []
         self.persistent: list[TriggerState] = []
-        self.spreads_of_instrument: list[list[TriggerState]] = [[] for _ in instruments]
+        self.spreads_of_instrument: list[list[Watch]] = [[] for _ in instruments]
         for definition in definitions:
             valuation = SpreadValuation(definition, instruments, books)
             used = [int(leg.instrument_index) for leg in definition.legs]
@@ -122,9 +124,7 @@ class Desk:
             self.triggers.append(state)
             if definition.rule.persistence_ns > 0:
                 self.persistent.append(state)
-            for index in used:
-                if state not in self.spreads_of_instrument[index]:
-                    self.spreads_of_instrument[index].append(state)
+            watch(state, used, books, self.spreads_of_instrument)
         self.orders: dict[int, SpreadOrder] = {}
         self.open_ids: list[int] = []
         self.halted_ids: list[int] = []
@@ -144,8 +144,9 @@ class Desk:
 
     def on_book(self, instrument_index: i64) -> None:
         """A book changed: look at the spreads that contain the instrument, and at no other."""
-        for state in self.spreads_of_instrument[instrument_index]:
-            self.evaluate(state)
+        for watched in self.spreads_of_instrument[instrument_index]:
+            if not watched.is_at_rest(self.step.last_seq):
+                self.evaluate(watched.state)
 
     def evaluate(self, state: TriggerState) -> None:
         """Ask one spread whether it wants an order, and start it when every gate lets it through."""
@@ -166,6 +167,7 @@ class Desk:
         wanted = state.wanted(utc_ns)
         state.wants(wanted, now_ns)
         if wanted == NOT_WANTED:
+            state.rests(self.step.last_seq)
             return
         rule = state.valuation.definition.rule
         if state.exit_reason == EXIT_BY_PRICE and now_ns - state.crossed_since_ns < rule.persistence_ns:
@@ -232,10 +234,9 @@ class Desk:
 
     def _check(self, state: TriggerState, wanted: i64) -> i64:
         """The gates of the markets and of the engine."""
-        opening = is_opening(wanted)
-        now_ns = self.step.now_ns
+        opening, step = is_opening(wanted), self.step
         gate = self.gates.check(
-            state.valuation, state.hours, direction_of(wanted), opening, now_ns, self.step.utc_ns, state.result
+            state.valuation, state.hours, direction_of(wanted), opening, step.now_ns, step.utc_ns, state.result
         )
         return self._check_engine(state, opening) if gate == GATE_NONE else gate
 

@@ -13,6 +13,8 @@ from typing import Final, final
 from librt.vecs import vec
 from mypy_extensions import i64
 
+from cross_market_connect.domain.book import BOOK_LIVE, Book
+from cross_market_connect.domain.numbers import NO_PRICE
 from cross_market_connect.domain.ports import SessionHours
 from cross_market_connect.domain.spread import BUY_SPREAD, SELL_SPREAD, TriggerRule
 from cross_market_connect.trading.gates import (
@@ -62,6 +64,7 @@ class TriggerState:
         gate: the gate that blocks now, for the page.
         episode: the wanted action that began this episode; it ends when another is wanted, or none at live prices.
         logged_gates: one bit per gate recorded in this episode; a gate that comes and goes is recorded once.
+        rests_at_seq: the record written last when nothing was wanted; see `Watch`. -1: look at the next quote.
         kept_text, kept_digest: its line of the last snapshot and the line's hash; empty when it changed since.
     """
 
@@ -85,6 +88,7 @@ class TriggerState:
         self.episode: i64 = NOT_WANTED
         self.logged_gates: i64 = 0
         self.result: GateResult = GateResult()
+        self.rests_at_seq: i64 = -1
         self.kept_text: str = ""
         self.kept_digest: bytes = b""
 
@@ -218,6 +222,12 @@ class TriggerState:
             self.episode = episode
             self.logged_gates = 0
 
+    def rests(self, last_seq: i64) -> None:
+        """Nothing is wanted at these prices. Without live inputs and exits by the clock nothing will be before a best
+        price moves or something is put on record."""
+        if self.valuation.is_plain and not self.valuation.definition.rule.has_forced_exit():
+            self.rests_at_seq = last_seq
+
     def has_blocked(self, gate: i64) -> bool:
         """Whether the gate has blocked in this episode."""
         return self.logged_gates & GATE_BITS[gate] != 0
@@ -267,6 +277,45 @@ class TriggerState:
                 self.armed_sell = False
         self.crossed_since_ns = 0
         self.last_wanted = NOT_WANTED
+
+
+@final
+class Watch:
+    """A spread as one of its instruments' books sees it.
+
+    Most quotes move no best price, and a spread that wants nothing wants nothing then: neither the spread nor its other
+    books are looked at. Whatever else could change that is on record, so that a record ends the rest.
+
+    Attributes:
+        bid_ticks, ask_ticks: the book's best prices when the spread was last looked at for it.
+    """
+
+    def __init__(self, state: TriggerState, book: Book) -> None:
+        self.state: TriggerState = state
+        self.book: Book = book
+        self.bid_ticks: i64 = NO_PRICE
+        self.ask_ticks: i64 = NO_PRICE
+
+    def is_at_rest(self, last_seq: i64) -> bool:
+        """Whether the spread need not be looked at; else it is looked at with what the book shows now."""
+        book = self.book
+        bid = book.best_bid()
+        ask = book.best_ask()
+        state = self.state
+        if state.rests_at_seq == last_seq and bid == self.bid_ticks and ask == self.ask_ticks:
+            if book.state == BOOK_LIVE:
+                return True
+        self.bid_ticks = bid
+        self.ask_ticks = ask
+        state.rests_at_seq = -1
+        return False
+
+
+def watch(state: TriggerState, instruments: list[int], books: list[Book], watches: list[list[Watch]]) -> None:
+    """Have the spread looked at for each of the instruments, once."""
+    for index in instruments:
+        if not any(watched.state is state for watched in watches[index]):
+            watches[index].append(Watch(state, books[index]))
 
 
 def direction_of(wanted: i64) -> i64:

@@ -225,6 +225,9 @@ class Bench:
         for leg, (bid, ask) in enumerate(bid_asks):
             set_book(self.books[leg], [(bid, lots)], [(ask, lots)], self.now_ns)
         self.input()
+        for state in self.desk.triggers:
+            # The desk is told of one book where all have changed.
+            state.rests_at_seq = -1
         self.desk.on_book(len(bid_asks) - 1)
 
     def open(self) -> SpreadOrder:

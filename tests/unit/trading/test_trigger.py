@@ -3,9 +3,9 @@
 import pytest
 
 from cross_market_connect.domain.alert import WARNING
-from cross_market_connect.domain.book import BOOK_STALE
+from cross_market_connect.domain.book import BOOK_LIVE, BOOK_STALE, BOOK_SUSPECT
 from cross_market_connect.domain.order import REJECT_INSUFFICIENT
-from cross_market_connect.domain.records import ALERT, GATE, REFUSAL, TRIGGER
+from cross_market_connect.domain.records import ALERT, GATE, REFUSAL, TIMER, TRIGGER, Payload
 from cross_market_connect.domain.spread import BUY_SPREAD, SELL_SPREAD
 from cross_market_connect.trading.gates import GATE_LIMIT, GATE_NAMES
 from cross_market_connect.trading.trigger import (
@@ -423,3 +423,32 @@ def test_opening_takes_no_more_than_the_room_that_is_left():
     bench.spread.position_lots_max = 5
     bench.set_quotes(*BUY_NOW)
     assert [command.quantity_lots for command in bench.routes.sent[-2:]] == [2, 2]
+
+
+def test_a_quote_that_moves_no_best_price_is_not_looked_at_until_something_is_on_record():
+    bench = Bench()
+    state = bench.desk.triggers[0]
+    bench.quote(0, *BETWEEN[0])
+    bench.quote(1, *BETWEEN[1])
+    rested = state.rests_at_seq
+    assert rested == bench.step.last_seq
+    # Nothing on record: the new threshold is not seen by a quote that changes sizes alone. A record ends the rest.
+    state.valuation.definition.rule.buy_enter = 1_000_000.0
+    bench.quote(1, *BETWEEN[1], lots=7)
+    assert (state.rests_at_seq, bench.desk.next_spread_order_id) == (rested, 1)
+    bench.step.write(Payload(TIMER), 0)
+    bench.quote(1, *BETWEEN[1], lots=9)
+    assert bench.desk.next_spread_order_id == 2
+
+
+def test_a_book_that_is_live_again_ends_the_rest():
+    bench = Bench()
+    state = bench.desk.triggers[0]
+    bench.quote(0, *BETWEEN[0])
+    bench.quote(1, *BETWEEN[1])
+    bench.books[1].state = BOOK_SUSPECT
+    bench.desk.on_book(1)
+    assert (state.rests_at_seq, state.valuation.valid) == (-1, False)
+    bench.books[1].state = BOOK_LIVE
+    bench.desk.on_book(1)
+    assert (state.rests_at_seq, state.valuation.valid) == (bench.step.last_seq, True)
