@@ -162,8 +162,7 @@ class Desk:
         if not is_valued:
             self._evaluate_without_value(state)
             return
-        now_ns = self.step.now_ns
-        utc_ns = self.step.utc_ns
+        now_ns, utc_ns = self.step.now_ns, self.step.utc_ns
         wanted = state.wanted(utc_ns)
         state.wants(wanted, now_ns)
         if wanted == NOT_WANTED:
