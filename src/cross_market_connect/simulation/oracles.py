@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from cross_market_connect.domain.execution import UNKNOWN_HOLD, UNKNOWN_PERSON
+from cross_market_connect.domain.execution import UNKNOWN_HEDGE_MIDPOINT, UNKNOWN_HOLD, UNKNOWN_PERSON
 from cross_market_connect.domain.order import DAY, LIMIT, OFFSET_NONE, OrderCommand
 from cross_market_connect.domain.records import (
     ALERT,
@@ -39,6 +39,7 @@ from cross_market_connect.domain.spread import (
     REPAIRING,
     ROLE_INITIAL,
     ROLE_NAMES,
+    ROLE_UNCERTAIN,
     ROLE_UNWIND,
     STEP_UNWIND,
     SpreadDefinition,
@@ -376,6 +377,9 @@ class Judge:
         if not parent.reserved:
             self.violation(f"order {number} has no reservation")
         low, high = parent.reachable(leg)
+        if fields["role"] == ROLE_UNCERTAIN and parent.definition.execution.unknown_policy == UNKNOWN_HEDGE_MIDPOINT:
+            # The policy takes half of what is possible as filled, with a person called at once.
+            high = (low + high) // 2
         sent = Sent(
             number,
             parent,
