@@ -19,7 +19,7 @@ from cross_market_connect.venues.simulated.faults import FaultRule
 MILLISECOND_NS: Final = 1_000_000
 # Log-on takes a few wire delays; the market begins after it.
 OPENING_NS: Final = 20 * MILLISECOND_NS
-ROUNDS: Final = 40
+ROUNDS: Final = 46
 # What a special asks keeps orders from being sent, so it is asked a little longer.
 SPECIAL_ROUNDS: Final = 56
 SETTLED_ROUNDS: Final = 34

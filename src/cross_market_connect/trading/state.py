@@ -182,7 +182,7 @@ def load_trigger(trigger: TriggerState, fields: dict[str, Any]) -> None:
     trigger.position.since_utc_ns = fields["since_utc_ns"]
     for name in POSITION_LISTS:
         setattr(trigger.position, name, list(fields[name]))
-    trigger.fired_ns = vec[i64]([int(fired) for fired in fields["fired_ns"]])
+    trigger.load_fired([int(fired) for fired in fields["fired_ns"]])
 
 
 def load_ledger(ledger: ReservationLedger, fields: dict[str, Any]) -> None:

@@ -265,6 +265,15 @@ class TriggerState:
             if self.fired_ns[at] > now_ns:
                 self.fired_ns[at] = now_ns
 
+    def load_fired(self, fired_ns: list[int]) -> None:
+        """Take over when the trigger last fired; of a rule whose rate has changed since, the newest that still count."""
+        size = len(self.fired_ns)
+        if len(fired_ns) != size:
+            never = -int(self.valuation.definition.rule.trigger_interval_ns)
+            fired_ns = ([never] * size + sorted(fired_ns))[-size:]
+            self.fired_next = 0
+        self.fired_ns = vec[i64]([i64(fired) for fired in fired_ns])
+
     def fired(self, wanted: i64, now_ns: i64) -> None:
         """Note that the action was taken: rate, hysteresis, persistence start anew."""
         if is_opening(wanted):

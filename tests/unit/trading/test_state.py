@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from cross_market_connect.trading.counters import DuplicateCheck, RecentOrder
 from cross_market_connect.trading.state import (
     desk_state,
@@ -11,7 +13,8 @@ from cross_market_connect.trading.state import (
     load_desk_state,
     text_hash,
 )
-from tests.unit.trading.support import MS, Bench
+from cross_market_connect.trading.trigger import OPEN_BUY
+from tests.unit.trading.support import MS, Bench, definition
 from tests.unit.trading.venue import FakeVenue
 
 
@@ -84,6 +87,23 @@ def test_what_throttles_and_checks_remember_is_in_it() -> None:
     loaded = fresh.desk.machine.sender.admission.duplicates
     assert loaded.is_one_too_many(RecentOrder(0, 1, -1, 998, 3, bench.now_ns + 2))
     assert not loaded.is_one_too_many(RecentOrder(0, 1, -1, 999, 3, bench.now_ns + 2))
+
+
+@pytest.mark.parametrize(("triggers_max", "left"), [(2, [30, 40]), (5, [-60_000 * MS, 10, 20, 30, 40])])
+def test_a_rate_that_was_configured_anew_counts_the_newest(triggers_max: int, left: list[int]) -> None:
+    spread = definition()
+    spread.rule.triggers_max = 4
+    spread.rule.trigger_interval_ns = 60_000 * MS
+    bench = Bench(spread)
+    for time_ns in (10, 20, 30, 40):
+        bench.trigger.fired(OPEN_BUY, time_ns)
+    text = desk_state(bench.desk)
+    spread.rule.triggers_max = triggers_max
+    fresh = Bench(spread)
+    load_desk_state(fresh.desk, text)
+    assert [int(fired) for fired in fresh.trigger.fired_ns] == left
+    fresh.trigger.fired(OPEN_BUY, 50)
+    assert [int(fired) for fired in fresh.trigger.fired_ns] == [50, *left[1:]], "the oldest makes room"
 
 
 def test_every_line_is_canonical_json() -> None:
