@@ -266,7 +266,7 @@ class TriggerState:
                 self.fired_ns[at] = now_ns
 
     def load_fired(self, fired_ns: list[int]) -> None:
-        """Take over when the trigger last fired; of a rule whose rate has changed since, the newest that still count."""
+        """Take over when the trigger last fired; of a rule whose rate has changed, the newest that still count."""
         size = len(self.fired_ns)
         if len(fired_ns) != size:
             never = -int(self.valuation.definition.rule.trigger_interval_ns)
