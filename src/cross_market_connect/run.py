@@ -236,10 +236,15 @@ def outcome(core: EngineCore, log: LogWriter) -> dict[str, Any]:
 
 
 def close_files(log: LogWriter, capture: CaptureWriter | None) -> None:
-    """Close what `open_engine` opened."""
-    log.close()
-    if capture is not None:
-        capture.close()
+    """Close what `open_engine` opened.
+
+    Raises OSError when the device failed to make the log's end durable; both are closed all the same.
+    """
+    try:
+        log.close()
+    finally:
+        if capture is not None:
+            capture.close()
 
 
 def wake_descriptor() -> int:

@@ -270,12 +270,18 @@ class LogWriter(RecordSink):
         created.append(int(number))
 
     def close(self) -> None:
-        """Seal and sync what is there, then give the store back."""
+        """Seal and sync what is there, then give the store back.
+
+        Raises:
+            OSError: the device failed, see `sync`; the store is given back all the same.
+        """
         self.seal()
-        self.sync()
-        self._buffer = bytearray()
-        self._limit = 0
-        self.store.close()
+        try:
+            self.sync()
+        finally:
+            self._buffer = bytearray()
+            self._limit = 0
+            self.store.close()
 
 
 def open_log(

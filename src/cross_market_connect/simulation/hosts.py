@@ -442,7 +442,12 @@ class EngineHost:
             return
         if loop.capture is not None:
             loop.capture.close()
-        loop.log.close()
+        try:
+            loop.log.close()
+        except OSError as error:
+            # The process says so and ends with an error. What the disk lacks is lost only if the machine goes too.
+            self.deaths.append(str(error))
+            return
         last = loop.core.take_snapshot()
         if last is not None:
             self.stores.snapshots.save(Snapshot(last[0], last[1]))

@@ -272,6 +272,17 @@ def test_sync_names_the_last_record_and_covers_closed_segments() -> None:
     assert writer.synced_seq == 150
 
 
+def test_a_device_that_fails_at_the_end_is_told_and_the_store_is_given_back() -> None:
+    store = MemorySegmentStore(MEBIBYTE)
+    writer = open_log(store, "test-1", SEGMENT_BYTES, 0, 1)
+    append_some(writer, 3)
+    store.sync_fails = True
+    with pytest.raises(OSError, match="Input/output error"):
+        writer.close()
+    store.sync_fails = False
+    assert reopened(store).last_seq == 3
+
+
 def test_files_hold_the_same_bytes_as_memory(tmp_path: Path) -> None:
     store = log_store(tmp_path, False)
     writer = open_log(store, "test-1", SEGMENT_BYTES, 0, 1)
