@@ -16,13 +16,13 @@ from cross_market_connect.domain.costs import CostSchedule
 from cross_market_connect.domain.errors import InputError
 from cross_market_connect.domain.instrument import OPEN_ENDED, Instrument, Session, Venue
 from cross_market_connect.domain.numbers import MONEY_SCALE
+from cross_market_connect.reference import DATA_DIRECTORY
 from cross_market_connect.reference.sessions import SessionClock, date_of, epoch_day
 from cross_market_connect.reference.table_reader import TableReader
 from cross_market_connect.reference.units import UNITS
 
 LAST_DAY: Final = 99991231
 TABLE_NAMES: Final = ("calendars", "costs", "instruments", "sessions", "venues")
-DATA_DIRECTORY: Final = Path(__file__).parent / "data"
 
 
 class Row:

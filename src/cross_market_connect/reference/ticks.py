@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Final, final
 
 from cross_market_connect.domain.errors import InputError
+from cross_market_connect.reference import DATA_DIRECTORY
 
-DATA_DIRECTORY: Final = Path(__file__).parent / "data"
 IF2101_20210104: Final = DATA_DIRECTORY / "IF2101_20210104.ticks.gz"
 COLUMNS: Final = "utc_ms,volume,bid_ticks,ask_ticks,last_ticks,bid_lots,ask_lots"
 NANOSECONDS_PER_MILLISECOND: Final = 1_000_000

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from cross_market_connect.domain.errors import InputError
-from cross_market_connect.reference.ticks import COLUMNS, DATA_DIRECTORY, load_ticks
+from cross_market_connect.reference import DATA_DIRECTORY
+from cross_market_connect.reference.ticks import COLUMNS, load_ticks
 from tools import make_tick_extract
 
 CSV = """\
