@@ -57,7 +57,11 @@ from cross_market_connect.trading.states import (
 )
 
 QUERIES_MAX: Final[i64] = 12
-CANCELS_MAX: Final[i64] = 8
+# So many cancels of one order go out as soon as they are due; each one after that waits, twice as long every time, for
+# an order that cannot be cancelled now may be able to be later, and nothing else ends one that rests by hand.
+CANCELS_AT_ONCE: Final[i64] = 8
+CANCEL_PAUSE_NS: Final[i64] = 1_000_000_000
+CANCEL_PAUSES_LONGEST: Final[i64] = 6
 # What the venue behind a route knows of order types; a limit order for the day it always knows.
 ABLE_IOC: Final[i64] = 1
 ABLE_FOK: Final[i64] = 2
@@ -236,8 +240,8 @@ class Sender:
         self.cancel_if_due(order, leg_order, reason)
 
     def may_cancel(self, leg_order: LegOrder) -> bool:
-        """Whether a cancel that is due can be sent: the order lives for all we know, and was not asked too often."""
-        if leg_order.cancel_due_ns == 0 or leg_order.cancels >= CANCELS_MAX:
+        """Whether a cancel that is due can be sent: the order lives for all we know, and its route is up."""
+        if leg_order.cancel_due_ns == 0:
             return False
         state = leg_order.state
         if state != LEG_PENDING_NEW and state != LEG_WORKING and state != LEG_PARTLY_FILLED:
@@ -246,21 +250,36 @@ class Sender:
 
     def cancel_if_due(self, order: SpreadOrder, leg_order: LegOrder, reason: str) -> None:
         """Send the cancel whose time has come."""
-        if self.may_cancel(leg_order) and self.step.now_ns >= leg_order.cancel_due_ns:
-            throttle = self.ledger.throttles[leg_order.route]
-            if not throttle.has_room(1, False, self.step.now_ns):
-                # The venue's own window is used up: the cancel goes out at the moment at which it frees.
-                leg_order.cancel_due_ns = throttle.free_ns(1, False)
-                return
-            self._send_cancel(order, leg_order, reason)
-            move_leg(self.step, order, leg_order, EVENT_CANCEL_SENT, reason)
+        if not self.may_cancel(leg_order) or self.step.now_ns < leg_order.cancel_due_ns:
+            return
+        free_ns = self.ledger.throttles[leg_order.route].free_ns(1, False)
+        pause_ends_ns = self._pause_ends_ns(leg_order)
+        if pause_ends_ns > free_ns:
+            free_ns = pause_ends_ns
+        if free_ns > self.step.now_ns:
+            # The venue's own window is used up, or it was asked often enough: the cancel goes out at that moment.
+            leg_order.cancel_due_ns = free_ns
+            return
+        self._send_cancel(order, leg_order, reason)
+        move_leg(self.step, order, leg_order, EVENT_CANCEL_SENT, reason)
 
     def cancel_again(self, order: SpreadOrder, leg_order: LegOrder) -> None:
         """The venue says that the order still works long after it was asked to cancel it: ask once more."""
         wait: i64 = self.acknowledge_timeout_ns[leg_order.route]
-        if self.step.now_ns - leg_order.cancel_sent_ns >= wait and leg_order.cancels < CANCELS_MAX:
-            if self.routes.is_up(leg_order.route):
-                self._send_cancel(order, leg_order, "still working")
+        if self.step.now_ns - leg_order.cancel_sent_ns < wait or self.step.now_ns < self._pause_ends_ns(leg_order):
+            return
+        if self.routes.is_up(leg_order.route):
+            self._send_cancel(order, leg_order, "still working")
+
+    def _pause_ends_ns(self, leg_order: LegOrder) -> i64:
+        """From when on the order may be asked to be cancelled again, after all that was in vain."""
+        beyond = leg_order.cancels - CANCELS_AT_ONCE
+        if beyond < 0:
+            return 0
+        pause: i64 = CANCEL_PAUSE_NS
+        return leg_order.cancel_sent_ns + (
+            pause << (beyond if beyond < CANCEL_PAUSES_LONGEST else CANCEL_PAUSES_LONGEST)
+        )
 
     def _send_cancel(self, order: SpreadOrder, leg_order: LegOrder, reason: str) -> None:
         leg_order.cancel_id = self.take_id()

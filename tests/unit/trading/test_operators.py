@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from typing import Any
 
@@ -24,7 +25,7 @@ from cross_market_connect.trading.orders import SpreadOrder
 from cross_market_connect.trading.restore import DeskRestorer
 from cross_market_connect.trading.resuming import resume
 from cross_market_connect.trading.state import desk_state, load_desk_state
-from tests.unit.trading.support import Bench
+from tests.unit.trading.support import ACKNOWLEDGE_TIMEOUT_NS, SECOND, Bench
 from tests.unit.trading.test_commands import FIELDS, VALUES
 from tests.unit.trading.venue import FakeVenue
 
@@ -113,6 +114,25 @@ def test_a_day_order_waits_for_no_deadline_and_is_cancelled_by_hand():
     late = counter.give(command="cancel", order=int(sent.command.client_order_id))
     assert late["reasons"] == [f"order: {sent.command.client_order_id} has ended: cancelled"]
     assert counter.bench.log.of(SPREAD_ORDER)[-1]["reason"] == "cancelled on request, nothing filled"
+
+
+def test_a_cancel_that_is_lost_again_and_again_is_repeated_with_pauses_as_long_as_the_order_rests():
+    counter = Counter()
+    [sent] = counter.order(counter.give(command="single", **single())).leg_orders
+    number = int(sent.command.client_order_id)
+    counter.venue.say(counter.venue.acknowledge(number))
+    counter.give(command="cancel", order=number)
+    asked_ns: list[int] = [counter.bench.now_ns]
+    for _ in range(1_300):
+        before = len(counter.bench.routes.cancelled)
+        counter.bench.wait(ACKNOWLEDGE_TIMEOUT_NS)
+        counter.venue.answers(number)
+        if len(counter.bench.routes.cancelled) > before:
+            asked_ns.append(counter.bench.now_ns)
+    pauses_s = [round((later - earlier) / SECOND, 2) for earlier, later in itertools.pairwise(asked_ns)]
+    assert pauses_s == [0.25] * 7 + [1, 2, 4, 8, 16, 32, 64, 64, 64, 64]
+    counter.venue.cancels(number)
+    assert counter.bench.desk.is_quiet()
 
 
 @pytest.mark.parametrize("number", [0, 99, 1_000_000_099, 10**18])

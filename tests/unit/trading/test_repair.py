@@ -72,7 +72,7 @@ from cross_market_connect.domain.spread import (
     SpreadDefinition,
 )
 from cross_market_connect.trading.orders import SpreadOrder
-from cross_market_connect.trading.sending import ABLE_ALL, ABLE_IOC, CANCELS_MAX
+from cross_market_connect.trading.sending import ABLE_ALL, ABLE_IOC, CANCELS_AT_ONCE
 from cross_market_connect.trading.states import (
     HALT_DEADLINE,
     HALT_LADDER_ENDS,
@@ -169,16 +169,16 @@ def test_an_emulated_ioc_rests_is_cancelled_and_lives_until_the_cancel_is_confir
     assert roles(order) == [(1, ROLE_RETRY, 2)], "the remainder, after the race"
 
 
-def test_a_cancel_that_got_lost_is_sent_again_and_not_for_ever():
+def test_a_cancel_that_got_lost_is_sent_again_and_then_with_pauses():
     bench, venue, order = emulated()
     venue.fills_all(ids(bench)[0])
     venue.say(venue.acknowledge(ids(bench)[1]))
     bench.wait(50 * MS)
-    for _ in range(3 * CANCELS_MAX):
+    for _ in range(3 * CANCELS_AT_ONCE):
         bench.wait(ACKNOWLEDGE_TIMEOUT_NS)
         if bench.state_name(order) != "halted":
             venue.say(venue._receipt(ids(bench)[1], RECEIPT_STATUS))
-    assert 2 <= len(bench.routes.cancelled) <= CANCELS_MAX
+    assert len(bench.routes.cancelled) == CANCELS_AT_ONCE + 2, "after pauses of 1 s and 2 s in six seconds"
     assert set(bench.routes.cancelled) == {ids(bench)[1]}
 
 
