@@ -124,8 +124,6 @@ class ExchangeHost:
         if self.world.now_ns >= self.exchange.next_timer_ns():
             self.exchange.handle_timer(self.world.now_ns, self.utc_ns())
         self._flush()
-        if network.has_ready():
-            network.wake()
 
     def _read(self, handle: int) -> None:
         data = self.network.read(handle, READ_BYTES)
@@ -158,6 +156,9 @@ class ExchangeHost:
             port = REFRESH_PORT if self.channels[int(channel)] else LIVE_PORT
             self.world.fabric.send_datagram(self.network.name, port, packet)
         self.alarm.set(int(self.exchange.next_timer_ns()))
+        if self.network.has_ready():
+            # Whoever wrote only a part must go on by itself: the next quote may be long in coming.
+            self.network.wake()
         if self.observer is not None:
             self.observer()
 

@@ -4,6 +4,7 @@ import pytest
 
 from cross_market_connect.domain.errors import InputError
 from cross_market_connect.simulation.commands import check_profile, is_good, seed_range
+from cross_market_connect.simulation.scenario import Scenario
 from cross_market_connect.simulation.world import World
 
 
@@ -31,3 +32,17 @@ def test_ranges_profiles_and_verdicts() -> None:
     for name, value in (("journal_ok", False), ("replay_identical", False), ("naked_units_at_end", 1)):
         assert not is_good({**good, name: value})
     assert is_good({"good": True}) and not is_good({"good": False})
+
+
+def test_a_venue_that_writes_in_fragments_states_a_whole_quote_though_nothing_else_happens() -> None:
+    world = Scenario().begin()
+    venue = world.venues["A"]
+    venue.quote(9_990, 9_992)
+    world.run_for(2)
+    session = len(venue.market.accounts) + 1
+    venue.host.network.fragment(venue.host.handle_of(session), True)
+    venue.quote(9_995, 9_997)
+    world.run_for(2)
+    book = world.engine.running().desk.books[0]
+    assert (book.best_bid(), book.best_ask()) == (9_995, 9_997)
+    assert world.world.now_ns - book.received_ns < 2_000_000
