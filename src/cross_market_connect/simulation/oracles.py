@@ -447,7 +447,10 @@ class Judge:
         """An order that makes the worst state worse must fit the spread's limit.
 
         A first order is measured with the spread's other open orders, each at its worst. A repair answers what the
-        venues did by themselves, perhaps to an order that had ended while another began: it must fit with its own.
+        venues did by themselves, perhaps to an order that had ended while another began: it must fit with its own, and
+        with what came beyond the targets from orders that their venues had stated the end of. No decision made that
+        (what a leg may hold is judged whenever one leaves), and trading it back together with the other legs may fill
+        on one of them first.
         """
         index = int(parent.definition.index)
         others = self.open if sent.role == ROLE_INITIAL else [parent]
@@ -457,11 +460,24 @@ class Judge:
             if other.definition.index == index and not is_spread_terminal(other.state)
         )
         limit = self.naked_limits_e4[index]
+        if sent.role != ROLE_INITIAL:
+            limit += self._beyond_targets_e4(parent)
         over = worst - limit - limit * PRICE_SLACK_PERMILLE // 1_000
         if over > 0:
             self.naked_over_limit = max(self.naked_over_limit, over // MONEY_SCALE)
             number = sent.client_order_id
             self.violation(f"order {number}: naked exposure may be {over // MONEY_SCALE} above the spread's limit")
+
+    def _beyond_targets_e4(self, parent: Parent) -> int:
+        """Value of what the legs hold beyond their targets by fills that were told after an end was."""
+        value = 0
+        for leg, target in enumerate(parent.targets):
+            orders = [sent for sent in parent.sent if sent.leg == leg]
+            if any(sent.told.late_fills for sent in orders):
+                held = sum(sent.sign() * sent.told.cumulative for sent in orders)
+                instrument = int(parent.definition.legs[leg].instrument_index)
+                value += max(0, held - target) * self.tick_value_e4[instrument] * parent.prices[leg]
+        return value
 
     def naked_worst_e4(self, parent: Parent) -> int:
         """Largest difference between what is bought and what is sold, over everything that may still happen."""

@@ -21,10 +21,12 @@ from cross_market_connect.domain.records import (
     Payload,
     decode_payload,
 )
-from cross_market_connect.domain.spread import HALTED, REPAIRING, STEP_CHASE
+from cross_market_connect.domain.spread import HALTED, REPAIRING, ROLE_INITIAL, ROLE_UNWIND, STEP_CHASE, UNWINDING
 from cross_market_connect.journal.reader import LogReader
+from cross_market_connect.simulation import told
 from cross_market_connect.simulation.choices import Choices
 from cross_market_connect.simulation.history import History
+from cross_market_connect.simulation.judged import Parent, Sent
 from cross_market_connect.simulation.oracles import Judge
 from cross_market_connect.simulation.plan import Plan
 from cross_market_connect.simulation.verdicts import everything_ended
@@ -214,6 +216,30 @@ def test_an_order_above_the_naked_limit_is_told_with_its_excess() -> None:
         judge.record(kind, now_ns, encoded(kind, fields))
     assert any("above the spread's limit" in text for text in judge.violations)
     assert judge.naked_over_limit > 0
+
+
+def said_of_an_unwind(late_fills: int, role: int = int(ROLE_UNWIND)) -> list[str]:
+    """Leg 0 holds 7 of its 4 lots, leg 1 holds 2 and is to be traded back; the limit has room for one side of 4."""
+    judge: Judge = HISTORY.plan.shape.judge()
+    definition = judge.definitions[0]
+    parent = Parent(1, definition, 1, True, [4, 4], [1, -1], [100, 100], state=int(UNWINDING))
+    values = judge.tick_value_e4
+    values[:] = [1 for _ in values]
+    judge.naked_limits_e4[int(definition.index)] = 400
+    judge.open.append(parent)
+    for number, (leg, side, lots, filled) in enumerate([(0, 1, 4, 4), (0, 1, 3, 3), (1, -1, 4, 2), (1, 1, 2, 0)]):
+        order = told.Order(lots)
+        order.cumulative, order.ended = filled, number < 3
+        order.late_fills = late_fills if number == 0 else 0
+        parent.sent.append(Sent(number, parent, leg, side, lots, 100, role, 0, order))
+    judge._judge_exposure(parent, parent.sent[-1])
+    return judge.violations
+
+
+def test_what_came_after_a_stated_end_beyond_the_target_is_no_decision_of_a_repair() -> None:
+    assert said_of_an_unwind(1) == []
+    assert len(said_of_an_unwind(0)) == 1, "sent beyond the target, with no late fill to excuse it"
+    assert len(said_of_an_unwind(1, int(ROLE_INITIAL))) == 1, "what opens has no such room"
 
 
 def test_an_opening_by_a_quote_that_its_venue_sent_too_long_ago_is_told() -> None:
