@@ -160,7 +160,6 @@ class Receipt:
         possible_duplicate: sent again by the venue after a resend request.
         route, instrument_index: of the session that brought it and of the instrument it names; -1 where it cannot tell.
         side: BUY or SELL of an order that is not known to be ours; 0 where it cannot tell.
-        order_lots, order_ticks: quantity and limit of an order that is not known to be ours; -1 and 0 where not said.
         is_unreadable: what counts in it could not be read; `text` says where.
     """
 
@@ -182,6 +181,4 @@ class Receipt:
         self.route: i64 = -1
         self.instrument_index: i64 = -1
         self.side: i64 = 0
-        self.order_lots: i64 = -1
-        self.order_ticks: i64 = 0
         self.is_unreadable: bool = False

@@ -102,6 +102,10 @@ class Parent:
         """Whether one of those was never spoken of again: nobody can know of it."""
         return any(sent.lost and not sent.told.seen for sent in self.sent)
 
+    def is_a_guess(self) -> bool:
+        """Whether nobody can know what is filled of it: one was never spoken of, or a person decided in spite of it."""
+        return self.has_a_secret() or (self.lost_an_order() and self.halt_reason != "")
+
     def net(self, leg: int) -> int:
         """Filled lots on the own side less those traded back, by the venues' ledgers."""
         return sum(sent.sign() * sent.filled() for sent in self.sent if sent.leg == leg)

@@ -318,7 +318,6 @@ class Judge:
         while self._counts and self._counts[-1][0] > fields["recovered_record"]:
             _seq, sent, lots = self._counts.pop()
             sent.counted -= lots
-        # An attempt whose order came to light counts again when it is adopted.
         while self._steps and self._steps[-1][0] > fields["recovered_record"]:
             _seq, parent, step = self._steps.pop()
             parent.attempts[step] = max(parent.attempts.get(step, 0) - 1, 0)
@@ -368,11 +367,7 @@ class Judge:
     def _leg_order(self, fields: dict[str, Any]) -> None:
         parent = self.parents[fields["spread_order_id"]]
         number, leg, lots = fields["client_order_id"], fields["leg"], fields["quantity_lots"]
-        known = self.sent.get(number)
-        if known is not None and known.lost:
-            self._adopted(known, parent, fields)
-            return
-        if known is not None:
+        if number in self.sent:
             self.violation(f"client order id {number} is used twice")
         if not parent.reserved:
             self.violation(f"order {number} has no reservation")
@@ -392,7 +387,7 @@ class Judge:
             self.told.sent(number, lots),
         )
         # What a venue told in sessions that it forgot is dropped as already seen: nobody knows what the engine knows.
-        certain = sent.venue not in self.forgetful and not parent.has_a_secret()
+        certain = sent.venue not in self.forgetful and not parent.is_a_guess()
         if certain and sent.sign() > 0 and high + lots > parent.targets[leg]:
             self.violation(
                 f"order {number} ({ROLE_NAMES[sent.role]}) of {lots} lots: "
@@ -414,12 +409,6 @@ class Judge:
         self.sent[number] = sent
         if certain and not parent.is_single() and self.naked_worst_e4(parent) > before:
             self._judge_exposure(parent, sent)
-
-    def _adopted(self, sent: Sent, parent: Parent, fields: dict[str, Any]) -> None:
-        """An order whose record a power cut took is on record again: it must be what it was."""
-        sent.lost, sent.record_seq = False, self.seq
-        if sent.order is not parent or sent.leg != fields["leg"] or sent.lots != fields["quantity_lots"]:
-            self.violation(f"order {sent.client_order_id} is adopted as what it was not")
 
     def _judge_quotes(self, parent: Parent) -> None:
         """What opens a position: no quote is older, by its venue's publication, than its leg allows."""

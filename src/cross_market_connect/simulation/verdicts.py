@@ -22,7 +22,7 @@ from cross_market_connect.matching.orders import (
 )
 from cross_market_connect.simulation.judged import Parent, Sent
 from cross_market_connect.simulation.oracles import Judge
-from cross_market_connect.trading.states import is_spread_terminal
+from cross_market_connect.trading.states import HALT_LOST_ORDER, HALT_REASONS, is_spread_terminal
 from cross_market_connect.venues.simulated.exchange import SimulatedExchange
 from cross_market_connect.venues.simulated.settings import ROLE_ORDER_ENTRY
 
@@ -67,11 +67,11 @@ def positions_agree(judge: Judge, at_venues: Mapping[int, int], in_engine: Mappi
     """
     fills: dict[int, int] = {}
     missed: dict[int, int] = {}
-    # What a power cut made the engine forget is another verdict's.
+    # What a power cut made the engine forget, and nobody told again, is another verdict's.
     unknown = {
         int(sent.order.definition.legs[sent.leg].instrument_index)
         for sent in judge.sent.values()
-        if sent.lost and sent.filled()
+        if sent.lost and sent.filled() != sent.told.cumulative
     }
     for sent in judge.sent.values():
         instrument = int(sent.order.definition.legs[sent.leg].instrument_index)
@@ -92,7 +92,7 @@ def everything_ended(judge: Judge) -> Iterator[str]:
         if not is_spread_terminal(parent.state):
             yield f"spread order {number} is still {SPREAD_STATE_NAMES[parent.state]}"
         elif parent.state not in (HALTED, RESIDUAL):
-            untold = parent.lost_an_order() or any(
+            untold = parent.is_a_guess() or any(
                 judge.may_be_untold(sent) and sent.filled() != sent.counted for sent in parent.sent
             )
             nets = [parent.net(leg) for leg in range(len(parent.targets))]
@@ -131,7 +131,18 @@ def halts_are_excused(judge: Judge) -> Iterator[str]:
             yield f"spread order {number} is halted without need: {parent.halt_reason}"
 
 
+def _may_own_a_lost_order(judge: Judge, parent: Parent) -> bool:
+    """Whether a power cut took the record of an order that went where this spread order's orders go."""
+    execution = parent.definition.execution
+    routes = {int(leg.route) for leg in parent.definition.legs}
+    routes |= {int(way.route) for leg in execution.legs for way in leg.alternatives}
+    venues = {judge.venue_of_route[route] for route in routes}
+    return any(sent.lost and sent.told.seen and sent.venue in venues for sent in judge.sent.values())
+
+
 def _is_excused(judge: Judge, parent: Parent) -> bool:
+    if parent.halt_reason == HALT_REASONS[HALT_LOST_ORDER][1] and _may_own_a_lost_order(judge, parent):
+        return True
     refusals = unanswered = 0
     venues = set()
     for sent in parent.sent:

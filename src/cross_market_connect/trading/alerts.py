@@ -9,6 +9,7 @@ from mypy_extensions import i64
 
 from cross_market_connect.domain.alert import CRITICAL, EMERGENCY, INFO, WARNING
 from cross_market_connect.domain.digits import write_int
+from cross_market_connect.domain.order import Receipt
 from cross_market_connect.domain.step import Step
 from cross_market_connect.trading.orders import SpreadOrder
 
@@ -70,17 +71,12 @@ def hedged_uncertain(step: Step, order: SpreadOrder) -> None:
     step.alert(CRITICAL, "unknown_hedged", order_id, text, f"套利单 {order_id} 有状态未知的委托，已按策略对冲")
 
 
-def came_to_light(step: Step, client_order_id: i64) -> None:
-    """An order came to light that an earlier run had sent and no record tells of."""
-    text = f"order {client_order_id} of an earlier run came to light: no record tells of it"
-    step.alert(WARNING, "lost_order", 0, text, f"发现此前遗失的委托 {client_order_id}，日志无记录")
-
-
-def adopted(step: Step, order: SpreadOrder, client_order_id: i64) -> None:
-    """An order that came to light has its spread order again."""
-    order_id = order.spread_order_id
-    text = f"order {client_order_id} of an earlier run is spread order {order_id}'s again"
-    step.alert(WARNING, "order_adopted", order_id, text, f"此前遗失的委托 {client_order_id} 归入套利单 {order_id}")
+def came_to_light(step: Step, receipt: Receipt) -> str:
+    """An order came to light that an earlier run had sent and no record tells of; returns the alert's text."""
+    number = receipt.client_order_id
+    text = f"order {number} of an earlier run came to light: no record tells of it"
+    step.alert(WARNING, "lost_order", 0, text, f"发现此前遗失的委托 {number}，日志无记录")
+    return text
 
 
 def halted(step: Step, order: SpreadOrder, reason: str) -> None:

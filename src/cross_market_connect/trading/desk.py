@@ -28,7 +28,7 @@ from cross_market_connect.domain.step import Step
 from cross_market_connect.trading import alerts, decisions
 from cross_market_connect.trading.command_state import CommandState
 from cross_market_connect.trading.conditions import CONDITION_QUOTA_LOTS, InstrumentConditions, condition_fault
-from cross_market_connect.trading.doubt import Doubt, leg_that_fits
+from cross_market_connect.trading.doubt import Doubt, may_have_sent
 from cross_market_connect.trading.evidence import broker_confirmed
 from cross_market_connect.trading.gates import (
     GATE_BLOCKED,
@@ -357,11 +357,6 @@ class Desk:
             return
         leg_order = self.leg_orders.get(int(receipt.client_order_id))
         if leg_order is None:
-            if self.doubt.keeps(receipt):
-                alerts.came_to_light(self.step, receipt.client_order_id)
-                return
-            leg_order = self._adopted(receipt)
-        if leg_order is None:
             self._unowned(receipt)
             return
         order = self.orders[self.owner[int(receipt.client_order_id)]]
@@ -451,21 +446,20 @@ class Desk:
         self.open_ids.append(int(order.spread_order_id))
         self.ended_ids.remove(int(order.spread_order_id))
 
-    def _adopted(self, receipt: Receipt) -> LegOrder | None:
-        """An order that an earlier run sent and no record tells of, taken back by the one that can have sent it."""
-        owners = self.doubt.owners([self.orders[order_id] for order_id in self.open_ids], receipt)
-        if len(owners) != 1:
-            return None
-        order = owners[0]
-        leg_order = self.machine.repair.adopt(order, leg_that_fits(order, receipt), receipt)
-        self.settle(order)
-        return leg_order
-
     def _unowned(self, receipt: Receipt) -> None:
         """A receipt for an order that no record knows: kept, counted, shown, never acted on (see `external`)."""
-        is_ours = 0 < receipt.client_order_id < self.machine.sender.next_client_order_id
+        is_lost = self.doubt.is_lost(receipt.client_order_id)
+        is_ours = not is_lost and 0 < receipt.client_order_id < self.machine.sender.next_client_order_id
         self.machine.sender.external.take(receipt, is_ours)
-        self.safety.note_unowned(receipt, is_ours)
+        if not is_lost:
+            self.safety.note_unowned(receipt, is_ours)
+            return
+        self.safety.block(receipt.route, receipt.instrument_index, alerts.came_to_light(self.step, receipt))
+        for order_id in list(self.open_ids):
+            order = self.orders[order_id]
+            if may_have_sent(order, receipt):
+                self.machine.lost_an_order(order)
+                self.settle(order)
 
     def _unreadable(self, receipt: Receipt) -> None:
         """A receipt that could not be read: the order it names is asked for, or each that it may be about."""
@@ -521,8 +515,6 @@ class Desk:
         """A route's session has told everything that there was to tell: after a restart, orders go on from here."""
         if not self.doubt.ends(route):
             return
-        for receipt in self.doubt.take_kept([self.orders[order_id] for order_id in self.open_ids]):
-            self._take_receipt(receipt, False)
         for order_id in list(self.open_ids):
             self.machine.advance(self.orders[order_id])
             self.settle(self.orders[order_id])

@@ -68,6 +68,7 @@ from cross_market_connect.trading.states import (
     EVENT_LOST,
     EVENT_PARTIAL,
     HALT_DEADLINE,
+    HALT_LOST_ORDER,
     HALT_NONE,
     HALT_PERMISSION,
     HALT_REASONS,
@@ -467,6 +468,10 @@ class SpreadMachine:
                 if not is_permitted(STEP_RETRY, reject_class) and not is_permitted(STEP_CHASE, reject_class):
                     return True
         return False
+
+    def lost_an_order(self, order: SpreadOrder) -> None:
+        """An order came to light that it may have sent: what is filled of it is not known any more."""
+        self._hand_over(order, HALT_LOST_ORDER)
 
     def _hand_over(self, order: SpreadOrder, halt_reason: i64) -> None:
         """Stop acting on the order and call a person; the reservation stays until they decide."""

@@ -9,14 +9,13 @@ from mypy_extensions import i64
 from cross_market_connect.domain.book import BOOK_LIVE, Book
 from cross_market_connect.domain.execution import Alternative
 from cross_market_connect.domain.instrument import Instrument
-from cross_market_connect.domain.order import BUY, REJECT_CLASS_NAMES, REJECT_NONE, Receipt
+from cross_market_connect.domain.order import BUY, REJECT_CLASS_NAMES, REJECT_NONE
 from cross_market_connect.domain.ports import OrderRoutes
 from cross_market_connect.domain.spread import (
     LEG_CANCELLED,
     LEG_EXPIRED,
     REPAIRING,
     RESIDUAL,
-    ROLE_INITIAL,
     ROLE_UNCERTAIN,
     STEP_ALTERNATIVE,
     STEP_CARRY,
@@ -30,7 +29,6 @@ from cross_market_connect.domain.spread import (
 )
 from cross_market_connect.domain.step import Step
 from cross_market_connect.trading import alerts, decisions
-from cross_market_connect.trading.doubt import adopted, step_that_sent
 from cross_market_connect.trading.ladder import (
     choose_step,
     is_stuck,
@@ -41,10 +39,10 @@ from cross_market_connect.trading.ladder import (
     worst_unwind_class,
 )
 from cross_market_connect.trading.moves import move
-from cross_market_connect.trading.orders import LEG_ORDERS_MAX, LegOrder, SpreadOrder
+from cross_market_connect.trading.orders import LEG_ORDERS_MAX, SpreadOrder
 from cross_market_connect.trading.pricing import aggressive_price, clip_to_band, sendable_lots
 from cross_market_connect.trading.reservation import ReservationLedger
-from cross_market_connect.trading.sending import Sender, offset_for, orders_needed
+from cross_market_connect.trading.sending import Sender, orders_needed
 from cross_market_connect.trading.states import HALT_LADDER_ENDS, HALT_LEG_ORDERS_MAX
 from cross_market_connect.trading.surroundings import SENT, WAITING, Surroundings
 
@@ -125,21 +123,6 @@ class Repair:
             move(self.step, self.ledger, order, state, reason, STEP_NAMES[ladder_step.step])
             alerts.repair(self.step, order, back, reason)
         order.step_attempts += 1
-
-    def adopt(self, order: SpreadOrder, leg: i64, receipt: Receipt) -> LegOrder:
-        """Take back an order that an earlier run sent and no record tells of, as the attempt that it was."""
-        index = step_that_sent(order, leg, receipt.side)
-        if index >= 0:
-            if index != order.step_index:
-                order.step_index = index
-                order.step_attempts = 0
-                order.step_started_ns = self.step.now_ns
-            self._take(order, order.definition.ladder[index])
-        role = ROLE_INITIAL if index < 0 else order.definition.ladder[index].step
-        leg_order = adopted(order, leg, receipt, index, offset_for(order, leg, receipt.side, role))
-        self.sender.adopt(order, leg_order, self.instruments[receipt.instrument_index])
-        alerts.adopted(self.step, order, receipt.client_order_id)
-        return leg_order
 
     # ------------------------------------------------------------------ what a step sends
 

@@ -186,19 +186,6 @@ class Sender:
         note_class(order, leg_order, REJECT_BUSY)
         move_leg(self.step, order, leg_order, EVENT_LOCAL_REFUSAL, "route down")
 
-    def adopt(self, order: SpreadOrder, leg_order: LegOrder, instrument: Instrument) -> None:
-        """Put an order on record that left in an earlier run: it is live for all we know, and is cancelled if it is."""
-        account = order.definition.legs[leg_order.leg].account
-        wait_ns: i64 = self.acknowledge_timeout_ns[leg_order.route]
-        order.leg_orders.append(leg_order)
-        leg_order.sent_ns = self.step.now_ns
-        leg_order.sent_utc_ns = self.step.utc_ns
-        leg_order.query_due_ns = self.step.now_ns + wait_ns
-        leg_order.cancel_due_ns = self.step.now_ns + wait_ns
-        self.admission.order_sent(order, leg_order)
-        leg_order.record_seq = decisions.leg_order(self.step, order, leg_order, instrument, account, "adopted")
-        leg_order.state = next_leg_state(leg_order.state, EVENT_SUBMIT)
-
     def clear_way(self, order: SpreadOrder, leg: i64, side: i64, price_ticks: i64) -> i64:
         """Cancel our own quotes that an order at the price would trade with; until when to wait for their end, 0 when
         the way is clear or patience is over."""

@@ -80,6 +80,7 @@ HALT_OVERFILLED: Final[i64] = 5
 HALT_UNKNOWN: Final[i64] = 6
 HALT_MARKET_CLOSED: Final[i64] = 7
 HALT_PERMISSION: Final[i64] = 8
+HALT_LOST_ORDER: Final[i64] = 9
 # By code, in order: its name and what people are told.
 HALT_REASONS: Final[tuple[tuple[str, str], ...]] = (
     ("none", "not halted"),
@@ -91,6 +92,7 @@ HALT_REASONS: Final[tuple[tuple[str, str], ...]] = (
     ("unknown", "deadline passed with an order whose state is unknown"),
     ("market_closed", "the market of a leg that is behind is closed"),
     ("permission", "a leg may not be traded: unknown symbol or no permission"),
+    ("lost_order", "an order came to light that it may have sent and no record tells of"),
 )
 
 # Events of a leg order.

@@ -18,6 +18,7 @@ from cross_market_connect.simulation.verdicts import (
     refusals_are_on_record,
     reservations_are_released,
 )
+from cross_market_connect.trading.states import HALT_LOST_ORDER, HALT_REASONS
 
 
 @pytest.fixture
@@ -84,3 +85,28 @@ def test_a_person_called_for_nothing_is_told_and_one_called_for_a_closed_market_
     assert "without need" in next(halts_are_excused(history.judge))
     history.judge.trouble(parent.sent[0].venue, parent.began_ns, parent.ended_ns)
     assert list(halts_are_excused(history.judge)) == []
+
+
+def test_a_person_called_for_a_lost_order_is_called_for_one_that_came_to_light(history: History) -> None:
+    parent = complete(history)
+    parent.state, parent.halt_reason = HALTED, HALT_REASONS[HALT_LOST_ORDER][1]
+    assert "without need" in next(halts_are_excused(history.judge))
+    parent.sent[0].lost = True
+    parent.sent[0].told.seen.clear()
+    assert "without need" in next(halts_are_excused(history.judge))
+    parent.sent[0].told.seen.add(b"x1")
+    assert list(halts_are_excused(history.judge)) == []
+
+
+def test_an_order_that_came_to_light_is_in_the_position(history: History) -> None:
+    judge, sent = history.judge, filled(history)
+    instrument = int(sent.order.definition.legs[sent.leg].instrument_index)
+    lots = sum(
+        other.side * other.filled()
+        for other in judge.sent.values()
+        if int(other.order.definition.legs[other.leg].instrument_index) == instrument
+    )
+    sent.lost = True
+    assert "in the engine" in next(positions_agree(judge, {instrument: lots}, {instrument: lots - 1}))
+    sent.told.cumulative = 0
+    assert list(positions_agree(judge, {instrument: lots}, {instrument: lots - 1})) == []

@@ -313,8 +313,6 @@ class FixOrders(OrderGateway):
             receipt.route = self.link.source
             receipt.instrument_index = self._index_of_symbol.get(message.get(55), -1)
             receipt.side = side_of_code(message.get_char(54))
-            receipt.order_lots = self._quantity(message, 38)
-            receipt.order_ticks = self._ticks(message, 44, receipt.instrument_index)
         self._read_common(message, receipt)
         receipt.cumulative_lots = self._quantity(message, 14)
         receipt.leaves_lots = self._quantity(message, 151)
@@ -471,15 +469,6 @@ class FixOrders(OrderGateway):
             self._bad_field(message, tag)
             return -1
         return lots
-
-    def _ticks(self, message: FixMessage, tag: i64, instrument_index: i64) -> i64:
-        """A price in ticks; 0 when absent, or when it is none of the instrument's."""
-        at = message.index_of(tag)
-        traded = self._traded.get(int(instrument_index))
-        if at < 0 or traded is None:
-            return 0
-        units = message.decimal_at(at, traded.instrument.price_decimals)
-        return units // traded.instrument.tick_units if units != INVALID else 0
 
     def _bad_field(self, message: FixMessage, tag: i64) -> None:
         value = shown(message.get(tag))

@@ -1,0 +1,131 @@
+"""Orders that a power cut took from the log and a venue resends: counted, blocked, a person's; never guessed."""
+
+from __future__ import annotations
+
+import pytest
+
+from cross_market_connect.domain.execution import Alternative
+from cross_market_connect.domain.order import (
+    BUY,
+    RECEIPT_FILL,
+    RECEIPT_REJECTED,
+    STATUS_FILLED,
+    STATUS_REJECTED,
+    Receipt,
+)
+from cross_market_connect.domain.records import ALERT, RECEIPT
+from cross_market_connect.domain.spread import HALTED, WORKING
+from cross_market_connect.trading.doubt import IDS_PER_EPOCH, may_have_sent
+from cross_market_connect.trading.orders import SpreadOrder
+from cross_market_connect.trading.resuming import resume
+from cross_market_connect.trading.safety import key_of
+from cross_market_connect.trading.state import desk_state
+from cross_market_connect.trading.states import HALT_LOST_ORDER
+from tests.unit.trading.test_operators import Counter, restored
+
+LOTS = 2
+
+
+def restarted() -> tuple[Counter, SpreadOrder]:
+    """Both legs are sent, the first is filled; the engine starts again, no session has spoken yet."""
+    counter = Counter()
+    bench = counter.bench
+    order = bench.open()
+    counter.venue.fills_all(int(bench.routes.sent[0].client_order_id))
+    bench.input()
+    bench.desk.machine.sender.begin_epoch(bench.desk.machine.sender.next_client_order_id // IDS_PER_EPOCH + 1)
+    bench.desk.doubt.begin([True, True])
+    resume(bench.desk)
+    assert order.state == WORKING
+    return counter, order
+
+
+def lost(counter: Counter, kind: int = RECEIPT_FILL, status: int = STATUS_FILLED, behind: int = 1) -> Receipt:
+    """What a venue says of an order so far behind the last one on record."""
+    sent = [int(command.client_order_id) for command in counter.bench.routes.sent]
+    receipt = Receipt(max(sent) + behind, kind, status)
+    receipt.route, receipt.instrument_index, receipt.side = 1, 1, BUY
+    receipt.venue_order_id, receipt.execution_id = b"V9", b"x%d" % behind
+    receipt.cumulative_lots = receipt.last_lots = LOTS if kind == RECEIPT_FILL else 0
+    receipt.leaves_lots = 0
+    return receipt
+
+
+def tell(counter: Counter, receipt: Receipt) -> None:
+    counter.bench.input()
+    counter.bench.desk.on_receipt(receipt)
+
+
+def test_a_lost_order_counts_once_blocks_and_makes_its_spread_order_a_persons() -> None:
+    counter, order = restarted()
+    desk = counter.bench.desk
+    before = list(desk.ledger.position_lots)
+    tell(counter, lost(counter))
+    tell(counter, lost(counter))
+    assert list(desk.ledger.position_lots) == [before[0], before[1] + LOTS]
+    assert desk.safety.is_blocked(1, 1) and not desk.safety.is_blocked(0, 0)
+    assert order.state == HALTED and order.halt_code == HALT_LOST_ORDER
+    codes = [fields["code"] for fields in counter.bench.log.of(ALERT)]
+    assert codes.count("spread_order_halted") == 1 and "lost_order" in codes and "blocked" in codes
+    assert len(order.leg_orders) == 2, "nothing is guessed to be its own"
+
+
+def test_it_acts_for_nobody_whatever_the_sessions_say_afterwards() -> None:
+    counter, order = restarted()
+    tell(counter, lost(counter))
+    sent = len(counter.bench.routes.sent)
+    for route in (0, 1):
+        counter.bench.input()
+        counter.bench.desk.on_whole(route)
+    assert order.state == HALTED and len(counter.bench.routes.sent) == sent
+
+
+def test_what_is_told_while_another_session_is_silent_is_on_record_at_once() -> None:
+    counter, _order = restarted()
+    receipt = lost(counter, RECEIPT_REJECTED, STATUS_REJECTED)
+    receipt.reject_class = 4
+    tell(counter, receipt)
+    assert counter.bench.log.of(RECEIPT)[-1]["client_order_id"] == receipt.client_order_id
+    assert counter.bench.log.of(RECEIPT)[-1]["reject_class"] == 4
+
+
+def test_every_restart_afterwards_stands_where_it_stood() -> None:
+    counter, _order = restarted()
+    tell(counter, lost(counter))
+    again = restored(counter, len(counter.bench.log.records)).bench.desk
+    assert list(again.ledger.position_lots) == list(counter.bench.desk.ledger.position_lots)
+    assert again.safety.blocked.keys() == {key_of(1, 1)}
+    assert [again.orders[order_id].state for order_id in again.halted_ids] == [HALTED]
+    assert '"last_ids"' in desk_state(again)
+
+
+def test_an_order_of_this_run_is_not_halted_for_what_an_earlier_one_lost() -> None:
+    counter, order = restarted()
+    receipt = lost(counter)
+    assert may_have_sent(order, receipt)
+    for leg_order in order.leg_orders:
+        leg_order.command.client_order_id += IDS_PER_EPOCH
+    assert not may_have_sent(order, receipt)
+
+
+def test_an_order_that_stands_in_balance_with_nothing_live_has_ended_without_it() -> None:
+    counter, order = restarted()
+    counter.venue.fills_all(int(counter.bench.routes.sent[1].client_order_id))
+    tell(counter, lost(counter))
+    assert order.is_balanced() and order.state != HALTED
+
+
+@pytest.mark.parametrize(("route", "instrument", "may"), [(1, 1, True), (0, 0, True), (0, 1, False), (2, 1, False)])
+def test_only_the_accounts_and_instruments_of_its_legs_are_meant(route: int, instrument: int, may: bool) -> None:
+    counter, order = restarted()
+    receipt = lost(counter)
+    receipt.route, receipt.instrument_index = route, instrument
+    assert may_have_sent(order, receipt) == may
+
+
+def test_another_way_of_a_leg_is_meant_too() -> None:
+    counter, order = restarted()
+    receipt = lost(counter)
+    receipt.route = 2
+    order.definition.execution.legs[1].alternatives.append(Alternative(1, 2, "A2", 1, True))
+    assert may_have_sent(order, receipt)
