@@ -111,6 +111,7 @@ class History:
         self.engine.sink_of = self._begin
         self.sameness = Sameness(self.judge.violation)
         self.engine.on_opened = lambda opened: self.sameness.begins(opened.core, int(opened.log.last_seq))
+        self.engine.on_ended = self.judge.engine_ended
         self.judge.quoted_ns = lambda venue: int(self.venues[venue].exchange.quoted_ns(0))
         self.others: list[EngineHost] = []
         self.people = People(self, plan.decides, DELAYS_NS[plan.decides_after])
@@ -224,6 +225,7 @@ class History:
             host.observer = None
         for engine in (self.engine, *self.others):
             engine.sink_of = None
+            engine.on_ended = None
             engine.forget()
 
     # ------------------------------------------------------------------ the engine's lives

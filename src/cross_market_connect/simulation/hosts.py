@@ -197,6 +197,7 @@ class EngineHost:
         starts: runs so far. start_fault: why the last start was refused, empty when it was not.
         sink_of: puts something between an engine that starts and its log; None for nothing.
         on_opened: called when a run stands where the one before ended, before its first input.
+        on_ended: called when a run has ended cleanly.
         effects: count down to the process's death.
         restart_ns: how long after a death at an effect it is started again; NO_TIMER for never.
         power_keeps: what a power cut at an effect leaves of the disk, -1 when only the process dies.
@@ -236,6 +237,7 @@ class EngineHost:
         self.sink_of: Callable[[LogWriter], RecordSink] | None = None
         self.restart_ns: int = int(NO_TIMER)
         self.on_opened: Callable[[OpenedEngine], None] | None = None
+        self.on_ended: Callable[[], None] | None = None
         self.power_keeps: int = -1
         self.lost_power: bool = False
         self.hangs_until_ns: int = 0
@@ -441,6 +443,8 @@ class EngineHost:
         loop.close()
         if loop.fenced:
             return
+        if self.on_ended is not None:
+            self.on_ended()
         if loop.capture is not None:
             loop.capture.close()
         try:

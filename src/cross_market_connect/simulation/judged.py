@@ -17,6 +17,7 @@ class Sent:
 
     Attributes:
         lost: a power cut took its record, so the engine does not know it.
+        filled_at_end: what had filled when the engine ended; 0 while it runs.
     """
 
     client_order_id: int
@@ -34,6 +35,7 @@ class Sent:
     counted: int = 0
     rejects_on_record: int = 0
     cancel_asked: bool = False
+    filled_at_end: int = 0
 
     def sign(self) -> int:
         """+1 on the spread order's own side of the leg, -1 for an unwind."""

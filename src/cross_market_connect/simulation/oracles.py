@@ -285,9 +285,15 @@ class Judge:
             self._hold(parent)
 
     def may_be_untold(self, sent: Sent) -> bool:
-        """Whether nobody can know what filled: the venue keeps this order's trades to itself, or lost its sessions."""
+        """Whether nobody can know what filled: the venue keeps its trades to itself, lost its sessions, or took a
+        trade back once the engine had ended."""
         keeps_back = sent.at_venue is not None and sent.at_venue.report_flags & KEPT_BACK != 0
-        return keeps_back or sent.venue in self.forgetful
+        return keeps_back or sent.venue in self.forgetful or sent.filled() < sent.filled_at_end
+
+    def engine_ended(self) -> None:
+        """It was asked to, and has: what happens from now on is for its next run to hear."""
+        for sent in self.sent.values():
+            sent.filled_at_end = sent.filled()
 
     def trouble(self, venue: int, begin_ns: int, end_ns: int) -> None:
         """Something keeps a venue from serving us for a while."""

@@ -110,3 +110,12 @@ def test_an_order_that_came_to_light_is_in_the_position(history: History) -> Non
     assert "in the engine" in next(positions_agree(judge, {instrument: lots}, {instrument: lots - 1}))
     sent.told.cumulative = 0
     assert list(positions_agree(judge, {instrument: lots}, {instrument: lots - 1})) == []
+
+
+def test_what_a_venue_takes_back_once_the_engine_has_ended_is_its_next_run_s(history: History) -> None:
+    judge, sent = history.judge, filled(history)
+    assert sent.at_venue is not None and sent.filled_at_end == sent.filled()
+    sent.at_venue.cumulative_lots -= 1
+    assert list(fills_are_known(judge)) == list(everything_ended(judge)) == []
+    sent.filled_at_end -= 1
+    assert "counted" in next(fills_are_known(judge)) and "naked" in next(everything_ended(judge))
