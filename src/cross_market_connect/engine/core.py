@@ -462,6 +462,8 @@ class EngineCore:
 
     def _progress_stop(self) -> None:
         """Balanced and quiet: log out everywhere; logged out everywhere, or out of patience: finished."""
+        if self._logging_out and not self.desk.is_quiet():
+            self._take_back_log_out()
         if not self._logging_out:
             if not self.desk.is_quiet():
                 return
@@ -479,6 +481,14 @@ class EngineCore:
                 waiting = True
         if not waiting or self.step.now_ns >= self._log_out_due_ns:
             self.finished = True
+
+    def _take_back_log_out(self) -> None:
+        """A report that crossed the logouts opened something again: the sessions log on once more to balance it."""
+        self._logging_out = False
+        self._log_out_due_ns = NO_TIMER
+        for stream in self.streams:
+            if stream is not None and stream.state == STREAM_IDLE:
+                stream.due_ns = self.step.now_ns + stream.reconnect_ns
 
     # ------------------------------------------------------------------ what the shell asks for
 

@@ -8,7 +8,14 @@ from cross_market_connect.domain.book import BOOK_LIVE, Book
 from cross_market_connect.domain.clock import CalendarClock
 from cross_market_connect.domain.instrument import Instrument, Session, Venue
 from cross_market_connect.domain.numbers import NO_TIMER
-from cross_market_connect.domain.order import RECEIPT_FILL, STATUS_FILLED, OrderCommand, Receipt
+from cross_market_connect.domain.order import (
+    RECEIPT_EXPIRED,
+    RECEIPT_FILL,
+    STATUS_EXPIRED,
+    STATUS_FILLED,
+    OrderCommand,
+    Receipt,
+)
 from cross_market_connect.domain.ports import DatagramFeed, OrderGateway, QuoteConnection, SessionHours
 from cross_market_connect.domain.records import (
     ALERT,
@@ -29,6 +36,7 @@ from cross_market_connect.domain.records import (
 from cross_market_connect.domain.spread import (
     DIFFERENCE,
     STEP_HALT,
+    STEP_UNWIND,
     LadderStep,
     SpreadDefinition,
     SpreadLeg,
@@ -392,6 +400,37 @@ def test_a_stop_waits_for_balance_then_logs_out_and_finishes_when_all_are_gone()
         world.core.on_connection(source, False, "closed", world.tick())
     assert world.core.finished
     assert world.core.desk.next_spread_order_id == 2
+
+
+def test_a_late_fill_that_crosses_the_logouts_is_balanced_before_the_engine_ends() -> None:
+    world = World()
+    world.core.desk.triggers[0].valuation.definition.ladder.insert(0, LadderStep(STEP_UNWIND, 3, 0, 10, SECOND))
+    world.connect_all()
+    world.trigger()
+    late = world.gateways[0].orders[0]
+    for gateway in world.gateways:
+        gateway.receipts = [Receipt(order.client_order_id, RECEIPT_EXPIRED, STATUS_EXPIRED) for order in gateway.orders]
+        gateway.orders = []
+    world.core.on_operator(STOP, "me", "operator", "", world.tick())
+    for source in (ORDERS_A, ORDERS_B):
+        world.core.outgoing(source)
+        world.core.on_bytes(source, b"expired", world.tick())
+    assert world.core.outgoing(ORDERS_A) == b"logout"
+    world.gateways[0].orders = [late]
+    world.gateways[0].up = False
+    world.core.on_bytes(ORDERS_A, b"fill", world.tick())
+    for source in (ORDERS_A, ORDERS_B, QUOTES):
+        world.core.on_connection(source, False, "closed", world.tick())
+    assert not world.core.finished
+    world.now += SECOND
+    world.connect_all()
+    world.core.on_timer(world.tick())
+    world.core.on_bytes(ORDERS_A, b"fill", world.tick())
+    assert world.core.desk.ledger.position_lots[0] == 0
+    assert world.core.outgoing(ORDERS_B) == b"logout"
+    for source in (ORDERS_A, ORDERS_B, QUOTES):
+        world.core.on_connection(source, False, "closed", world.tick())
+    assert world.core.finished
 
 
 def test_a_stop_does_not_wait_for_ever_for_the_venues_to_log_out() -> None:
