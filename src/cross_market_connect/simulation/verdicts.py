@@ -67,20 +67,17 @@ def positions_agree(judge: Judge, at_venues: Mapping[int, int], in_engine: Mappi
     """
     fills: dict[int, int] = {}
     missed: dict[int, int] = {}
-    # What a power cut made the engine forget, and nobody told again, is another verdict's.
-    unknown = {
-        int(sent.order.definition.legs[sent.leg].instrument_index)
-        for sent in judge.sent.values()
-        if sent.lost and sent.filled() != sent.told.cumulative
-    }
     for sent in judge.sent.values():
         instrument = int(sent.order.definition.legs[sent.leg].instrument_index)
         fills[instrument] = fills.get(instrument, 0) + sent.side * sent.filled()
-        if judge.may_be_untold(sent):
+        if sent.lost:
+            # The engine has of it what it was told, as of anybody else's.
+            missed[instrument] = missed.get(instrument, 0) + sent.side * (sent.filled() - sent.told.cumulative)
+        elif judge.may_be_untold(sent):
             missed[instrument] = missed.get(instrument, 0) + sent.side * (sent.filled() - sent.counted)
     for instrument, lots in at_venues.items():
         engine, ours = in_engine.get(instrument, 0) + missed.get(instrument, 0), fills.get(instrument, 0)
-        if not lots == engine == ours and instrument not in unknown:
+        if not lots == engine == ours:
             yield f"instrument {instrument}: {lots} lots at the venue, {engine} in the engine, {ours} by our fills"
 
 
