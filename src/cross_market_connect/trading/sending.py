@@ -263,10 +263,11 @@ class Sender:
         beyond = leg_order.cancels - CANCELS_AT_ONCE
         if beyond < 0:
             return 0
-        pause: i64 = CANCEL_PAUSE_NS
-        return leg_order.cancel_sent_ns + (
-            pause << (beyond if beyond < CANCEL_PAUSES_LONGEST else CANCEL_PAUSES_LONGEST)
-        )
+        # Not a shift: a constant is compiled to a C literal, and shifted in 32 bits.
+        pause_ns: i64 = CANCEL_PAUSE_NS
+        for _ in range(beyond if beyond < CANCEL_PAUSES_LONGEST else CANCEL_PAUSES_LONGEST):
+            pause_ns *= 2
+        return leg_order.cancel_sent_ns + pause_ns
 
     def _send_cancel(self, order: SpreadOrder, leg_order: LegOrder, reason: str) -> None:
         leg_order.cancel_id = self.take_id()

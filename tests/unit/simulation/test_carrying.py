@@ -4,27 +4,27 @@ from __future__ import annotations
 
 import pytest
 
+from cross_market_connect.domain.order import BUY, DAY, LIMIT
+from cross_market_connect.matching.orders import ExchangeOrder
 from cross_market_connect.simulation import told
 from cross_market_connect.simulation.judged import Parent, Sent
 from cross_market_connect.simulation.oracles import Judge
-from cross_market_connect.simulation.shapes import SHAPES, shape_of
+from cross_market_connect.simulation.shapes import SHAPES, Shape, shape_of
 from cross_market_connect.simulation.specials import SPECIALS, uneven
 
 
-class Venue:
+def at_venue(lots: int) -> ExchangeOrder:
     """What a venue has of an order that filled."""
-
-    report_flags = 0
-
-    def __init__(self, lots: int) -> None:
-        self.cumulative_lots = lots
+    result = ExchangeOrder(0, 0, b"1", 0, BUY, LIMIT, DAY, 100, lots)
+    result.cumulative_lots = lots
+    return result
 
 
 def judge() -> Judge:
     """Of a spread in which 0.7 or 0.8 or 1.3 lots hedge one lot; its first spread's ratios are put in by hand."""
     kind = SPECIALS.index(uneven)
     number = next(n for n in range(SHAPES + kind, 1_000, len(SPECIALS)) if len(shape_of(n).definitions[0].legs) == 2)
-    result: Judge = shape_of(number).judge()
+    result: Judge = Shape(number).judge()
     definition = result.definitions[0]
     definition.legs[0].ratio_e9, definition.legs[1].ratio_e9 = 1_000_000_000, 700_000_000
     return type(result)(result.definitions, result.venue_of_route, result.naked_limits_e4, result.tick_value_e4)
@@ -42,7 +42,7 @@ def order(into: Judge, number: int, targets: list[int], knows: bool = True) -> P
         heard = told.Order(lots)
         heard.cumulative = lots if knows else 0
         side = parent.sides[leg]
-        parent.sent.append(Sent(number * 10 + leg, parent, leg, side, lots, 0, 0, leg, heard, Venue(lots)))  # type: ignore[arg-type]
+        parent.sent.append(Sent(number * 10 + leg, parent, leg, side, lots, 0, 0, leg, heard, at_venue(lots)))
     return parent
 
 
