@@ -118,7 +118,7 @@ def _derived(order: SpreadOrder, name: str) -> str:
         if not is_single(order):
             return "[]"
         leg = order.definition.legs[0]
-        return f"[{int(leg.route)},{encode_basestring_ascii(leg.account)}]"
+        return f"[{int(leg.route)},{encode_basestring_ascii(leg.account)},{int(leg.instrument_index)}]"
     if name == "opening" or name == "reserved":
         return "true" if getattr(order, name) else "false"
     return str(int(order.spread_order_id if name == "id" else order.definition.index))

@@ -19,7 +19,7 @@ from typing import Any, final
 from librt.vecs import vec
 from mypy_extensions import i64
 
-from cross_market_connect.domain.order import OrderCommand
+from cross_market_connect.domain.order import DAY, LIMIT, OFFSET_CLOSE, OFFSET_OPEN, OrderCommand
 from cross_market_connect.trading.desk import Desk
 from cross_market_connect.trading.order_lines import LEG_FIELDS, ORDER_LISTS, ORDER_NUMBERS, leg_line, order_line
 from cross_market_connect.trading.orders import LegOrder, SpreadOrder
@@ -203,8 +203,7 @@ def load_admission(desk: Desk, state: dict[str, Any]) -> None:
 
 def load_order(desk: Desk, read: dict[str, Any]) -> None:
     if read.get("single"):
-        command = OrderCommand(*read["leg_orders"][0]["command"])
-        order = single_order(read["id"], command, read["single"][0], read["single"][1])
+        order = single_order(read["id"], _single_command(read), read["single"][0], read["single"][1])
     else:
         definition = desk.triggers[read["spread"]].valuation.definition
         order = SpreadOrder(read["id"], definition, read["direction"], read["opening"])
@@ -227,6 +226,15 @@ def load_order(desk: Desk, read: dict[str, Any]) -> None:
         desk.leg_orders[command.client_order_id] = leg_order
         desk.owner[command.client_order_id] = fields["id"]
         desk.machine.sender.netting.note(order, leg_order)
+
+
+def _single_command(read: dict[str, Any]) -> OrderCommand:
+    """What a single order was to send; of one that a restart overtook before that, what is left of it."""
+    if read["leg_orders"]:
+        return OrderCommand(*read["leg_orders"][0]["command"])
+    offset = OFFSET_OPEN if read["opening"] else OFFSET_CLOSE
+    side, limit, lots = read["sides"][0], read["limits"][0], read["targets"][0]
+    return OrderCommand(0, read["single"][2], side, LIMIT, DAY, limit, lots, offset)
 
 
 def engine_lines(

@@ -383,6 +383,23 @@ def test_a_resting_order_by_hand_outlives_a_restart():
     assert other.bench.state_name(order) == "working" and other.bench.routes.cancelled == []
 
 
+def test_a_single_order_that_was_never_sent_is_in_a_snapshot_too():
+    counter = Counter()
+    counter.give(command="single", **single(side="sell", quantity=4, price="1200"))
+    kinds = [kind for kind, _ in counter.bench.log.records]
+    overtaken = restored(counter, kinds.index(LEG_ORDER))
+    overtaken.bench.input()
+    resume(overtaken.bench.desk)
+    text = desk_state(overtaken.bench.desk)
+    [before] = overtaken.bench.desk.orders.values()
+    assert before.leg_orders == []
+    fresh = Counter()
+    load_desk_state(fresh.bench.desk, text)
+    [order] = fresh.bench.desk.orders.values()
+    assert desk_state(fresh.bench.desk) == text
+    assert (list(order.sides), list(order.targets), list(order.limits)) == ([-1], [4], [1200])
+
+
 def test_a_command_that_a_restart_cut_short_is_answered_with_what_had_begun():
     counter = Counter()
     counter.bench.input()
