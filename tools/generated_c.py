@@ -53,8 +53,8 @@ def inspect(text: str) -> Iterator[Finding]:
 
 def c_files(generated: Path, modules: Sequence[str]) -> list[Path]:
     """The C files of these modules; files that older builds left are not among them."""
-    wanted = {"/".join((*module.split(".")[:-1], f"__native_{module.split('.')[-1]}.c")) for module in modules}
-    return sorted(path for path in generated.glob("*/c/**/*.c") if path.as_posix().split("/c/", 1)[1] in wanted)
+    wanted = {f"__native_{'___'.join(module.split('.'))}.c" for module in modules}
+    return sorted(path for path in generated.glob("*/c/*.c") if path.name in wanted)
 
 
 def main(arguments: Sequence[str]) -> int:

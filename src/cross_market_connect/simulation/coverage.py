@@ -49,7 +49,6 @@ EXEMPT: Final[dict[str, str]] = {
     "leg working: rejected": _REFUSES,
     "leg partly_filled: rejected": _REFUSES,
     "leg pending_new: cancelled": "only a prevented self-trade is cancelled unacknowledged: one in thousands",
-    "leg idle: local_refusal": "a route is asked before a step uses it; one that drops between two legs is luck",
     "halt overfilled": "a simulated venue never fills beyond an order; test_repair has it",
     "gate crossed": "a matching engine shows no crossed book; tests of gates have it",
     "gate cancel_only": _PERSONS_END,

@@ -39,8 +39,9 @@ def test_a_wide_one_is_not(statement: str) -> None:
 
 
 def test_only_files_of_this_build_are_read(tmp_path: Path) -> None:
-    room = tmp_path / "abi" / "c" / "package" / "room"
-    room.mkdir(parents=True)
-    for name in ("__native_new.c", "__native_old.c", "__native_internal_new.h"):
-        (room / name).touch()
-    assert generated_c.c_files(tmp_path, ["package.room.new"]) == [room / "__native_new.c"]
+    directory = tmp_path / "abi" / "c"
+    (directory / "package" / "room").mkdir(parents=True)
+    new = directory / "__native_package___room___new.c"
+    for path in (new, directory / "__native_package___room___old.c", directory / "package" / "room" / "__native_new.c"):
+        path.touch()
+    assert generated_c.c_files(tmp_path, ["package.room.new"]) == [new]
