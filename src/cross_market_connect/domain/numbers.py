@@ -47,6 +47,17 @@ def checked_add(a: i64, b: i64) -> i64:
     return a + b
 
 
+def doubled(value: i64, times: i64) -> i64:
+    """`value` doubled so many times: pauses that grow with every failure.
+
+    Not a shift: where the compiler knows the value it writes a C literal, and shifts that in 32 bits.
+    """
+    result = value
+    for _ in range(times):
+        result *= 2
+    return result
+
+
 def divide_round_half_up(numerator: i64, denominator: i64) -> i64:
     """Return numerator / denominator rounded to the nearest integer, halves away from zero. denominator > 0."""
     if numerator >= 0:

@@ -14,7 +14,7 @@ from typing import Final, final
 from librt.vecs import vec
 from mypy_extensions import i64
 
-from cross_market_connect.domain.numbers import NANOSECONDS_PER_MILLISECOND
+from cross_market_connect.domain.numbers import NANOSECONDS_PER_MILLISECOND, doubled
 from cross_market_connect.domain.order import (
     REJECT_BUSY,
     REJECT_CLASS_COUNT,
@@ -134,7 +134,7 @@ def wait_ns(reject_class: i64, attempt: i64) -> i64:
     if attempt == 0:
         return _FIRST_WAIT_MS[reject_class] * NANOSECONDS_PER_MILLISECOND
     doublings = attempt - 1 if attempt < 7 else 6
-    wait = (_LATER_WAIT_MS[reject_class] * NANOSECONDS_PER_MILLISECOND) << doublings
+    wait = doubled(_LATER_WAIT_MS[reject_class] * NANOSECONDS_PER_MILLISECOND, doublings)
     return wait if wait < WAIT_NS_MAX else WAIT_NS_MAX
 
 

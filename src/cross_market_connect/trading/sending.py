@@ -14,6 +14,7 @@ from cross_market_connect.domain.execution import (
     Alternative,
 )
 from cross_market_connect.domain.instrument import Instrument
+from cross_market_connect.domain.numbers import doubled
 from cross_market_connect.domain.order import (
     DAY,
     FILL_OR_KILL,
@@ -263,11 +264,8 @@ class Sender:
         beyond = leg_order.cancels - CANCELS_AT_ONCE
         if beyond < 0:
             return 0
-        # Not a shift: a constant is compiled to a C literal, and shifted in 32 bits.
-        pause_ns: i64 = CANCEL_PAUSE_NS
-        for _ in range(beyond if beyond < CANCEL_PAUSES_LONGEST else CANCEL_PAUSES_LONGEST):
-            pause_ns *= 2
-        return leg_order.cancel_sent_ns + pause_ns
+        doublings = beyond if beyond < CANCEL_PAUSES_LONGEST else CANCEL_PAUSES_LONGEST
+        return leg_order.cancel_sent_ns + doubled(CANCEL_PAUSE_NS, doublings)
 
     def _send_cancel(self, order: SpreadOrder, leg_order: LegOrder, reason: str) -> None:
         leg_order.cancel_id = self.take_id()
@@ -285,7 +283,7 @@ class Sender:
             return
         leg_order.queries += 1
         wait: i64 = self.acknowledge_timeout_ns[leg_order.route]
-        leg_order.query_due_ns = self.step.now_ns + (wait << (leg_order.queries if leg_order.queries < 5 else 5))
+        leg_order.query_due_ns = self.step.now_ns + doubled(wait, leg_order.queries if leg_order.queries < 5 else 5)
         decisions.status_request(self.step, order, leg_order, "no answer from the venue")
         self.routes.query(leg_order.route, leg_order.command, self.step.now_ns, self.step.utc_ns)
 

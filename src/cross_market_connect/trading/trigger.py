@@ -14,7 +14,7 @@ from librt.vecs import vec
 from mypy_extensions import i64
 
 from cross_market_connect.domain.book import BOOK_LIVE, Book
-from cross_market_connect.domain.numbers import NO_PRICE
+from cross_market_connect.domain.numbers import NO_PRICE, doubled
 from cross_market_connect.domain.ports import SessionHours
 from cross_market_connect.domain.spread import BUY_SPREAD, SELL_SPREAD, TriggerRule
 from cross_market_connect.trading.gates import (
@@ -249,11 +249,7 @@ class TriggerState:
     def _pause_ns(self) -> i64:
         """Length of the pause after the last of the failures in a row."""
         doublings = self.failures - 1 if self.failures <= FAILURE_DOUBLINGS_MAX else FAILURE_DOUBLINGS_MAX
-        # Not a shift: a constant is compiled to a C literal, and shifted in 32 bits.
-        pause_ns: i64 = FAILURE_PAUSE_NS
-        for _ in range(doublings):
-            pause_ns *= 2
-        return pause_ns
+        return doubled(FAILURE_PAUSE_NS, doublings)
 
     def begin_again(self, now_ns: i64) -> None:
         """After a restart: armed as at first; pauses and the rate hold, no longer than if they began now."""

@@ -11,6 +11,7 @@ from cross_market_connect.domain.numbers import (
     checked_multiply,
     convert_e4,
     divide_round_half_up,
+    doubled,
 )
 
 LARGEST = 2**63 - 1
@@ -70,3 +71,9 @@ def test_currency_conversion_saturates():
 def test_no_price_is_no_price():
     assert I64_MAX == LARGEST
     assert NO_PRICE == -LARGEST
+
+
+@given(st.integers(-(2**40), 2**40), st.integers(0, 20))
+@example(1_000_000_000, 6)
+def test_doubled_keeps_every_bit(value, times):
+    assert doubled(value, times) == value * 2**times
