@@ -133,7 +133,7 @@ class Shape:
     def judge(self) -> Judge:
         """An oracle that knows the spreads and their limits as configured."""
         tick_values = [int(instrument.tick_value_e4) for instrument in self.instruments]
-        judge = Judge(self.definitions, self.venue_of_route, self.naked_limits_e4, tick_values)
+        judge = Judge(self.definitions, self.venue_of_route, [*self.naked_limits_e4], tick_values)
         judge.carrying.position_lots_max = int(self.settings.limit[0].position_lots_max or 0)
         if self.question is rolling:
             ends = [market.trading_day_roll == ROLLS[0] for market in self.markets]

@@ -225,7 +225,6 @@ def said_of_an_unwind(late_fills: int, role: int = int(ROLE_UNWIND)) -> list[str
     parent = Parent(1, definition, 1, True, [4, 4], [1, -1], [100, 100], state=int(UNWINDING))
     values = judge.tick_value_e4
     values[:] = [1 for _ in values]
-    judge.naked_limits_e4 = [*judge.naked_limits_e4]
     judge.naked_limits_e4[int(definition.index)] = 400
     judge.open.append(parent)
     for number, (leg, side, lots, filled) in enumerate([(0, 1, 4, 4), (0, 1, 3, 3), (1, -1, 4, 2), (1, 1, 2, 0)]):

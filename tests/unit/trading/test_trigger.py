@@ -316,27 +316,23 @@ def test_persistence_of_the_other_side_is_timed_although_a_gate_blocked_the_firs
     assert bench.desk.next_timer_ns() == bench.now_ns + 100 * MS
 
 
-@pytest.mark.parametrize(("back", "fires"), [(4, False), (5, True)])
-def test_hysteresis_wants_the_value_back_before_the_same_side_opens_again(back, fires):
+@pytest.mark.parametrize(
+    ("now", "back", "fires"),
+    [
+        (BUY_NOW, (1003, 1004), False),  # the spread costs 4, and 5 are wanted
+        (BUY_NOW, (1004, 1005), True),
+        (SELL_NOW, (1017, 1018), False),  # it fetches 16, and 15 are wanted
+        (SELL_NOW, (1016, 1017), True),
+    ],
+)
+def test_hysteresis_wants_the_value_back_before_the_same_side_opens_again(now, back, fires):
     bench = Bench()
     bench.spread.rule.hysteresis = 5.0
     venue = FakeVenue(bench)
-    bench.set_quotes(*BUY_NOW)
+    bench.set_quotes(*now)
     fill_everything(bench, venue)
-    bench.set_quotes((999 + back, 1000 + back), (1000, 1001))
-    bench.set_quotes(*BUY_NOW)
-    assert len(bench.log.of(TRIGGER)) == 1 + fires
-
-
-@pytest.mark.parametrize(("sell_value", "fires"), [(16, False), (15, True)])
-def test_hysteresis_of_the_selling_side(sell_value, fires):
-    bench = Bench()
-    bench.spread.rule.hysteresis = 5.0
-    venue = FakeVenue(bench)
-    bench.set_quotes(*SELL_NOW)
-    fill_everything(bench, venue)
-    bench.set_quotes((1001 + sell_value, 1002 + sell_value), (1000, 1001))
-    bench.set_quotes(*SELL_NOW)
+    bench.set_quotes(back, (1000, 1001))
+    bench.set_quotes(*now)
     assert len(bench.log.of(TRIGGER)) == 1 + fires
 
 
