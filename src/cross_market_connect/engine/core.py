@@ -387,12 +387,12 @@ class EngineCore:
         gateway = stream.gateway
         if gateway is None:
             return
-        if gateway.is_up():
-            self._note_session(stream)
+        if gateway.is_up() and gateway.has_gap():
+            self.desk.doubt.begin_gap(stream.index)
         receipts = gateway.take_receipts()
         if len(receipts) > 0:
             self.desk.on_receipts(receipts)
-        # A session that ended in this read has delivered its receipts first.
+        # A session that began or ended in this read has delivered its receipts first: decisions count them.
         self._note_session(stream)
         if gateway.is_up() and not gateway.has_gap():
             self.desk.on_whole(stream.index)

@@ -512,7 +512,7 @@ class Desk:
     # ------------------------------------------------------------------ routes, time, stop
 
     def on_whole(self, route: i64) -> None:
-        """A route's session has told everything that there was to tell: after a restart, orders go on from here."""
+        """A route's session has told everything that there was to tell: orders that waited for it go on from here."""
         if not self.doubt.ends(route):
             return
         for order_id in list(self.open_ids):
@@ -521,6 +521,8 @@ class Desk:
 
     def on_route(self, route: i64, up: bool) -> None:
         """A route's session was lost or is back."""
+        if not up:
+            self.doubt.lose(route)
         for order_id in self.open_ids + self.halted_ids:
             order = self.orders[order_id]
             if up:

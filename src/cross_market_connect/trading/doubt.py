@@ -2,9 +2,10 @@
 
 Client order ids come from a counter, so every id of an earlier run beyond its last recorded one may be such an order.
 After a restart nothing more is sent for a spread order before the sessions of its legs are whole: logged on, with
-everything resent that the log does not hold. Which spread order an order that comes to light belongs to can not be told
-for sure, for the spread order itself may be lost with it. So nobody guesses: its fills count in the account's position,
-its account and instrument are blocked, and every open spread order that can have sent it is a person's.
+everything resent that the log does not hold. While a session that is on is resent what it missed, nothing is either.
+Which spread order an order that comes to light belongs to can not be told for sure, for the spread order itself may be
+lost with it. So nobody guesses: its fills count in the account's position, its account and instrument are blocked, and
+every open spread order that can have sent it is a person's.
 """
 
 from __future__ import annotations
@@ -28,11 +29,13 @@ class Doubt:
 
     Attributes:
         routes: by route: its session has not yet told everything since the restart.
+        gaps: routes whose session is on, and is being resent what it missed.
         last_ids: last client order id on record, by epoch; of the newest EPOCHS_KEPT.
     """
 
     def __init__(self) -> None:
         self.routes: list[bool] = []
+        self.gaps: list[int] = []
         self.last_ids: dict[int, int] = {}
         self._newest: i64 = 0
 
@@ -66,10 +69,23 @@ class Doubt:
             self.begin_epoch(epoch)
             self.last_ids[epoch] = last
 
+    def begin_gap(self, route: i64) -> None:
+        """The route's session knows that it missed something: perhaps a fill of what would be traded now."""
+        if int(route) not in self.gaps:
+            self.gaps.append(int(route))
+
+    def lose(self, route: i64) -> bool:
+        """The route's session is off, and tells nothing more that would be worth waiting for: whether it had a gap."""
+        had_gap = int(route) in self.gaps
+        if had_gap:
+            self.gaps.remove(int(route))
+        return had_gap
+
     def ends(self, route: i64) -> bool:
         """The route's session is whole: whether it was in doubt until now."""
+        had_gap = self.lose(route)
         if route >= len(self.routes) or not self.routes[route]:
-            return False
+            return had_gap
         self.routes[route] = False
         if True not in self.routes:
             self.routes = []
@@ -81,9 +97,10 @@ class Doubt:
 
     def leg_in_doubt(self, definition: SpreadDefinition) -> i64:
         """The first leg whose route is in doubt, NO_LEG for none."""
-        if len(self.routes) > 0:
+        if len(self.routes) > 0 or len(self.gaps) > 0:
             for at in range(len(definition.legs)):
-                if self.routes[definition.legs[at].route]:
+                route = definition.legs[at].route
+                if int(route) in self.gaps or (len(self.routes) > 0 and self.routes[route]):
                     return at
         return NO_LEG
 

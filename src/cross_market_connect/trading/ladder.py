@@ -284,8 +284,17 @@ def _is_possible(order: SpreadOrder, step: i64, prospects: Prospects) -> bool:
                 return True
         return False
     leg = deciding_leg(order)
-    if leg < 0:
+    if leg < 0 or _is_given_up(order):
         return False
     if step == STEP_ALTERNATIVE:
         return prospects.alternative
     return prospects.re_orders and is_permitted(step, deficit_class(order, leg))
+
+
+def _is_given_up(order: SpreadOrder) -> bool:
+    """Whether late fills of its unwind turned a leg round: a re-order would begin the whole trade anew, beyond what was
+    reserved for it."""
+    for lots in order.filled:
+        if lots < 0:
+            return True
+    return False

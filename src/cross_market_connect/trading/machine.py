@@ -388,11 +388,11 @@ class SpreadMachine:
             if order.anything_live() or order.is_scheduled():
                 if self.cancel_only:
                     self.sender.cancel_live(order, "cancel-only")
-                elif self._refused_for_good(order):
+                elif order.state == WORKING and self._refused_for_good(order):
                     self.sender.cancel_live(order, "another leg is refused for good")
                 if order.anything_live() or order.is_scheduled():
                     return
-            if not order.anything_filled():
+            if not order.anything_filled() and not order.is_held_elsewhere():
                 self._end_empty(order)
                 return
             if order.state == WORKING and not self.cancel_only and self._send_rank(order):
