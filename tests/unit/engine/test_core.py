@@ -36,6 +36,7 @@ from cross_market_connect.domain.records import (
 from cross_market_connect.domain.spread import (
     DIFFERENCE,
     STEP_HALT,
+    STEP_RETRY,
     STEP_UNWIND,
     LadderStep,
     SpreadDefinition,
@@ -87,6 +88,7 @@ class FakeGateway(OrderGateway):
         self.step = step
         self.up = False
         self.ended = False
+        self.gap = False
         self.sent: list[bytes] = []
         self.orders: list[OrderCommand] = []
         self.receipts: list[Receipt] = []
@@ -100,7 +102,7 @@ class FakeGateway(OrderGateway):
 
     def receive(self, data: bytes) -> None:
         self.unsaved = True
-        if data == b"on":
+        if data == b"on" or data.endswith(b"log on"):
             self.up = True
         elif data.endswith(b"off"):
             self.up = False
@@ -140,6 +142,9 @@ class FakeGateway(OrderGateway):
 
     def must_close(self) -> bool:
         return self.ended
+
+    def has_gap(self) -> bool:
+        return self.gap
 
     def submit(self, command: OrderCommand) -> None:
         self.unsaved = True
@@ -360,6 +365,41 @@ def test_receipts_read_together_with_the_end_of_the_session_count_before_the_rou
     assert world.core.desk.is_quiet()
     assert [int(lots) for lots in world.core.desk.ledger.position_lots] == [2, -2]
     assert not world.core.routes.is_up(ORDERS_B)
+
+
+def test_a_session_that_comes_back_with_a_gap_sends_nothing_until_it_is_whole() -> None:
+    world = World()
+    world.core.desk.triggers[0].valuation.definition.ladder.insert(0, LadderStep(STEP_RETRY, 3, 0, 10, SECOND))
+    world.connect_all()
+    world.trigger()
+    gateway_a, gateway_b = world.gateways
+    world.core.on_bytes(ORDERS_A, b"fill", world.tick())
+    gateway_b.receipts = [Receipt(order.client_order_id, RECEIPT_EXPIRED, STATUS_EXPIRED) for order in gateway_b.orders]
+    gateway_b.orders = []
+    gateway_b.gap = True
+    world.core.on_bytes(ORDERS_B, b"expired", world.tick())
+    assert gateway_b.orders == []
+    gateway_b.gap = False
+    world.core.on_bytes(ORDERS_B, b"resent", world.tick())
+    assert [int(order.quantity_lots) for order in gateway_b.orders] == [2]
+
+
+def test_what_is_read_together_with_the_log_on_counts_before_anything_is_decided() -> None:
+    world = World()
+    world.core.desk.triggers[0].valuation.definition.ladder.insert(0, LadderStep(STEP_RETRY, 3, 0, 10, SECOND))
+    world.connect_all()
+    world.trigger()
+    gateway_b = world.gateways[1]
+    missed = gateway_b.orders
+    world.core.on_bytes(ORDERS_A, b"fill", world.tick())
+    world.core.on_bytes(ORDERS_B, b"off", world.tick())
+    world.core.on_connection(ORDERS_B, False, "closed", world.tick())
+    world.core.on_connection(ORDERS_B, True, "", world.tick())
+    world.core.outgoing(ORDERS_B)
+    gateway_b.orders = missed
+    world.core.on_bytes(ORDERS_B, b"fill and log on", world.tick())
+    assert world.core.desk.is_quiet()
+    assert b"query" not in world.core.outgoing(ORDERS_B)
 
 
 def test_refused_connections_are_tried_again_after_the_pause() -> None:

@@ -129,3 +129,29 @@ def test_another_way_of_a_leg_is_meant_too() -> None:
     receipt.route = 2
     order.definition.execution.legs[1].alternatives.append(Alternative(1, 2, "A2", 1, True))
     assert may_have_sent(order, receipt)
+
+
+@pytest.mark.parametrize(("is_lost", "sent"), [(False, (1, 3)), (True, (0, 3))])
+def test_nothing_is_sent_for_a_spread_order_while_a_session_of_it_is_resent_what_it_missed(
+    is_lost: bool, sent: tuple[int, int]
+) -> None:
+    """What is resent may be the fill of what would be traded. A session that is lost again resends nothing: the ladder
+    goes on with what is known, here with the other leg's unwind."""
+    counter = Counter()
+    bench, desk = counter.bench, counter.bench.desk
+    order = bench.open()
+    first, second = [int(command.client_order_id) for command in bench.routes.sent]
+    bench.input()
+    desk.doubt.begin_gap(1)
+    counter.venue.fills_all(first)
+    counter.venue.cancels(second)
+    assert len(bench.routes.sent) == 2
+    bench.set_quotes((999, 1000), (1000, 1001))
+    assert list(desk.orders) == [int(order.spread_order_id)], "nothing new is opened either"
+    if is_lost:
+        bench.route(1, up=False)
+        assert not desk.doubt.is_about(order)
+    else:
+        bench.input()
+        desk.on_whole(1)
+    assert [(command.instrument_index, command.quantity_lots) for command in bench.routes.sent[2:]] == [sent]
