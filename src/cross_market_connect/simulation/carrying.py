@@ -46,7 +46,8 @@ class Carrying:
         self.offered.setdefault(venue, deque(maxlen=QUOTES_SEEN)).append((bid_lots, ask_lots))
 
     def touched(self, venue: int) -> None:
-        """An order reached the venue's book: how much is left of the quote nobody knows."""
+        """An order reached the venue's book, or one that rested there was filled by a quote: how much is left of the
+        quote nobody knows."""
         offered = self.offered.get(venue)
         if offered:
             offered[-1] = (0, 0)

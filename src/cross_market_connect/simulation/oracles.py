@@ -501,6 +501,7 @@ class Judge:
             lots = [int(value) for value in holding.bought_lots] + [int(value) for value in holding.sold_lots]
             if self._positions.get((venue, participant)) != lots:
                 self._positions[(venue, participant)] = lots
+                self.carrying.touched(venue)
                 changed = True
         if changed:
             self.time_naked(now_ns)

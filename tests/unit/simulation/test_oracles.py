@@ -209,6 +209,22 @@ def test_an_order_at_a_venue_that_no_record_announced_is_told() -> None:
     assert "without a record" in judge.violations[0]
 
 
+def test_what_a_resting_order_took_of_a_quote_is_not_offered_any_more() -> None:
+    judge = HISTORY.plan.shape.judge()
+    exchange = HISTORY.venues[0].exchange
+    account = next(client.account for client in exchange.settings.clients if client.account)
+    participant = int(exchange.participant(account))
+    holding = exchange.ledger.holdings[participant]
+    judge.look(0, exchange, [participant], 0)
+    judge.carrying.quoted(0, 5, 5)
+    judge.look(0, exchange, [participant], 0)
+    assert judge.carrying.offered[0][-1] == (5, 5)
+    holding.bought_lots[0] += 1
+    judge.look(0, exchange, [participant], 0)
+    holding.bought_lots[0] -= 1
+    assert judge.carrying.offered[0][-1] == (0, 0)
+
+
 def test_an_order_above_the_naked_limit_is_told_with_its_excess() -> None:
     judge = HISTORY.plan.shape.judge()
     judge.naked_limits_e4 = [1_000_000 for _ in judge.naked_limits_e4]
