@@ -274,6 +274,10 @@ class TriggerRule:
         """Whether a position may have to be left although its exit threshold is not met."""
         return self.stop_loss > 0.0 or self.holding_ns_max > 0 or self.exit_from_ns >= 0
 
+    def is_timed(self) -> bool:
+        """Whether time passing alone may set it off."""
+        return self.persistence_ns > 0 or self.holding_ns_max > 0 or self.exit_from_ns >= 0
+
 
 @final
 class SpreadDefinition:

@@ -72,7 +72,7 @@ class Desk:
 
     Attributes:
         conditions: what the markets allow, by instrument; gates: the questions about it; sizing, proposer: orders.
-        triggers: one per spread, by index; persistent: those that a crossing has to last for, which need a timer.
+        triggers: one per spread, by index; timed: those that time passing alone may set off.
         orders: spread orders by id: the open ones and the last ENDED_ORDERS_KEPT ended ones (late fills find them).
         halted_ids: orders in a person's hands with a leg order that may still be live: they are asked for, no more.
         stopping: no new spread order is opened; what is open is brought to balance.
@@ -114,7 +114,7 @@ class Desk:
         self.sizing: Sizing = Sizing(self.conditions, self.ledger)
         self.proposer: Proposer = Proposer(step, self.sizing, self.conditions)
         self.triggers: list[TriggerState] = []
-        self.persistent: list[TriggerState] = []
+        self.timed: list[TriggerState] = []
         self.spreads_of_instrument: list[list[Watch]] = [[] for _ in instruments]
         for definition in definitions:
             valuation = SpreadValuation(definition, instruments, books)
@@ -122,8 +122,8 @@ class Desk:
             used += [int(pricing.instrument_index) for pricing in definition.pricing_legs]
             state = TriggerState(valuation, [hours[index] for index in used])
             self.triggers.append(state)
-            if definition.rule.persistence_ns > 0:
-                self.persistent.append(state)
+            if definition.rule.is_timed():
+                self.timed.append(state)
             watch(state, used, books, self.spreads_of_instrument)
         self.orders: dict[int, SpreadOrder] = {}
         self.open_ids: list[int] = []
@@ -538,12 +538,10 @@ class Desk:
             due = self.machine.next_timer_ns(self.orders[order_id])
             if due < earliest:
                 earliest = due
-        for state in self.persistent:
-            persistence = state.valuation.definition.rule.persistence_ns
-            if state.last_wanted != NOT_WANTED and state.gate == GATE_NONE:
-                due = state.crossed_since_ns + persistence
-                if self.step.now_ns < due < earliest:
-                    earliest = due
+        for state in self.timed:
+            due = state.next_look_ns(self.step.now_ns, self.step.utc_ns)
+            if due < earliest:
+                earliest = due
         return earliest
 
     def on_timer(self) -> None:
@@ -554,6 +552,10 @@ class Desk:
             self.settle(order)
         for state in self.triggers:
             if state.last_wanted != NOT_WANTED:
+                self.evaluate(state)
+        for state in self.timed:
+            if state.next_look_ns(self.step.now_ns, self.step.utc_ns) <= self.step.now_ns:
+                state.looked_utc_ns = self.step.utc_ns
                 self.evaluate(state)
 
     def stop(self) -> None:

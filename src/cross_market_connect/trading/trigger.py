@@ -14,7 +14,7 @@ from librt.vecs import vec
 from mypy_extensions import i64
 
 from cross_market_connect.domain.book import BOOK_LIVE, Book
-from cross_market_connect.domain.numbers import NO_PRICE, doubled
+from cross_market_connect.domain.numbers import NO_PRICE, NO_TIMER, doubled
 from cross_market_connect.domain.ports import SessionHours
 from cross_market_connect.domain.spread import BUY_SPREAD, SELL_SPREAD, TriggerRule
 from cross_market_connect.trading.gates import (
@@ -64,6 +64,7 @@ class TriggerState:
         gate: the gate that blocks now, for the page.
         episode: the wanted action that began this episode; it ends when another is wanted, or none at live prices.
         logged_gates: one bit per gate recorded in this episode; a gate that comes and goes is recorded once.
+        looked_utc_ns: when the clock was last asked whether the position is to be left.
         rests_at_seq: the record written last when nothing was wanted; see `Watch`. -1: look at the next quote.
         kept_text, kept_digest: its line of the last snapshot and the line's hash; empty when it changed since.
     """
@@ -88,6 +89,7 @@ class TriggerState:
         self.episode: i64 = NOT_WANTED
         self.logged_gates: i64 = 0
         self.result: GateResult = GateResult()
+        self.looked_utc_ns: i64 = 0
         self.rests_at_seq: i64 = -1
         self.kept_text: str = ""
         self.kept_digest: bytes = b""
@@ -153,6 +155,27 @@ class TriggerState:
         if rule.holding_ns_max > 0 and utc_ns - self.position.since_utc_ns >= rule.holding_ns_max:
             return EXIT_LONGEST_HOLDING
         return EXIT_BY_PRICE
+
+    def next_look_ns(self, now_ns: i64, utc_ns: i64) -> i64:
+        """When the trigger is to be looked at though no quote comes; NO_TIMER for never.
+
+        A crossing has lasted, or the clock asks for an exit. One that nobody has looked at may be in the past.
+        """
+        rule = self.valuation.definition.rule
+        if self.last_wanted != NOT_WANTED:
+            lasted_ns = self.crossed_since_ns + rule.persistence_ns
+            return lasted_ns if self.gate == GATE_NONE and lasted_ns > now_ns else NO_TIMER
+        if self.open_orders > 0 or self.held_lots() == 0:
+            return NO_TIMER
+        due_utc_ns = NO_TIMER
+        if rule.exit_from_ns >= 0:
+            begins = self.looked_utc_ns - (self.looked_utc_ns + _UTC_OFFSET_NS) % _DAY_NS + rule.exit_from_ns
+            due_utc_ns = begins if begins > self.looked_utc_ns else begins + _DAY_NS
+        if rule.holding_ns_max > 0:
+            too_old = self.position.since_utc_ns + rule.holding_ns_max
+            if self.looked_utc_ns < too_old < due_utc_ns:
+                due_utc_ns = too_old
+        return now_ns + due_utc_ns - utc_ns if due_utc_ns != NO_TIMER else NO_TIMER
 
     def _is_exit_time(self, rule: TriggerRule, utc_ns: i64) -> bool:
         if rule.exit_from_ns < 0:

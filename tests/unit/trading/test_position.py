@@ -3,6 +3,7 @@
 import pytest
 
 from cross_market_connect.domain.book import BOOK_STALE
+from cross_market_connect.domain.numbers import NO_TIMER
 from cross_market_connect.domain.records import GATE, TRIGGER
 from cross_market_connect.domain.spread import RATIO
 from cross_market_connect.trading.orders import SpreadOrder
@@ -107,6 +108,55 @@ def test_an_exit_by_the_clock_that_finds_no_book_is_recorded_as_blocked():
     look(bench)
     look(bench)
     assert [(row["gate"], row["direction"]) for row in bench.log.of(GATE)] == [("book_not_live", -1)]
+
+
+def timed(**rule: int):
+    """A position of 3 since the bench's start, and a book that says the same all day."""
+    spread = definition()
+    spread.position_lots_max = 3
+    for name, value in rule.items():
+        setattr(spread.rule, name, value)
+    bench = Bench(spread)
+    bench.set_quotes(*BUY_NOW)
+    fill_everything(bench, FakeVenue(bench))
+    for leg in spread.legs:
+        leg.quote_age_ns_max = 48 * HOUR
+    return bench
+
+
+def test_a_position_that_grew_too_old_is_left_without_a_quote():
+    bench = timed(holding_ns_max=HOUR)
+    since = int(bench.trigger.position.since_utc_ns)
+    asked_for_ns = bench.desk.next_timer_ns()
+    bench.wait(asked_for_ns - bench.now_ns - 1)
+    assert len(bench.desk.orders) == 1
+    bench.wait(1)
+    assert bench.desk.step.utc_ns == since + HOUR
+    assert rules(bench)[-1] == "close_sell longest_holding"
+
+
+def test_the_exit_window_begins_without_a_quote_and_asks_once_a_day():
+    """The bench runs from 08:01:40 in China; both books are gone by then, so every day's exit is blocked, and told."""
+    bench = timed(exit_from_ns=14 * HOUR, exit_until_ns=15 * HOUR)
+    for book in bench.books:
+        book.state = BOOK_STALE
+    begun_ns = bench.now_ns
+    bench.wait(30 * HOUR)
+    assert [(row["gate"], row["direction"]) for row in bench.log.of(GATE)] == [("book_not_live", -1)]
+    assert bench.trigger.looked_utc_ns % (24 * HOUR) == 6 * HOUR
+    assert bench.desk.next_timer_ns() - begun_ns > 30 * HOUR
+
+
+def test_an_exit_that_was_due_while_an_order_was_under_way_is_asked_for_when_it_has_ended():
+    bench = timed(holding_ns_max=HOUR)
+    bench.trigger.open_orders += 1
+    assert bench.desk.next_timer_ns() == NO_TIMER
+    bench.now_ns += 2 * HOUR
+    bench.trigger.open_orders -= 1
+    bench.input()
+    assert bench.desk.next_timer_ns() < bench.now_ns
+    bench.wait(0)
+    assert rules(bench)[-1] == "close_sell longest_holding"
 
 
 # ---------------------------------------------------------------------- the position
