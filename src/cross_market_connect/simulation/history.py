@@ -84,6 +84,7 @@ class History:
 
     Attributes:
         judge: what is wrong so far. deaths: why the engine died of itself.
+        taken: by venue: when a run began while the venue had connections of the one before, and which.
         rotten: segment and bit of the log that is not what was written, until somebody restores it.
         rest_ns: when everything was at rest after the faults stopped; -1 when it never was.
     """
@@ -117,6 +118,7 @@ class History:
         self.people = People(self, plan.decides, DELAYS_NS[plan.decides_after])
         self.deaths: list[str] = []
         self.rotten: tuple[int, int] | None = None
+        self.taken: dict[int, tuple[int, set[int]]] = {}
         self.rest_ns = -1
         self._announce()
 
@@ -128,7 +130,18 @@ class History:
     def _begin(self, log: LogWriter) -> RecordSink:
         """A run of the engine begins on what the disk holds."""
         self.judge.keeping.taken_over(int(log.last_seq), self.engine.lost_power)
+        for number, host in enumerate(self.venues):
+            if host.connections:
+                self.taken.setdefault(number, (self.world.now_ns, set()))[1].update(host.connections)
         return JudgedSink(log, self)
+
+    def _set_free(self, number: int) -> None:
+        """A venue may have found out that a machine is gone: until then it held its sessions to be connected, and took
+        no other connection for them."""
+        begin_ns, connections = self.taken[number]
+        if connections.isdisjoint(self.venues[number].connections):
+            del self.taken[number]
+            self.judge.trouble(number, begin_ns, self.world.now_ns + RECONNECT_NS)
 
     def _watch(self, number: int) -> None:
         """The judge looks at a venue's ledger after everything that it does."""
@@ -139,6 +152,8 @@ class History:
 
     def _look(self, number: int, participants: list[int]) -> None:
         exchange = self.venues[number].exchange
+        if number in self.taken:
+            self._set_free(number)
         self.judge.look(number, exchange, participants, self.world.now_ns)
         if self.trace is not None:
             for participant in participants:
@@ -187,8 +202,10 @@ class History:
         if act.kind in LASTING:
             self.judge.trouble(act.target, self.world.now_ns, self.world.now_ns + self._lasts_ns(act))
         if act.kind == "clock_step":
-            # Whose clock is set knows another day than the venue.
-            self.judge.daily = None
+            self._step_clock(act)
+        if act.kind == "hang" and self.engine.core is not None:
+            end_ns = min(self.world.now_ns + act.b, START_NS + self.plan.quiet_ns)
+            self.judge.hang(self.world.now_ns, end_ns)
         if act.kind == "condition":
             self.judge.carrying.capped.add(act.target)
         if act.kind == "disk_full":
@@ -197,6 +214,18 @@ class History:
         if act.kind == "condition" and act.a in CLOSING_CONDITIONS:
             self.judge.trouble(act.target, self.world.now_ns, START_NS + self.plan.quiet_ns)
         carry_out(self, act)
+
+    def _step_clock(self, act: Act) -> None:
+        """Whose clock is set knows another day than the venue; one that is ahead takes a market for closed before its
+        time, until it is set again."""
+        self.judge.daily = None
+        now_ns = self.world.now_ns
+        closes_ns = START_NS + CLOSES_AFTER_NS - self.engine.utc_offset_ns - act.a
+        later = (other.at_ns for other in self.plan.acts if other.kind == act.kind and other.at_ns > act.at_ns)
+        until_ns = START_NS + next(later, NEVER)
+        for number, market in enumerate(self.plan.shape.markets):
+            if market.hours == CLOSING_HOURS:
+                self.judge.trouble(number, max(now_ns, closes_ns), until_ns)
 
     def _lasts_ns(self, act: Act) -> int:
         """How long a market or a connection does not serve us: until its end is announced, or for what the act says."""
@@ -286,6 +315,8 @@ class History:
 
     def _judge_rest(self) -> None:
         """What must hold now that nothing happens any more."""
+        for number, (begin_ns, _) in self.taken.items():
+            self.judge.trouble(number, begin_ns, NEVER)
         instruments = {instrument.symbol: int(instrument.index) for instrument in self.plan.shape.instruments}
         exchanges = [host.exchange for host in self.venues]
         at_venues = {instruments[symbol]: lots for symbol, lots in positions_of(exchanges).items()}

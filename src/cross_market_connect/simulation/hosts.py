@@ -358,8 +358,9 @@ class EngineHost:
         self.power_keeps = power_keeps
 
     def hang(self, until_ns: int) -> None:
-        """The process does nothing until then."""
-        self.hangs_until_ns = until_ns
+        """The process does nothing until then. One that is dead cannot hang."""
+        if self.core is not None:
+            self.hangs_until_ns = max(self.hangs_until_ns, until_ns)
 
     def step_clock(self, by_ns: int) -> None:
         """The machine's calendar is set, and read soon; its monotonic time goes on."""

@@ -119,6 +119,8 @@ class Judge:
         self.troubles: list[tuple[int, int, int]] = []
         # Begin and end of every time in which the disk gave no space: an engine that cannot log must not act.
         self.full_disks: list[tuple[int, int]] = []
+        # Begin and end of every time in which the engine's process did nothing.
+        self.hangs: list[tuple[int, int]] = []
         # Venues that began their sessions anew: reports that waited for us went with the old ones.
         self.forgetful: set[int] = set()
         self.carrying = Carrying(definitions)
@@ -255,13 +257,20 @@ class Judge:
         full_ns = sum(
             max(min(end_ns, self.now_ns) - max(begin_ns, parent.clock_ns), 0) for begin_ns, end_ns in self.full_disks
         )
-        return self.now_ns - parent.clock_ns - int(parent.definition.deadline_ns) - parent.held_ns - full_ns
+        due_ns = parent.clock_ns + int(parent.definition.deadline_ns) + parent.held_ns + full_ns
+        for begin_ns, end_ns in self.hangs:
+            # A process that does nothing at its deadline does what is due when it goes on.
+            due_ns = end_ns if begin_ns <= due_ns < end_ns else due_ns
+        return self.now_ns - due_ns
 
     def _hold(self, parent: Parent) -> None:
-        """At its deadline an order waits once more, when its policy says so and the end of a leg order is not known."""
+        """At its deadline an order waits once more, when its policy says so and the end of a leg order is not known.
+
+        What a venue told in sessions that it forgot was dropped as already seen: it may be known to us alone.
+        """
         execution = parent.definition.execution
         in_time = parent.held_ns == 0 and self._late_ns(parent) <= DEADLINE_SLACK_NS
-        is_unknown = any(not sent.told.ended for sent in parent.sent)
+        is_unknown = any(not sent.told.ended or sent.venue in self.forgetful for sent in parent.sent)
         if in_time and is_unknown and execution.unknown_policy != UNKNOWN_PERSON:
             is_hold = execution.unknown_policy == UNKNOWN_HOLD
             parent.held_ns = int(execution.unknown_hold_ns) if is_hold else UNCERTAIN_PAUSE_NS
@@ -295,6 +304,10 @@ class Judge:
         for sent in self.sent.values():
             sent.filled_at_end = sent.filled()
 
+    def hang(self, begin_ns: int, end_ns: int) -> None:
+        """The engine's process does nothing for a while, or until it dies."""
+        self.hangs.append((begin_ns, end_ns))
+
     def trouble(self, venue: int, begin_ns: int, end_ns: int) -> None:
         """Something keeps a venue from serving us for a while."""
         self.troubles.append((venue, begin_ns, end_ns))
@@ -317,6 +330,7 @@ class Judge:
 
     def _restart(self, fields: dict[str, Any]) -> None:
         self.restarts += 1
+        self.hangs = [(begin_ns, min(end_ns, self.now_ns)) for begin_ns, end_ns in self.hangs]
         # What a power cut took from the log was never decided, as far as the next run knows.
         while self._undo and self._undo[-1][0] > fields["recovered_record"]:
             _seq, parent, state, reserved = self._undo.pop()

@@ -22,12 +22,20 @@ from cross_market_connect.matching.orders import (
 )
 from cross_market_connect.simulation.judged import Parent, Sent
 from cross_market_connect.simulation.oracles import Judge
-from cross_market_connect.trading.states import HALT_LOST_ORDER, HALT_REASONS, is_spread_terminal
+from cross_market_connect.trading.states import (
+    HALT_DEADLINE,
+    HALT_LOST_ORDER,
+    HALT_REASONS,
+    HALT_UNKNOWN,
+    is_spread_terminal,
+)
 from cross_market_connect.venues.simulated.exchange import SimulatedExchange
 from cross_market_connect.venues.simulated.settings import ROLE_ORDER_ENTRY
 
 # Alerts by which people hear of what the venue has and the log does not.
 LOST_ORDER_ALERTS: Final = frozenset({"lost_order", "unowned_receipt", "reconciliation", "position_difference"})
+# Reasons of a call for a person that time alone brings about.
+DEADLINE_REASONS: Final = (HALT_REASONS[HALT_DEADLINE][1], HALT_REASONS[HALT_UNKNOWN][1])
 # So many refusals, or orders that nobody answered, exhaust a ladder by themselves.
 REFUSALS_THAT_EXCUSE: Final = 3
 # Refusals that the same order meets again whatever is waited for or paid.
@@ -137,11 +145,19 @@ def _may_own_a_lost_order(judge: Judge, parent: Parent) -> bool:
     return any(sent.lost and sent.told.seen and sent.venue in venues for sent in judge.sent.values())
 
 
+def _stood_still(judge: Judge, parent: Parent) -> bool:
+    """Whether the engine's process did nothing for a part of the order's time."""
+    return any(begin_ns <= parent.ended_ns and end_ns >= parent.began_ns for begin_ns, end_ns in judge.hangs)
+
+
 def _is_excused(judge: Judge, parent: Parent) -> bool:
     if parent.halt_reason == HALT_REASONS[HALT_LOST_ORDER][1] and _may_own_a_lost_order(judge, parent):
         return True
+    if parent.halt_reason in DEADLINE_REASONS and _stood_still(judge, parent):
+        return True
     refusals = unanswered = 0
-    venues = set()
+    # A leg whose market is closed or not to be reached was perhaps never sent.
+    venues = {judge.venue_of_route[int(leg.route)] for leg in parent.definition.legs}
     for sent in parent.sent:
         venues.add(sent.venue)
         refusals += sent.told.rejected or sent.at_venue is None

@@ -3,8 +3,13 @@
 import pytest
 
 from cross_market_connect.simulation.choices import Choices
-from cross_market_connect.simulation.history import History
+from cross_market_connect.simulation.history import NEVER, History
+from cross_market_connect.simulation.misfortune import Act
 from cross_market_connect.simulation.plan import Plan
+from cross_market_connect.simulation.shapes import CLOSING_HOURS
+from cross_market_connect.simulation.world import START_NS
+
+MS = 1_000_000
 
 
 def run(seed: int, strength: str) -> History:
@@ -29,3 +34,49 @@ def test_one_seed_is_one_history() -> None:
     assert first.engine.log is not None and again.engine.log is not None
     assert first.engine.log.last_hash == again.engine.log.last_hash
     assert first.engine.log.last_seq == again.engine.log.last_seq > 100
+
+
+def done(seed: int, *acts: Act) -> History:
+    """A tame history in which these things were made to happen."""
+    plan = Plan(Choices(seed), "none")
+    plan.acts[:] = acts
+    history = History(plan)
+    history.run()
+    return history
+
+
+def test_a_clock_that_is_ahead_takes_a_market_for_closed_before_its_time_until_it_is_set_again() -> None:
+    plan = Plan(Choices(2), "none")
+    plan.shape.markets[1].hours, hours = CLOSING_HOURS, plan.shape.markets[1].hours
+    ahead, back = Act(100 * MS, "clock_step", 0, 4_000 * MS), Act(300 * MS, "clock_step", 0, -3_700 * MS)
+    plan.acts[:] = [ahead, back]
+    try:
+        history = History(plan)
+        for act in plan.acts:
+            history.world.now_ns = START_NS + act.at_ns
+            history._act(act)
+    finally:
+        plan.shape.markets[1].hours = hours
+    troubles = [(venue, begin_ns - START_NS, end_ns - START_NS) for venue, begin_ns, end_ns in history.judge.troubles]
+    # It closes at 1000 ms by the venue's clock; ours was 4000 ms ahead from 100 ms on, then 300 ms.
+    assert troubles[1:] == [(1, 100 * MS, 300 * MS), (1, 700 * MS, NEVER)]
+
+
+def test_a_venue_that_holds_the_sessions_of_a_machine_that_is_gone_is_no_use_until_it_knows() -> None:
+    lasts_ns = {}
+    for kind in ("power_cut", "kill"):
+        troubles = done(2, Act(300 * MS, kind, 0, 0, 20 * MS)).judge.troubles
+        lasts_ns[kind] = {venue: end - begin for venue, begin, end in troubles if begin == START_NS + 320 * MS}
+    # The heartbeat is 2 s: with its own a venue finds out that nobody is there any more; 1 s is for the way back.
+    assert set(lasts_ns["power_cut"]) == {0, 1} and lasts_ns["kill"] == {}
+    assert all(2_300 * MS < lasts < 3_100 * MS for lasts in lasts_ns["power_cut"].values())
+
+
+def test_a_hang_is_told_to_the_judge_as_long_as_there_is_a_process_and_faults_last() -> None:
+    history = done(2, Act(300 * MS, "hang", 0, 0, 150 * MS), Act(400 * MS, "kill", 0, 0, 20 * MS))
+    assert history.judge.hangs == [(START_NS + 300 * MS, START_NS + 420 * MS)]
+    plan = history.plan
+    late = done(2, Act(plan.quiet_ns - 10 * MS, "hang", 0, 0, 150 * MS))
+    assert late.judge.hangs == [(START_NS + plan.quiet_ns - 10 * MS, START_NS + plan.quiet_ns)]
+    dead = done(2, Act(300 * MS, "kill", 0, 0, 200 * MS), Act(400 * MS, "hang", 0, 0, 150 * MS))
+    assert dead.judge.hangs == []

@@ -145,8 +145,19 @@ def test_a_halt_without_a_call_and_an_end_after_the_deadline_are_told() -> None:
     assert judged([*HEARD[: at + 1], (int(ALERT), now_ns, call), (int(SPREAD_ORDER), now_ns, halt)]) == []
 
 
-def held_and_ended(policy: int, lots_known: bool, held_after_ns: int, ended_after_ns: int) -> list[str]:
-    """What is said of a halt so long after the deadline, when the order was held so long after it."""
+def held_and_ended(
+    policy: int,
+    lots_known: bool,
+    held_after_ns: int,
+    ended_after_ns: int,
+    forgetful: bool = False,
+    hang_ns: tuple[int, int] = (0, 0),
+) -> list[str]:
+    """What is said of a halt so long after the deadline, when the order was held so long after it.
+
+    Args:
+        forgetful: its venues began their sessions anew. hang_ns: begin and end of a hang, from the deadline.
+    """
     at = first(int(LEG_ORDER))
     order = HEARD[at][2]["spread_order_id"]
     judge: Judge = HISTORY.plan.shape.judge()
@@ -157,7 +168,10 @@ def held_and_ended(policy: int, lots_known: bool, held_after_ns: int, ended_afte
     execution = parent.definition.execution
     for sent in parent.sent:
         sent.told.ended = lots_known
+    if forgetful:
+        judge.forgetful.update(sent.venue for sent in parent.sent)
     deadline_ns = parent.clock_ns + int(parent.definition.deadline_ns)
+    judge.hang(deadline_ns + hang_ns[0], deadline_ns + hang_ns[1])
     call: Fields = {"alert_id": 1, "level": 3, "spread_order_id": order, "deadline_ns": 0, "text_en": "", "text_zh": ""}
     spread = next(f for k, _, f in HEARD if k == SPREAD_ORDER and f["spread_order_id"] == order)
     halt = {**spread, "state_before": parent.state, "state": int(HALTED), "reason": "deadline passed"}
@@ -181,6 +195,20 @@ def test_an_order_that_is_held_for_evidence_has_the_time_of_the_policy_and_no_mo
     ]:
         said = held_and_ended(policy, known, held_after_ns, ended_after_ns)
         assert len(said) == 1 and "1000 ms after its deadline" in said[0]
+
+
+def test_an_order_whose_end_was_told_in_sessions_that_were_forgotten_may_be_held() -> None:
+    second = 1_000_000_000
+    assert held_and_ended(int(UNKNOWN_HOLD), True, 0, second, forgetful=True) == []
+
+
+def test_a_process_that_does_nothing_at_a_deadline_meets_it_when_it_goes_on() -> None:
+    second = 1_000_000_000
+    person = int(UNKNOWN_PERSON)
+    assert held_and_ended(person, True, 0, second, hang_ns=(-second, second)) == []
+    for hang_ns, late_ms in [((-second, second // 2), 500), ((-second, -1), 1000), ((1, second), 1000)]:
+        said = held_and_ended(person, True, 0, second, hang_ns=hang_ns)
+        assert len(said) == 1 and f" {late_ms} ms after its deadline" in said[0]
 
 
 def test_an_order_whose_beginning_a_power_cut_took_need_not_end_unless_it_is_reserved() -> None:

@@ -18,7 +18,7 @@ from cross_market_connect.simulation.verdicts import (
     refusals_are_on_record,
     reservations_are_released,
 )
-from cross_market_connect.trading.states import HALT_LOST_ORDER, HALT_REASONS
+from cross_market_connect.trading.states import HALT_DEADLINE, HALT_LOST_ORDER, HALT_MARKET_CLOSED, HALT_REASONS
 
 
 @pytest.fixture
@@ -85,6 +85,28 @@ def test_a_person_called_for_nothing_is_told_and_one_called_for_a_closed_market_
     assert "without need" in next(halts_are_excused(history.judge))
     history.judge.trouble(parent.sent[0].venue, parent.began_ns, parent.ended_ns)
     assert list(halts_are_excused(history.judge)) == []
+
+
+def test_a_leg_that_was_never_sent_because_its_market_is_closed_excuses_a_call(history: History) -> None:
+    parent = complete(history)
+    parent.state, parent.halt_reason = HALTED, HALT_REASONS[HALT_MARKET_CLOSED][1]
+    venue = history.judge.venue_of_route[int(parent.definition.legs[0].route)]
+    parent.sent = [sent for sent in parent.sent if sent.leg != 0]
+    history.judge.trouble(1 + venue, parent.began_ns - 2, parent.began_ns - 1)
+    assert "without need" in next(halts_are_excused(history.judge))
+    history.judge.trouble(venue, parent.began_ns, parent.ended_ns)
+    assert list(halts_are_excused(history.judge)) == []
+
+
+def test_a_process_that_did_nothing_excuses_a_call_at_the_deadline_and_no_other(history: History) -> None:
+    parent = complete(history)
+    parent.state, parent.halt_reason = HALTED, HALT_REASONS[HALT_DEADLINE][1]
+    history.judge.hang(parent.began_ns - 2, parent.began_ns - 1)
+    assert "without need" in next(halts_are_excused(history.judge))
+    history.judge.hang(parent.began_ns, parent.ended_ns)
+    assert list(halts_are_excused(history.judge)) == []
+    parent.halt_reason = "the ladder has no step left"
+    assert "without need" in next(halts_are_excused(history.judge))
 
 
 def test_a_person_called_for_a_lost_order_is_called_for_one_that_came_to_light(history: History) -> None:
