@@ -6,6 +6,7 @@ import datetime
 import hashlib
 import traceback
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Final, final
 
@@ -39,7 +40,7 @@ from cross_market_connect.journal.life import DeathNote, LifeStore
 from cross_market_connect.journal.pcapng import TCP, UDP
 from cross_market_connect.journal.reader import LogReader
 from cross_market_connect.journal.snapshot import VERSION, Snapshot, SnapshotStore
-from cross_market_connect.journal.store import SegmentStore
+from cross_market_connect.journal.store import SegmentStore, unusable
 from cross_market_connect.journal.writer import LogWriter, open_log
 from cross_market_connect.reference.table_reader import date_number
 from cross_market_connect.reference.tables import Reference
@@ -255,20 +256,38 @@ def open_engine(blueprint: Blueprint, stores: EngineStores, clock: CalendarClock
         core, recovered = build_recovered(blueprint, log, capture, clock, records, captured, snapshot)
         return OpenedEngine(blueprint, core, log, capture, stores.life, recovered)
     except InputError:
-        log.close()
-        if capture is not None:
-            capture.close()
+        give_back(log, capture)
         raise
 
 
 def begin_run(engine: OpenedEngine, user: str, now_ns: int) -> None:
-    """The first inputs of a run."""
+    """The first inputs of a run, durable when this returns.
+
+    Client order ids are numbered by run. If a power cut took the record that a run began, after the run had sent
+    orders, the next one would send others under the same ids, and take the answers to those for answers to its own. So
+    nothing leaves before that record is safe; nor is a death forgotten before it is on record.
+
+    Raises InputError: the disk does not take the run's beginning.
+    """
     start_core(engine.core, engine.blueprint, user, now_ns, engine.recovered)
     note = engine.life.death()
     if note is not None:
         engine.core.on_crash(note.input_seq, note.record_seq, note.source, note.place, note.reason, now_ns)
-        engine.log.seal()
+    engine.log.seal()
+    try:
+        engine.log.sync()
+    except OSError as error:
+        raise InputError([unusable(engine.log.store.place(), error)]) from error
+    if note is not None:
         engine.life.forget_death()
+
+
+def give_back(log: LogWriter, capture: CaptureWriter | None) -> None:
+    """Close what `open_engine` opened, when nothing came of the start. Nobody was promised what the disk lacks."""
+    with suppress(OSError):
+        log.close()
+    if capture is not None:
+        capture.close()
 
 
 def death_note(core: EngineCore, log: LogWriter, error: BaseException) -> DeathNote:

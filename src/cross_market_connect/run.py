@@ -26,6 +26,7 @@ from cross_market_connect.bootstrap import (
     begin_run,
     blueprint_at,
     death_note,
+    give_back,
     open_engine,
     view_layout,
 )
@@ -43,7 +44,7 @@ from cross_market_connect.engine.sockets import SystemNetwork
 from cross_market_connect.engine.view import PAGE_FILE_NAME, ViewWriter
 from cross_market_connect.journal.capture import CAPTURE_SEGMENT_BYTES, CaptureWriter
 from cross_market_connect.journal.file_life import FileLifeStore
-from cross_market_connect.journal.file_store import capture_store, log_store
+from cross_market_connect.journal.file_store import capture_store, log_store, make_directory
 from cross_market_connect.journal.snapshot import FileSnapshotStore, Snapshot
 from cross_market_connect.journal.store import unusable
 from cross_market_connect.journal.sync_thread import SyncThread
@@ -84,7 +85,7 @@ def stores_of(settings: Settings) -> EngineStores:
     """The files of one engine in its data directory, which is made when it is missing. Raises InputError."""
     directory = settings.engine.data_directory
     try:
-        directory.mkdir(parents=True, exist_ok=True)
+        make_directory(directory)
     except OSError as error:
         raise InputError([unusable(str(directory), error)]) from error
     keeps_capture = settings.engine.capture
@@ -152,7 +153,12 @@ def run_engine(settings: Settings, anchor_now_ns: int, parent: int, environment:
     control = ControlServer(network, str(directory), people, len(settings.person) > 0)
     loop = open_loop(engine, settings, network, sync, publisher, streams, feeds, wake_descriptor(), parent, control)
     try:
-        begin_run(engine, user_name(), now_ns)
+        begin_loop(engine, loop, user_name(), now_ns)
+    except InputError:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever it is, the process ends
+        die(engine, error)
+    try:
         sync.start()
         print(json.dumps({"ready": True, "directory": str(directory)}), flush=True)
         loop.run()
@@ -217,10 +223,23 @@ def open_loop(
         loop.open(wake, parent)
     except InputError:
         loop.close()
-        close_files(engine.log, engine.capture)
+        give_back(engine.log, engine.capture)
         raise
     loop.guard(engine.life, engine.fence)
     return loop
+
+
+def begin_loop(engine: OpenedEngine, loop: EngineLoop, user: str, now_ns: int) -> None:
+    """The run's first inputs, before the first turn of its loop; real processes and virtual ones begin with it.
+
+    Raises InputError when the disk does not take them; log, capture and sockets are closed then.
+    """
+    try:
+        begin_run(engine, user, now_ns)
+    except InputError:
+        loop.close()
+        give_back(engine.log, engine.capture)
+        raise
 
 
 def outcome(core: EngineCore, log: LogWriter) -> dict[str, Any]:

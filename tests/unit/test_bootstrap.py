@@ -28,6 +28,7 @@ from cross_market_connect.config.blueprint import Blueprint
 from cross_market_connect.config.demonstration import demo_settings
 from cross_market_connect.config.models import FixOrders, FixQuotes, FixSession, OmdD, Settings
 from cross_market_connect.config.settings import load
+from cross_market_connect.domain.errors import InputError
 from cross_market_connect.domain.records import ALERT, BLOCK, CANCEL_ONLY, CLOCK_SAMPLE, CONFIGURATION, CRASH, RESTART
 from cross_market_connect.engine.core import LIFT, STOP, EngineCore
 from cross_market_connect.engine.publisher import COUNTER_NAMES
@@ -183,14 +184,16 @@ class Lives:
         self.snapshots = MemorySnapshotStore()
         self.now_ns = 10**9
 
-    def start(self) -> OpenedEngine:
+    def open(self) -> OpenedEngine:
         self.disk.kill()
         self.now_ns += 10**9
         stores = EngineStores(self.disk, self.disk, None, None, self.snapshots, self.life, 1 << 20, 1 << 20)
         clock = self.settings.calendar.clock(self.now_ns, 0)
-        engine = open_engine(blueprint_at(self.settings, self.reference, clock), stores, clock)
+        return open_engine(blueprint_at(self.settings, self.reference, clock), stores, clock)
+
+    def start(self) -> OpenedEngine:
+        engine = self.open()
         begin_run(engine, "test", self.now_ns)
-        engine.log.seal()
         return engine
 
     def crash(self, engine: OpenedEngine, error: Exception) -> None:
@@ -295,6 +298,32 @@ def test_a_block_is_of_one_account_and_instrument_and_ends_with_a_sign_off(lives
     assert after.sign_off(leg.route, leg.instrument_index, "ann and bob: broker confirmed")
     assert not after.sign_off(leg.route, leg.instrument_index, "twice")
     assert after.blocked_leg(definition) == -1
+
+
+def test_no_power_cut_lets_a_run_number_its_orders_as_one_before_it_did(lives: Lives) -> None:
+    numbers = []
+    for _ in range(3):
+        engine = lives.start()
+        numbers.append(int(engine.core.desk.machine.sender.next_client_order_id))
+        engine.core.on_timer(lives.now_ns + 5)
+        lives.disk.crash([])
+    assert numbers == [1_000_000_001, 2_000_000_001, 3_000_000_001]
+    assert [record.fields()["epoch"] for record in lives.records(RESTART)] == [2, 3]
+
+
+def test_a_death_is_not_forgotten_before_it_is_safely_on_record(lives: Lives) -> None:
+    lives.crash(lives.start(), ValueError("poison"))
+    engine = lives.open()
+    lives.disk.sync_fails = True
+    with pytest.raises(InputError, match="memory: Input/output error; choose a directory"):
+        begin_run(engine, "test", lives.now_ns)
+    assert lives.life.death() is not None
+    lives.disk.sync_fails = False
+    lives.disk.crash([])
+    lives.start()
+    lives.disk.crash([])
+    assert lives.life.death() is None
+    assert [entry.fields()["times"] for entry in lives.records(CRASH)] == [1]
 
 
 def test_the_engine_before_is_fenced_by_the_next(lives: Lives) -> None:

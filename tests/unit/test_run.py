@@ -1,5 +1,6 @@
 """A run's files, secrets and ends: one error and nothing left, or one final line."""
 
+import errno
 import gc
 import io
 import json
@@ -267,6 +268,30 @@ def test_a_feed_that_cannot_be_opened_is_one_error_and_the_files_are_free_again(
     ]
     with pytest.raises(InputError, match=r"on 192\.0\.2\.77"):
         run_engine(settings.model_copy(update={"source": sources}), time.monotonic_ns(), -1, environment)
+    log, capture = open_files(settings)
+    log.close()
+    assert capture is not None
+    capture.close()
+
+
+def test_a_disk_that_does_not_take_a_runs_beginning_is_one_error_and_the_files_are_free_again(
+    settings: Settings, environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced = []
+
+    def fdatasync(descriptor: int) -> None:
+        """The log is opened, and takes nothing after it."""
+        if log_store(settings.engine.data_directory, True).path(1).stat().st_ino == os.fstat(descriptor).st_ino:
+            synced.append(descriptor)
+            if len(synced) > 1:
+                raise OSError(errno.EIO, "Input/output error")
+
+    with monkeypatch.context() as device:
+        device.setattr(os, "fdatasync", fdatasync)
+        with pytest.raises(InputError, match="Input/output error; choose a directory"):
+            run_engine(settings, time.monotonic_ns(), -1, environment)
+    assert len(synced) == 3
+    assert not (settings.engine.data_directory / "death.json").exists()
     log, capture = open_files(settings)
     log.close()
     assert capture is not None

@@ -264,7 +264,7 @@ def open_capture(store: SegmentStore, application: str, segment_bytes: i64) -> C
         writer.start()
     except OSError as error:
         store.abandon()
-        raise InputError([str(error)]) from error
+        raise InputError([unusable(store.place(), error)]) from error
     return writer
 
 

@@ -40,6 +40,17 @@ def sync_directory(path: Path) -> None:
         os.close(descriptor)
 
 
+def make_directory(path: Path) -> bool:
+    """Create a directory, with its parents, so that a power cut does not take it back; False when it is there."""
+    if path.is_dir():
+        return False
+    if not path.parent.exists():
+        make_directory(path.parent)
+    path.mkdir(exist_ok=True)
+    sync_directory(path.parent)
+    return True
+
+
 @final
 class FileSegmentStore(SegmentStore):
     """Segments in a directory; with `read_only` nothing is created, mapped for writing or locked.
@@ -68,9 +79,7 @@ class FileSegmentStore(SegmentStore):
 
     def lock(self) -> None:
         try:
-            if not self.directory.is_dir():
-                self.directory.mkdir(parents=True)
-                self.created_directory = True
+            self.created_directory = make_directory(self.directory)
             descriptor = os.open(
                 self.directory / (self.prefix + LOCK_NAME), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600
             )

@@ -8,7 +8,8 @@ synced and any part of the rest, in any order. The log ends at the first record 
   in files of their own, counted, and zeroed in the log. The engine reconciles with every venue anyway; the count tells
   it that it must.
 
-Records with an unfilled trailer get their hash, so that the chain on disk is whole again.
+Records with an unfilled trailer get their hash, so that the chain on disk is whole again. What was read may be there
+only because the machine has run on since the process died: it is synced before anything goes on behind it.
 """
 
 from __future__ import annotations
@@ -70,6 +71,7 @@ def recover(store: SegmentStore, from_seq: i64) -> Recovery:
     has_other_fields = False
     if from_seq > 1:
         cursor.start_at(from_seq)
+    first: i64 = cursor.segment + 1
     unsealed: list[Record] = []
     while True:
         record = cursor.step()
@@ -102,8 +104,8 @@ def recover(store: SegmentStore, from_seq: i64) -> Recovery:
     for record in unsealed:
         trailer: i64 = record.offset + record.span - HASH_BYTES
         store.buffer(record.segment)[trailer : trailer + HASH_BYTES] = record.hash
-    if fault is not None or len(unsealed) > 0:
-        for number in store.numbers():
+    for number in store.numbers():
+        if number >= first:
             store.sync(number)
     return result
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final, final
 
-from cross_market_connect.bootstrap import EngineStores, OpenedEngine, begin_run, death_note, open_engine
+from cross_market_connect.bootstrap import EngineStores, OpenedEngine, death_note, open_engine
 from cross_market_connect.config.models import FixSession, Settings
 from cross_market_connect.domain.clock import CalendarClock
 from cross_market_connect.domain.errors import InputError, InvariantError
@@ -24,7 +24,7 @@ from cross_market_connect.journal.snapshot import Snapshot
 from cross_market_connect.journal.syncer import LogSyncer
 from cross_market_connect.journal.writer import LogWriter
 from cross_market_connect.reference.tables import Reference
-from cross_market_connect.run import open_loop, targets_of
+from cross_market_connect.run import begin_loop, open_loop, targets_of
 from cross_market_connect.simulation.blueprints import blueprint_of
 from cross_market_connect.simulation.disk import VirtualDisk, VirtualSnapshots
 from cross_market_connect.simulation.effects import NEVER, CountedSink, Effects, Killed
@@ -296,7 +296,7 @@ class EngineHost:
         self.loop, self.syncer = loop, syncer
         self.starts += 1
         self.lost_power = False
-        begin_run(engine, "simulation", world.now_ns)
+        begin_loop(engine, loop, "simulation", world.now_ns)
         loop.begin()
         self._arm()
 

@@ -50,6 +50,22 @@ def test_a_killed_process_loses_nothing_and_open_trailers_are_filled() -> None:
     assert (verdict.records, verdict.unsealed, verdict.last_hash) == (12, 0, again.last_hash)
 
 
+def test_what_a_killed_process_had_not_synced_is_safe_before_the_next_one_goes_on_behind_it() -> None:
+    store = MemorySegmentStore(MEBIBYTE)
+    writer = open_log(store, "test-1", SEGMENT_BYTES, 0, 1)
+    while writer.segment < 3:
+        append_some(writer, 1)
+        writer.prepare_next()
+    writer.seal()
+    last = writer.last_seq
+    store.kill()
+    again = reopened(store)
+    again.append(SYNCED, 0, last, last, synced(last))
+    again.sync()
+    store.crash([])
+    assert reopened(store).last_seq == last + 1
+
+
 def test_a_torn_last_record_is_cut_at_every_byte_and_the_log_goes_on() -> None:
     whole = memory_log(10)
     offset, _, _, before, _ = independent_records(bytes(whole.live[1]))[-1]
