@@ -19,6 +19,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 
@@ -69,10 +70,25 @@ def every_point(root: Path) -> list[tuple[Path, str, Point]]:
     return found
 
 
-def generated(root: Path, part: int) -> list[Mutant]:
-    """The mutants of one part: evenly spread over all points of trading/, so each file has its share."""
+@cache
+def drawn(root: Path) -> list[tuple[Path, str, Point]]:
+    """The points that are tried: those whose names have the smallest hashes, in the order of the sources.
+
+    So every point of trading/ is as likely as any other, and an edit elsewhere leaves the others drawn.
+    """
+    seen: dict[str, int] = {}
+    ranked: list[tuple[bytes, int]] = []
     every = every_point(root)
-    chosen = [every[number * len(every) // GENERATED] for number in range(part * PER_PART, (part + 1) * PER_PART)]
+    for number, (file, source, point) in enumerate(every):
+        name = f"{file.name} {point.change} {describe(source, point)}"
+        seen[name] = seen.get(name, 0) + 1
+        ranked.append((sha256(f"{name} {seen[name]}".encode()).digest(), number))
+    return [every[number] for number in sorted(number for _, number in sorted(ranked)[:GENERATED])]
+
+
+def generated(root: Path, part: int) -> list[Mutant]:
+    """The mutants of one part."""
+    chosen = drawn(root)[part * PER_PART : (part + 1) * PER_PART]
     return [
         Mutant(
             f"{file.name}:{point.line}:{point.change}",

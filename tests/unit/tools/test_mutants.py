@@ -1,4 +1,4 @@
-"""Mutants are evenly drawn, killed by the first stage that fails or hangs, and judged as the campaign promises."""
+"""Mutants are drawn from everywhere, killed by the first stage that fails or hangs, and judged as promised."""
 
 import json
 import sys
@@ -8,6 +8,7 @@ import pytest
 
 from tools import mutants
 from tools.mutants import GENERATED, GENERATED_PARTS, PER_PART, ROOT, Mutant, Stage
+from tools.mutation import describe
 from tools.named_bugs import NAMED_BUGS, NamedBug
 
 
@@ -16,6 +17,19 @@ def test_the_parts_hold_every_generated_mutant_once() -> None:
     assert len(every) == GENERATED == GENERATED_PARTS * PER_PART >= 300
     assert len({(mutant.file, mutant.source) for mutant in every}) == GENERATED
     assert len({mutant.file for mutant in every}) >= 10, "the mutants keep to a few files"
+
+
+def test_an_edit_elsewhere_leaves_the_other_mutants_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A line more in one file moves every number behind it; what is drawn of the rest is the same."""
+
+    def names(root: Path) -> set[tuple[str, str, str]]:
+        return {(file.name, describe(source, point), point.change) for file, source, point in mutants.drawn(root)}
+
+    before = names(ROOT)
+    every = mutants.every_point(ROOT)
+    monkeypatch.setattr(mutants, "every_point", lambda root: every[3:])
+    after = names(ROOT / "elsewhere")
+    assert len(before & after) >= len(before) - 4
 
 
 @pytest.mark.parametrize("bug", NAMED_BUGS, ids=lambda bug: bug.name)
