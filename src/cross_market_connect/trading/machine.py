@@ -253,6 +253,10 @@ class SpreadMachine:
             if before == LEG_PENDING_CANCEL and receipt.kind == RECEIPT_STATUS:
                 self.sender.cancel_again(order, leg_order)
             self.sender.cancel_if_due(order, leg_order, "its time is over")
+        elif receipt.kind == RECEIPT_STATUS and leg_order.command.time_in_force != DAY:
+            # One that came to rest against its type would rest for as long as the venue is open.
+            if self.step.now_ns - leg_order.sent_ns >= self.acknowledge_timeout_ns[leg_order.route]:
+                self.sender.cancel(order, leg_order, "it was not to rest")
 
     def on_route_lost(self, order: SpreadOrder, route: i64) -> None:
         """The route's connection is gone: what was not confirmed as ended is possibly live."""

@@ -32,6 +32,7 @@ from cross_market_connect.domain.order import (
     SELL,
     STATUS_CANCELLED,
     STATUS_FILLED,
+    STATUS_NEW,
     STATUS_PENDING,
     STATUS_REJECTED,
     OrderCommand,
@@ -318,6 +319,31 @@ def test_case_17_a_venue_that_takes_what_it_has_refused_is_asked_and_nothing_is_
     venue.fills_all(ids(bench)[1])
     assert bench.state_name(order) == "complete"
     assert list(order.reject_classes) == [REJECT_NONE, REJECT_NONE]
+
+
+def test_an_immediate_order_that_came_to_rest_is_cancelled_once_the_venue_says_that_it_works():
+    """It would rest for as long as the venue is open, and keep its spread order open: every answer renews patience."""
+    bench, venue, order = started()
+    venue.fills_all(ids(bench)[0])
+    rests = order.leg_orders[1]
+    venue.say(venue.acknowledge(ids(bench)[1]))
+    assert bench.routes.cancelled == [], "what follows may be under way"
+    bench.wait(rests.query_due_ns - bench.now_ns)
+    assert bench.routes.queried == ids(bench)[1:]
+    venue.answers(ids(bench)[1])
+    assert bench.routes.cancelled == ids(bench)[1:] and rests.state == LEG_PENDING_CANCEL
+    venue.cancels(ids(bench)[1])
+    assert roles(order) == [(1, ROLE_RETRY, 3)]
+
+
+def test_an_immediate_order_that_is_asked_for_before_its_time_is_left_alone():
+    """After a connection was lost the venue is asked at once: an order that has just arrived there may still match."""
+    bench, venue, order = started()
+    bench.route(1, False)
+    bench.route(1, True)
+    venue.order(ids(bench)[1]).status = STATUS_NEW
+    venue.answers(ids(bench)[1])
+    assert order.leg_orders[1].state == LEG_WORKING and bench.routes.cancelled == []
 
 
 def test_fc_17_an_order_that_lives_after_its_spread_order_has_ended_is_found_out_and_cancelled():
