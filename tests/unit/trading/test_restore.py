@@ -344,15 +344,20 @@ def mortal_world(number: random.Random) -> World:
 
 
 def restart(world: World, now_ns: int) -> None:
-    """A new engine on the old one's records: what was encoded in the killed step never left, sessions are gone."""
+    """A new engine on the old one's records: what was encoded in the killed step never left, sessions are gone.
+
+    What may be live is asked for. A fill of an order that had ended is not, but the session resends what was told while
+    the engine died.
+    """
     bench = world.bench
     bench.log.most = 10**9  # type: ignore[attr-defined]
     world.sent_read = len(bench.routes.sent)
     world.queried_read = len(bench.routes.queried)
+    world.cancelled_read = len(bench.routes.cancelled)
     for leg in range(world.count):
         world.lost |= {int(command.client_order_id) for what, command in world.outbound[leg] if what == "new"}
         world.outbound[leg].clear()
-        world.inbound[leg].clear()
+        world.inbound[leg] = [*world.late_fills[leg]]
         bench.routes.up[leg] = False
         bench.books[leg].clear()
     bench.desk = new_desk(bench, int(bench.desk.ledger.margin_per_lot_e4[0]))

@@ -71,6 +71,7 @@ class World:
         self.outbound: list[list[tuple[str, OrderCommand]]] = [[] for _ in range(self.count)]
         self.inbound: list[list[Receipt]] = [[] for _ in range(self.count)]
         self.past: list[list[Receipt]] = [[] for _ in range(self.count)]
+        self.late_fills: list[list[Receipt]] = [[] for _ in range(self.count)]
         self.sent_read = 0
         self.queried_read = 0
         self.cancelled_read = 0
@@ -196,6 +197,7 @@ class World:
         owner = self.bench.desk.owner[client_order_id]
         self.late[owner, leg] = self.late.get((owner, leg), 0) + 1
         self.past[leg].append(receipt)
+        self.late_fills[leg].append(receipt)
         self.venue.say(receipt)
 
     def _stop(self, _: int, second: int) -> None:
