@@ -18,6 +18,7 @@ from cross_market_connect.domain.records import RecordSink
 from cross_market_connect.journal.writer import LogWriter
 from cross_market_connect.simulation.acts import LASTING, calm, carry_out
 from cross_market_connect.simulation.hosts import EngineHost, ExchangeHost
+from cross_market_connect.simulation.log_outs import LogOuts
 from cross_market_connect.simulation.market import LIVE_CHANNEL, REFRESH_CHANNEL
 from cross_market_connect.simulation.misfortune import Act
 from cross_market_connect.simulation.naked import positions_of
@@ -37,6 +38,7 @@ from cross_market_connect.trading.conditions import (
     CONDITION_SELLABLE_LOTS,
 )
 from cross_market_connect.venues.simulated.exchange import SimulatedExchange
+from cross_market_connect.venues.simulated.settings import ROLE_ORDER_ENTRY
 
 MILLISECOND_NS: Final = 1_000_000
 RESTART_NS: Final = 100 * MILLISECOND_NS
@@ -83,7 +85,7 @@ class History:
         keeps_capture: market data is kept, so that the history can be replayed.
 
     Attributes:
-        judge: what is wrong so far. deaths: why the engine died of itself.
+        judge: what is wrong so far; log_outs: who is logged on. deaths: why the engine died of itself.
         taken: by venue: when a run began while the venue had connections of the one before, and which.
         rotten: segment and bit of the log that is not what was written, until somebody restores it.
         rest_ns: when everything was at rest after the faults stopped; -1 when it never was.
@@ -112,7 +114,8 @@ class History:
         self.engine.sink_of = self._begin
         self.sameness = Sameness(self.judge.violation)
         self.engine.on_opened = lambda opened: self.sameness.begins(opened.core, int(opened.log.last_seq))
-        self.engine.on_ended = self.judge.engine_ended
+        self.log_outs = LogOuts()
+        self.engine.on_ended = lambda: self.log_outs.ended(self.judge)
         self.judge.quoted_ns = lambda venue: int(self.venues[venue].exchange.quoted_ns(0))
         self.others: list[EngineHost] = []
         self.people = People(self, plan.decides, DELAYS_NS[plan.decides_after])
@@ -146,15 +149,18 @@ class History:
     def _watch(self, number: int) -> None:
         """The judge looks at a venue's ledger after everything that it does."""
         host = self.venues[number]
-        accounts = sorted({client.account for client in host.exchange.settings.clients if client.account})
+        clients = host.exchange.settings.clients
+        accounts = sorted({client.account for client in clients if client.account})
         participants = [int(host.exchange.participant(account)) for account in accounts]
-        host.observer = lambda: self._look(number, participants)
+        sessions = [session for session, client in enumerate(clients, 1) if client.role == ROLE_ORDER_ENTRY]
+        host.observer = lambda: self._look(number, participants, sessions)
 
-    def _look(self, number: int, participants: list[int]) -> None:
+    def _look(self, number: int, participants: list[int], sessions: list[int]) -> None:
         exchange = self.venues[number].exchange
         if number in self.taken:
             self._set_free(number)
         self.judge.look(number, exchange, participants, self.world.now_ns)
+        self.log_outs.look(self.judge, number, exchange, sessions)
         if self.trace is not None:
             for participant in participants:
                 for order in exchange.ledger.holdings[participant].orders.values():

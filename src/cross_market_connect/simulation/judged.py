@@ -17,7 +17,9 @@ class Sent:
 
     Attributes:
         lost: a power cut took its record, so the engine does not know it.
-        filled_at_end: what had filled when the engine ended; 0 while it runs.
+        route: the engine's source that it goes out by.
+        filled_at_log_out: what had filled when its session at the venue last ended.
+        filled_at_end: what an engine that has ended must have counted; -1 while it runs.
     """
 
     client_order_id: int
@@ -35,7 +37,9 @@ class Sent:
     counted: int = 0
     rejects_on_record: int = 0
     cancel_asked: bool = False
-    filled_at_end: int = 0
+    route: int = -1
+    filled_at_log_out: int = 0
+    filled_at_end: int = -1
 
     def sign(self) -> int:
         """+1 on the spread order's own side of the leg, -1 for an unwind."""
@@ -48,6 +52,10 @@ class Sent:
     def filled(self) -> int:
         """By the venue's ledger."""
         return 0 if self.at_venue is None else int(self.at_venue.cumulative_lots)
+
+    def due(self) -> int:
+        """Lots that the engine must have counted: what its venue does once it has ended is for its next run."""
+        return self.filled() if self.filled_at_end < 0 else self.filled_at_end
 
 
 @dataclass
@@ -111,6 +119,10 @@ class Parent:
     def net(self, leg: int) -> int:
         """Filled lots on the own side less those traded back, by the venues' ledgers."""
         return sum(sent.sign() * sent.filled() for sent in self.sent if sent.leg == leg)
+
+    def due(self, leg: int) -> int:
+        """The same of what the engine must know of."""
+        return sum(sent.sign() * sent.due() for sent in self.sent if sent.leg == leg)
 
     def reachable(self, leg: int) -> tuple[int, int]:
         """Fewest and most lots that the leg may come to, as far as the engine can know."""

@@ -294,15 +294,9 @@ class Judge:
             self._hold(parent)
 
     def may_be_untold(self, sent: Sent) -> bool:
-        """Whether nobody can know what filled: the venue keeps its trades to itself, lost its sessions, or took a
-        trade back once the engine had ended."""
+        """Whether nobody can know what filled: the venue keeps its trades to itself, or lost its sessions."""
         keeps_back = sent.at_venue is not None and sent.at_venue.report_flags & KEPT_BACK != 0
-        return keeps_back or sent.venue in self.forgetful or sent.filled() < sent.filled_at_end
-
-    def engine_ended(self) -> None:
-        """It was asked to, and has: what happens from now on is for its next run to hear."""
-        for sent in self.sent.values():
-            sent.filled_at_end = sent.filled()
+        return keeps_back or sent.venue in self.forgetful
 
     def hang(self, begin_ns: int, end_ns: int) -> None:
         """The engine's process does nothing for a while, or until it dies."""
@@ -364,7 +358,7 @@ class Judge:
         self.keeping.synced(fields["record_seq"])
 
     def _connection(self, fields: dict[str, Any]) -> None:
-        self.told.connected(fields["source"])
+        self.told.connected(fields["source"], bool(fields["connected"]))
 
     def _cancel_request(self, fields: dict[str, Any]) -> None:
         sent = self.sent.get(fields["original_client_order_id"])
@@ -424,6 +418,7 @@ class Judge:
         if self.daily is not None and parent.opening and sent.role == ROLE_INITIAL:
             self.daily.opened(self, sent, fields["route"])
         sent.record_seq = self.seq
+        sent.route = fields["route"]
         before = self.naked_worst_e4(parent)
         parent.sent.append(sent)
         self.sent[number] = sent
@@ -440,13 +435,13 @@ class Judge:
         for venue, age_ns_max in allowed_ns:
             age_ns = self.now_ns - self.quoted_ns(venue)
             is_old = age_ns > age_ns_max + QUOTE_SLACK_NS
-            if is_old and not self._is_troubled(venue, self.now_ns - age_ns):
+            if is_old and not self.is_troubled(venue, self.now_ns - age_ns):
                 self.violation(
                     f"spread order {parent.spread_order_id} opens by a quote of market {venue}"
                     f" that is {age_ns // 1_000_000} ms old"
                 )
 
-    def _is_troubled(self, venue: int, since_ns: int) -> bool:
+    def is_troubled(self, venue: int, since_ns: int) -> bool:
         """Whether something kept a venue from serving us between then and now."""
         return any(
             at == venue and begin_ns <= self.now_ns and end_ns >= since_ns for at, begin_ns, end_ns in self.troubles

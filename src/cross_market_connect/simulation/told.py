@@ -17,6 +17,7 @@ ENDED: Final = (b"2", b"4", b"8", b"C")
 TAKEN_BACK: Final = (b"H", b"G")
 DUPLICATE_ID: Final = b"6"
 REJECTED: Final = b"8"
+LOGOUT: Final = SOH + b"35=5" + SOH
 
 
 class Order:
@@ -46,11 +47,13 @@ class Told:
 
     Attributes:
         seq: of the record whose bytes are read, set by whoever gives them.
+        logged_out: sources whose venue has let us log out, or has logged us out, in their last connection.
     """
 
     def __init__(self) -> None:
         self.orders: dict[bytes, Order] = {}
         self.seq = 0
+        self.logged_out: set[int] = set()
         self._undo: list[tuple[int, Order, tuple[int, bool, bool, bool]]] = []
         self._partial: dict[int, bytes] = {}
 
@@ -60,9 +63,11 @@ class Told:
         self.orders[b"%d" % client_order_id] = order
         return order
 
-    def connected(self, source: int) -> None:
+    def connected(self, source: int, begins: bool) -> None:
         """A connection begins or ends: what was half received is gone."""
         self._partial.pop(source, None)
+        if begins:
+            self.logged_out.discard(source)
 
     def forget_after(self, seq: int) -> None:
         """A power cut took every record behind this one: what their bytes said is known to nobody any more."""
@@ -80,6 +85,8 @@ class Told:
             end = data.find(SOH, trailer + 1) if trailer >= 0 else -1
             if end < 0:
                 break
+            if LOGOUT in data[at:end]:
+                self.logged_out.add(source)
             found = self._message(data[at:end])
             if found is not None:
                 about.append(found)

@@ -53,7 +53,7 @@ REASONS_THAT_REPEAT: Final = (
 def fills_are_known(judge: Judge) -> Iterator[str]:
     """Invariant 1: what filled at the venues is what the engine was told and what it counted, order by order."""
     for number, sent in judge.sent.items():
-        filled = sent.filled()
+        filled = sent.due()
         if sent.lost:
             if filled and not judge.alert_codes & LOST_ORDER_ALERTS:
                 yield f"order {number}: {filled} lots filled, a power cut took its record, and nobody was called"
@@ -77,12 +77,15 @@ def positions_agree(judge: Judge, at_venues: Mapping[int, int], in_engine: Mappi
     missed: dict[int, int] = {}
     for sent in judge.sent.values():
         instrument = int(sent.order.definition.legs[sent.leg].instrument_index)
-        fills[instrument] = fills.get(instrument, 0) + sent.side * sent.filled()
+        filled = sent.filled()
+        fills[instrument] = fills.get(instrument, 0) + sent.side * filled
+        known = sent.due()
         if sent.lost:
             # The engine has of it what it was told, as of anybody else's.
-            missed[instrument] = missed.get(instrument, 0) + sent.side * (sent.filled() - sent.told.cumulative)
+            known = sent.told.cumulative
         elif judge.may_be_untold(sent):
-            missed[instrument] = missed.get(instrument, 0) + sent.side * (sent.filled() - sent.counted)
+            known = sent.counted
+        missed[instrument] = missed.get(instrument, 0) + sent.side * (filled - known)
     for instrument, lots in at_venues.items():
         engine, ours = in_engine.get(instrument, 0) + missed.get(instrument, 0), fills.get(instrument, 0)
         if not lots == engine == ours:
@@ -98,9 +101,9 @@ def everything_ended(judge: Judge) -> Iterator[str]:
             yield f"spread order {number} is still {SPREAD_STATE_NAMES[parent.state]}"
         elif parent.state not in (HALTED, RESIDUAL):
             untold = parent.is_a_guess() or any(
-                judge.may_be_untold(sent) and sent.filled() != sent.counted for sent in parent.sent
+                judge.may_be_untold(sent) and sent.due() != sent.counted for sent in parent.sent
             )
-            nets = [parent.net(leg) for leg in range(len(parent.targets))]
+            nets = [parent.due(leg) for leg in range(len(parent.targets))]
             if not untold and not parent.is_balanced(nets):
                 state = SPREAD_STATE_NAMES[parent.state]
                 yield f"spread order {number} is {state} and naked: {nets} of {parent.targets}"

@@ -50,10 +50,20 @@ def test_what_a_power_cut_took_is_known_no_more() -> None:
     assert (order.cumulative, order.ended) == (2, False)
 
 
+def test_a_venue_lets_us_log_out_until_the_next_connection_begins() -> None:
+    told = Told()
+    told.received(3, b"8=FIX.4.4|9=1|35=5|58=end of the run|10=000|".replace(b"|", b"\x01"))
+    told.received(4, report(7, "F", "1", 2, 1))
+    told.connected(3, begins=False)
+    assert told.logged_out == {3}
+    told.connected(3, begins=True)
+    assert told.logged_out == set()
+
+
 def test_what_was_half_received_goes_with_the_connection() -> None:
     told = Told()
     order = told.sent(7, 5)
     told.received(0, report(7, "F", "1", 2, 1)[:-3])
-    told.connected(0)
+    told.connected(0, begins=True)
     told.received(0, report(7, "0", "0", 0, 2))
     assert order.cumulative == 0

@@ -49,6 +49,7 @@ def test_a_fill_at_the_venue_that_nobody_heard_of_is_told_as_a_naked_order(histo
     assert sent.at_venue is not None
     assert list(everything_ended(history.judge)) == []
     sent.at_venue.cumulative_lots += 1
+    sent.filled_at_end += 1
     assert next(fills_are_known(history.judge)) != ""
     assert "naked" in next(everything_ended(history.judge))
 
@@ -134,12 +135,3 @@ def test_an_order_that_came_to_light_is_in_the_position(history: History) -> Non
     sent.told.cumulative = 0
     assert list(positions_agree(judge, {instrument: lots}, {instrument: untold})) == []
     assert "in the engine" in next(positions_agree(judge, {instrument: lots}, {instrument: lots}))
-
-
-def test_what_a_venue_takes_back_once_the_engine_has_ended_is_its_next_run_s(history: History) -> None:
-    judge, sent = history.judge, filled(history)
-    assert sent.at_venue is not None and sent.filled_at_end == sent.filled()
-    sent.at_venue.cumulative_lots -= 1
-    assert list(fills_are_known(judge)) == list(everything_ended(judge)) == []
-    sent.filled_at_end -= 1
-    assert "counted" in next(fills_are_known(judge)) and "naked" in next(everything_ended(judge))

@@ -231,6 +231,10 @@ class FixAcceptor:
         """The connection of a session, NO_SESSION when it has none."""
         return self._connection_of[number - 1]
 
+    def is_logged_on(self, number: i64) -> bool:
+        """Whether reports reach the session's client: from its logon to the first Logout or the connection's end."""
+        return self._sessions[number - 1].is_logged_on
+
     def log_out_all(self, text: bytes, now_ns: i64, utc_ns: i64) -> None:
         """The exchange shuts down: a Logout on every session."""
         for number, session in enumerate(self._sessions, 1):

@@ -237,6 +237,10 @@ class SimulatedExchange:
         """The connection of a session; below 0 when it has none."""
         return self._acceptor.connection_of(number)
 
+    def is_logged_on(self, number: i64) -> bool:
+        """Whether reports reach the session's client; others wait for its next logon."""
+        return self._acceptor.is_logged_on(number)
+
     def forget_sessions(self, now_ns: i64, utc_ns: i64) -> None:
         """A failure behind which the order book lives on: all connections cut, all sessions begin at number 1."""
         self._acceptor.forget_sessions()

@@ -1,0 +1,51 @@
+"""Judges the ends of runs: an engine that is asked to end logs out, and knows what its venues said until then.
+
+An order session is one stream, so whoever reads the venue's Logout has read everything that the venue told before. From
+then on reports wait for the next logon: a fill that is told late, or a trade that is taken back, is for the next run to
+hear. Where no Logout came, the connection was gone or dark, and the engine must have counted what reached it. It may
+leave a session open for no other reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from cross_market_connect.venues.simulated.exchange import SimulatedExchange
+
+if TYPE_CHECKING:
+    from cross_market_connect.simulation.oracles import Judge
+
+
+class LogOuts:
+    """The ends of one history's runs.
+
+    Attributes:
+        open_sessions: venue and number of the order sessions that are logged on, by their venues.
+    """
+
+    def __init__(self) -> None:
+        self.open_sessions: set[tuple[int, int]] = set()
+
+    def look(self, judge: Judge, venue: int, exchange: SimulatedExchange, sessions: Iterable[int]) -> None:
+        """A step of a venue is over: whose session began or ended in it."""
+        for session in sessions:
+            key = (venue, session)
+            if exchange.is_logged_on(session) == (key in self.open_sessions):
+                continue
+            if key not in self.open_sessions:
+                self.open_sessions.add(key)
+                continue
+            self.open_sessions.remove(key)
+            for sent in judge.sent.values():
+                if sent.venue == venue and sent.at_venue is not None and sent.at_venue.session == session:
+                    sent.filled_at_log_out = sent.filled()
+
+    def ended(self, judge: Judge) -> None:
+        """The engine was asked to end, and has."""
+        for sent in judge.sent.values():
+            is_let_go = sent.route in judge.told.logged_out
+            sent.filled_at_end = sent.filled_at_log_out if is_let_go else sent.told.cumulative
+        for venue, session in sorted(self.open_sessions):
+            if not judge.is_troubled(venue, judge.now_ns):
+                judge.violation(f"the engine ended without logging out of session {session} of venue {venue}")

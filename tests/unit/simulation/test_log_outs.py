@@ -1,0 +1,78 @@
+"""What an engine that has ended must know: its venues' word until they let it log out, and nothing after."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from cross_market_connect.simulation.choices import Choices
+from cross_market_connect.simulation.history import History
+from cross_market_connect.simulation.judged import Sent
+from cross_market_connect.simulation.plan import Plan
+from cross_market_connect.simulation.verdicts import everything_ended, fills_are_known, positions_agree
+
+
+@pytest.fixture
+def history() -> Iterator[History]:
+    """A history that ended well."""
+    result = History(Plan(Choices(2), "none"))
+    result.run()
+    assert result.judge.violations == []
+    yield result
+
+
+def filled(history: History) -> Sent:
+    sent = next(sent for sent in history.judge.sent.values() if sent.filled() > 0)
+    assert sent.at_venue is not None and sent.filled_at_end == sent.filled()
+    return sent
+
+
+def position(history: History, sent: Sent) -> tuple[int, int]:
+    """Its instrument, and lots of it by the venues' ledgers."""
+    instrument = int(sent.order.definition.legs[sent.leg].instrument_index)
+    orders = history.judge.sent.values()
+    at = [o for o in orders if int(o.order.definition.legs[o.leg].instrument_index) == instrument]
+    return instrument, sum(order.side * order.filled() for order in at)
+
+
+@pytest.mark.parametrize("lots", [1, -1])
+def test_what_a_venue_does_once_the_engine_has_ended_is_its_next_run_s(history: History, lots: int) -> None:
+    judge, sent = history.judge, filled(history)
+    instrument, known = position(history, sent)
+    assert sent.at_venue is not None
+    sent.at_venue.cumulative_lots += lots
+    at_venue = known + sent.side * lots
+    assert list(fills_are_known(judge)) == list(everything_ended(judge)) == []
+    assert list(positions_agree(judge, {instrument: at_venue}, {instrument: known})) == []
+    assert "in the engine" in next(positions_agree(judge, {instrument: at_venue}, {instrument: at_venue}))
+    sent.filled_at_end += lots
+    assert "counted" in next(fills_are_known(judge)) and "naked" in next(everything_ended(judge))
+
+
+def test_what_the_venue_had_before_it_let_the_engine_go_must_be_counted(history: History) -> None:
+    judge, sent = history.judge, filled(history)
+    sent.filled_at_log_out += 1
+    history.log_outs.ended(judge)
+    assert "counted" in next(fills_are_known(judge)) and "naked" in next(everything_ended(judge))
+
+
+def test_without_the_venue_s_log_out_what_was_told_must_be_counted(history: History) -> None:
+    judge, sent = history.judge, filled(history)
+    judge.told.logged_out.clear()
+    sent.filled_at_log_out += 1
+    history.log_outs.ended(judge)
+    assert list(fills_are_known(judge)) == []
+    sent.told.cumulative += 1
+    history.log_outs.ended(judge)
+    assert "counted" in next(fills_are_known(judge))
+
+
+def test_a_session_is_left_open_only_when_its_venue_does_not_serve_us(history: History) -> None:
+    judge = history.judge
+    assert history.log_outs.open_sessions == set()
+    history.log_outs.open_sessions.add((1, 1))
+    judge.trouble(1, judge.now_ns - 1, judge.now_ns + 1)
+    history.log_outs.ended(judge)
+    assert judge.violations == []
+    judge.troubles.clear()
+    history.log_outs.ended(judge)
+    assert judge.violations == ["the engine ended without logging out of session 1 of venue 1"]
