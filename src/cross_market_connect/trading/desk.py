@@ -360,13 +360,11 @@ class Desk:
             self._unowned(receipt)
             return
         order = self.orders[self.owner[int(receipt.client_order_id)]]
-        before = order.state
         self.note_refusal(leg_order, receipt.reject_class)
         counted = self.machine.take_receipt(order, leg_order, receipt)
         self.hold_position(order, leg_order, counted, receipt.last_ticks)
-        self.machine.decide(order, leg_order, receipt, counted, is_last)
-        if is_spread_terminal(before) and before != order.state:
-            # Perhaps ended again in the same step.
+        if self.machine.decide(order, leg_order, receipt, counted, is_last):
+            # Perhaps ended again in the same step, even as it had ended before.
             self.reopened(order)
         self.settle(order)
         self.reconciliation.take(leg_order, receipt)

@@ -207,26 +207,29 @@ class SpreadMachine:
 
     def decide(
         self, order: SpreadOrder, leg_order: LegOrder, receipt: Receipt, counted: i64, is_last: bool = True
-    ) -> None:
-        """Decide after a receipt that has been taken in.
+    ) -> bool:
+        """Decide after a receipt that has been taken in; whether an ended spread order was opened again.
 
         Args:
             is_last: false when the same read brought more about this spread order: that is taken in before anything is
                 sent, else a replacement could go out for a quantity whose fill lies behind it in the read.
         """
         broken = breach(order, leg_order, receipt, counted)
+        has_ended = is_spread_terminal(order.state)
         if order.state == HALTED:
             if counted != 0:
                 alerts.late_fill(self.step, order, CRITICAL)
-        elif is_spread_terminal(order.state):
+        elif has_ended:
             if order.anything_live():
                 self._reopen(order, "an order that was taken for ended lives")
             elif counted != 0 and (broken != HALT_NONE or not order.is_balanced()):
                 self._reopen(order, "a late fill opened a deficit")
+        reopened = has_ended and not is_spread_terminal(order.state)
         if broken != HALT_NONE and not is_spread_terminal(order.state):
             self._hand_over(order, broken)
         if is_last:
             self.advance(order)
+        return reopened
 
     def _leg_event(self, order: SpreadOrder, leg_order: LegOrder, receipt: Receipt) -> None:
         """Move the leg order by what the receipt says about it."""

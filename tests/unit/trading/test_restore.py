@@ -26,12 +26,13 @@ from cross_market_connect.domain.records import (
     LEG_ORDER,
     RECEIPT,
     REFUSAL,
+    RESERVATION,
     RESTART,
     SPREAD_ORDER,
     TRIGGER,
     Payload,
 )
-from cross_market_connect.domain.spread import STEP_HALT, STEP_RETRY, SpreadDefinition
+from cross_market_connect.domain.spread import STEP_CARRY, STEP_HALT, STEP_RETRY, SpreadDefinition
 from cross_market_connect.trading.desk import Desk
 from cross_market_connect.trading.orders import SpreadOrder
 from cross_market_connect.trading.restore import DeskRestorer
@@ -262,6 +263,23 @@ def test_a_late_fill_of_a_first_order_keeps_the_class_of_the_order_after_it():
     venue.rejects(ids(bench)[2], REJECT_INSUFFICIENT)
     bench.receive(ids(bench)[1], RECEIPT_FILL, STATUS_FILLED, last_lots=3, cumulative_lots=3, execution_id=b"late")
     assert order.reject_classes[1] == REJECT_INSUFFICIENT
+    shadow.follow()
+
+
+def test_an_order_reopened_and_ended_as_before_in_one_step_has_ended_once_more():
+    """A late fill while the market takes nothing back: the ladder's only way out is to carry the rest, again."""
+    spread = definition(ladder=[(STEP_CARRY, 1, 0, 0, SECOND)])
+    spread.rule.cool_down_ns = SECOND
+    bench, venue, shadow, order = opened(spread)
+    venue.cancels(ids(bench)[0])
+    venue.fills_all(ids(bench)[1])
+    assert bench.state_name(order) == "residual"
+    shadow.follow()
+    bench.now_ns += 10 * MS
+    bench.receive(ids(bench)[0], RECEIPT_FILL, STATUS_CANCELLED, last_lots=1, cumulative_lots=1, execution_id=b"late")
+    assert bench.state_name(order) == "residual"
+    assert len(bench.log.of(RESERVATION)) == 2
+    assert bench.trigger.cool_down_until_ns == bench.now_ns + SECOND
     shadow.follow()
 
 
