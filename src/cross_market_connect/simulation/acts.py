@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from cross_market_connect.engine.network import NO_HANDLE
-from cross_market_connect.journal.reader import LogReader
+from cross_market_connect.journal.reader import LogCursor, LogReader
 from cross_market_connect.simulation.effects import NEVER
 from cross_market_connect.simulation.hosts import EngineHost
 from cross_market_connect.simulation.misfortune import Act
@@ -154,9 +154,19 @@ def _start_on_rot(history: History) -> None:
     engine = history.engine
     engine.start()
     if history.rotten is not None and engine.core is None and engine.start_fault:
-        history.judge.keeping.refused(engine.start_fault)
+        disk_refuses = (engine.disk.is_full or engine.disk.sync_fails) and not _reads_rot(history)
+        history.judge.keeping.refused(engine.start_fault, disk_refuses)
         for violation in nothing_outlives_its_session(host.exchange for host in history.venues):
             history.judge.violation(violation)
+
+
+def _reads_rot(history: History) -> bool:
+    """Whether a start reads what is rotten: nothing before the segment of the newest snapshot is read."""
+    snapshots = history.engine.stores.snapshots.load()
+    cursor = LogCursor(history.engine.disk, False)
+    if snapshots:
+        cursor.start_at(snapshots[0].record_seq)
+    return history.rotten is not None and history.rotten[0] > cursor.segment
 
 
 def _restore(history: History) -> None:
@@ -206,9 +216,12 @@ def _stop(history: History, _act: Act) -> None:
 
 
 def _second_engine(history: History, act: Act) -> None:
-    """Somebody starts another engine on the same disk: it must refuse, or the first one must stop sending."""
+    """Somebody starts another engine on the same disk: it must refuse, or the first one must stop sending.
+
+    Behind one that has ended it would be an ordinary start, of an engine that nobody judges.
+    """
     engine = history.engine
-    if engine.core is None:
+    if engine.core is None or engine.core.finished:
         return
     other = EngineHost(history.world, engine.settings, engine.reference, engine.calendar, {}, True, engine)
     other.start()

@@ -2,7 +2,9 @@
 
 The death of a process takes no byte; a power cut takes what was not synced; rot takes what it hits. So an engine that
 starts must stand behind the last record of the run before, after a power cut behind the last that the log itself had
-declared safe. One that does not start must say where the damage is and what to do.
+declared safe. One that does not start must say where the damage is and what to do. Damage before the segment of
+the newest snapshot is not read, so a start behind it may be refused because the disk is full or fails: then it must say
+that, and what to do.
 """
 
 from __future__ import annotations
@@ -12,6 +14,8 @@ from typing import Final
 
 # What a refusal to start must name: the place, and a remedy.
 PLACE_AND_REMEDY: Final = ("segment", "offset", "record", "restore", "reconcile")
+# The same of a refusal by the disk.
+DISK_AND_REMEDY: Final = ("disk: ", "; ", "directory")
 
 
 class Safekeeping:
@@ -38,8 +42,14 @@ class Safekeeping:
             self._violation(f"a run begins after record {last_seq}, although {self.written_seq} were written")
         self.written_seq = last_seq
 
-    def refused(self, why: str) -> None:
-        """An engine does not start on a log that is damaged."""
+    def refused(self, why: str, disk_refuses: bool) -> None:
+        """An engine does not start on a log that is damaged.
+
+        Args:
+            disk_refuses: the disk is full or fails at this moment, and the damage lies where a start does not read.
+        """
         missing = [word for word in PLACE_AND_REMEDY if word not in why]
+        if disk_refuses and all(word in why for word in DISK_AND_REMEDY):
+            return
         if missing:
             self._violation(f"a start is refused without {', '.join(missing)}: {why}")

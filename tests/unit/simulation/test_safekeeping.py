@@ -1,6 +1,9 @@
 """A run begins behind everything that the disk had to keep, or does not begin and says why."""
 
+import errno
+
 from cross_market_connect.journal.layout import Damage, LogDamageError
+from cross_market_connect.journal.store import unusable
 from cross_market_connect.simulation.choices import Choices
 from cross_market_connect.simulation.history import History
 from cross_market_connect.simulation.misfortune import Act
@@ -29,10 +32,18 @@ def test_a_death_takes_no_record_and_a_power_cut_none_that_was_safe() -> None:
 
 def test_a_refusal_names_place_and_remedy() -> None:
     judge, said = keeping()
-    judge.refused(str(LogDamageError(Damage(1, 512, 7, "checksum"))))
+    damage = str(LogDamageError(Damage(1, 512, 7, "checksum")))
+    disk = unusable("disk", OSError(errno.ENOSPC, "No space"))
+    judge.refused(damage, False)
+    judge.refused(damage, True)
+    judge.refused(disk, True)
     assert said == []
-    judge.refused("the log is damaged")
+    judge.refused("the log is damaged", False)
     assert "without segment, offset" in said[0]
+    judge.refused(disk, False)
+    assert "without segment, offset" in said[1], "the disk does nothing of the kind"
+    judge.refused("the log is damaged", True)
+    assert "without segment, offset" in said[2]
 
 
 def test_rot_in_what_was_safe_stops_the_engine_until_somebody_restores_the_log() -> None:
