@@ -86,7 +86,7 @@ class History:
 
     Attributes:
         judge: what is wrong so far; log_outs: who is logged on. deaths: why the engine died of itself.
-        taken: by venue: when a run began while the venue had connections of the one before, and which.
+        awaited: by venue: since when our sessions there wait for a log-on, and over which connections it can not be.
         rotten: segment and bit of the log that is not what was written, until somebody restores it.
         rest_ns: when everything was at rest after the faults stopped; -1 when it never was.
     """
@@ -121,7 +121,7 @@ class History:
         self.people = People(self, plan.decides, DELAYS_NS[plan.decides_after])
         self.deaths: list[str] = []
         self.rotten: tuple[int, int] | None = None
-        self.taken: dict[int, tuple[int, set[int]]] = {}
+        self.awaited: dict[int, tuple[int, set[int]]] = {}
         self.rest_ns = -1
         self._announce()
 
@@ -133,18 +133,33 @@ class History:
     def _begin(self, log: LogWriter) -> RecordSink:
         """A run of the engine begins on what the disk holds."""
         self.judge.keeping.taken_over(int(log.last_seq), self.engine.lost_power)
-        for number, host in enumerate(self.venues):
-            if host.connections:
-                self.taken.setdefault(number, (self.world.now_ns, set()))[1].update(host.connections)
+        for number in range(len(self.venues)):
+            self._await_log_on(number)
         return JudgedSink(log, self)
 
-    def _set_free(self, number: int) -> None:
-        """A venue may have found out that a machine is gone: until then it held its sessions to be connected, and took
-        no other connection for them."""
-        begin_ns, connections = self.taken[number]
-        if connections.isdisjoint(self.venues[number].connections):
-            del self.taken[number]
+    def _await_log_on(self, number: int) -> None:
+        """A venue's sessions are of no use to us until they are logged on over connections that it has not yet."""
+        connections = set(self.venues[number].connections)
+        begin_ns, others = self.awaited.get(number, (self.world.now_ns, set()))
+        if connections:
+            self.awaited[number] = (begin_ns, others | connections)
+
+    def _end_wait(self, number: int) -> None:
+        """Our sessions may be logged on at a venue that held them for a machine that is gone, or began them anew."""
+        begin_ns, connections = self.awaited[number]
+        if connections.isdisjoint(self.venues[number].connections) and self._is_logged_on(number):
+            del self.awaited[number]
             self.judge.trouble(number, begin_ns, self.world.now_ns + RECONNECT_NS)
+
+    def _is_logged_on(self, number: int) -> bool:
+        """Whether every order session at a venue is, for both ends."""
+        exchange, core = self.venues[number].exchange, self.engine.core
+        clients = enumerate(exchange.settings.clients, 1)
+        is_up = all(exchange.connection_of(at) >= 0 for at, client in clients if client.role == ROLE_ORDER_ENTRY)
+        if core is None or not is_up:
+            return False
+        at_venue = [stream for index, stream in enumerate(core.streams) if self.judge.venue_of_route[index] == number]
+        return all(stream is None or stream.gateway is None or stream.gateway.is_up() for stream in at_venue)
 
     def _watch(self, number: int) -> None:
         """The judge looks at a venue's ledger after everything that it does."""
@@ -157,8 +172,8 @@ class History:
 
     def _look(self, number: int, participants: list[int], sessions: list[int]) -> None:
         exchange = self.venues[number].exchange
-        if number in self.taken:
-            self._set_free(number)
+        if number in self.awaited:
+            self._end_wait(number)
         self.judge.look(number, exchange, participants, self.world.now_ns)
         self.log_outs.look(self.judge, number, exchange, sessions)
         if self.trace is not None:
@@ -209,6 +224,9 @@ class History:
             self.judge.trouble(act.target, self.world.now_ns, self.world.now_ns + self._lasts_ns(act))
         if act.kind == "clock_step":
             self._step_clock(act)
+        if act.kind == "forget_sessions" or (act.kind == "venue_restart" and act.a != 0):
+            # Numbers that began anew are refused until they have caught up.
+            self._await_log_on(act.target)
         if act.kind == "hang" and self.engine.core is not None:
             end_ns = min(self.world.now_ns + act.b, START_NS + self.plan.quiet_ns)
             self.judge.hang(self.world.now_ns, end_ns)
@@ -321,7 +339,7 @@ class History:
 
     def _judge_rest(self) -> None:
         """What must hold now that nothing happens any more."""
-        for number, (begin_ns, _) in self.taken.items():
+        for number, (begin_ns, _) in self.awaited.items():
             self.judge.trouble(number, begin_ns, NEVER)
         instruments = {instrument.symbol: int(instrument.index) for instrument in self.plan.shape.instruments}
         exchanges = [host.exchange for host in self.venues]

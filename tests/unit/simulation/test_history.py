@@ -62,14 +62,23 @@ def test_a_clock_that_is_ahead_takes_a_market_for_closed_before_its_time_until_i
     assert troubles[1:] == [(1, 100 * MS, 300 * MS), (1, 700 * MS, NEVER)]
 
 
+def waits_ns(*acts: Act) -> dict[int, int]:
+    """How long each venue was of no use from 320 ms on, as the judge was told."""
+    begin_ns = START_NS + 320 * MS
+    return {venue: end - begin for venue, begin, end in done(2, *acts).judge.troubles if begin == begin_ns}
+
+
 def test_a_venue_that_holds_the_sessions_of_a_machine_that_is_gone_is_no_use_until_it_knows() -> None:
-    lasts_ns = {}
-    for kind in ("power_cut", "kill"):
-        troubles = done(2, Act(300 * MS, kind, 0, 0, 20 * MS)).judge.troubles
-        lasts_ns[kind] = {venue: end - begin for venue, begin, end in troubles if begin == START_NS + 320 * MS}
+    assert waits_ns(Act(300 * MS, "kill", 0, 0, 20 * MS)) == {}
+    waits = waits_ns(Act(300 * MS, "power_cut", 0, 0, 20 * MS))
     # The heartbeat is 2 s: with its own a venue finds out that nobody is there any more; 1 s is for the way back.
-    assert set(lasts_ns["power_cut"]) == {0, 1} and lasts_ns["kill"] == {}
-    assert all(2_300 * MS < lasts < 3_100 * MS for lasts in lasts_ns["power_cut"].values())
+    assert set(waits) == {0, 1} and all(2_300 * MS < wait < 3_200 * MS for wait in waits.values())
+
+
+def test_a_venue_whose_sessions_began_anew_is_no_use_until_they_have_caught_up() -> None:
+    waits = waits_ns(Act(320 * MS, "forget_sessions", 1))
+    assert set(waits) == {1}
+    assert waits[1] > 1_000 * MS + 100 * MS, "1 s is for the way back, and the connection is made again after 100 ms"
 
 
 def test_a_hang_is_told_to_the_judge_as_long_as_there_is_a_process_and_faults_last() -> None:
