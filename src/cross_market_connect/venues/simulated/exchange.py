@@ -277,6 +277,10 @@ class SimulatedExchange:
         self._quotes.end_session(number)
         account = self._accounts[number - 1]
         if account is not None and self.settings.clients[number - 1].cancel_on_disconnect:
+            for order in self._entry.take_held(number):
+                # On its way from the desk to the market, it would rest there behind the session's end.
+                self._agenda.drop(order)
+                self.matching.submit(order, REASON_DISCONNECTED, utc_ns)
             self.matching.cancel_session(account.participant, number, REASON_DISCONNECTED, utc_ns)
             self._report(b"", b"", now_ns, utc_ns)
 

@@ -45,6 +45,10 @@ class Agenda:
         """The order enters the market later."""
         self._add(LateEvent(now_ns + faults.hold_ns, FAULT_HOLD, order, 0, faults))
 
+    def drop(self, order: ExchangeOrder) -> None:
+        """An order that is held will not enter the market."""
+        self._events = [event for event in self._events if event.kind != FAULT_HOLD or event.order is not order]
+
     def watch(self, order: ExchangeOrder, faults: Faults, now_ns: i64) -> None:
         """Whatever its faults plan for the order begins when its time has come."""
         for rule in faults.late:

@@ -189,6 +189,12 @@ class OrderEntry:
                 return order
         return self._exchange.find(participant, client_id)
 
+    def take_held(self, session: i64) -> list[ExchangeOrder]:
+        """Drain the session's orders that are still on their way to the market."""
+        taken = [order for order in self.held if order.session == session]
+        self.held = [order for order in self.held if order.session != session]
+        return taken
+
     def set_account(self, participant: i64, account: bytes) -> None:
         """Name the account of a participant; participants are named in order of their index."""
         while i64(len(self._accounts)) <= participant:

@@ -27,7 +27,7 @@ class ClientSession:
         comp_id: the client's SenderCompID (49).
         account: whose orders it enters; b"" for market data.
         username, password: expected in the Logon (553, 554); an empty username asks for neither.
-        cancel_on_disconnect: its open orders are cancelled when its connection is lost.
+        cancel_on_disconnect: its open orders, and those on their way to the market, end when its connection is lost.
         orders_per_second_max: orders above this many within one second are refused as throttled; 0 for no bound.
     """
 

@@ -192,3 +192,22 @@ def test_the_hand_of_a_host_moves_the_market() -> None:
     assert why("e4") == REASON_MARKET_CLOSED
     exchange.disconnect(1, host.now_ns, host.utc_ns)
     assert exchange.closing() == [1]
+
+
+@pytest.mark.parametrize("cancels", [True, False])
+def test_a_held_order_ends_with_its_session_where_orders_do(cancels: bool) -> None:
+    chosen = settings()
+    chosen.rules = [rule("hold", delay_ns=300 * MILLISECOND)]
+    chosen.clients[0].cancel_on_disconnect = cancels
+    host = Host(chosen)
+    engine = host.client(1, "ENGINE")
+    assert engine.order("e1", "1", 5, "5100.0") == []
+    host.exchange.connection_lost(1, host.now_ns, host.utc_ns)
+    host.advance(400 * MILLISECOND)
+    participant = host.exchange.participant(b"A1")
+    assert len(host.exchange.ledger.open_orders(participant)) == (0 if cancels else 1)
+    again = Client(host, 5, "ENGINE")
+    again.seq = engine.seq
+    told = [picked(line, "35 11 150 14 58") for line in again.log_on()][1:]
+    ended = "35=8|11=e1|150=8|14=0|58=E0081 cancelled on disconnect"
+    assert told == ([ended] if cancels else ["35=8|11=e1|150=0|14=0"])
