@@ -17,6 +17,7 @@ class Sent:
 
     Attributes:
         lost: a power cut took its record, so the engine does not know it.
+        never_left: its record says that its route was down.
         route: the engine's source that it goes out by.
         filled_at_log_out: what had filled when its session at the venue last ended.
         filled_at_end: what an engine that has ended must have counted; -1 while it runs.
@@ -34,6 +35,7 @@ class Sent:
     at_venue: ExchangeOrder | None = None
     record_seq: int = 0
     lost: bool = False
+    never_left: bool = False
     counted: int = 0
     rejects_on_record: int = 0
     cancel_asked: bool = False

@@ -21,6 +21,7 @@ from cross_market_connect.domain.records import (
     CONNECTION,
     LADDER_STEP,
     LEG_ORDER,
+    LEG_ORDER_STATE,
     MANUAL_ORDER,
     RECEIPT,
     RELEASE,
@@ -52,7 +53,7 @@ from cross_market_connect.simulation.daily import Daily
 from cross_market_connect.simulation.judged import Parent, Sent
 from cross_market_connect.simulation.safekeeping import Safekeeping
 from cross_market_connect.trading.single import MANUAL_INDEX, single_order
-from cross_market_connect.trading.states import is_spread_terminal
+from cross_market_connect.trading.states import EVENT_LOCAL_REFUSAL, EVENT_NAMES, is_spread_terminal
 from cross_market_connect.venues.simulated.exchange import SimulatedExchange
 from cross_market_connect.venues.simulated.faults import REPORT_NO_PART, REPORT_NO_TRADE
 
@@ -82,6 +83,10 @@ class Judge:
         violations: what is wrong, in the order in which it was found; on_violation hears of each.
         naked_over_limit: the most by which an order of ours took naked exposure above its limit, in base currency.
         naked_episodes_ns: how long each episode of unmatched fills lasted.
+        troubles: venue, begin and end of everything that keeps a market or a connection from serving us.
+        full_disks: begin and end of every time in which the disk gave no space: an engine that cannot log must not act.
+        hangs: begin and end of every time in which the engine's process did nothing.
+        forgetful: venues that began their sessions anew: reports that waited for us went with the old ones.
         carrying, keeping, daily: judges of what rounding leaves, of the log between runs, of what a day may open.
         quoted_ns: tells when a venue last published its book; None when nobody knows.
         on_halted: hears of each spread order that waits for a person.
@@ -115,13 +120,9 @@ class Judge:
         self.alert_codes: set[str] = set()
         self.fills_after_cancel = 0
         self.coverage = Coverage()
-        # Venue, begin and end of everything that keeps a market or a connection from serving us.
         self.troubles: list[tuple[int, int, int]] = []
-        # Begin and end of every time in which the disk gave no space: an engine that cannot log must not act.
         self.full_disks: list[tuple[int, int]] = []
-        # Begin and end of every time in which the engine's process did nothing.
         self.hangs: list[tuple[int, int]] = []
-        # Venues that began their sessions anew: reports that waited for us went with the old ones.
         self.forgetful: set[int] = set()
         self.carrying = Carrying(definitions)
         self.keeping = Safekeeping(self.violation)
@@ -138,6 +139,7 @@ class Judge:
             int(RELEASE): self._release,
             int(SPREAD_ORDER): self._spread_order,
             int(LEG_ORDER): self._leg_order,
+            int(LEG_ORDER_STATE): self._leg_order_state,
             int(LADDER_STEP): self._ladder_step,
             int(RECEIPT): self._receipt,
             int(CANCEL_REQUEST): self._cancel_request,
@@ -425,6 +427,13 @@ class Judge:
         if certain and not parent.is_single() and self.naked_worst_e4(parent) > before:
             self._judge_exposure(parent, sent)
 
+    def _leg_order_state(self, fields: dict[str, Any]) -> None:
+        """An order whose route is down ends before it has left; that it has not is judged where it would arrive."""
+        sent = self.sent.get(fields["client_order_id"])
+        if sent is not None and fields["reason"].startswith(EVENT_NAMES[EVENT_LOCAL_REFUSAL]):
+            sent.never_left = True
+            self.told.never_left(sent.client_order_id, self.seq)
+
     def _judge_quotes(self, parent: Parent) -> None:
         """What opens a position: no quote is older, by its venue's publication, than its leg allows."""
         if self.quoted_ns is None:
@@ -523,6 +532,8 @@ class Judge:
             sent = self.sent.get(int(name)) if name.isdigit() else None
             if sent is None:
                 self.violation(f"order {name.decode()} is at venue {venue} without a record")
+            elif sent.never_left:
+                self.violation(f"order {name.decode()} is at venue {venue}, its record says that it never left")
             elif sent.venue != venue or sent.lots != order.quantity_lots or sent.side != order.side:
                 self.violation(f"order {name.decode()} at venue {venue} is not what its record says")
             else:

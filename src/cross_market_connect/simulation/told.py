@@ -63,6 +63,16 @@ class Told:
         self.orders[b"%d" % client_order_id] = order
         return order
 
+    def never_left(self, client_order_id: int, seq: int) -> None:
+        """Record `seq` says that the order was not sent: like one whose end was told, it fills no more."""
+        order = self.orders[b"%d" % client_order_id]
+        self._keep(seq, order)
+        order.ended = True
+
+    def _keep(self, seq: int, order: Order) -> None:
+        """Remember what was known, for a power cut that takes the record."""
+        self._undo.append((seq, order, (order.cumulative, order.ended, order.rejected, order.taken_back)))
+
     def connected(self, source: int, begins: bool) -> None:
         """A connection begins or ends: what was half received is gone."""
         self._partial.pop(source, None)
@@ -102,7 +112,7 @@ class Told:
         order = self.orders.get(name)
         if order is None:
             return None
-        self._undo.append((self.seq, order, (order.cumulative, order.ended, order.rejected, order.taken_back)))
+        self._keep(self.seq, order)
         status, kind = _value(frame, b"39"), _value(frame, b"150")
         execution = _value(frame, b"17")
         cumulative = int(_value(frame, b"14") or b"0")

@@ -30,6 +30,7 @@ from cross_market_connect.trading.states import (
     is_spread_terminal,
 )
 from cross_market_connect.venues.simulated.exchange import SimulatedExchange
+from cross_market_connect.venues.simulated.faults import REPORT_NO_ACKNOWLEDGEMENT
 from cross_market_connect.venues.simulated.settings import ROLE_ORDER_ENTRY
 
 # Alerts by which people hear of what the venue has and the log does not.
@@ -110,10 +111,22 @@ def everything_ended(judge: Judge) -> Iterator[str]:
 
 
 def nothing_is_live(judge: Judge) -> Iterator[str]:
-    """Invariant 7: no order of an ended spread order may still fill at its venue."""
+    """Invariant 7: no order of an ended spread order may still fill at its venue; one whose record a power cut took is
+    for a person to cancel, who is called when it comes to light (docs/operations.md)."""
     for number, sent in judge.sent.items():
-        if sent.at_venue is not None and sent.at_venue.is_open() and sent.order.state != HALTED:
+        if sent.at_venue is None or not sent.at_venue.is_open() or sent.order.state == HALTED:
+            continue
+        if not sent.lost:
             yield f"order {number} of ended spread order {sent.order.spread_order_id} is live"
+        elif not judge.alert_codes & LOST_ORDER_ALERTS and (sent.told.seen or not _may_be_unheard(judge, sent)):
+            yield f"order {number} is live, a power cut took its record, and nobody was called"
+
+
+def _may_be_unheard(judge: Judge, sent: Sent) -> bool:
+    """Whether no report of an order that is at its venue need have come: the venue does not acknowledge it, forgot its
+    sessions, or has not let us log out, which is its last word."""
+    is_silent = sent.at_venue is not None and sent.at_venue.report_flags & REPORT_NO_ACKNOWLEDGEMENT != 0
+    return is_silent or sent.venue in judge.forgetful or sent.route not in judge.told.logged_out
 
 
 def reservations_are_released(judge: Judge) -> Iterator[str]:

@@ -12,6 +12,7 @@ from cross_market_connect.domain.records import (
     ALERT,
     LADDER_STEP,
     LEG_ORDER,
+    LEG_ORDER_STATE,
     RECORD_TABLE,
     RELEASE,
     RESERVATION,
@@ -21,7 +22,15 @@ from cross_market_connect.domain.records import (
     Payload,
     decode_payload,
 )
-from cross_market_connect.domain.spread import HALTED, REPAIRING, ROLE_INITIAL, ROLE_UNWIND, STEP_CHASE, UNWINDING
+from cross_market_connect.domain.spread import (
+    HALTED,
+    REPAIRING,
+    ROLE_INITIAL,
+    ROLE_RETRY,
+    ROLE_UNWIND,
+    STEP_CHASE,
+    UNWINDING,
+)
 from cross_market_connect.journal.reader import LogReader
 from cross_market_connect.simulation import told
 from cross_market_connect.simulation.choices import Choices
@@ -120,6 +129,37 @@ def test_a_leg_begun_twice_is_told() -> None:
     violations = judged([*HEARD[: at + 1], twice, *HEARD[at + 1 :]])
     assert any("is begun twice" in text for text in violations)
     assert any("may hold" in text for text in violations), "the quantity is under way twice"
+
+
+def refused_here(at: int) -> Heard:
+    """The record that the route of the order at a position was down."""
+    _, now_ns, sent = HEARD[at]
+    state: Fields = dict.fromkeys(RECORD_TABLE[int(LEG_ORDER_STATE)][2], 0)
+    state |= {name: sent[name] for name in ("spread_order_id", "leg", "client_order_id")}
+    return int(LEG_ORDER_STATE), now_ns, {**state, "reason": "local_refusal: route down"}
+
+
+def test_what_never_left_may_be_sent_again_and_is_told_where_it_arrives() -> None:
+    at = first(int(LEG_ORDER))
+    kind, now_ns, fields = HEARD[at]
+    again = (kind, now_ns, {**fields, "client_order_id": 999_999, "role": int(ROLE_RETRY)})
+    assert any("may hold" in text for text in judged([*HEARD[: at + 1], again]))
+    heard = [*HEARD[: at + 1], refused_here(at)]
+    assert judged([*heard, again]) == []
+    judge: Judge = HISTORY.plan.shape.judge()
+    for seq, (kind, now_ns, fields) in enumerate(heard, 1):
+        judge.seq = seq
+        judge.record(kind, now_ns, encoded(kind, fields))
+    sent = judge.sent[HEARD[at][2]["client_order_id"]]
+    arrived = HISTORY.judge.sent[sent.client_order_id].at_venue
+    assert arrived is not None
+    judge._arrivals(sent.venue, 0, [arrived])
+    assert judge.violations == [
+        f"order {sent.client_order_id} is at venue {sent.venue}, its record says that it never left"
+    ]
+    # A power cut that takes the record leaves an order that may live.
+    judge.told.forget_after(len(heard) - 1)
+    assert not sent.told.ended
 
 
 def test_a_ladder_that_goes_on_is_told() -> None:

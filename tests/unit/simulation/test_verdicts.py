@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from cross_market_connect.domain.order import STATUS_REJECTED
+from cross_market_connect.domain.order import STATUS_PARTLY_FILLED, STATUS_REJECTED
 from cross_market_connect.domain.spread import COMPLETE, HALTED, WORKING
 from cross_market_connect.simulation.choices import Choices
 from cross_market_connect.simulation.history import History
@@ -14,11 +14,13 @@ from cross_market_connect.simulation.verdicts import (
     everything_ended,
     fills_are_known,
     halts_are_excused,
+    nothing_is_live,
     positions_agree,
     refusals_are_on_record,
     reservations_are_released,
 )
 from cross_market_connect.trading.states import HALT_DEADLINE, HALT_LOST_ORDER, HALT_MARKET_CLOSED, HALT_REASONS
+from cross_market_connect.venues.simulated.faults import REPORT_NO_ACKNOWLEDGEMENT
 
 
 @pytest.fixture
@@ -119,6 +121,24 @@ def test_a_person_called_for_a_lost_order_is_called_for_one_that_came_to_light(h
     assert "without need" in next(halts_are_excused(history.judge))
     parent.sent[0].told.seen.add(b"x1")
     assert list(halts_are_excused(history.judge)) == []
+
+
+def test_a_live_order_is_told_and_a_lost_one_is_told_when_nobody_was_called(history: History) -> None:
+    judge, sent = history.judge, filled(history)
+    assert sent.at_venue is not None and list(nothing_is_live(judge)) == []
+    sent.at_venue.leaves_lots, sent.at_venue.status = 1, int(STATUS_PARTLY_FILLED)
+    assert "is live" in next(nothing_is_live(judge))
+    sent.lost = True
+    assert "nobody was called" in next(nothing_is_live(judge))
+    # A venue that has let us log out has told everything before, unless it acknowledges nothing.
+    sent.told.seen.clear()
+    assert "nobody was called" in next(nothing_is_live(judge))
+    sent.at_venue.report_flags = REPORT_NO_ACKNOWLEDGEMENT
+    assert list(nothing_is_live(judge)) == []
+    sent.told.seen.add(b"x1")
+    assert "nobody was called" in next(nothing_is_live(judge))
+    judge.alert_codes.add("lost_order")
+    assert list(nothing_is_live(judge)) == []
 
 
 def test_an_order_that_came_to_light_is_in_the_position(history: History) -> None:
