@@ -332,7 +332,8 @@ def build_recovered(
     for record in records:
         recovered.note(record)
         kept.append(record)
-    core = build_core(blueprint, sink, capture, recovered.numbers(), clock)
+    numbers = recovered.numbers(len(blueprint.settings.source))
+    core = build_core(blueprint, sink, capture, numbers, clock)
     core.input_seq = max(int(recovered.last_input_seq), last_captured)
     if recovered.last_seq == 0:
         return core, None

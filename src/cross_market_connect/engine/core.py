@@ -440,11 +440,24 @@ class EngineCore:
     def _checkpoint(self) -> None:
         """Put the state's hash on record, and the state where the shell finds it."""
         numbers: dict[str, tuple[int, int]] = {}
+        connected: list[int] = []
         for stream in self.streams:
             if stream is not None and stream.gateway is not None:
                 numbers[str(int(stream.index))] = stream.gateway.next_numbers()
+            if stream is not None and stream.state == STREAM_CONNECTED:
+                connected.append(int(stream.index))
         crashes = {"counts": self.crashes.counts, "left_out": self.crashes.left_out}
-        lines = engine_lines(self.desk, int(self.epoch), int(self.input_seq), numbers, crashes)
+        lines = engine_lines(
+            self.desk,
+            {
+                "connected": connected,
+                "crashes": crashes,
+                "epoch": int(self.epoch),
+                "input_seq": int(self.input_seq),
+                "sequence_numbers": numbers,
+                "stopping": self.stopping,
+            },
+        )
         payload = Payload(CHECKPOINT)
         payload.put(self.step.last_seq)
         payload.put_text(lines.hash())

@@ -13,6 +13,7 @@ from cross_market_connect.domain.records import (
     CHECKPOINT,
     CONDITIONS,
     CONFIGURATION,
+    CONNECTION,
     CRASH,
     DECISION,
     LEG_ORDER,
@@ -40,6 +41,7 @@ class RecoveredRun:
         epoch: number of the last run, 0 when there was none.
         last_seq, last_input_seq: the last record and its input.
         sequence_numbers: next incoming and outgoing number of each order session, by source.
+        stopping: the last run was asked to stop. connected: sources whose connection it had, by the last that it said.
     """
 
     def __init__(self) -> None:
@@ -50,7 +52,8 @@ class RecoveredRun:
         self.last_checkpoint_seq: i64 = 0
         self.desk: str = ""
         self.crashes: Crashes = Crashes()
-        self.is_stopped: bool = False
+        self.stopping: bool = False
+        self.connected: set[int] = set()
         self.snapshot_epoch: int = 0
         self._routes: dict[int, int] = {}
 
@@ -65,6 +68,8 @@ class RecoveredRun:
         for source, numbers in state["sequence_numbers"].items():
             self.sequence_numbers[int(source)] = (numbers[0], numbers[1])
         self.last_checkpoint_seq = snapshot.record_seq
+        self.stopping = state.get("stopping", False)
+        self.connected = set(state.get("connected", []))
         crashes = state.get("crashes", {"counts": {}, "left_out": []})
         self.crashes.counts = crashes["counts"]
         self.crashes.left_out = crashes["left_out"]
@@ -78,7 +83,8 @@ class RecoveredRun:
         self.last_input_seq = record.input_seq
         if record.kind == CONFIGURATION:
             self.epoch += 1
-            self.is_stopped = False
+            self.stopping = False
+            self.connected.clear()
         elif record.kind == CHECKPOINT:
             self.last_checkpoint_seq = record.seq
         elif record.kind == CRASH:
@@ -89,8 +95,14 @@ class RecoveredRun:
             if fields.get("cancel_only", 1) == 0:
                 self.crashes.clear()
             elif fields.get("command", "") == STOP:
-                self.is_stopped = True
+                self.stopping = True
                 self.crashes.stopped()
+        elif record.kind == CONNECTION:
+            fields = record.fields()
+            if fields["connected"] == 1:
+                self.connected.add(_number(fields, "source"))
+            else:
+                self.connected.discard(_number(fields, "source"))
         elif record.kind == SESSION_STATE:
             fields = record.fields()
             self.sequence_numbers[_number(fields, "source")] = (
@@ -106,14 +118,20 @@ class RecoveredRun:
         elif record.kind == STATUS_REQUEST:
             self._count_sent(self._routes.get(_number(record.fields(), "client_order_id"), -1))
 
-    def numbers(self) -> dict[int, tuple[int, int]]:
-        """The sessions' numbers to go on with.
+    def numbers(self, sources: int) -> dict[int, tuple[int, int]]:
+        """The sessions' numbers to go on with, by source.
 
         What a power cut took may have used some more outgoing ones. A venue closes a session that is behind, and fills
-        one that is ahead by asking for what never was: after any other end than a stop it is ahead for sure.
+        one that is ahead by asking for what never was: after any other end than that of a run which had been asked to
+        stop, and had closed every connection, it is ahead for sure.
         """
-        ahead = 0 if self.is_stopped else NUMBERS_AHEAD
-        return {source: (known[0], known[1] + ahead) for source, known in self.sequence_numbers.items()}
+        has_ended = self.last_seq == 0 or (self.stopping and not self.connected)
+        ahead = 0 if has_ended else NUMBERS_AHEAD
+        result: dict[int, tuple[int, int]] = {}
+        for source in range(sources):
+            next_in, next_out = self.sequence_numbers.get(source, (1, 1))
+            result[source] = (next_in, next_out + ahead)
+        return result
 
     def _count_sent(self, route: int) -> None:
         """A message announced by a record after its session's numbers were logged last.

@@ -237,21 +237,10 @@ def _single_command(read: dict[str, Any]) -> OrderCommand:
     return OrderCommand(0, read["single"][2], side, LIMIT, DAY, limit, lots, offset)
 
 
-def engine_lines(
-    desk: Desk, epoch: int, input_seq: int, sequence_numbers: dict[str, tuple[int, int]], crashes: dict[str, Any]
-) -> StateLines:
-    """The whole engine's state: a line of its own, then the desk's.
-
-    Args:
-        sequence_numbers: next incoming and outgoing number of each order session, by source.
-        crashes: what inputs have killed the engine (`engine.crashes`).
-    """
+def engine_lines(desk: Desk, engine: dict[str, Any]) -> StateLines:
+    """The whole engine's state: a line of its own (`EngineCore`), then the desk's."""
     lines = StateLines()
-    lines.add(
-        canonical(
-            {"crashes": crashes, "epoch": epoch, "input_seq": input_seq, "sequence_numbers": sequence_numbers},
-        )
-    )
+    lines.add(canonical(engine))
     add_desk(lines, desk)
     return lines
 

@@ -10,12 +10,15 @@ from cross_market_connect.bootstrap import blueprint_at, build_recovered
 from cross_market_connect.domain.records import (
     CANCEL_REQUEST,
     CONFIGURATION,
+    CONNECTION,
     LEG_ORDER,
+    OPERATOR,
     RECORD_TABLE,
     SESSION_STATE,
     STATUS_REQUEST,
     Payload,
 )
+from cross_market_connect.engine.core import STOP
 from cross_market_connect.engine.recovery import RecoveredRun
 from cross_market_connect.journal.layout import NO_HASH, Record, encode_record
 from cross_market_connect.journal.reader import LogReader
@@ -80,6 +83,24 @@ def test_a_session_state_written_afterwards_has_them_already() -> None:
     assert run.sequence_numbers == {ROUTE: (8, 7)}
 
 
+def test_numbers_go_on_as_they_are_only_behind_a_run_that_had_closed_every_connection() -> None:
+    begun = [
+        (CONFIGURATION, {}),
+        (CONNECTION, {"source": ROUTE, "connected": 1}),
+        (CONNECTION, {"source": OTHER, "connected": 1}),
+        (SESSION_STATE, {"source": ROUTE, "next_in": 7, "next_out": 5}),
+    ]
+    stop = (OPERATOR, {"command": STOP})
+    lost = [(CONNECTION, {"source": source, "connected": 0}) for source in (ROUTE, OTHER)]
+    ahead = {ROUTE: (7, 1005), 1: (1, 1001), OTHER: (1, 1001)}
+    assert recovered(*begun).numbers(3) == ahead
+    assert recovered(*begun, *lost).numbers(3) == ahead, "killed while every connection was down"
+    assert recovered(*begun, stop, lost[0]).numbers(3) == ahead, "what it has sent since may be lost"
+    assert recovered(*begun, stop, *lost).numbers(3) == {ROUTE: (7, 5), 1: (1, 1), OTHER: (1, 1)}
+    assert recovered(*begun, stop, *lost, *begun[:1]).numbers(3) == ahead, "another run has begun"
+    assert recovered().numbers(3) == {ROUTE: (1, 1), 1: (1, 1), OTHER: (1, 1)}
+
+
 # ---------------------------------------------------------------------- a snapshot instead of the log before it
 
 
@@ -132,8 +153,8 @@ def restarted(history: History, end: int, snapshot: Snapshot | None) -> str:
     assert found is not None
     before = desk_state(core.desk)
     core.restart(found.epoch + 1, found.last_seq, "1", "test", history.world.now_ns)
-    moved = {source: numbers for source, numbers in found.sequence_numbers.items() if numbers != (1, 1)}
-    engine = json.dumps({"numbers": moved, "input_seq": int(core.input_seq), "epoch": int(found.epoch)})
+    numbers = found.numbers(len(history.settings.source))
+    engine = json.dumps({"numbers": numbers, "input_seq": int(core.input_seq), "epoch": int(found.epoch)})
     return "\n".join([before, desk_state(core.desk), engine])
 
 
@@ -156,7 +177,7 @@ def test_snapshot_and_tail_are_the_whole_log_at_any_record(history: History) -> 
     taken = snapshots.saved
     opened = [snapshot for snapshot in taken if '"open_ids":[]' not in snapshot.state]
     assert len(opened) > 5, "no snapshot with an order open: the test shows nothing"
-    for at, snapshot in enumerate([*opened[::2], *taken[::25]]):
+    for at, snapshot in enumerate([*opened[::2], *taken[::25], taken[-1]]):
         for end in (snapshot.record_seq, min(snapshot.record_seq + 1 + 7 * at, int(log.last_seq))):
             found, expected = without_steps_not_begun(restarted(history, end, snapshot), restarted(history, end, None))
             assert found == expected, f"snapshot {snapshot.record_seq}, end {end}"

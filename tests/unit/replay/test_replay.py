@@ -332,3 +332,23 @@ def test_a_log_that_does_not_begin_with_a_configuration_is_no_run() -> None:
 def test_a_run_without_a_clock_cannot_begin(history: History) -> None:
     log = rewritten_log(history.engine.disk, lambda record: () if record.kind == CLOCK_SAMPLE else (record.payload,))
     assert replayed(log, history.engine.capture_disk).difference == "record 1: the run has no clock sample"
+
+
+def test_a_run_that_began_from_a_snapshot_behind_a_clean_end_is_decided_again_from_the_whole_log() -> None:
+    history = History(SEED, 1.0, Decimal(10), "none", 0)
+    settings = history.settings.engine.model_copy(update={"snapshot_every_records": 50})
+    history.engine.settings = history.settings.model_copy(update={"engine": settings})
+    for host in history.exchanges.values():
+        host.start()
+    for _ in range(2):
+        history.engine.forget()
+        history.engine.start()
+        history.world.run(lambda: False, history.world.now_ns + SETTLE_NS)
+        history.engine.stop()
+        assert history.world.run(lambda: bool(history.engine.running().finished), history.world.now_ns + SETTLE_NS)
+    assert history.engine.engine is not None
+    recovered = history.engine.engine.recovered
+    assert recovered is not None
+    assert recovered.snapshot_epoch == 1, "the second run began from no snapshot"
+    result = replayed(history.engine.disk, history.engine.capture_disk)
+    assert (result.identical, result.runs, result.difference) == (True, 2, "")

@@ -58,18 +58,17 @@ def test_a_late_fill_finds_its_order_after_the_text_was_read() -> None:
 
 
 def test_the_engines_state_is_canonical() -> None:
-    one = engine_lines(Bench().desk, 2, 30, {"2": (5, 6), "0": (3, 4)}, {})
-    two = engine_lines(Bench().desk, 2, 30, {"0": (3, 4), "2": (5, 6)}, {})
+    one = engine_lines(Bench().desk, {"epoch": 2, "sequence_numbers": {"2": (5, 6), "0": (3, 4)}})
+    two = engine_lines(Bench().desk, {"sequence_numbers": {"0": (3, 4), "2": (5, 6)}, "epoch": 2})
     assert one.text() == two.text()
-    first = '{"crashes":{},"epoch":2,"input_seq":30,"sequence_numbers":{"0":[3,4],"2":[5,6]}}'
-    assert one.text().split("\n")[0] == first
+    assert one.text().split("\n")[0] == '{"epoch":2,"sequence_numbers":{"0":[3,4],"2":[5,6]}}'
     assert one.hash() == two.hash() == text_hash(one.text())
 
 
 def test_the_hash_is_that_of_every_line() -> None:
-    lines = engine_lines(traded().desk, 2, 30, {}, {})
+    lines = engine_lines(traded().desk, {})
     assert len(lines.text().split("\n")) == 4
-    assert lines.hash() == text_hash(lines.text()) != engine_lines(Bench().desk, 2, 30, {}, {}).hash()
+    assert lines.hash() == text_hash(lines.text()) != engine_lines(Bench().desk, {}).hash()
 
 
 def test_what_throttles_and_checks_remember_is_in_it() -> None:
