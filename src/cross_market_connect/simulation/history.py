@@ -132,6 +132,7 @@ class History:
 
     def _begin(self, log: LogWriter) -> RecordSink:
         """A run of the engine begins on what the disk holds."""
+        self.log_outs.begins()
         self.judge.keeping.taken_over(int(log.last_seq), self.engine.lost_power)
         for number in range(len(self.venues)):
             self._await_log_on(number)

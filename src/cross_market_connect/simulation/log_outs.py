@@ -22,10 +22,16 @@ class LogOuts:
 
     Attributes:
         open_sessions: venue and number of the order sessions that are logged on, by their venues.
+        left_behind: those whose engine is gone, which no venue hears of before its heartbeats are missed.
     """
 
     def __init__(self) -> None:
         self.open_sessions: set[tuple[int, int]] = set()
+        self.left_behind: set[tuple[int, int]] = set()
+
+    def begins(self) -> None:
+        """A run of the engine begins, with no session of its own."""
+        self.left_behind = set(self.open_sessions)
 
     def look(self, judge: Judge, venue: int, exchange: SimulatedExchange, sessions: Iterable[int]) -> None:
         """A step of a venue is over: whose session began or ended in it."""
@@ -37,6 +43,7 @@ class LogOuts:
                 self.open_sessions.add(key)
                 continue
             self.open_sessions.remove(key)
+            self.left_behind.discard(key)
             for sent in judge.sent.values():
                 if sent.venue == venue and sent.at_venue is not None and sent.at_venue.session == session:
                     sent.filled_at_log_out = sent.filled()
@@ -46,6 +53,6 @@ class LogOuts:
         for sent in judge.sent.values():
             is_let_go = sent.route in judge.told.logged_out
             sent.filled_at_end = sent.filled_at_log_out if is_let_go else sent.told.cumulative
-        for venue, session in sorted(self.open_sessions):
+        for venue, session in sorted(self.open_sessions - self.left_behind):
             if not judge.is_troubled(venue, judge.now_ns):
                 judge.violation(f"the engine ended without logging out of session {session} of venue {venue}")

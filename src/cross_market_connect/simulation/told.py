@@ -80,7 +80,9 @@ class Told:
             self.logged_out.discard(source)
 
     def forget_after(self, seq: int) -> None:
-        """A power cut took every record behind this one: what their bytes said is known to nobody any more."""
+        """A run begins behind this record: what a power cut took of what bytes said is known to nobody any more, and no
+        venue has let the new run log out."""
+        self.logged_out.clear()
         while self._undo and self._undo[-1][0] > seq:
             _seq, order, before = self._undo.pop()
             order.cumulative, order.ended, order.rejected, order.taken_back = before

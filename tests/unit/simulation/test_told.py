@@ -58,6 +58,9 @@ def test_a_venue_lets_us_log_out_until_the_next_connection_begins() -> None:
     assert told.logged_out == {3}
     told.connected(3, begins=True)
     assert told.logged_out == set()
+    told.logged_out.add(3)
+    told.forget_after(10)
+    assert told.logged_out == set()
 
 
 def test_what_was_half_received_goes_with_the_connection() -> None:
