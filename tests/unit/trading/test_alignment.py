@@ -7,7 +7,18 @@ import random
 from fractions import Fraction
 from functools import cache
 
-from cross_market_connect.trading.alignment import LOT_E9, Alignment, Budget, LegQuantity, Problem, search
+import pytest
+
+from cross_market_connect.trading.alignment import (
+    LOT_E9,
+    REASON_DEPTH,
+    REASON_LIMIT,
+    Alignment,
+    Budget,
+    LegQuantity,
+    Problem,
+    search,
+)
 
 CASES = 10_000
 
@@ -135,3 +146,24 @@ def test_an_odd_rest_is_sold_whole_or_not_at_all():
     leg.cap_lots, leg.odd_lots = 1_000, 37
     assert [leg.is_taken(lots) for lots in (37, 137, 100, 36, 136, 74)] == [True, True, True, False, False, False]
     assert [int(leg.nearest(lots * LOT_E9)) for lots in (20, 60, 70, 118, 119, 168)] == [37, 37, 100, 100, 137, 137]
+
+
+@pytest.mark.parametrize(
+    ("lots", "cap", "reason"),
+    [(7, 7, REASON_LIMIT), (1, 1, REASON_LIMIT), (0, 0, REASON_LIMIT), (-4, 0, REASON_LIMIT), (8, 8, REASON_DEPTH)],
+)
+def test_a_bound_lowers_the_cap_and_never_below_nothing(lots, cap, reason):
+    """A limit that is used up, or overdrawn already, leaves nothing to trade: not one lot."""
+    leg = LegQuantity()
+    leg.cap_lots = 8
+    leg.bound(lots, REASON_LIMIT)
+    assert (leg.cap_lots, leg.cap_reason) == (cap, reason)
+
+
+def test_rounding_does_not_go_beyond_the_largest_order():
+    """5.6 lots are nearest to 6, but an order carries at most 5; two orders carry 6."""
+    leg = LegQuantity()
+    leg.largest_lots, leg.cap_lots = 5, 100
+    assert [int(leg.nearest(tenths * LOT_E9 // 10)) for tenths in (44, 45, 56)] == [4, 5, 5]
+    leg.children_max = 2
+    assert leg.nearest(56 * LOT_E9 // 10) == 6

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from cross_market_connect.domain.order import BUY
-from cross_market_connect.domain.records import ALERT, MANUAL_ORDER, RESERVATION
+from cross_market_connect.domain.records import ALERT, MANUAL_ORDER, REPLACE_REQUEST, RESERVATION
 from cross_market_connect.trading.resuming import resume
 from cross_market_connect.trading.state import desk_state, load_desk_state
 from tests.unit.trading.test_netting import resting
@@ -62,6 +62,34 @@ def test_an_order_that_fills_meanwhile_is_not_amended_and_a_person_is_told():
     assert len(counter.bench.routes.sent) == 1
     assert counter.bench.log.of(ALERT)[-1]["text_en"] == f"order {number} is filled: not amended"
     assert counter.bench.desk.commands.amendments == {}
+
+
+@pytest.mark.parametrize(("filled", "sent"), [(2, [1]), (3, []), (4, [])])
+def test_only_what_is_left_of_the_wanted_quantity_is_sent(filled, sent):
+    """5 lots become 3 while more of them fill: what has filled by the cancel's confirmation counts."""
+    counter = Counter()
+    number = resting(counter)
+    assert amend(counter, number, quantity=3)["accepted"]
+    counter.venue.fills(number, filled)
+    counter.venue.cancels(number)
+    go_on(counter)
+    assert [command.quantity_lots for command in counter.bench.routes.sent[1:]] == sent
+    if not sent:
+        assert counter.bench.log.of(ALERT)[-1]["text_en"] == f"order {number} is cancelled: not amended"
+
+
+def test_an_amendment_that_comes_to_nothing_is_over_on_record_and_one_that_is_sent_needs_no_such_record():
+    """A restart must not send what a limit had forbidden, once there is room for it again."""
+    for most, wanted in ((8, [9, 0]), (9, [9])):
+        counter = Counter()
+        number = resting(counter)
+        counter.bench.limits.position_lots_max[0] = most
+        amend(counter, number, quantity=9)
+        counter.venue.cancels(number)
+        go_on(counter)
+        assert [row["quantity_lots"] for row in counter.bench.log.of(REPLACE_REQUEST)] == wanted
+        other = restored(counter, len(counter.bench.log.records))
+        assert other.bench.desk.commands.amendments == {}
 
 
 def test_what_a_limit_forbids_by_then_is_not_sent_anew():
