@@ -201,3 +201,33 @@ def test_fills_in_many_small_parts_leave_the_ladder_its_orders():
     assert sent(order)[-1] == (1, ROLE_RETRY, 60 - (LEG_ORDERS_MAX - ORDERS_FOR_REPAIR - 1))
     venue.fills_all(ids(bench)[-1])
     assert bench.state_name(order) == "complete"
+
+
+def test_a_quote_that_is_hedged_whole_sends_no_leg_by_its_rank_beside_the_hedge():
+    bench, venue, order = quoting(ranks=[0, 1])
+    venue.fills_all(ids(bench)[0])
+    venue.fills_all(ids(bench)[1])
+    assert sent(order) == [(0, ROLE_QUOTE, 6), (1, ROLE_HEDGE, 6)]
+    assert bench.state_name(order) == "complete"
+
+
+def test_one_lot_is_hedged_like_any_other_and_a_clip_may_be_one_lot():
+    bench, venue, order = quoting(clip_lots=1)
+    assert sent(order) == [(0, ROLE_QUOTE, 1)]
+    venue.fills_all(ids(bench)[0])
+    assert sent(order)[1:] == [(1, ROLE_HEDGE, 1)]
+
+
+def test_of_two_quotes_both_are_cancelled_when_a_third_legs_hedge_falls_short():
+    """The race of the other quote would only make what the ladder has to repair larger."""
+    bench = Bench(definition(ratios=(1, 1, 1), sides=(1, -1, -1), reference_lots=6))
+    venue = FakeVenue(bench)
+    start_by_hand(bench, [6, 6, 6], quoting=[True, True, False])
+    first, second = ids(bench)
+    for quote in (first, second):
+        venue.say(venue.acknowledge(quote))
+    venue.fills(first, 2)
+    assert bench.routes.cancelled == [second], "its leg has to hedge"
+    bench.routes.cancelled.clear()
+    venue.cancels(ids(bench)[2])
+    assert bench.routes.cancelled == [first]
