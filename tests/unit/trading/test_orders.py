@@ -143,7 +143,7 @@ def test_what_a_leg_order_can_still_fill():
 
 
 def sent(order: SpreadOrder, leg: int, side: int, lots: int, filled: int = 0, **changes: int) -> LegOrder:
-    """One more order of the leg, working unless `state` says otherwise, its own way unless `instrument` or `route` do."""
+    """One more order of the leg: working and its own way, unless the changes say otherwise."""
     given = {
         "state": LEG_WORKING,
         "role": ROLE_INITIAL,
