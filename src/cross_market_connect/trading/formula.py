@@ -263,8 +263,8 @@ def value_signs(node: Node) -> int:
     """Possible signs of the node's value."""
     if node.operation == PUSH_CONSTANT:
         return POSITIVE if node.constant > 0.0 else NEGATIVE if node.constant < 0.0 else ZERO
-    if node.operation == PUSH_ARGUMENT or node.left is None:
-        return POSITIVE
+    if node.left is None:
+        return POSITIVE  # a leg or a live input
     left = value_signs(node.left)
     if node.operation == NEGATE:
         return opposite(left)

@@ -15,12 +15,13 @@ from cross_market_connect.domain.order import (
 )
 from cross_market_connect.domain.records import ALERT, RECEIPT
 from cross_market_connect.domain.spread import HALTED, WORKING
-from cross_market_connect.trading.doubt import IDS_PER_EPOCH, may_have_sent
+from cross_market_connect.trading.doubt import IDS_PER_EPOCH, NO_LEG, Doubt, may_have_sent
 from cross_market_connect.trading.orders import SpreadOrder
 from cross_market_connect.trading.resuming import resume
 from cross_market_connect.trading.safety import key_of
 from cross_market_connect.trading.state import desk_state
 from cross_market_connect.trading.states import HALT_LOST_ORDER
+from tests.unit.trading.support import SECOND
 from tests.unit.trading.test_operators import Counter, restored
 
 LOTS = 2
@@ -68,6 +69,36 @@ def test_a_lost_order_counts_once_blocks_and_makes_its_spread_order_a_persons() 
     codes = [fields["code"] for fields in counter.bench.log.of(ALERT)]
     assert codes.count("spread_order_halted") == 1 and "lost_order" in codes and "blocked" in codes
     assert len(order.leg_orders) == 2, "nothing is guessed to be its own"
+
+
+def test_after_a_restart_nothing_is_sent_before_every_session_of_the_spread_order_has_told_everything() -> None:
+    """Leg 1 has ended without a fill, as far as anybody knows; a lost order may have hedged it."""
+    counter, order = restarted()
+    bench = counter.bench
+    counter.venue.cancels(int(bench.routes.sent[1].client_order_id))
+    bench.wait(SECOND)
+    for route in (0, 1):
+        assert len(bench.routes.sent) == 2
+        assert bench.desk.doubt.leg_in_doubt(order.definition) == route
+        bench.input()
+        bench.desk.on_whole(route)
+    assert bench.desk.doubt.leg_in_doubt(order.definition) == NO_LEG
+    assert [(one.instrument_index, one.quantity_lots) for one in bench.routes.sent[2:]] == [(1, 3)]
+
+
+def test_ids_of_the_newest_run_are_never_lost_and_those_of_long_ago_are_not_asked_about() -> None:
+    """Each run sent three orders: ids 1 to 3 of its own thousand million."""
+    doubt = Doubt()
+    for epoch in range(1, 11):
+        for number in (1, 2, 3):
+            doubt.note(epoch * IDS_PER_EPOCH + number)
+    assert [row[0] for row in doubt.state()] == [3, 4, 5, 6, 7, 8, 9, 10]
+    assert doubt.is_lost(9 * IDS_PER_EPOCH + 4) and not doubt.is_lost(9 * IDS_PER_EPOCH + 3)
+    assert not doubt.is_lost(10 * IDS_PER_EPOCH + 4), "this run's own, and it has not been sent"
+    assert doubt.is_lost(2 * IDS_PER_EPOCH + 1) and not doubt.is_lost(1 * IDS_PER_EPOCH + 4)
+    again = Doubt()
+    again.load(doubt.state())
+    assert again.state() == doubt.state() and again.is_lost(9 * IDS_PER_EPOCH + 4)
 
 
 def test_it_acts_for_nobody_whatever_the_sessions_say_afterwards() -> None:

@@ -15,6 +15,7 @@ from cross_market_connect.domain.order import (
     Receipt,
 )
 from cross_market_connect.domain.records import EXTERNAL_ORDER
+from cross_market_connect.trading.external import EXTERNAL_ORDERS_MAX
 from cross_market_connect.trading.state import desk_state, load_desk_state
 from tests.unit.trading.test_operators import Counter, restored, single
 
@@ -51,7 +52,8 @@ def test_what_filled_is_in_the_position_and_what_rests_in_the_limits() -> None:
     assert (list(ledger.position_lots), list(ledger.reserved_buy_lots)) == ([2, 0], [3, 0])
     told(counter, report(RECEIPT_CANCELLED, STATUS_CANCELLED, 2, 0))
     assert (list(ledger.position_lots), list(ledger.reserved_buy_lots)) == ([2, 0], [0, 0])
-    assert [row["counted_lots"] for row in counter.bench.log.of(EXTERNAL_ORDER)] == [0, 2, 0, 0]
+    told_lots = [(row["counted_lots"], row["cumulative_lots"]) for row in counter.bench.log.of(EXTERNAL_ORDER)]
+    assert told_lots == [(0, 0), (2, 2), (0, 2), (0, 2)]
     assert counter.bench.routes.cancelled == []
 
 
@@ -97,6 +99,18 @@ def test_an_id_of_ours_that_is_long_forgotten_is_not_counted_again() -> None:
     receipt.client_order_id = int(counter.bench.desk.machine.sender.next_client_order_id) - 1
     told(counter, receipt)
     assert list(counter.bench.desk.ledger.position_lots) == [0, 0]
+
+
+def test_of_very_many_the_oldest_that_has_ended_is_forgotten_and_one_that_may_fill_never() -> None:
+    """Their fills stay in the position; the first one rests for ever."""
+    counter = Counter()
+    external, ledger = counter.bench.desk.machine.sender.external, counter.bench.desk.ledger
+    external.apply(0, 0, BUY, "rests", "", 0, 5)
+    for number in range(EXTERNAL_ORDERS_MAX + 1):
+        external.apply(0, 0, BUY, f"V{number}", f"x{number}", 1, 0)
+    assert len(external.orders) == EXTERNAL_ORDERS_MAX
+    assert list(external.orders)[:2] == ["0 rests", "0 V2"]
+    assert (ledger.position_lots[0], ledger.reserved_buy_lots[0]) == (EXTERNAL_ORDERS_MAX + 1, 5)
 
 
 def test_a_restart_knows_them() -> None:

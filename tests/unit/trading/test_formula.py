@@ -41,6 +41,9 @@ def compiled(text: str, inputs: list[str] | None = None, constants: dict[str, fl
         ("abs(-a) - b", 7.0),
         ("a - b * (1 + rate * days / 365)", 12.0 - 5.0 * (1.0 + 0.73 * 100.0 / 365.0)),
         (".5 * a - b", 1.0),
+        ("a * min(2, 3) - b * max(1, 3)", 9.0),
+        ("a * (3 - 1) * (1 + 1) / (2 / 4) - b", 91.0),
+        ("a - b * -min(-2, -3)", -3.0),
     ],
 )
 def test_values_by_hand(text, expected):
@@ -102,6 +105,13 @@ def test_what_is_no_number_is_said(numbers):
     made = compiled("a / b")
     made.formula.value(vec[float](numbers))
     assert made.formula.failed
+
+
+@pytest.mark.parametrize(
+    ("text", "deepest"), [("a - b", 2), ("a - (b + 1)", 3), ("a * 2 / 3 - b", 2), ("a / abs(-b)", 2)]
+)
+def test_the_stack_is_as_deep_as_the_formula_asks(text, deepest):
+    assert len(compiled(text).formula.stack) == deepest
 
 
 def test_a_failure_is_forgotten_by_the_next_run():
