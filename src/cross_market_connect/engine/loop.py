@@ -220,11 +220,11 @@ class EngineLoop:
         core = self.core
         for handle, mask in ready:
             # What is left is still ready in the next turn.
-            if not self._has_room():
+            if not self.has_room():
                 break
             self._handle(handle, mask)
         now_ns: i64 = self.network.now_ns()
-        is_due = now_ns >= self.timer_due_ns and self._has_room()
+        is_due = now_ns >= self.timer_due_ns and self.has_room()
         if is_due:
             core.on_timer(now_ns)
             self._flush()
@@ -280,7 +280,7 @@ class EngineLoop:
     def _read_datagrams(self, handle: int, source: int, is_refresh: bool) -> None:
         core = self.core
         for _ in range(DATAGRAMS_PER_TURN_MAX):
-            if not self._has_room():
+            if not self.has_room():
                 return
             data = self.network.read(handle, DATAGRAM_BYTES_MAX)
             if data is None:
@@ -444,17 +444,17 @@ class EngineLoop:
     def _is_short_of_space(self) -> bool:
         return self.log.space_exhausted_soon or (self.capture is not None and self.capture.space_exhausted_soon)
 
-    def _has_room(self) -> bool:
+    def has_room(self) -> bool:
         """Whether log and capture have room for one more step."""
         return self.log.has_room() and (self.capture is None or self.capture.has_room())
 
     def _makes_room(self) -> bool:
-        """`_has_room`, with space asked for where it takes some."""
+        """`has_room`, with space asked for where it takes some."""
         return self.log.makes_room() and (self.capture is None or self.capture.makes_room())
 
     def _is_paused(self) -> bool:
         """Whether the next step's records would not fit; space is asked for at the housekeeping's interval."""
-        if self._has_room() and not self.paused:
+        if self.has_room() and not self.paused:
             return False
         now_ns: i64 = self.network.now_ns()
         if self.paused and now_ns < self.view_due_ns:

@@ -200,8 +200,9 @@ def _disk(history: History, act: Act) -> None:
 
 def _condition(history: History, act: Act) -> None:
     """Somebody reports a condition of the venue's market to the engine."""
-    now_ns = history.world.now_ns
-    history.engine.tell(lambda core: core.on_condition(act.target, act.a, act.b, "reported", now_ns))
+    history.engine.tell(
+        lambda core: core.on_condition(act.target, act.a, act.b, "reported", history.world.now_ns),
+    )
 
 
 def _by_hand(history: History, act: Act) -> None:

@@ -370,8 +370,17 @@ class EngineHost:
             self.loop.sample_due_ns = self.world.now_ns
 
     def tell(self, what: Callable[[EngineCore], None]) -> None:
-        """Give the running core an input that no socket brings, such as a person's word."""
-        if self.core is None or self.network is None or self.core.finished:
+        """Give the running core an input that no socket brings, such as a person's word.
+
+        It would come through the loop, which reads nothing while the log is full: then it waits, as long as the process
+        lives.
+        """
+        loop = self.loop
+        if self.core is None or self.network is None or loop is None or self.core.finished:
+            return
+        if loop.paused or not loop.has_room():
+            self.network.wake()
+            self.world.after(SYNC_NS, lambda: self.tell(what) if self.loop is loop else None)
             return
         try:
             what(self.core)

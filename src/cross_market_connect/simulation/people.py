@@ -121,22 +121,17 @@ class People:
         return {"spread": spread.name, "direction": direction, "units": units, "action": action}
 
     def give(self, role: str, command: dict[str, Any]) -> None:
-        """Give a command to the engine, when it runs; an engine that lives on has answered."""
+        """Give a command to the engine, when it runs; one that takes it and lives on has answered."""
         self.given += 1
         name = f"by_hand_{self.given}"
         text = json.dumps({"id": name, **command})
-        engine, now_ns = self.history.engine, self.history.world.now_ns
-        answers: list[str] = []
 
         def say(core: EngineCore) -> None:
-            core.on_operator(text, USER, role, "", now_ns)
-            answers.extend(core.take_answers())
+            core.on_operator(text, USER, role, "", self.history.world.now_ns)
+            if not any(json.loads(answer)["id"] == name for answer in core.take_answers()):
+                self.history.judge.violation(f"command {name} is not answered: {text}")
 
-        asked = engine.core
-        engine.tell(say)
-        lives_on = asked is not None and engine.core is asked and not asked.finished
-        if lives_on and not any(json.loads(answer)["id"] == name for answer in answers):
-            self.history.judge.violation(f"command {name} is not answered: {text}")
+        self.history.engine.tell(say)
 
 
 def _newest(judge: Judge, single: bool) -> Parent | None:

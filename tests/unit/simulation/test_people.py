@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from cross_market_connect.domain.records import COMMAND_ANSWER, MANUAL_ORDER, TAKEOVER
+from cross_market_connect.domain.records import COMMAND_ANSWER, MANUAL_ORDER, OPERATOR, TAKEOVER
 from cross_market_connect.domain.spread import RESIDUAL
 from cross_market_connect.journal.reader import LogReader
 from cross_market_connect.matching.orders import REASON_PERMISSION
 from cross_market_connect.simulation.choices import Choices
 from cross_market_connect.simulation.history import History
+from cross_market_connect.simulation.hosts import SYNC_NS
 from cross_market_connect.simulation.misfortune import Act
 from cross_market_connect.simulation.people import DECISIONS
 from cross_market_connect.simulation.plan import MILLISECOND_NS, Plan
+from cross_market_connect.simulation.world import START_NS
 from cross_market_connect.venues.simulated.faults import ANY_INSTRUMENT, FAULT_REJECT, FaultRule
 
 
@@ -59,4 +61,23 @@ def test_a_person_decides_about_a_halted_spread_order() -> None:
     decided = records(history, int(TAKEOVER))
     assert decided and all(fields["role"] == "risk_officer" for fields in decided)
     assert any(parent.state == RESIDUAL for parent in history.judge.parents.values())
+    assert history.judge.violations == []
+
+
+def test_what_people_say_waits_while_the_engine_s_log_is_full() -> None:
+    plan = Plan(Choices(0, []), "none")
+    said_ns, full_ns = 100 * MILLISECOND_NS, 50 * MILLISECOND_NS
+    plan.acts = [Act(said_ns, "by_hand", 0, 3, 0)]
+    history = History(plan)
+
+    def fill_up() -> None:
+        loop = history.engine.loop
+        assert loop is not None
+        loop.paused, loop.view_due_ns = True, history.world.now_ns + full_ns
+
+    history.world.at(START_NS + said_ns - 1, fill_up)
+    history.run()
+    (heard, *_) = [record for record in LogReader(history.engine.disk, 1).records() if record.kind == int(OPERATOR)]
+    assert START_NS + said_ns + full_ns <= heard.now_ns <= START_NS + said_ns + full_ns + SYNC_NS
+    assert [answer["accepted"] for answer in records(history, int(COMMAND_ANSWER))] == [1]
     assert history.judge.violations == []
