@@ -90,6 +90,7 @@ class Book:
     Attributes:
         state: one of BOOK_*.
         received_ns: monotonic time of the input that last touched the book.
+        waited_ns: how long before that the input may have come in; 0 unless the engine stood still.
         event_utc_ns: the venue's time of that event.
         input_seq: the input that last touched it (the causing sequence of whatever it triggers).
         updates: inputs that touched it.
@@ -102,10 +103,15 @@ class Book:
         self.asks: BookSide = BookSide()
         self.state: i64 = BOOK_EMPTY
         self.received_ns: i64 = 0
+        self.waited_ns: i64 = 0
         self.event_utc_ns: i64 = 0
         self.input_seq: i64 = 0
         self.updates: i64 = 0
         self.last_ticks: i64 = 0
+
+    def came_ns(self) -> i64:
+        """When what last touched the book came in, at the earliest."""
+        return self.received_ns - self.waited_ns
 
     def best_bid(self) -> i64:
         """Best bid in ticks, NO_PRICE when the side is empty."""

@@ -38,6 +38,7 @@ FEED_EVENT: Final[i64] = 12
 BLOCK: Final[i64] = 17
 CANCEL_ONLY: Final[i64] = 18
 CONDITIONS: Final[i64] = 14
+STANDSTILL: Final[i64] = 15
 GATE: Final[i64] = 20
 TRIGGER: Final[i64] = 21
 ALIGNMENT: Final[i64] = 22
@@ -83,6 +84,7 @@ RECORD_TABLE: Final[dict[int, tuple[str, int, tuple[str, ...], tuple[str, ...]]]
     17: ("block", 2, ("route", "instrument_index", "blocked"), ("instrument", "reason")),
     18: ("cancel_only", 2, ("cancel_only",), ("reason",)),
     14: ("conditions", 1, ("instrument_index", "condition", "value"), ("name", "reason")),
+    15: ("standstill", 1, ("since_ns",), ()),
     20: (
         "gate",
         2,

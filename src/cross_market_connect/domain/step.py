@@ -19,6 +19,7 @@ class Step:
     Attributes:
         now_ns: monotonic time of the input, read once by the shell.
         utc_ns: calendar time of the same moment.
+        waited_ns: how long before that the input may have come in; 0 unless the engine stood still.
         input_seq: number of the input.
         cause_seq: record that the next decisions answer; 0 when it is the input itself.
         last_seq: the record written last.
@@ -28,6 +29,7 @@ class Step:
         self.sink: RecordSink = sink
         self.now_ns: i64 = 0
         self.utc_ns: i64 = 0
+        self.waited_ns: i64 = 0
         self.input_seq: i64 = 0
         self.cause_seq: i64 = 0
         self.last_seq: i64 = 0

@@ -23,12 +23,7 @@ from cross_market_connect.domain.clock import CalendarClock
 from cross_market_connect.domain.errors import InvariantError
 from cross_market_connect.domain.instrument import Instrument
 from cross_market_connect.domain.numbers import NANOSECONDS_PER_SECOND, NO_TIMER
-from cross_market_connect.domain.ports import (
-    DatagramFeed,
-    OrderGateway,
-    QuoteConnection,
-    SessionHours,
-)
+from cross_market_connect.domain.ports import DatagramFeed, OrderGateway, QuoteConnection, SessionHours
 from cross_market_connect.domain.records import (
     CHECKPOINT,
     CLOCK_SAMPLE,
@@ -40,6 +35,7 @@ from cross_market_connect.domain.records import (
     OPERATOR,
     RESTART,
     SENT,
+    STANDSTILL,
     STREAM_BYTES,
     SYNCED,
     TIMER,
@@ -52,13 +48,8 @@ from cross_market_connect.domain.step import Step
 from cross_market_connect.engine.clock_step import ClockStepDetector, announce
 from cross_market_connect.engine.crashes import Crashes
 from cross_market_connect.engine.routes import StreamRoutes
-from cross_market_connect.engine.streams import (
-    STREAM_CONNECTED,
-    STREAM_CONNECTING,
-    STREAM_IDLE,
-    EncodedOrder,
-    Stream,
-)
+from cross_market_connect.engine.standstill import Standstill
+from cross_market_connect.engine.streams import STREAM_CONNECTED, STREAM_CONNECTING, STREAM_IDLE, EncodedOrder, Stream
 from cross_market_connect.trading.commands import COMMAND_CHARACTERS_MAX, printable
 from cross_market_connect.trading.conditions import CONDITION_NAMES
 from cross_market_connect.trading.desk import Desk
@@ -130,6 +121,7 @@ class EngineCore:
         )
         self.routes.safety = self.desk.safety
         self.clock_steps: ClockStepDetector = ClockStepDetector()
+        self.standstill: Standstill = Standstill()
         self.operators: Operators = Operators(self.desk, hours, len(acknowledge_timeout_ns))
         self.answers: list[str] = []
         self.input_seq: i64 = 0
@@ -164,6 +156,7 @@ class EngineCore:
         self.input_kind = kind
         self.input_source = source
         self.step.begin(now_ns, self.clock.utc_ns(now_ns), self.input_seq)
+        self.step.waited_ns = self.standstill.waited_ns(now_ns)
 
     def _log_input(self, payload: Payload) -> None:
         self.step.cause_seq = self.step.write(payload, 0)
@@ -221,6 +214,14 @@ class EngineCore:
             announce(self.step, step_ns, utc_ns)
         self.clock.anchor_now_ns = now_ns
         self.clock.anchor_utc_ns = utc_ns
+
+    def on_standstill(self, since_ns: i64, now_ns: i64) -> None:
+        """The shell has read nothing since then, and later than it meant to: what waited for it is as old as that."""
+        self._begin(now_ns, STANDSTILL, NO_SOURCE)
+        payload = Payload(STANDSTILL)
+        payload.put(since_ns)
+        self._log_input(payload)
+        self.standstill.note(since_ns, now_ns)
 
     def on_datagram(self, source: i64, is_refresh: bool, data: bytes, now_ns: i64) -> None:
         """One datagram of a feed."""

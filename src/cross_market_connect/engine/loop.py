@@ -40,6 +40,8 @@ VIEW_INTERVAL_NS: Final[i64] = 50_000_000
 CLOCK_SAMPLE_INTERVAL_NS: Final[i64] = 10_000_000_000
 # A sync takes milliseconds; one that is not back after this long has a device behind it that nothing new should trust.
 SYNC_STALL_NS: Final[i64] = 500_000_000
+# A turn that begins so much later than it was due: the process stood still, and what it reads may have waited.
+STANDSTILL_NS: Final[i64] = 10_000_000
 # On a full disk reads are short, so that one step's records fit into what is left of the log.
 SHORT_READ_BYTES: Final = 1024
 PAUSE_S: Final = 0.05
@@ -104,6 +106,7 @@ class EngineLoop:
         life, fence: where the loop shows that it lives, and the number under which it may send (`guard`).
         fenced: another engine has taken over: this one takes nothing in and sends nothing any more.
         paused: the log has no room for another step.
+        turned_ns, turn_due_ns: when the last turn that read began, and when the next one was to begin.
     """
 
     def __init__(
@@ -138,6 +141,8 @@ class EngineLoop:
         self.control: ControlServer | None = None
         self.roles: dict[int, tuple[int, int]] = {}
         self.by_source: dict[int, StreamTarget] = {target.source: target for target in streams}
+        self.turned_ns: i64 = 0
+        self.turn_due_ns: i64 = NO_TIMER
         self.view_due_ns: i64 = 0
         self.timer_due_ns: i64 = 0
         self.sample_due_ns: i64 = NO_TIMER
@@ -218,6 +223,9 @@ class EngineLoop:
         if self.is_fenced() or self._is_paused():
             return
         core = self.core
+        began_ns: i64 = self.network.now_ns()
+        if began_ns - self.turn_due_ns > STANDSTILL_NS and self.has_room():
+            core.on_standstill(self.turned_ns, began_ns)
         for handle, mask in ready:
             # What is left is still ready in the next turn.
             if not self.has_room():
@@ -235,6 +243,9 @@ class EngineLoop:
         if is_due or len(ready) > 0:
             self._connections(now_ns)
             self.timer_due_ns = core.next_timer_ns()
+        self.turned_ns = began_ns
+        due_ns = self.due_ns()
+        self.turn_due_ns = due_ns if due_ns > now_ns else now_ns
 
     def end(self) -> None:
         """After the last turn: the page shows the end, the log is sealed. The log of a fenced engine is not its own."""

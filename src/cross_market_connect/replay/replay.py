@@ -27,6 +27,7 @@ from cross_market_connect.domain.records import (
     MEASUREMENT,
     OPERATOR,
     RESTART,
+    STANDSTILL,
     STREAM_BYTES,
     TIMER,
     RecordSink,
@@ -256,6 +257,8 @@ def give(core: EngineCore, record: Record) -> None:
             str(fields["reason"]),
             now_ns,
         )
+    elif record.kind == STANDSTILL:
+        core.on_standstill(int(fields["since_ns"]), now_ns)
     elif record.kind == DURABILITY:
         core.on_durability(fields["durable"] == 1, str(fields["reason"]), now_ns)
     elif record.kind == CRASH:

@@ -106,8 +106,8 @@ def trigger(step: Step, order: SpreadOrder, state: TriggerState, value: float, t
     leg: i64 = 0
     while leg < valuation.leg_count:
         received = valuation.books[leg].received_ns
-        if received < oldest:
-            oldest = received
+        if valuation.books[leg].came_ns() < oldest:
+            oldest = valuation.books[leg].came_ns()
         if received > newest:
             newest = received
         last = leg

@@ -185,8 +185,9 @@ class MarketGates:
                 return gate
             book = valuation.books[leg]
             uncertainty = self.conditions[book.instrument_index].values[CONDITION_SKEW_UNCERTAINTY_NS]
-            if book.received_ns - uncertainty < earliest:
-                earliest = book.received_ns - uncertainty
+            came_ns = book.came_ns()
+            if came_ns - uncertainty < earliest:
+                earliest = came_ns - uncertainty
             if book.received_ns + uncertainty > latest:
                 latest = book.received_ns + uncertainty
             leg += 1
@@ -234,7 +235,7 @@ class MarketGates:
         instrument = book.instrument_index
         if book.best_bid() > book.best_ask():
             return result.set(GATE_CROSSED, instrument, book.best_bid(), book.best_ask())
-        age = now_ns - book.received_ns + self.conditions[instrument].values[CONDITION_SNAPSHOT_PERIOD_NS]
+        age = now_ns - book.came_ns() + self.conditions[instrument].values[CONDITION_SNAPSHOT_PERIOD_NS]
         if age > age_max:
             return result.set(GATE_AGE, instrument, age, age_max)
         if book.received_ns <= self.clock_step_ns:

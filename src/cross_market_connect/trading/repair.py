@@ -346,7 +346,7 @@ class Repair:
                 continue
             wait_end_ns = last.sent_ns + QUOTE_WAIT_NS
             book = self.books[order.definition.legs[leg].instrument_index]
-            is_used_up = book.received_ns <= last.sent_ns or book.state != BOOK_LIVE or book.opposite(side).depth == 0
+            is_used_up = book.came_ns() <= last.sent_ns or book.state != BOOK_LIVE or book.opposite(side).depth == 0
             if is_used_up and self.step.now_ns < wait_end_ns:
                 order.resume_ns = wait_end_ns
                 order.awaits_quote = True

@@ -18,7 +18,15 @@ from cross_market_connect.domain.book import Book
 from cross_market_connect.domain.clock import CalendarClock
 from cross_market_connect.domain.errors import InputError
 from cross_market_connect.domain.numbers import NO_TIMER
-from cross_market_connect.domain.records import CLOCK_SAMPLE, CONNECTION, DURABILITY, LEG_ORDER, OPERATOR, SENT
+from cross_market_connect.domain.records import (
+    CLOCK_SAMPLE,
+    CONNECTION,
+    DURABILITY,
+    LEG_ORDER,
+    OPERATOR,
+    SENT,
+    STANDSTILL,
+)
 from cross_market_connect.domain.step import Step
 from cross_market_connect.engine.core import EngineCore
 from cross_market_connect.engine.loop import UNSENT_BYTES_MAX, EngineLoop, FeedTarget, StreamTarget
@@ -481,6 +489,21 @@ def test_the_refresh_channel_is_read_while_it_is_wanted_and_only_then(bench: Ben
     captured = {(source, data) for source, _, _, _, data in bench.world.capture.packets}
     assert (FEED + 512, b"refresh") in captured
     assert (FEED, b"3 4") in captured
+
+
+@pytest.mark.parametrize(("late_ms", "is_told"), [(-60_000, False), (50, True)])
+def test_a_turn_that_begins_late_is_an_input_with_the_time_of_the_turn_before(
+    bench: Bench, late_ms: int, is_told: bool
+) -> None:
+    loop = bench.loop
+    loop.begin()
+    now_ns = time.monotonic_ns()
+    loop.turned_ns, loop.turn_due_ns = now_ns - 300_000_000, now_ns - late_ms * 1_000_000
+    loop.turn([])
+    told = [row["since_ns"] for row in bench.of(STANDSTILL)]
+    assert told == ([now_ns - 300_000_000] if is_told else [])
+    assert loop.turned_ns >= now_ns and loop.turn_due_ns >= loop.turned_ns
+    loop.close()
 
 
 def test_a_disk_fault_is_an_input_and_so_is_its_end(bench: Bench) -> None:

@@ -2,6 +2,9 @@
 
 import pytest
 
+from cross_market_connect.domain.records import STANDSTILL
+from cross_market_connect.journal.reader import LogReader
+from cross_market_connect.replay.replay import Replayer
 from cross_market_connect.simulation.choices import Choices
 from cross_market_connect.simulation.history import NEVER, History
 from cross_market_connect.simulation.misfortune import Act
@@ -79,6 +82,18 @@ def test_a_venue_whose_sessions_began_anew_is_no_use_until_they_have_caught_up()
     waits = waits_ns(Act(320 * MS, "forget_sessions", 1))
     assert set(waits) == {1}
     assert waits[1] > 1_000 * MS + 100 * MS, "1 s is for the way back, and the connection is made again after 100 ms"
+
+
+def test_what_waited_for_a_process_that_hung_opens_nothing_and_the_replay_knows_it() -> None:
+    """After the hang of 600 ms every quote of that time is read at once, each as if it were new."""
+    plan = Plan(Choices(7873), "heavy")
+    history = History(plan, keeps_capture=True)
+    history.run()
+    assert history.judge.violations == []
+    records = list(LogReader(history.engine.disk, 1).records())
+    stood = [(int(r.now_ns) - int(r.fields()["since_ns"])) // MS for r in records if r.kind == STANDSTILL]
+    assert len(stood) == 1 and 600 <= stood[0] <= 650, "the hang takes 600 ms, the turn before it was 50 ms ago at most"
+    assert Replayer(history.engine.disk, history.engine.capture_disk, plan.shape.reference).run().identical
 
 
 def test_a_hang_is_told_to_the_judge_as_long_as_there_is_a_process_and_faults_last() -> None:

@@ -69,6 +69,11 @@ def step_clock(bench: Bench) -> None:
     bench.desk.gates.clock_step_ns = bench.now_ns
 
 
+def waited(bench: Bench) -> None:
+    """The quote of leg 0 was read a moment ago, and may have lain there for longer than the leg allows."""
+    bench.books[0].waited_ns = bench.spread.legs[0].quote_age_ns_max + 1
+
+
 # What happens, the gate that opening (buy leg 0, sell leg 1) meets, and the gate that the exit (the reverse) meets.
 CASES: list[tuple[str, Change, str, str]] = [
     ("auction", condition(1, CONDITION_PHASE, PHASE_AUCTION), "not_continuous", "not_continuous"),
@@ -89,6 +94,7 @@ CASES: list[tuple[str, Change, str, str]] = [
     ("no quota, the exit buys", condition(1, CONDITION_QUOTA_LOTS, 0), "", "quota_exhausted"),
     ("nothing sellable, the exit sells", condition(0, CONDITION_SELLABLE_LOTS, 0), "", "no_inventory"),
     ("the clock was set", step_clock, "clock_step", "clock_step"),
+    ("the engine stood still", waited, "quote_age", "quote_age"),
 ]
 
 

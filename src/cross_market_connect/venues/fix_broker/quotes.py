@@ -392,6 +392,7 @@ class FixQuotes(QuoteConnection):
             event_utc_ns = message.get_timestamp(TAG_SENDING_TIME)
         book.event_utc_ns = event_utc_ns
         book.received_ns = self._step.now_ns
+        book.waited_ns = self._step.waited_ns
         self._touch(quoted)
 
     def _touch(self, quoted: QuotedBook) -> None:

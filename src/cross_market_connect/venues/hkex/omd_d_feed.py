@@ -490,6 +490,7 @@ class OmdDerivativesFeed(DatagramFeed):
         """The input of this step gave the book its content."""
         step = self._step
         book.received_ns = step.now_ns
+        book.waited_ns = step.waited_ns
         book.event_utc_ns = event_utc_ns
         if book.input_seq != step.input_seq:
             book.input_seq = step.input_seq
