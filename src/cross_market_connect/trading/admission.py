@@ -71,6 +71,27 @@ class Admission:
             self.step.now_ns,
         )
 
+    def hold(self, order: SpreadOrder) -> None:
+        """Count an order that would go out, so that what is checked after it is checked beside it; until `let_go`."""
+        for leg in range(len(order.targets)):
+            definition = order.definition.legs[leg]
+            self._roll(definition.route, definition.instrument_index)
+            self.counters.add(definition.route, definition.instrument_index, COUNT_ORDERS, 1)
+            if order.opening:
+                lots = order.targets[leg]
+                self.counters.add(definition.route, definition.instrument_index, COUNT_OPENED_LOTS, lots)
+                self.duplicates.note(self._recent(order, leg))
+
+    def let_go(self, order: SpreadOrder) -> None:
+        """Take back what `hold` counted, the order held last first."""
+        for leg in range(len(order.targets)):
+            definition = order.definition.legs[leg]
+            self.counters.add(definition.route, definition.instrument_index, COUNT_ORDERS, -1)
+            if order.opening:
+                lots = order.targets[leg]
+                self.counters.add(definition.route, definition.instrument_index, COUNT_OPENED_LOTS, -lots)
+                self.duplicates.take_back()
+
     def order_sent(self, order: SpreadOrder, leg_order: LegOrder) -> None:
         """Count an order that goes out; called before its record is written."""
         self._roll(leg_order.route, leg_order.command.instrument_index)

@@ -184,6 +184,11 @@ class DuplicateCheck:
             self._forget(order.sent_ns)
             self.recent.append(order)
 
+    def take_back(self) -> None:
+        """The order kept last does not go out."""
+        if self.orders_max != NO_LIMIT:
+            self.recent.pop()
+
     def _forget(self, now_ns: i64) -> None:
         while len(self.recent) > 0 and now_ns - self.recent[0].sent_ns >= self.window_ns:
             self.recent.pop(0)

@@ -341,7 +341,8 @@ class ManualOrders:
     # ------------------------------------------------------------------ admission
 
     def admit(self, planned: list[Planned], faults: list[str]) -> None:
-        """Check every order with those before it reserved; nothing stays reserved."""
+        """Check every order with those before it reserved and counted for the day; nothing stays so."""
+        admission = self.desk.machine.sender.admission
         held: list[SpreadOrder] = []
         for one in planned:
             refusal = self.desk.admit(one.order, one.values_e4)
@@ -349,9 +350,12 @@ class ManualOrders:
                 faults.append(one.place + describe(refusal))
             else:
                 self.desk.ledger.reserve(one.order)
+                admission.hold(one.order)
                 held.append(one.order)
-        for order in held:
+        while len(held) > 0:
+            order = held.pop()
             self.desk.ledger.release(order)
+            admission.let_go(order)
         self._check_messages(planned, faults)
 
     def _check_messages(self, planned: list[Planned], faults: list[str]) -> None:

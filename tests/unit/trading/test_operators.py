@@ -20,6 +20,7 @@ from cross_market_connect.domain.records import (
     SPREAD_ORDER,
 )
 from cross_market_connect.domain.spread import CANCELLED, COMPLETE, LEG_PENDING_CANCEL, LEG_UNKNOWN
+from cross_market_connect.trading.counters import COUNT_OPENED_LOTS, COUNT_ORDERS, DuplicateCheck
 from cross_market_connect.trading.operators import Operators
 from cross_market_connect.trading.orders import SpreadOrder
 from cross_market_connect.trading.restore import DeskRestorer
@@ -253,6 +254,29 @@ def test_of_a_batch_with_one_wrong_order_nothing_is_sent_and_every_fault_is_told
     assert counter.bench.routes.sent == []
     assert list(counter.bench.desk.ledger.reserved_buy_lots) == [0, 0]
     assert counter.bench.desk.next_spread_order_id == 1
+
+
+@pytest.mark.parametrize(
+    ("counter_of", "most", "reason"),
+    [
+        (COUNT_OPENED_LOTS, 9, "limit opened_lots_per_day_max: 5; expected at most 9"),
+        (COUNT_ORDERS, 1, "limit orders_per_day_max: 1; expected at most 1"),
+        (-1, 1, "limit duplicate_orders_max: 2; expected at most 1"),
+    ],
+)
+def test_the_day_counts_the_orders_of_a_batch_beside_each_other(counter_of, most, reason):
+    counter = Counter()
+    admission = counter.bench.desk.machine.sender.admission
+    if counter_of < 0:
+        admission.duplicates = DuplicateCheck(most, SECOND)
+    else:
+        admission.counters.set_limit(0, 0, counter_of, most)
+    answer = counter.give(command="batch", orders=[{"order": "single", **single()} for _ in range(2)])
+    assert answer["reasons"] == ["orders[1]." + reason]
+    assert counter.bench.routes.sent == []
+    assert (admission.counters.state(), admission.duplicates.state()) == ([], []), "nothing stays counted"
+    assert counter.give(command="single", **single())["accepted"]
+    assert counter.give(command="single", **single())["reasons"] == [reason]
 
 
 def test_a_spread_order_by_hand_needs_no_threshold_and_ends_as_a_spread_position():
