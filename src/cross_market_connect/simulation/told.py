@@ -24,18 +24,30 @@ class Order:
     """One order as the venue's messages describe it.
 
     Attributes:
+        statements: MsgSeqNum, whether it took a trade back, and total, of every report in the order of arrival.
         cumulative: lots known to have traded. ended: an end was stated. rejected: the end was a refusal.
         late_fills: reports of trades after a stated end. taken_back: a trade was cancelled or corrected.
     """
 
     def __init__(self, lots: int) -> None:
         self.lots = lots
+        self.statements: list[tuple[int, bool, int]] = []
         self.cumulative = 0
         self.ended = False
         self.rejected = False
         self.late_fills = 0
         self.taken_back = False
         self.seen: set[bytes] = set()
+
+    def total(self) -> int:
+        """Lots by all reports: the largest since a trade was last taken back. What a gap held back arrives behind what
+        its venue sent after it, so the numbers say what came first."""
+        since, total = -1, 0
+        for number, takes_back, lots in self.statements:
+            if takes_back and number >= since:
+                since, total = number, lots
+        later = [lots for number, takes_back, lots in self.statements if number > since and not takes_back]
+        return max([total, *later])
 
     def live_lots(self) -> int:
         """Lots that may still trade, as far as anybody said."""
@@ -54,7 +66,7 @@ class Told:
         self.orders: dict[bytes, Order] = {}
         self.seq = 0
         self.logged_out: set[int] = set()
-        self._undo: list[tuple[int, Order, tuple[int, bool, bool, bool]]] = []
+        self._undo: list[tuple[int, Order, int, tuple[int, bool, bool, bool]]] = []
         self._partial: dict[int, bytes] = {}
 
     def sent(self, client_order_id: int, lots: int) -> Order:
@@ -71,7 +83,8 @@ class Told:
 
     def _keep(self, seq: int, order: Order) -> None:
         """Remember what was known, for a power cut that takes the record."""
-        self._undo.append((seq, order, (order.cumulative, order.ended, order.rejected, order.taken_back)))
+        known = (order.cumulative, order.ended, order.rejected, order.taken_back)
+        self._undo.append((seq, order, len(order.statements), known))
 
     def connected(self, source: int, begins: bool) -> None:
         """A connection begins or ends: what was half received is gone."""
@@ -84,7 +97,8 @@ class Told:
         venue has let the new run log out."""
         self.logged_out.clear()
         while self._undo and self._undo[-1][0] > seq:
-            _seq, order, before = self._undo.pop()
+            _seq, order, count, before = self._undo.pop()
+            del order.statements[count:]
             order.cumulative, order.ended, order.rejected, order.taken_back = before
 
     def received(self, source: int, data: bytes) -> list[tuple[bytes, Order]]:
@@ -117,14 +131,13 @@ class Told:
         self._keep(self.seq, order)
         status, kind = _value(frame, b"39"), _value(frame, b"150")
         execution = _value(frame, b"17")
-        cumulative = int(_value(frame, b"14") or b"0")
-        if kind in TAKEN_BACK:
-            order.taken_back = True
-            order.cumulative = cumulative
-        elif cumulative > order.cumulative:
-            if order.ended and kind == b"F" and execution not in order.seen:
-                order.late_fills += 1
-            order.cumulative = cumulative
+        takes_back = kind in TAKEN_BACK
+        order.taken_back = order.taken_back or takes_back
+        order.statements.append((_number(frame, b"34"), takes_back, _number(frame, b"14")))
+        total = order.total()
+        if total > order.cumulative and order.ended and kind == b"F" and execution not in order.seen:
+            order.late_fills += 1
+        order.cumulative = total
         order.seen.add(execution)
         if status in ENDED and not (status == REJECTED and _value(frame, b"103") == DUPLICATE_ID):
             order.ended = True
@@ -139,3 +152,8 @@ def _value(frame: bytes, tag: bytes) -> bytes:
         return b""
     begin += len(tag) + 2
     return frame[begin : frame.find(SOH, begin)]
+
+
+def _number(frame: bytes, tag: bytes) -> int:
+    """A field's number, 0 where there is none."""
+    return int(_value(frame, tag) or b"0")

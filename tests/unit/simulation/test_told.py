@@ -30,6 +30,24 @@ def test_a_fill_after_the_end_is_late_once_and_a_cancelled_trade_lowers() -> Non
     assert (order.cumulative, order.taken_back) == (1, True)
 
 
+def test_a_fill_that_a_gap_held_back_does_not_undo_the_trade_s_cancellation() -> None:
+    told = Told()
+    order = told.sent(7, 5)
+    first, fill, bust, again = (
+        report(7, kind, status, total, number).replace(b"35=8", b"35=8\x0134=%d" % number)
+        for number, (kind, status, total) in enumerate([("0", "0", 0), ("F", "2", 5), ("H", "4", 0), ("F", "4", 2)], 1)
+    )
+    told.received(0, first + bust)
+    assert (order.cumulative, order.taken_back) == (0, True)
+    told.received(0, fill)
+    assert (order.cumulative, order.live_lots()) == (0, 0)
+    told.seq = 20
+    told.received(0, again + fill + bust)
+    assert order.cumulative == 2
+    told.forget_after(15)
+    assert order.cumulative == 0 and len(order.statements) == 3
+
+
 def test_a_duplicate_id_says_nothing_about_the_first_order() -> None:
     told = Told()
     order = told.sent(7, 5)
