@@ -18,6 +18,7 @@ class Sent:
     Attributes:
         lost: a power cut took its record, so the engine does not know it.
         never_left: its record says that its route was down.
+        asked: the engine has asked its venue for it.
         route: the engine's source that it goes out by.
         filled_at_log_out: what had filled when its session at the venue last ended.
         filled_at_end: what an engine that has ended must have counted; -1 while it runs.
@@ -39,6 +40,7 @@ class Sent:
     counted: int = 0
     rejects_on_record: int = 0
     cancel_asked: bool = False
+    asked: bool = False
     route: int = -1
     filled_at_log_out: int = 0
     filled_at_end: int = -1
@@ -66,6 +68,7 @@ class Parent:
 
     Attributes:
         held_ns: by how much its deadline was put off for an order that nobody had told the end of.
+        unanswered: when it halted, nobody had told the end of an order that its venue was asked for.
         by_hand: a person asked for it. used_up: its ladder was, before a person let it begin anew.
     """
 
@@ -90,6 +93,7 @@ class Parent:
     naked_since_ns: int = -1
     halted_alert: bool = False
     halt_reason: str = ""
+    unanswered: bool = False
     by_hand: bool = False
     used_up: bool = False
 

@@ -28,6 +28,7 @@ from cross_market_connect.domain.records import (
     RESERVATION,
     RESTART,
     SPREAD_ORDER,
+    STATUS_REQUEST,
     STREAM_BYTES,
     SYNCED,
     TRIGGER,
@@ -143,6 +144,7 @@ class Judge:
             int(LADDER_STEP): self._ladder_step,
             int(RECEIPT): self._receipt,
             int(CANCEL_REQUEST): self._cancel_request,
+            int(STATUS_REQUEST): self._status_request,
             int(ALERT): self._alert,
             int(RESTART): self._restart,
             int(STREAM_BYTES): self._stream_bytes,
@@ -244,6 +246,7 @@ class Judge:
         number = parent.spread_order_id
         if parent.state == HALTED:
             parent.halt_reason = fields["reason"]
+            parent.unanswered = any(sent.asked and not sent.told.ended for sent in parent.sent)
             if not parent.halted_alert:
                 self.violation(f"spread order {number} is halted and nobody was called")
             if self.on_halted is not None:
@@ -366,6 +369,11 @@ class Judge:
         sent = self.sent.get(fields["original_client_order_id"])
         if sent is not None:
             sent.cancel_asked = True
+
+    def _status_request(self, fields: dict[str, Any]) -> None:
+        sent = self.sent.get(fields["client_order_id"])
+        if sent is not None:
+            sent.asked = True
 
     def _receipt(self, fields: dict[str, Any]) -> None:
         sent = self.sent.get(fields["client_order_id"])

@@ -169,6 +169,9 @@ def _stood_still(judge: Judge, parent: Parent) -> bool:
 def _is_excused(judge: Judge, parent: Parent) -> bool:
     if parent.halt_reason == HALT_REASONS[HALT_LOST_ORDER][1] and _may_own_a_lost_order(judge, parent):
         return True
+    if parent.halt_reason == HALT_REASONS[HALT_UNKNOWN][1] and parent.unanswered:
+        # What was told later is no help at a deadline.
+        return True
     if parent.halt_reason in DEADLINE_REASONS and _stood_still(judge, parent):
         return True
     refusals = unanswered = 0

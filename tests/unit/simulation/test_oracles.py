@@ -18,6 +18,7 @@ from cross_market_connect.domain.records import (
     RESERVATION,
     RESTART,
     SPREAD_ORDER,
+    STATUS_REQUEST,
     TRIGGER,
     Payload,
     decode_payload,
@@ -235,6 +236,26 @@ def test_an_order_that_is_held_for_evidence_has_the_time_of_the_policy_and_no_mo
     ]:
         said = held_and_ended(policy, known, held_after_ns, ended_after_ns)
         assert len(said) == 1 and "1000 ms after its deadline" in said[0]
+
+
+@pytest.mark.parametrize(("asked", "ended"), [(True, False), (True, True), (False, False)])
+def test_a_halt_remembers_whether_an_order_that_was_asked_for_had_no_answer(asked: bool, ended: bool) -> None:
+    at = first(int(LEG_ORDER))
+    now_ns, leg_order = HEARD[at][1], HEARD[at][2]
+    judge: Judge = HISTORY.plan.shape.judge()
+    for kind, when_ns, fields in HEARD[: at + 1]:
+        judge.record(kind, when_ns, encoded(kind, fields))
+    parent = judge.parents[leg_order["spread_order_id"]]
+    query: Fields = dict.fromkeys(RECORD_TABLE[int(STATUS_REQUEST)][2], 0)
+    query |= dict.fromkeys(RECORD_TABLE[int(STATUS_REQUEST)][3], "")
+    query["client_order_id"] = leg_order["client_order_id"] if asked else 1
+    judge.record(int(STATUS_REQUEST), now_ns, encoded(int(STATUS_REQUEST), query))
+    for sent in parent.sent:
+        sent.told.ended = ended
+    spread = next(f for k, _, f in HEARD if k == SPREAD_ORDER and f["spread_order_id"] == parent.spread_order_id)
+    halt = {**spread, "state_before": parent.state, "state": int(HALTED), "reason": "deadline passed"}
+    judge.record(int(SPREAD_ORDER), now_ns, encoded(int(SPREAD_ORDER), halt))
+    assert parent.unanswered == (asked and not ended)
 
 
 def test_an_order_whose_end_was_told_in_sessions_that_were_forgotten_may_be_held() -> None:

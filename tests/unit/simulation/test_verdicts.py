@@ -19,7 +19,13 @@ from cross_market_connect.simulation.verdicts import (
     refusals_are_on_record,
     reservations_are_released,
 )
-from cross_market_connect.trading.states import HALT_DEADLINE, HALT_LOST_ORDER, HALT_MARKET_CLOSED, HALT_REASONS
+from cross_market_connect.trading.states import (
+    HALT_DEADLINE,
+    HALT_LOST_ORDER,
+    HALT_MARKET_CLOSED,
+    HALT_REASONS,
+    HALT_UNKNOWN,
+)
 from cross_market_connect.venues.simulated.faults import REPORT_NO_ACKNOWLEDGEMENT
 
 
@@ -99,6 +105,16 @@ def test_a_leg_that_was_never_sent_because_its_market_is_closed_excuses_a_call(h
     assert "without need" in next(halts_are_excused(history.judge))
     history.judge.trouble(venue, parent.began_ns, parent.ended_ns)
     assert list(halts_are_excused(history.judge)) == []
+
+
+def test_an_order_that_nobody_answered_for_at_the_deadline_excuses_a_call_about_it(history: History) -> None:
+    parent = complete(history)
+    parent.state, parent.halt_reason = HALTED, HALT_REASONS[HALT_UNKNOWN][1]
+    assert "without need" in next(halts_are_excused(history.judge))
+    parent.unanswered = True
+    assert list(halts_are_excused(history.judge)) == [], "that the venue told it later changes nothing"
+    parent.halt_reason = HALT_REASONS[HALT_DEADLINE][1]
+    assert "without need" in next(halts_are_excused(history.judge))
 
 
 def test_a_process_that_did_nothing_excuses_a_call_at_the_deadline_and_no_other(history: History) -> None:
