@@ -137,8 +137,7 @@ class Hedging:
             return earliest
         for leg in order.definition.legs:
             due = self.books[leg.instrument_index].came_ns() + leg.quote_age_ns_max + 1
-            if len(self.conditions) > 0:
-                due -= self.conditions[leg.instrument_index].values[CONDITION_SNAPSHOT_PERIOD_NS]
+            due -= self.conditions[leg.instrument_index].values[CONDITION_SNAPSHOT_PERIOD_NS]
             if due < earliest:
                 earliest = due
         return earliest

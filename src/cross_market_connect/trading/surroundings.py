@@ -42,7 +42,7 @@ class Surroundings:
 
     Attributes:
         hours, conditions: continuous trading hours, and what the market allows, per instrument.
-        instruments: with the day's price limits; empty where nothing is to be read from the books.
+        instruments: with the day's price limits.
         clock: the calendar, for turning the time of a reopening into a timer; None where both run alike.
         prospects: what the last look found.
     """
@@ -99,28 +99,26 @@ class Surroundings:
 
     def back_lots(self, order: SpreadOrder, instrument_index: i64, side: i64, lots: i64) -> i64:
         """How many of the lots may be traded back: a sale is bounded by what may be sold today (T+1), or by borrow."""
-        if side == BUY or len(self.conditions) == 0:
+        if side == BUY:
             return lots
         conditions = self.conditions[instrument_index]
         most = conditions.closable_lots(side) if order.opening else conditions.openable_lots(side)
         return lots if lots < most else most
 
     def is_open(self, instrument_index: i64) -> bool:
-        if len(self.conditions) > 0 and self.conditions[instrument_index].values[CONDITION_PHASE] != PHASE_CONTINUOUS:
+        if self.conditions[instrument_index].values[CONDITION_PHASE] != PHASE_CONTINUOUS:
             return False
-        return len(self.hours) == 0 or self.hours[instrument_index].is_open(self.step.utc_ns)
+        return self.hours[instrument_index].is_open(self.step.utc_ns)
 
     def is_locked(self, instrument_index: i64, side: i64) -> bool:
         """Locked at the price limit, by the venue's word or by the book's look."""
-        if len(self.conditions) > 0 and is_locked(self.conditions[instrument_index], side):
+        if is_locked(self.conditions[instrument_index], side):
             return True
-        if len(self.instruments) == 0:
-            return False
         return book_is_locked(self.instruments[instrument_index], self.books[instrument_index], side)
 
     def reopens_ns(self, instrument_index: i64) -> i64:
         """Monotonic time at which the instrument trades again, NO_TIMER when it is not known: a halt has no hours."""
-        if len(self.hours) == 0 or self.hours[instrument_index].is_open(self.step.utc_ns):
+        if self.hours[instrument_index].is_open(self.step.utc_ns):
             return NO_TIMER
         utc_ns = self.hours[instrument_index].reopen_utc_ns(self.step.utc_ns)
         if utc_ns == NO_TIMER:

@@ -252,3 +252,13 @@ def test_a_leg_that_is_nothing_in_sum_but_held_in_two_accounts_is_carried_by_its
     venue.fills_all(ids(bench)[-1])
     assert list(order.filled) == [0, 0]
     assert bench.state_name(order) == "residual" and alerts(bench)[-1] == (CRITICAL, "carried")
+
+
+@pytest.mark.parametrize("leg", [0, 1])
+def test_the_refusal_of_the_leg_that_is_behind_decides_whichever_leg_it_is(leg):
+    order = SpreadOrder(1, definition(), BUY_SPREAD, True)
+    order.targets, order.sides, order.filled = [3, 3], [BUY, SELL], [3, 3]
+    order.reject_classes = [REJECT_INSUFFICIENT, REJECT_INSUFFICIENT]
+    assert worst_deficit_class(order) == REJECT_NONE, "nothing is behind"
+    order.filled[leg], order.reject_classes[1 - leg] = 1, REJECT_BUSY
+    assert worst_deficit_class(order) == REJECT_INSUFFICIENT

@@ -442,3 +442,11 @@ def test_a_command_that_a_restart_cut_short_is_answered_with_what_had_begun():
         assert not answer["accepted"] and other.bench.routes.sent == []
         begun = "1" if MANUAL_ORDER in kinds[:cut] else "none"
         assert answer["reasons"] == [f"the engine restarted while carrying it out; spread orders begun: {begun}"]
+
+
+def test_a_route_may_be_named_by_one_letter_and_one_without_a_name_takes_no_orders():
+    counter = Counter()
+    counter.operators.venues.names = ["r", ""]
+    assert counter.give(command="single", **single(route="r"))["accepted"]
+    answer = counter.give(command="single", **single(instrument="XV01.I1"))
+    assert answer["reasons"] == ["route: missing; expected one of (none trades it)"]

@@ -202,3 +202,24 @@ def test_the_residual_is_what_the_leg_lacks_to_the_exact_hedge_and_ends_with_the
     fill(position, rest, 0, 2)
     fill(position, rest, 1, 3)
     assert position.residual_e9(1) == 0 and position.is_flat()
+
+
+def test_one_lot_has_an_average_and_nothing_has_none():
+    position = SpreadPosition(2)
+    order = aligned([2, 2], [1, -1], [2 * 10**9, 2 * 10**9])
+    assert (position.average_ticks(0), position.is_priced(), position.is_flat()) == (0.0, False, True)
+    fill(position, order, 0, 1, 100)
+    assert (position.average_ticks(0), position.is_priced(), position.is_flat()) == (100.0, False, False)
+    assert position.since_utc_ns == 7
+    fill(position, order, 1, 1, 101)
+    assert (position.average_ticks(1), position.is_priced()) == (101.0, True)
+
+
+def test_the_hedge_follows_the_first_leg_whichever_leg_filled_before():
+    """Two of three lots of the first leg want two thirds of 4.127 lots, whatever leg 1 has filled already."""
+    position = SpreadPosition(2)
+    order = aligned([3, 4], [1, -1], [3 * 10**9, 4_127_000_000])
+    fill(position, order, 1, 4)
+    assert position.residual_e9(1) == 4 * 10**9, "without the first leg all of it is residual"
+    fill(position, order, 0, 2)
+    assert position.residual_e9(1) == 4 * 10**9 - 2_751_333_333

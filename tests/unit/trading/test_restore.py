@@ -478,3 +478,31 @@ def test_a_person_is_called_even_when_the_engine_dies_while_it_halts_an_order():
     with pytest.raises(Killed):
         bench.wait(DEADLINE_NS)
     assert [fields["code"] for fields in log.of(ALERT)] == ["spread_order_halted"]
+
+
+@pytest.mark.parametrize("restricted", [1, 0])
+def test_cancel_only_holds_after_a_restart_until_it_was_lifted(restricted):
+    bench = Bench()
+    bench.desk.restrict("the disk is full")
+    if not restricted:
+        bench.desk.lift("ann", "there is room again")
+    desk = new_desk(bench, 0)
+    restorer = DeskRestorer(desk)
+    for seq, (kind, fields) in enumerate(bench.log.records, 1):
+        restorer.apply(kind, fields, bench.now_ns, seq)
+    assert (desk.safety.cancel_only, desk.machine.cancel_only) == (restricted == 1, restricted == 1)
+    assert desk.safety.reason == ("the disk is full" if restricted else "")
+
+
+def test_a_restart_on_record_makes_orders_of_the_run_before_it_that_no_record_holds_lost():
+    """The run before sent ids up to 1000000002; the restart begins the number range of epoch 2."""
+    bench = Bench()
+    bench.open()
+    last = max(int(command.client_order_id) for command in bench.routes.sent)
+    desk = new_desk(bench, 0)
+    restorer = DeskRestorer(desk)
+    for seq, (kind, fields) in enumerate(bench.log.records, 1):
+        restorer.apply(kind, fields, bench.now_ns, seq)
+    assert not desk.doubt.is_lost(last + 1), "it is this run's own"
+    restorer.apply(RESTART, {"epoch": 2}, bench.now_ns, len(bench.log.records) + 1)
+    assert desk.doubt.is_lost(last + 1) and not desk.doubt.is_lost(last)

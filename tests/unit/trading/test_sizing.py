@@ -183,6 +183,16 @@ def test_where_the_limits_leave_nothing_the_reservation_refuses_and_says_by_whic
     assert bench.log.of(GATE) == []
 
 
+def test_where_neither_the_limits_nor_the_market_leave_anything_the_limit_is_the_reason():
+    """No depth on leg 1 either: without the limit there would be no order, so there is none to refuse."""
+    made = World(depths=(100, 0))
+    made.limits.position_lots_max[0] = 0
+    result = made.opening(3)
+    assert (list(result.lots), result.was_limited) == ([], True)
+    free = World(depths=(100, 0)).opening(3)
+    assert (list(free.lots), free.was_limited, free.reason) == ([], False, "visible depth below the quantity")
+
+
 # ---------------------------------------------------------------------- the residual
 
 

@@ -116,3 +116,10 @@ def test_times_that_free_nothing_any_more_are_left_out_of_the_state():
 
 def test_a_quarter_is_kept_by_default():
     assert [default_reserve(messages) for messages in (1, 3, 4, 6, 20, 100)] == [0, 0, 1, 1, 5, 25]
+
+
+def test_before_the_first_message_there_is_room_at_any_time_even_when_the_clock_begins():
+    limiter = throttle((2, SECOND, 1))
+    assert limiter.free_ns(1, True) == limiter.free_ns(2, False) == 0
+    assert limiter.has_room(1, True, 0) and not limiter.has_room(2, True, 0)
+    assert (limiter.tightest(2, True, 0), limiter.tightest(2, False, 0)) == (1, 0)

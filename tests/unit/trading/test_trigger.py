@@ -4,6 +4,7 @@ import pytest
 
 from cross_market_connect.domain.alert import WARNING
 from cross_market_connect.domain.book import BOOK_LIVE, BOOK_STALE, BOOK_SUSPECT
+from cross_market_connect.domain.numbers import NO_TIMER
 from cross_market_connect.domain.order import REJECT_INSUFFICIENT
 from cross_market_connect.domain.records import ALERT, GATE, REFUSAL, TIMER, TRIGGER, Payload
 from cross_market_connect.domain.spread import BUY_SPREAD, SELL_SPREAD
@@ -448,3 +449,27 @@ def test_a_book_that_is_live_again_ends_the_rest():
     bench.books[1].state = BOOK_LIVE
     bench.desk.on_book(1)
     assert (state.rests_at_seq, state.valuation.valid) == (bench.step.last_seq, True)
+
+
+# ---------------------------------------------------------------------- the clock, to the last lot and nanosecond
+
+
+@pytest.mark.parametrize(
+    ("position", "wanted"), [(1, CLOSE_SELL), (3, CLOSE_SELL), (0, NOT_WANTED), (-1, CLOSE_BUY), (-3, CLOSE_BUY)]
+)
+def test_a_forced_exit_closes_what_is_held_to_the_last_lot_with_a_price_or_without(position, wanted):
+    state = Bench().trigger
+    state.valuation.definition.rule.holding_ns_max = 1
+    state.position_lots[0], state.position.since_utc_ns = position, START_NS
+    state.valuation.buy_value, state.valuation.sell_value = 11.0, 9.9 if position > 0 else 9.0
+    assert state.wanted(START_NS) == state.wanted_without_value(START_NS) == NOT_WANTED
+    assert state.wanted(START_NS + 1) == state.wanted_without_value(START_NS + 1) == wanted
+
+
+@pytest.mark.parametrize(("held", "open_orders", "due"), [(1, 0, True), (-1, 0, True), (0, 0, False), (1, 1, False)])
+def test_only_what_is_held_is_looked_at_by_the_clock_and_not_while_an_order_is_under_way(held, open_orders, due):
+    state = Bench().trigger
+    state.valuation.definition.rule.holding_ns_max = SECOND
+    state.position_lots[0], state.open_orders = held, open_orders
+    state.position.since_utc_ns = state.looked_utc_ns = START_NS
+    assert state.next_look_ns(START_NS, START_NS) == (START_NS + SECOND if due else NO_TIMER)
