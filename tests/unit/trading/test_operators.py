@@ -450,3 +450,24 @@ def test_a_route_may_be_named_by_one_letter_and_one_without_a_name_takes_no_orde
     assert counter.give(command="single", **single(route="r"))["accepted"]
     answer = counter.give(command="single", **single(instrument="XV01.I1"))
     assert answer["reasons"] == ["route: missing; expected one of (none trades it)"]
+
+
+def test_cancel_all_names_the_spread_orders_that_it_asked_for_and_no_other():
+    counter = Counter()
+    first = counter.give(command="single", **single())["orders"][0]
+    second = counter.give(command="single", **single(instrument="XV01.I1"))["orders"][0]
+    number = second["legs"][0]["client_order_id"]
+    answer = counter.give(role="risk_officer", command="cancel_all", scope="route", name="r1")
+    assert answer["result"] == "cancel requested for 1 at the venues"
+    assert [row["spread_order_id"] for row in answer["orders"]] == [second["spread_order_id"]]
+    counter.venue.cancels(number)
+    both = counter.give(role="risk_officer", command="cancel_all", scope="all")
+    assert [row["spread_order_id"] for row in both["orders"]] == [first["spread_order_id"]]
+
+
+def test_an_engine_that_is_told_to_stop_says_so_and_takes_no_more_orders():
+    counter = Counter()
+    answer = counter.give(role="operator", command="stop")
+    assert (answer["accepted"], answer["result"]) == (True, "stopping: cancel, confirm, balance, end")
+    assert counter.bench.desk.stopping
+    assert counter.give(command="single", **single())["reasons"] == ["engine: stopping; nothing new is opened"]

@@ -71,6 +71,7 @@ from cross_market_connect.domain.spread import (
     LadderStep,
     SpreadDefinition,
 )
+from cross_market_connect.trading.machine import UNCERTAIN_PAUSE_NS
 from cross_market_connect.trading.orders import SpreadOrder
 from cross_market_connect.trading.sending import ABLE_ALL, ABLE_IOC, CANCELS_AT_ONCE
 from cross_market_connect.trading.states import (
@@ -283,6 +284,14 @@ def test_a_delayed_leg_leaves_by_its_timer_in_full_and_not_after_a_refusal_for_g
     assert bench.state_name(order) == "cancelled"
     bench.wait(10 * MS)
     assert len(bench.routes.sent) == 1
+
+
+def test_the_shortest_delay_is_one_too():
+    bench, _ = bench_of(definition())
+    start_by_hand(bench, [3, 3], delays_ns=[0, 1])
+    assert [c.instrument_index for c in bench.routes.sent] == [0]
+    bench.wait(1)
+    assert [c.instrument_index for c in bench.routes.sent] == [0, 1]
 
 
 def test_case_12_a_stop_sends_no_delayed_leg_and_balances_what_filled():
@@ -700,6 +709,8 @@ def test_hedging_the_midpoint_takes_half_of_what_is_possible_as_filled():
     bench, _, order = unknown(UNKNOWN_HEDGE_MIDPOINT)
     bench.wait(DEADLINE_NS)
     assert roles(order) == [(1, ROLE_UNCERTAIN, 2)], "3 against 0 to 3: 1 taken as filled"
+    bench.wait(UNCERTAIN_PAUSE_NS // 2)
+    assert halt_codes(bench) == [], "what was sent has its time to fill"
     bench.wait(SECOND)
     assert halt_codes(bench) == [HALT_UNKNOWN]
 
