@@ -49,6 +49,7 @@ def test_more_than_the_depth_has_no_price():
     assert sweep_price(book(), BUY, 10) == NO_PRICE
     assert (depth_lots(book(), BUY), depth_lots(book(), SELL)) == (9, 20)
     assert sweep_price(Book(0), BUY, 1) == NO_PRICE
+    assert sweep_cost(book(), BUY, 12) == 202 + 306 + 440, "never what lies behind the depth"
 
 
 def banded():
@@ -125,6 +126,13 @@ def test_what_can_be_sent_in_one_order_or_several(lots, sendable):
     made = instrument(0)
     made.quantity_min_lots = made.quantity_step_lots = 100
     made.quantity_max_lots = 1000
+    assert sendable_lots(made, lots) == sendable
+
+
+@pytest.mark.parametrize(("smallest", "lots", "sendable"), [(3, 2, 0), (3, 3, 3), (3, 4, 4), (0, 0, 0), (0, -2, 0)])
+def test_less_than_the_venues_smallest_order_is_not_sent_though_it_is_whole_steps(smallest, lots, sendable):
+    made = instrument(0)
+    made.quantity_min_lots = smallest
     assert sendable_lots(made, lots) == sendable
 
 

@@ -89,6 +89,14 @@ def test_matched_by_value_with_multiplier_and_currency():
     assert result.tolerance_e4 == 206_349_206 * 1_134_000 * 10_000 // E9
 
 
+def test_values_without_a_common_divisor_are_matched_closely_however_large():
+    """1,000,003 ticks of 1.0007 against 999,983 of 1.0009: three lots want 2.9994605... lots."""
+    made = World((1_000_003, 999_983), tick_values_e4=(10_007, 10_009), by_value=True)
+    result = made.opening(3)
+    assert list(result.lots) == [3, 3]
+    assert result.exact_e9[1] == pytest.approx(3 * E9 * 1_000_003 * 10_007 / (999_983 * 10_009), abs=5)
+
+
 def test_the_largest_quantity_within_tolerance_is_below_the_wish():
     """2 lots want 2.751 lots: 3, 9 % too many. 1 lot wants 1.38: 1, 27 % short. 5 % takes 3 of 4 wanted (5.5: 9 %)."""
     assert futures_world().lots(4) == [3, 4]
