@@ -110,7 +110,7 @@ class Admission:
             )
 
     def self_trade(self, route: i64, instrument: i64) -> None:
-        """Count an order that may trade with one of ours; called after its record is written."""
+        """Count a trade that an order may have with another of ours; called after its record is written."""
         self.counters.add(route, instrument, COUNT_SELF_TRADES, 1)
 
     def cancel_sent(self, leg_order: LegOrder) -> None:

@@ -208,7 +208,7 @@ class Sender:
         order.clearing_until_ns[leg] = 0
         for one in found:
             self.netting.record(order, route, instrument, side, price_ticks, one, GO_ON)
-        self.admission.self_trade(route, instrument)
+            self.admission.self_trade(route, instrument)
         return 0
 
     # ------------------------------------------------------------------ cancels

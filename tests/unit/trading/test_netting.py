@@ -98,6 +98,21 @@ def test_a_hedge_goes_on_by_rule_when_the_quote_does_not_end_in_time():
     assert other.bench.desk.machine.sender.admission.counters.count(1, 1, COUNT_SELF_TRADES) == 1
 
 
+def test_a_hedge_that_goes_on_beside_two_quotes_is_counted_for_each_before_and_after_a_restart():
+    counter = Counter()
+    counter.bench.open()
+    first, second = [int(command.client_order_id) for command in counter.bench.routes.sent]
+    for price in ("1001", "1002"):
+        resting(counter, instrument="XV01.I1", price=price, side="buy")
+    counter.venue.fills_all(first)
+    counter.venue.rejects(second, REJECT_BUSY)
+    counter.bench.wait(DEFAULT_WAIT_NS)
+    assert actions(counter) == ["cancel_quote", "cancel_quote", "go_on", "go_on"]
+    assert counter.bench.desk.machine.sender.admission.counters.count(1, 1, COUNT_SELF_TRADES) == 2
+    other = restored(counter, len(counter.bench.log.records))
+    assert other.bench.desk.machine.sender.admission.counters.count(1, 1, COUNT_SELF_TRADES) == 2
+
+
 def test_a_hedge_that_waited_goes_after_all_that_the_read_brought():
     """The quote's end and a late fill of the leg's ended order arrive together: what the fill brought is not sent."""
     counter = Counter()
