@@ -31,7 +31,7 @@ from cross_market_connect.trading.conditions import (
     UNBOUNDED_LOTS,
     InstrumentConditions,
 )
-from cross_market_connect.trading.gates import GATE_NAMES, GATES
+from cross_market_connect.trading.gates import GATE_NAMES, GATE_NONE, GATES, GateResult
 from tests.unit.trading.support import MS, SECOND, Bench, Hours, instrument, set_book, wide_limits
 from tests.unit.trading.test_trigger import (
     BETWEEN,
@@ -321,3 +321,8 @@ def test_a_rate_that_is_lost_in_an_episode_blocks_with_its_reason():
     bench.books[2].state = BOOK_STALE
     look(bench)
     assert gates(bench)[-1] == ("book_not_live", BOOK_STALE, BOOK_LIVE)
+
+
+def test_nothing_blocks_and_nothing_was_observed_before_the_first_look():
+    result = GateResult()
+    assert (result.gate, result.instrument_index, result.observed, result.limit) == (GATE_NONE, -1, 0, 0)

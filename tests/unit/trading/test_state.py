@@ -165,3 +165,11 @@ def test_lines_written_ahead_are_those_that_would_be_written_and_never_too_many(
     keep_lines(bench.desk, 5)
     assert order.kept_text != ""
     assert desk_state(bench.desk) == expected
+
+
+def test_what_operators_were_answered_is_in_it() -> None:
+    """A command that comes again after a restart gets its first answer, and is not carried out a second time."""
+    bench, fresh = Bench(), Bench()
+    bench.desk.commands.remember("c1", '{"accepted":true}')
+    load_desk_state(fresh.desk, desk_state(bench.desk))
+    assert fresh.desk.commands.answers == {"c1": '{"accepted":true}'}
