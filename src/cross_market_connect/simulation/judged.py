@@ -105,6 +105,10 @@ class Parent:
         """Whether it is under way."""
         return self.worked and not is_spread_terminal(self.state)
 
+    def was_opened_again_after(self, other: Parent) -> bool:
+        """Whether fills that were told after an end opened it again once the other one was under way."""
+        return self.clock_ns > max(self.began_ns, other.clock_ns) and any(sent.told.late_fills for sent in self.sent)
+
     def has_used_up(self, step: int) -> bool:
         """Whether every attempt was made that its ladder allows for a step."""
         allowed = sum(int(row.attempts) for row in self.definition.ladder if row.step == step)

@@ -467,7 +467,9 @@ class Judge:
     def _judge_exposure(self, parent: Parent, sent: Sent) -> None:
         """An order that makes the worst state worse must fit the spread's limit.
 
-        A first order is measured with the spread's other open orders, each at its worst. A repair answers what the
+        A first order is measured with the spread's other open orders, each at its worst, but for those that a late fill
+        opened again after this one was reserved: a leg that waited its turn answers what its own legs may do, and
+        keeping it back would leave those alone. A repair answers what the
         venues did by themselves, perhaps to an order that had ended while another began: it must fit with its own, and
         with what came beyond the targets from orders that their venues had stated the end of. No decision made that
         (what a leg may hold is judged whenever one leaves), and trading it back together with the other legs may fill
@@ -479,6 +481,7 @@ class Judge:
             self.naked_worst_e4(other)
             for other in others
             if other.definition.index == index and not is_spread_terminal(other.state)
+            if not other.was_opened_again_after(parent)
         )
         limit = self.naked_limits_e4[index]
         if sent.role != ROLE_INITIAL:

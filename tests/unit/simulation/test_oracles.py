@@ -31,6 +31,7 @@ from cross_market_connect.domain.spread import (
     ROLE_UNWIND,
     STEP_CHASE,
     UNWINDING,
+    WORKING,
 )
 from cross_market_connect.journal.reader import LogReader
 from cross_market_connect.simulation import told
@@ -345,6 +346,30 @@ def test_what_came_after_a_stated_end_beyond_the_target_is_no_decision_of_a_repa
     assert said_of_an_unwind(1) == []
     assert len(said_of_an_unwind(0)) == 1, "sent beyond the target, with no late fill to excuse it"
     assert len(said_of_an_unwind(1, int(ROLE_INITIAL))) == 1, "what opens has no such room"
+
+
+def said_of_a_leg_in_its_turn(other_clock_ns: int, late_fills: int) -> list[str]:
+    """An order began at 10 and sends its second leg beside another one of 1 lot; the limit has room for the first."""
+    judge: Judge = HISTORY.plan.shape.judge()
+    definition = judge.definitions[0]
+    judge.tick_value_e4[:] = [1 for _ in judge.tick_value_e4]
+    judge.naked_limits_e4[int(definition.index)] = 400
+    for number, lots, clock_ns in ((1, 1, other_clock_ns), (2, 4, 10)):
+        parent = Parent(number, definition, 1, True, [lots, lots], [1, -1], [100, 100], state=int(WORKING))
+        parent.began_ns, parent.clock_ns = min(clock_ns, 10) - number, clock_ns
+        judge.open.append(parent)
+        for leg, side in ((0, 1), (1, -1)):
+            order = told.Order(lots)
+            order.late_fills = late_fills if number == 1 else 0
+            parent.sent.append(Sent(10 * number + leg, parent, leg, side, lots, 100, int(ROLE_INITIAL), 0, order))
+    judge._judge_exposure(parent, parent.sent[-1])
+    return judge.violations
+
+
+def test_what_late_fills_opened_again_is_no_decision_of_an_order_that_was_under_way() -> None:
+    assert said_of_a_leg_in_its_turn(11, 1) == []
+    assert len(said_of_a_leg_in_its_turn(11, 0)) == 1, "opened by a decision"
+    assert len(said_of_a_leg_in_its_turn(9, 1)) == 1, "open when the order was reserved"
 
 
 def test_an_opening_by_a_quote_that_its_venue_sent_too_long_ago_is_told() -> None:
