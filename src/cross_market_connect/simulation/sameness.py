@@ -13,8 +13,6 @@ from cross_market_connect.engine.core import EngineCore
 from cross_market_connect.trading.state import desk_state
 
 SHOWN_CHARACTERS: Final = 160
-# A ladder that waits may stand on the step that it will take: what has no record yet is decided again.
-CURSOR: Final = ("step_index", "step_attempts", "step_started_ns")
 
 
 class Sameness:
@@ -54,8 +52,7 @@ def differences(before: str, after: str) -> Iterator[str]:
         if left == right:
             continue
         was, is_now = json.loads(left), json.loads(right)
-        passed_over = CURSOR if was.get("step_index") != is_now.get("step_index") else ()
         for name in sorted({*was, *is_now}):
-            if was.get(name) != is_now.get(name) and name not in passed_over:
+            if was.get(name) != is_now.get(name):
                 text = f"line {at}, {name}: {was.get(name)} became {is_now.get(name)}"
                 yield text if len(text) <= SHOWN_CHARACTERS else text[:SHOWN_CHARACTERS] + "..."

@@ -44,9 +44,9 @@ ORDER_NUMBERS = (
     "naked_worst_e4",
     "notional_e4",
     "halt_code",
-    # Where an open order stands on its ladder; a restart begins the times anew.
-    "step_index",
-    "step_attempts",
+    # Where an open order stands on its ladder by the records; a restart begins the times anew.
+    "taken_index",
+    "taken_attempts",
 )
 ORDER_LISTS = (
     "targets",

@@ -92,7 +92,8 @@ class SpreadOrder:
         limits: first limit price per leg, in ticks; slippage is measured from it.
         filled: net lots per leg in the spread order's own direction (unwinds subtract).
         reject_classes, unwind_classes: per leg, why its last order on the own side, or its last unwind, was refused.
-        step_index, step_attempts, step_started_ns: where the ladder stands.
+        step_index, step_attempts, step_started_ns: where the ladder stands, perhaps chosen and still waiting;
+            taken_index, taken_attempts: where the last attempt on record stood, from which a restart goes on.
         resume_ns: back-off: no new attempt before this time; 0 when none. rested: the pause is over.
         awaits_quote: the pause ends early when a book that is to be traded changes.
         ranks: per leg, when it is sent: rank 0 at once, later ranks once those before have ended, sized by them.
@@ -134,6 +135,8 @@ class SpreadOrder:
         self.deadline_ns: i64 = 0
         self.step_index: i64 = -1
         self.step_attempts: i64 = 0
+        self.taken_index: i64 = -1
+        self.taken_attempts: i64 = 0
         self.step_started_ns: i64 = 0
         self.resume_ns: i64 = 0
         self.rested: bool = False
@@ -395,10 +398,22 @@ class SpreadOrder:
                 return True
         return False
 
+    def stand_at(self, step_index: i64) -> None:
+        """The ladder goes on from this step, untried; a record says so."""
+        self.step_index = step_index
+        self.step_attempts = 0
+        self.taken_index = step_index
+        self.taken_attempts = 0
+
+    def take_step(self) -> None:
+        """One more attempt of the step is on record."""
+        self.step_attempts += 1
+        self.taken_index = self.step_index
+        self.taken_attempts = self.step_attempts
+
     def begin_repair(self) -> None:
         """The ladder begins anew, at once."""
-        self.step_index = -1
-        self.step_attempts = 0
+        self.stand_at(-1)
         self.resume_ns = 0
         self.rested = False
         self.awaits_quote = False

@@ -122,7 +122,7 @@ class Repair:
         if order.state != state:
             move(self.step, self.ledger, order, state, reason, STEP_NAMES[ladder_step.step])
             alerts.repair(self.step, order, back, reason)
-        order.step_attempts += 1
+        order.take_step()
 
     # ------------------------------------------------------------------ what a step sends
 

@@ -371,7 +371,8 @@ class DeskRestorer:
                 raise InvariantError(f"record {seq}: the ladder of {order.definition.name} has no such step left")
             order.step_index = index
             order.step_started_ns = now_ns
-        order.step_attempts = attempt + 1
+        order.step_attempts = attempt
+        order.take_step()
 
 
 def number(fields: Fields, name: str) -> i64:

@@ -212,6 +212,7 @@ def load_order(desk: Desk, read: dict[str, Any]) -> None:
         setattr(order, name, fields[name])
     for name in ORDER_LISTS:
         setattr(order, name, list(fields[name]))
+    order.step_index, order.step_attempts = order.taken_index, order.taken_attempts
     order.reserved = fields["reserved"]
     desk.orders[fields["id"]] = order
     for read_leg in fields["leg_orders"]:

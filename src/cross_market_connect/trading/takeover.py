@@ -57,7 +57,7 @@ def prepare(order: SpreadOrder, state: i64, now_ns: i64) -> None:
     order.halt_code = 0
     order.deadline_ns = now_ns + order.definition.deadline_ns
     if state == UNWINDING:
-        order.step_index = unwind_index(order)
+        order.stand_at(unwind_index(order))
         order.step_started_ns = now_ns
 
 

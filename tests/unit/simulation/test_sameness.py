@@ -44,12 +44,11 @@ def test_a_restorer_that_forgets_a_kind_of_record_is_told(monkeypatch: pytest.Mo
     assert any("the state differs" in text for text in killed_often(3).judge.violations)
 
 
-def test_what_differs_is_named_and_a_ladder_s_place_before_its_record_is_not() -> None:
-    before = {"filled": [1, 2], "step_index": 2, "step_attempts": 0}
-    waits = {"filled": [1, 2], "step_index": 1, "step_attempts": 4}
-    assert list(differences(json.dumps(before), json.dumps(waits))) == []
+def test_what_differs_is_named_with_its_line() -> None:
+    before = {"filled": [1, 2], "taken_attempts": 0}
+    assert list(differences(json.dumps(before), json.dumps(before))) == []
     fewer = {**before, "filled": [1, 1]}
     assert list(differences(json.dumps(before), json.dumps(fewer))) == ["line 0, filled: [1, 2] became [1, 1]"]
-    attempts = {**before, "step_attempts": 1}
-    assert list(differences(json.dumps(before), json.dumps(attempts))) == ["line 0, step_attempts: 0 became 1"]
+    attempts = {**before, "taken_attempts": 1}
+    assert list(differences(json.dumps(before), json.dumps(attempts))) == ["line 0, taken_attempts: 0 became 1"]
     assert list(differences("{}", "{}\n{}")) == ["1 lines became 2"]

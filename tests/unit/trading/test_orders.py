@@ -264,6 +264,19 @@ def test_what_can_still_fill_and_what_was_refused():
     assert order.was_refused() and not order.anything_live()
 
 
+def test_a_step_that_was_chosen_and_waits_is_not_where_a_restart_goes_on():
+    order = order_of([3, 3], [3, 0])
+    order.stand_at(1)
+    order.take_step()
+    order.take_step()
+    order.step_index, order.step_attempts = 2, 0
+    assert (order.taken_index, order.taken_attempts) == (1, 2)
+    order.take_step()
+    assert (order.taken_index, order.taken_attempts) == (2, 1)
+    order.begin_repair()
+    assert (order.taken_index, order.taken_attempts) == (-1, 0)
+
+
 def test_a_repair_that_begins_anew_has_every_attempt_and_no_pause():
     order = order_of([3, 3], [3, 0])
     order.step_index, order.step_attempts, order.resume_ns = 2, 3, 99

@@ -143,7 +143,7 @@ def test_a_state_of_the_version_before_is_read_and_what_it_lacked_is_as_in_a_new
     desk, trigger, order = (json.loads(line) for line in desk_state(bench.desk).split("\n"))
     for name in ("spreads", "cancel_only", "blocked"):
         del desk[name]
-    for name in ("step_index", "step_attempts"):
+    for name in ("taken_index", "taken_attempts"):
         del order[name]
     trigger["position_lots"] = trigger.pop("lots")
     old = json.dumps({"desk": json.dumps({**desk, "triggers": [trigger], "orders": [order]}), "epoch": 3})
@@ -152,7 +152,7 @@ def test_a_state_of_the_version_before_is_read_and_what_it_lacked_is_as_in_a_new
     fresh = Bench()
     load_desk_state(fresh.desk, rest)
     assert list(fresh.desk.ledger.position_lots) == [3, -3]
-    assert fresh.desk.orders[1].step_index == -1
+    assert (fresh.desk.orders[1].step_index, fresh.desk.orders[1].taken_index) == (-1, -1)
     assert not fresh.desk.safety.cancel_only
 
 
