@@ -421,7 +421,7 @@ class Judge:
             self.violation(f"order {number} (unwind) of {lots} lots: leg {leg} may hold only {low}")
         if sent.role == ROLE_INITIAL and any(other.leg == leg for other in parent.sent):
             self.violation(f"order {number}: leg {leg} is begun twice")
-        if (sent.role == ROLE_UNWIND) != bool(sent.sign() < 0) and low >= 0:
+        if certain and (sent.role == ROLE_UNWIND) != bool(sent.sign() < 0) and low >= 0:
             self.violation(f"order {number}: {ROLE_NAMES[sent.role]} on the wrong side")
         if parent.opening and not parent.by_hand and not parent.sent:
             self._judge_quotes(parent)
