@@ -484,15 +484,15 @@ class EngineCore:
             self._logging_out = True
             self._log_out_due_ns = self.step.now_ns + LOG_OUT_TIMEOUT_NS
             for stream in self.streams:
-                if stream is not None:
-                    if stream.state == STREAM_CONNECTED and stream.connection.is_up():
-                        stream.connection.log_out("end of the run")
-                    elif stream.state == STREAM_IDLE:
-                        stream.due_ns = NO_TIMER
+                if stream is not None and stream.state == STREAM_IDLE:
+                    stream.due_ns = NO_TIMER
         waiting = False
         for stream in self.streams:
             if stream is not None and stream.state != STREAM_IDLE:
                 waiting = True
+                # Also one whose log-on was under way when the others logged out.
+                if stream.state == STREAM_CONNECTED and stream.connection.is_up():
+                    stream.connection.log_out("end of the run")
         if not waiting or self.step.now_ns >= self._log_out_due_ns:
             self.finished = True
 

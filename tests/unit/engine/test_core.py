@@ -126,6 +126,7 @@ class FakeGateway(OrderGateway):
 
     def log_out(self, reason: str) -> None:
         self.sent.append(b"logout")
+        self.up = False
 
     def save_numbers(self) -> None:
         if self.unsaved:
@@ -440,6 +441,20 @@ def test_a_stop_waits_for_balance_then_logs_out_and_finishes_when_all_are_gone()
         world.core.on_connection(source, False, "closed", world.tick())
     assert world.core.finished
     assert world.core.desk.next_spread_order_id == 2
+
+
+def test_a_session_whose_log_on_was_under_way_at_the_stop_is_logged_out_when_it_is_on() -> None:
+    world = World()
+    world.core.on_timer(world.tick())
+    world.core.take_connects()
+    for source in (ORDERS_A, ORDERS_B, QUOTES):
+        world.core.on_connection(source, True, "", world.tick())
+        world.core.outgoing(source)
+    world.core.on_bytes(ORDERS_A, b"on", world.tick())
+    world.core.on_operator(STOP, "me", "operator", "", world.tick())
+    assert (world.core.outgoing(ORDERS_A), world.core.outgoing(ORDERS_B)) == (b"logout", b"")
+    world.core.on_bytes(ORDERS_B, b"on", world.tick())
+    assert (world.core.outgoing(ORDERS_A), world.core.outgoing(ORDERS_B)) == (b"", b"logout")
 
 
 def test_a_late_fill_that_crosses_the_logouts_is_balanced_before_the_engine_ends() -> None:
