@@ -13,7 +13,7 @@ from mypy_extensions import i64
 
 from cross_market_connect.domain.ports import SessionHours
 from cross_market_connect.domain.records import DAY_ROLL, Payload
-from cross_market_connect.domain.spread import ROLE_INITIAL
+from cross_market_connect.domain.spread import ROLE_INITIAL, WORKING
 from cross_market_connect.domain.step import Step
 from cross_market_connect.trading.counters import (
     COUNT_CANCELS,
@@ -43,8 +43,12 @@ class Admission:
         self.counters: DayCounters = DayCounters(len(ledger.throttles), hours)
         self.duplicates: DuplicateCheck = DuplicateCheck(NO_LIMIT, 0)
 
-    def check(self, order: SpreadOrder) -> Refusal:
-        """Why a new spread order may not open; an empty refusal when it may, or when it closes matched units."""
+    def check(self, order: SpreadOrder, under_way: list[SpreadOrder]) -> Refusal:
+        """Why a new spread order may not open; an empty refusal when it may, or when it closes matched units.
+
+        Args:
+            under_way: the open spread orders. Legs of theirs that wait for their turn count as if they were sent.
+        """
         if not order.opening:
             return NO_REFUSAL
         for leg in range(len(order.targets)):
@@ -52,7 +56,11 @@ class Admission:
             route = definition.route
             instrument = definition.instrument_index
             self._roll(route, instrument)
-            counter = self.counters.exceeded(route, instrument, order.targets[leg])
+            waiting = _waiting(under_way, route, instrument)
+            lots = order.targets[leg]
+            for other in waiting:
+                lots += other
+            counter = self.counters.exceeded(route, instrument, lots, i64(len(waiting)) + 1)
             if counter != NO_COUNTER:
                 observed = self.counters.count(route, instrument, counter)
                 return Refusal(DAY_LIMIT_NAMES[counter], observed, self.counters.limit(route, instrument, counter))
@@ -154,3 +162,16 @@ class Admission:
         for throttle in self.ledger.throttles:
             throttle.begin_again(now_ns)
         self.duplicates.begin_again(now_ns)
+
+
+def _waiting(under_way: list[SpreadOrder], route: i64, instrument: i64) -> list[i64]:
+    """Lots of each opening leg on the route and instrument that is still to be sent."""
+    found: list[i64] = []
+    for order in under_way:
+        if not order.opening or order.state != WORKING:
+            continue
+        for leg in range(len(order.targets)):
+            definition = order.definition.legs[leg]
+            if definition.route == route and definition.instrument_index == instrument and not order.has_begun(leg):
+                found.append(order.targets[leg])
+    return found

@@ -97,16 +97,22 @@ class DayCounters:
         at = self._pair(route, instrument) * COUNTERS + counter
         self.counts[at] = self.counts[at] + more
 
-    def exceeded(self, route: i64, instrument: i64, lots: i64) -> i64:
-        """The first counter that one more opening order of so many lots would take beyond its limit; NO_COUNTER when
-        none. No opening is let through once the cancels or self-trades of the day are used up, for each may need one.
+    def exceeded(self, route: i64, instrument: i64, lots: i64, orders: i64) -> i64:
+        """The first counter that so many more opening orders, of so many lots in all, would take beyond its limit.
+
+        NO_COUNTER when none. No opening is let through once the cancels or self-trades of the day are used up, for each
+        may need one.
         """
         at = self._pair(route, instrument) * COUNTERS
         for counter in range(COUNTERS):
             most = self.limits[at + counter]
             if most == NO_LIMIT:
                 continue
-            more = lots if counter == COUNT_OPENED_LOTS else 1
+            more: i64 = 1
+            if counter == COUNT_OPENED_LOTS:
+                more = lots
+            elif counter == COUNT_ORDERS:
+                more = orders
             if self.counts[at + counter] > most - more:
                 return counter
         return NO_COUNTER

@@ -316,7 +316,8 @@ class Desk:
         nothing does."""
         refusal = self.ledger.check(order, values_e4, self.step.now_ns)
         if len(refusal.limit_name) == 0:
-            refusal = self.machine.sender.admission.check(order)
+            under_way = [self.orders[order_id] for order_id in self.open_ids]
+            refusal = self.machine.sender.admission.check(order, under_way)
         return refusal if len(refusal.limit_name) > 0 else self.machine.sender.netting.check(order)
 
     def opened(self, order: SpreadOrder, wanted: i64) -> None:

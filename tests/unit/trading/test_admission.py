@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from cross_market_connect.domain.order import REJECT_BUSY, SELL
+import pytest
+
+from cross_market_connect.domain.order import DAY, LIMIT, REJECT_BUSY, SELL, OrderCommand
 from cross_market_connect.domain.records import DAY_ROLL, REFUSAL
-from cross_market_connect.domain.spread import COMPLETE
+from cross_market_connect.domain.spread import COMPLETE, ROLE_INITIAL, UNWINDING, WORKING
 from cross_market_connect.trading.counters import (
     COUNT_CANCELS,
     COUNT_OPENED_LOTS,
@@ -12,7 +14,7 @@ from cross_market_connect.trading.counters import (
     COUNTERS,
     DuplicateCheck,
 )
-from cross_market_connect.trading.orders import SpreadOrder
+from cross_market_connect.trading.orders import LegOrder, SpreadOrder
 from tests.unit.trading.support import SECOND, Hours
 from tests.unit.trading.test_netting import resting
 from tests.unit.trading.test_operators import Counter, restored
@@ -133,6 +135,36 @@ def test_cancels_and_orders_of_an_earlier_run_count_on():
     assert counted(other, 0) == [1, 1, 0, 5]
     counters = other.bench.desk.machine.sender.admission.counters
     counters.set_limit(0, 0, COUNT_CANCELS, 1)
-    assert counters.exceeded(0, 0, 1) == COUNT_CANCELS
+    assert counters.exceeded(0, 0, 1, 1) == COUNT_CANCELS
     counters.set_limit(0, 0, COUNT_ORDERS, 1)
-    assert counters.exceeded(0, 0, 1) == COUNT_ORDERS
+    assert counters.exceeded(0, 0, 1, 1) == COUNT_ORDERS
+
+
+@pytest.mark.parametrize(("limit", "lots", "refused"), [(8, 3, False), (7, 3, True), (7, 2, False)])
+def test_a_leg_that_waits_for_its_turn_counts_as_if_it_were_sent(limit: int, lots: int, refused: bool) -> None:
+    """Another order is between its legs: 2 lots of leg 0 are sent, 5 of leg 1 are not; 3 more of leg 1 would make 8."""
+    counter = Counter()
+    admission = counter.bench.desk.machine.sender.admission
+    admission.counters.set_limit(1, 1, COUNT_OPENED_LOTS, limit)
+    first, second = SpreadOrder(1, counter.bench.spread, 1, True), SpreadOrder(2, counter.bench.spread, 1, True)
+    first.targets, first.state = [2, 5], WORKING
+    second.targets = [1, lots]
+    refusal = admission.check(second, [first])
+    assert (refusal.limit_name == "opened_lots_per_day_max") == refused
+    first.leg_orders.append(LegOrder(1, 1, ROLE_INITIAL, 0, OrderCommand(9, 1, SELL, LIMIT, DAY, 1_000, 5, 0)))
+    assert admission.check(second, [first]).limit_name == "", "what was sent is in the counters"
+    first.leg_orders.clear()
+    first.state = UNWINDING
+    assert admission.check(second, [first]).limit_name == "", "what is given up is sent no more"
+
+
+def test_orders_that_wait_for_their_turn_use_up_the_days_orders_too():
+    counter = Counter()
+    admission = counter.bench.desk.machine.sender.admission
+    admission.counters.set_limit(1, 1, COUNT_ORDERS, 1)
+    first, second = SpreadOrder(1, counter.bench.spread, 1, True), SpreadOrder(2, counter.bench.spread, 1, True)
+    first.targets, second.targets, first.state = [2, 5], [1, 1], WORKING
+    assert admission.check(second, []).limit_name == ""
+    assert admission.check(second, [first]).limit_name == "orders_per_day_max"
+    first.opening = False
+    assert admission.check(second, [first]).limit_name == ""

@@ -68,20 +68,20 @@ def test_each_limit_stops_the_next_opening_and_no_earlier():
     counters.set_limit(1, 0, COUNT_OPENED_LOTS, 10)
     counters.set_limit(1, 0, COUNT_CANCELS, 2)
     counters.set_limit(1, 0, COUNT_SELF_TRADES, 1)
-    assert counters.exceeded(1, 0, 10) == NO_COUNTER
-    assert counters.exceeded(1, 0, 11) == COUNT_OPENED_LOTS
+    assert counters.exceeded(1, 0, 10, 1) == NO_COUNTER
+    assert counters.exceeded(1, 0, 11, 1) == COUNT_OPENED_LOTS
     counters.add(1, 0, COUNT_ORDERS, 2)
-    assert counters.exceeded(1, 0, 1) == NO_COUNTER
+    assert counters.exceeded(1, 0, 1, 1) == NO_COUNTER
     counters.add(1, 0, COUNT_ORDERS, 1)
-    assert counters.exceeded(1, 0, 1) == COUNT_ORDERS
+    assert counters.exceeded(1, 0, 1, 1) == COUNT_ORDERS
     counters.begin_day(1, 0, 20261201)
     for counter, most in ((COUNT_CANCELS, 2), (COUNT_SELF_TRADES, 1)):
         counters.add(1, 0, counter, most - 1)
-        assert counters.exceeded(1, 0, 1) == NO_COUNTER
+        assert counters.exceeded(1, 0, 1, 1) == NO_COUNTER
         counters.add(1, 0, counter, 1)
-        assert counters.exceeded(1, 0, 1) == counter
+        assert counters.exceeded(1, 0, 1, 1) == counter
         counters.begin_day(1, 0, 20261201)
-    assert counters.exceeded(0, 0, 10**9) == NO_COUNTER, "another account has its own counters and limits"
+    assert counters.exceeded(0, 0, 10**9, 1) == NO_COUNTER, "another account has its own counters and limits"
 
 
 def test_the_state_is_taken_over():

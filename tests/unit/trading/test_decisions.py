@@ -155,6 +155,7 @@ def test_an_order_that_closes_says_so() -> None:
     assert (closing["opening"], closing["direction"], closing["rule"]) == (0, -1, "close_sell")
     assert (closing["value_e9"], closing["threshold_e9"]) == (10_000_000_000, 10_000_000_000)
     assert (closing["skew_ns"], closing["oldest_quote_age_ns"]) == (0, 0)
+    assert bench.log.of(SPREAD_ORDER)[-1]["opening"] == 0
     assert [row["open_close"] for row in bench.log.of(LEG_ORDER)[-2:]] == [2, 2]
 
 

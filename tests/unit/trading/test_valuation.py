@@ -29,7 +29,7 @@ def valuation(*quotes, **changes) -> SpreadValuation:
 
 def test_difference_buys_at_the_ask_and_sells_at_the_bid():
     made = valuation((1000, 1002), (990, 993))
-    assert made.update()
+    assert made.update() and made.valid
     assert (made.buy_value, made.sell_value) == (1002 - 990, 1000 - 993)
 
 
