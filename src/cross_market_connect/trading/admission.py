@@ -172,6 +172,7 @@ def _waiting(under_way: list[SpreadOrder], route: i64, instrument: i64) -> list[
             continue
         for leg in range(len(order.targets)):
             definition = order.definition.legs[leg]
-            if definition.route == route and definition.instrument_index == instrument and not order.has_begun(leg):
-                found.append(order.targets[leg])
+            if definition.route == route and definition.instrument_index == instrument:
+                if order.last_leg_order(leg) is None:
+                    found.append(order.targets[leg])
     return found

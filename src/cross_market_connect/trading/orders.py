@@ -230,13 +230,6 @@ class SpreadOrder:
         """Lots the leg lacks to cover what the others have filled (what a re-order sends)."""
         return self.matched_lots(leg, self.covering_reference()) - self.filled[leg]
 
-    def has_begun(self, leg: i64) -> bool:
-        """Whether anything was sent for the leg."""
-        for leg_order in self.leg_orders:
-            if leg_order.leg == leg:
-                return True
-        return False
-
     def is_balanced(self) -> bool:
         """Whether every leg stands exactly at one matched quantity."""
         reference = self.matched_reference()

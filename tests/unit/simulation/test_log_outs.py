@@ -1,27 +1,15 @@
 """What an engine that has ended must know: its venues' word until they let it log out, and nothing after."""
 
-from collections.abc import Iterator
-
 import pytest
 
-from cross_market_connect.simulation.choices import Choices
 from cross_market_connect.simulation.history import History
 from cross_market_connect.simulation.judged import Sent
-from cross_market_connect.simulation.plan import Plan
 from cross_market_connect.simulation.verdicts import everything_ended, fills_are_known, positions_agree
-
-
-@pytest.fixture
-def history() -> Iterator[History]:
-    """A history that ended well."""
-    result = History(Plan(Choices(2), "none"))
-    result.run()
-    assert result.judge.violations == []
-    yield result
+from tests.unit.simulation import test_verdicts
 
 
 def filled(history: History) -> Sent:
-    sent = next(sent for sent in history.judge.sent.values() if sent.filled() > 0)
+    sent = test_verdicts.filled(history)
     assert sent.at_venue is not None and sent.filled_at_end == sent.filled()
     return sent
 

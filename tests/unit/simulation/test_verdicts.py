@@ -1,15 +1,9 @@
 """What must hold at rest: each verdict is silent about a good history and tells what was changed by hand."""
 
-from collections.abc import Iterator
-
-import pytest
-
 from cross_market_connect.domain.order import STATUS_PARTLY_FILLED, STATUS_REJECTED
 from cross_market_connect.domain.spread import COMPLETE, HALTED, WORKING
-from cross_market_connect.simulation.choices import Choices
 from cross_market_connect.simulation.history import History
 from cross_market_connect.simulation.judged import Parent, Sent
-from cross_market_connect.simulation.plan import Plan
 from cross_market_connect.simulation.verdicts import (
     everything_ended,
     fills_are_known,
@@ -27,15 +21,6 @@ from cross_market_connect.trading.states import (
     HALT_UNKNOWN,
 )
 from cross_market_connect.venues.simulated.faults import REPORT_NO_ACKNOWLEDGEMENT
-
-
-@pytest.fixture
-def history() -> Iterator[History]:
-    """A history that ended well, to be broken."""
-    result = History(Plan(Choices(2), "none"))
-    result.run()
-    assert result.judge.violations == []
-    yield result
 
 
 def filled(history: History) -> Sent:

@@ -16,6 +16,7 @@ from cross_market_connect.trading.counters import (
 )
 from cross_market_connect.trading.orders import LegOrder, SpreadOrder
 from tests.unit.trading.support import SECOND, Hours
+from tests.unit.trading.test_machine import ids
 from tests.unit.trading.test_netting import resting
 from tests.unit.trading.test_operators import Counter, restored
 
@@ -46,7 +47,7 @@ def with_days() -> tuple[Counter, Days]:
 
 
 def numbers(counter: Counter) -> list[int]:
-    return [int(command.client_order_id) for command in counter.bench.routes.sent]
+    return ids(counter.bench)
 
 
 def filled(counter: Counter) -> SpreadOrder:

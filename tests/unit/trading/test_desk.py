@@ -28,6 +28,7 @@ from cross_market_connect.trading.counters import COUNT_OPENED_LOTS
 from cross_market_connect.trading.gates import GATE_LIMIT
 from cross_market_connect.trading.orders import SpreadOrder
 from tests.unit.trading.support import DEFAULT_LADDER, MS, SECOND, Bench, definition
+from tests.unit.trading.test_machine import ids
 from tests.unit.trading.venue import FakeVenue
 from tests.unit.trading.world import Event, World
 
@@ -128,10 +129,6 @@ def quoted_spread() -> SpreadDefinition:
 def started(spread: SpreadDefinition | None = None) -> tuple[Bench, FakeVenue]:
     bench = Bench(spread)
     return bench, FakeVenue(bench, quotes_flow=False)
-
-
-def ids(bench: Bench) -> list[int]:
-    return [int(command.client_order_id) for command in bench.routes.sent]
 
 
 def lacking_a_quote(bench: Bench, venue: FakeVenue) -> SpreadOrder:

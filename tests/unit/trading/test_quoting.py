@@ -15,6 +15,7 @@ from cross_market_connect.trading.resuming import resume
 from cross_market_connect.trading.trigger import CLOSE_SELL, OPEN_BUY, OPEN_SELL
 from tests.unit.trading.support import DEADLINE_NS, MS, SECOND, START_NS, Bench, definition
 from tests.unit.trading.test_desk import EVENTS
+from tests.unit.trading.test_machine import ids
 from tests.unit.trading.test_restore import Shadow
 from tests.unit.trading.venue import FakeVenue
 from tests.unit.trading.world import World
@@ -45,10 +46,6 @@ def sent(bench: Bench, since: int = 0) -> list[tuple[int, int, int, int]]:
         (int(one.instrument_index), int(one.side * one.quantity_lots), int(one.price_ticks), int(one.time_in_force))
         for one in bench.routes.sent[since:]
     ]
-
-
-def ids(bench: Bench) -> list[int]:
-    return [int(one.client_order_id) for one in bench.routes.sent]
 
 
 def state(bench: Bench, order_id: int = 1) -> str:

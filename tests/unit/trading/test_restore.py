@@ -39,6 +39,7 @@ from cross_market_connect.trading.restore import DeskRestorer
 from cross_market_connect.trading.resuming import resume
 from tests.unit.trading.support import ACKNOWLEDGE_TIMEOUT_NS, DEADLINE_NS, MS, SECOND, Bench, Log, definition
 from tests.unit.trading.test_desk import EVENTS, SPREADS
+from tests.unit.trading.test_machine import ids
 from tests.unit.trading.venue import FakeVenue
 from tests.unit.trading.world import Event, World
 
@@ -215,10 +216,6 @@ def opened(spread: SpreadDefinition | None = None) -> tuple[Bench, FakeVenue, Sh
     order = bench.open()
     shadow.follow()
     return bench, FakeVenue(bench), shadow, order
-
-
-def ids(bench: Bench) -> list[int]:
-    return [int(command.client_order_id) for command in bench.routes.sent]
 
 
 def test_an_order_that_a_limit_refused_does_not_stand_in_the_way_of_a_restart():
