@@ -24,6 +24,8 @@ HALF: Final = Fraction(1, 2)
 WIDE_LOTS: Final = 100
 # An order is sized by what its engine saw, which may be the quote before the last.
 QUOTES_SEEN: Final = 2
+# How long a process that stood still takes to read, one by one, the quotes that came in the meantime.
+CATCH_UP_NS: Final = 1_000_000
 
 
 class Carrying:
@@ -93,6 +95,8 @@ class Carrying:
         """Whether the leg's market may have had too little for so many lots."""
         venue = judge.venue_of_route[int(parent.definition.legs[leg].route)]
         if self.position_lots_max < WIDE_LOTS or venue in self.capped:
+            return True
+        if any(begin_ns <= judge.now_ns <= end_ns + CATCH_UP_NS for begin_ns, end_ns in judge.hangs):
             return True
         side = 1 if parent.sides[leg] > 0 else 0
         return any(quote[side] < lots for quote in self.offered.get(venue, ()))

@@ -271,11 +271,14 @@ class Judge:
     def _hold(self, parent: Parent) -> None:
         """At its deadline an order waits once more, when its policy says so and the end of a leg order is not known.
 
-        What a venue told in sessions that it forgot was dropped as already seen: it may be known to us alone.
+        What a venue told in sessions that it forgot was dropped as already seen, and what the last run had no time to
+        act on is told again: they may be known to us alone.
         """
         execution = parent.definition.execution
         in_time = parent.held_ns == 0 and self._late_ns(parent) <= DEADLINE_SLACK_NS
-        is_unknown = any(not sent.told.ended or sent.venue in self.forgetful for sent in parent.sent)
+        is_unknown = any(
+            not sent.told.ended or sent.told.half_read or sent.venue in self.forgetful for sent in parent.sent
+        )
         if in_time and is_unknown and execution.unknown_policy != UNKNOWN_PERSON:
             is_hold = execution.unknown_policy == UNKNOWN_HOLD
             parent.held_ns = int(execution.unknown_hold_ns) if is_hold else UNCERTAIN_PAUSE_NS

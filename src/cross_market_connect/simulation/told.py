@@ -27,6 +27,7 @@ class Order:
         statements: MsgSeqNum, whether it took a trade back, and total, of every report in the order of arrival.
         cumulative: lots known to have traded. ended: an end was stated. rejected: the end was a refusal.
         late_fills: reports of trades after a stated end. taken_back: a trade was cancelled or corrected.
+        half_read: a run ended after it had logged what was said last and perhaps before it had acted on all of that.
     """
 
     def __init__(self, lots: int) -> None:
@@ -37,6 +38,7 @@ class Order:
         self.rejected = False
         self.late_fills = 0
         self.taken_back = False
+        self.half_read = False
         self.seen: set[bytes] = set()
 
     def total(self) -> int:
@@ -100,6 +102,10 @@ class Told:
             _seq, order, count, before = self._undo.pop()
             del order.statements[count:]
             order.cumulative, order.ended, order.rejected, order.taken_back = before
+        for at, order, _count, _before in reversed(self._undo):
+            if at != self._undo[-1][0]:
+                break
+            order.half_read = True
 
     def received(self, source: int, data: bytes) -> list[tuple[bytes, Order]]:
         """Take in one read of an order session; the orders that it was about."""
@@ -129,6 +135,7 @@ class Told:
         if order is None:
             return None
         self._keep(self.seq, order)
+        order.half_read = False
         status, kind = _value(frame, b"39"), _value(frame, b"150")
         execution = _value(frame, b"17")
         takes_back = kind in TAKEN_BACK

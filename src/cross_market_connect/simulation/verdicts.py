@@ -166,13 +166,18 @@ def _stood_still(judge: Judge, parent: Parent) -> bool:
     return any(begin_ns <= parent.ended_ns and end_ns >= parent.began_ns for begin_ns, end_ns in judge.hangs)
 
 
+def _had_to_ask(judge: Judge, parent: Parent) -> bool:
+    """Whether a venue kept fills back that the engine had to ask for: nobody knows how little time was left then."""
+    return any(sent.asked and judge.may_be_untold(sent) for sent in parent.sent)
+
+
 def _is_excused(judge: Judge, parent: Parent) -> bool:
     if parent.halt_reason == HALT_REASONS[HALT_LOST_ORDER][1] and _may_own_a_lost_order(judge, parent):
         return True
     if parent.halt_reason == HALT_REASONS[HALT_UNKNOWN][1] and parent.unanswered:
         # What was told later is no help at a deadline.
         return True
-    if parent.halt_reason in DEADLINE_REASONS and _stood_still(judge, parent):
+    if parent.halt_reason in DEADLINE_REASONS and (_stood_still(judge, parent) or _had_to_ask(judge, parent)):
         return True
     refusals = unanswered = 0
     # A leg whose market is closed or not to be reached was perhaps never sent.

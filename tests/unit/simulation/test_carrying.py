@@ -80,6 +80,17 @@ def test_fewer_lots_are_excused_where_there_were_no_more(excuse: str) -> None:
     assert few.violations == []
 
 
+def test_a_process_that_stood_still_reads_old_quotes_one_by_one() -> None:
+    for now_ns, is_told in ((99, True), (100, False), (1_000_200, False), (1_000_201, True)):
+        few = judge()
+        few.carrying.position_lots_max = 1_000
+        few.hang(100, 200)
+        few.now_ns = now_ns
+        order(few, 1, [2, 1])
+        order(few, 2, [2, 1])
+        assert bool(few.violations) == is_told, now_ns
+
+
 def test_what_the_engine_was_not_told_of_it_cannot_carry() -> None:
     untold = judge()
     untold.carrying.position_lots_max = 1_000

@@ -193,12 +193,14 @@ def held_and_ended(
     held_after_ns: int,
     ended_after_ns: int,
     forgetful: bool = False,
+    half_read: bool = False,
     hang_ns: tuple[int, int] = (0, 0),
 ) -> list[str]:
     """What is said of a halt so long after the deadline, when the order was held so long after it.
 
     Args:
-        forgetful: its venues began their sessions anew. hang_ns: begin and end of a hang, from the deadline.
+        forgetful: its venues began their sessions anew. half_read: its run had no time to act on what was told.
+        hang_ns: begin and end of a hang, from the deadline.
     """
     at = first(int(LEG_ORDER))
     order = HEARD[at][2]["spread_order_id"]
@@ -209,7 +211,7 @@ def held_and_ended(
     parent = judge.parents[order]
     execution = parent.definition.execution
     for sent in parent.sent:
-        sent.told.ended = lots_known
+        sent.told.ended, sent.told.half_read = lots_known, half_read
     if forgetful:
         judge.forgetful.update(sent.venue for sent in parent.sent)
     deadline_ns = parent.clock_ns + int(parent.definition.deadline_ns)
@@ -259,9 +261,10 @@ def test_a_halt_remembers_whether_an_order_that_was_asked_for_had_no_answer(aske
     assert parent.unanswered == (asked and not ended)
 
 
-def test_an_order_whose_end_was_told_in_sessions_that_were_forgotten_may_be_held() -> None:
+def test_an_order_whose_end_was_told_in_sessions_that_were_forgotten_or_to_a_run_that_died_may_be_held() -> None:
     second = 1_000_000_000
     assert held_and_ended(int(UNKNOWN_HOLD), True, 0, second, forgetful=True) == []
+    assert held_and_ended(int(UNKNOWN_HOLD), True, 0, second, half_read=True) == []
 
 
 def test_a_process_that_does_nothing_at_a_deadline_meets_it_when_it_goes_on() -> None:

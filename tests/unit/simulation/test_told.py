@@ -68,6 +68,19 @@ def test_what_a_power_cut_took_is_known_no_more() -> None:
     assert (order.cumulative, order.ended) == (2, False)
 
 
+def test_what_a_run_was_told_last_it_may_not_have_acted_on() -> None:
+    told = Told()
+    earlier, last = told.sent(6, 5), told.sent(7, 5)
+    told.seq = 10
+    told.received(0, report(6, "F", "2", 5, 1))
+    told.seq = 20
+    told.received(0, report(7, "F", "2", 5, 2))
+    told.forget_after(20)
+    assert (earlier.half_read, last.half_read, last.ended) == (False, True, True)
+    told.received(0, report(7, "F", "2", 5, 2))
+    assert not last.half_read
+
+
 def test_a_venue_lets_us_log_out_until_the_next_connection_begins() -> None:
     told = Told()
     told.received(3, b"8=FIX.4.4|9=1|35=5|58=end of the run|10=000|".replace(b"|", b"\x01"))

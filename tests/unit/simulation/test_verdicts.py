@@ -20,7 +20,7 @@ from cross_market_connect.trading.states import (
     HALT_REASONS,
     HALT_UNKNOWN,
 )
-from cross_market_connect.venues.simulated.faults import REPORT_NO_ACKNOWLEDGEMENT
+from cross_market_connect.venues.simulated.faults import REPORT_NO_ACKNOWLEDGEMENT, REPORT_NO_TRADE
 
 
 def filled(history: History) -> Sent:
@@ -111,6 +111,19 @@ def test_a_process_that_did_nothing_excuses_a_call_at_the_deadline_and_no_other(
     assert list(halts_are_excused(history.judge)) == []
     parent.halt_reason = "the ladder has no step left"
     assert "without need" in next(halts_are_excused(history.judge))
+
+
+def test_fills_that_a_venue_kept_back_until_it_was_asked_excuse_a_call_at_the_deadline(history: History) -> None:
+    parent = complete(history)
+    parent.state, parent.halt_reason = HALTED, HALT_REASONS[HALT_DEADLINE][1]
+    sent = parent.sent[0]
+    assert sent.at_venue is not None
+    sent.at_venue.report_flags = int(REPORT_NO_TRADE)
+    assert "without need" in next(halts_are_excused(history.judge)), "nobody had to ask"
+    sent.asked = True
+    assert list(halts_are_excused(history.judge)) == []
+    sent.at_venue.report_flags = 0
+    assert "without need" in next(halts_are_excused(history.judge)), "it was told in time"
 
 
 def test_a_person_called_for_a_lost_order_is_called_for_one_that_came_to_light(history: History) -> None:
