@@ -258,18 +258,23 @@ class Judge:
     def _begin_clock(self, parent: Parent) -> None:
         parent.clock_ns, parent.held_ns = self.now_ns, 0
 
-    def _late_ns(self, parent: Parent) -> int:
+    def _due_ns(self, parent: Parent) -> int:
+        """When its deadline passes, or the later one after it was held."""
         full_ns = sum(
             max(min(end_ns, self.now_ns) - max(begin_ns, parent.clock_ns), 0) for begin_ns, end_ns in self.full_disks
         )
-        due_ns = parent.clock_ns + int(parent.definition.deadline_ns) + parent.held_ns + full_ns
+        return parent.clock_ns + int(parent.definition.deadline_ns) + parent.held_ns + full_ns
+
+    def _late_ns(self, parent: Parent) -> int:
+        due_ns = self._due_ns(parent)
         for begin_ns, end_ns in self.hangs:
             # A process that does nothing at its deadline does what is due when it goes on.
             due_ns = end_ns if begin_ns <= due_ns < end_ns else due_ns
         return self.now_ns - due_ns
 
     def _hold(self, parent: Parent) -> None:
-        """At its deadline an order waits once more, when its policy says so and the end of a leg order is not known.
+        """At its deadline an order waits once more, when its policy says so and the end of a leg order is not known;
+        where a hang made it meet the deadline later, from then on.
 
         What a venue told in sessions that it forgot was dropped as already seen, and what the last run had no time to
         act on is told again: they may be known to us alone.
@@ -281,7 +286,8 @@ class Judge:
         )
         if in_time and is_unknown and execution.unknown_policy != UNKNOWN_PERSON:
             is_hold = execution.unknown_policy == UNKNOWN_HOLD
-            parent.held_ns = int(execution.unknown_hold_ns) if is_hold else UNCERTAIN_PAUSE_NS
+            pause_ns = int(execution.unknown_hold_ns) if is_hold else UNCERTAIN_PAUSE_NS
+            parent.held_ns = max(self.now_ns - self._due_ns(parent), 0) + pause_ns
 
     def _ladder_step(self, fields: dict[str, Any]) -> None:
         parent = self.parents[fields["spread_order_id"]]
@@ -385,8 +391,11 @@ class Judge:
             sent.counted += fields["counted_lots"]
             self._counts.append((self.seq, sent, fields["counted_lots"]))
             sent.rejects_on_record += fields["reject_class"] != 0
-            if sent.counted < fields["cumulative_lots"] and not sent.lost:
-                total, number = fields["cumulative_lots"], sent.client_order_id
+            total, number = fields["cumulative_lots"], sent.client_order_id
+            if sent.told.taken_back:
+                # What its venue repeats of before a trade was taken back counts no more.
+                total = min(total, sent.told.cumulative)
+            if sent.counted < total and not sent.lost:
                 self.violation(f"order {number}: the venue states {total} lots in all, {sent.counted} are counted")
 
     # ------------------------------------------------------------------ what is sent

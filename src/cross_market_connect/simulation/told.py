@@ -16,6 +16,8 @@ ENDED: Final = (b"2", b"4", b"8", b"C")
 # ExecType (150) of a trade that is cancelled or corrected: the stated quantity holds, also when it is smaller.
 TAKEN_BACK: Final = (b"H", b"G")
 DUPLICATE_ID: Final = b"6"
+# ExecType of the answer to a question: it is about the order itself, also where it repeats why that was refused.
+STATUS_ANSWER: Final = b"I"
 REJECTED: Final = b"8"
 LOGOUT: Final = SOH + b"35=5" + SOH
 
@@ -146,7 +148,8 @@ class Told:
             order.late_fills += 1
         order.cumulative = total
         order.seen.add(execution)
-        if status in ENDED and not (status == REJECTED and _value(frame, b"103") == DUPLICATE_ID):
+        says_nothing = status == REJECTED and _value(frame, b"103") == DUPLICATE_ID and kind != STATUS_ANSWER
+        if status in ENDED and not says_nothing:
             order.ended = True
             order.rejected = order.rejected or status == REJECTED
         return name, order

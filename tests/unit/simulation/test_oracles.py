@@ -13,6 +13,7 @@ from cross_market_connect.domain.records import (
     LADDER_STEP,
     LEG_ORDER,
     LEG_ORDER_STATE,
+    RECEIPT,
     RECORD_TABLE,
     RELEASE,
     RESERVATION,
@@ -274,6 +275,27 @@ def test_a_process_that_does_nothing_at_a_deadline_meets_it_when_it_goes_on() ->
     for hang_ns, late_ms in [((-second, second // 2), 500), ((-second, -1), 1000), ((1, second), 1000)]:
         said = held_and_ended(person, True, 0, second, hang_ns=hang_ns)
         assert len(said) == 1 and f" {late_ms} ms after its deadline" in said[0]
+
+
+def test_an_order_is_held_from_when_a_process_that_did_nothing_met_its_deadline() -> None:
+    second = 1_000_000_000
+    hang_ns = (-second, second)
+    assert held_and_ended(int(UNKNOWN_HOLD), False, second, 3 * second, hang_ns=hang_ns) == []
+    said = held_and_ended(int(UNKNOWN_HOLD), False, second, 4 * second, hang_ns=hang_ns)
+    assert len(said) == 1 and "1000 ms after its deadline" in said[0]
+
+
+def test_what_a_venue_repeats_of_before_it_took_a_trade_back_counts_no_more() -> None:
+    at = next(at for at, (kind, _, fields) in enumerate(HEARD) if kind == RECEIPT and fields["counted_lots"] > 0)
+    now_ns, receipt = HEARD[at][1:]
+    for taken_back, total, said in [(False, 0, True), (True, 0, False), (True, receipt["cumulative_lots"], True)]:
+        judge: Judge = HISTORY.plan.shape.judge()
+        for kind, when_ns, fields in HEARD[:at]:
+            judge.record(kind, when_ns, encoded(kind, fields))
+        order = judge.sent[receipt["client_order_id"]].told
+        order.taken_back, order.cumulative = taken_back, total
+        judge.record(int(RECEIPT), now_ns, encoded(int(RECEIPT), {**receipt, "counted_lots": 0}))
+        assert bool(judge.violations) is said, (taken_back, total)
 
 
 def test_an_order_whose_beginning_a_power_cut_took_need_not_end_unless_it_is_reserved() -> None:

@@ -57,6 +57,13 @@ def test_a_duplicate_id_says_nothing_about_the_first_order() -> None:
     assert order.ended and order.rejected
 
 
+def test_a_status_answer_says_that_an_order_was_refused_whatever_for() -> None:
+    told = Told()
+    order = told.sent(7, 5)
+    told.received(0, report(7, "I", "8", 0, 1).replace(b"10=000", b"103=6\x0110=000"))
+    assert order.ended and order.rejected and order.live_lots() == 0
+
+
 def test_what_a_power_cut_took_is_known_no_more() -> None:
     told = Told()
     order = told.sent(7, 5)
