@@ -259,7 +259,8 @@ class Repair:
         """Hedge beside orders whose state is unknown, once; false when there is nothing to send.
 
         Certain is what each leg lacks even if everything possibly live on it fills and the others get no more; midpoint
-        takes half of what is possibly live as filled. Prices go to the slippage limit of the ladder's widest step.
+        takes half of what is possibly live as filled, as far as the spread's naked limit lets a leg hold more than its
+        target. Prices go to the slippage limit of the ladder's widest step.
         """
         known: list[i64] = list(order.filled)
         for leg in range(len(known)):
@@ -278,7 +279,8 @@ class Repair:
         for leg in range(len(known)):
             definition = order.definition.legs[leg]
             instrument = self.instruments[definition.instrument_index]
-            lots = sendable_lots(instrument, wanted[leg])
+            most = self.ledger.naked_room_lots(order, leg)
+            lots = sendable_lots(instrument, wanted[leg] if wanted[leg] < most else most)
             side = order.sides[leg]
             # The reservation still holds what the unknown orders may fill; this comes on top of it.
             has_room = self.ledger.has_position_room(definition.instrument_index, side, lots)

@@ -229,6 +229,26 @@ class ReservationLedger:
         worst = checked_add(checked_add(side * self.position_lots[instrument], reserved), lots)
         return worst <= self.limits.position_lots_max[instrument]
 
+    def naked_room_lots(self, order: SpreadOrder, leg: i64) -> i64:
+        """How many lots more the leg may come to hold, all that lives on it filled, within the spread's naked limit.
+
+        Up to the targets the reservation holds them. What the legs may hold beyond comes on top of it, each lot as
+        dear as if its leg were its whole side.
+        """
+        whole_e4 = order.naked_worst_e4
+        if 0 < order.clip_lots < order.targets[0]:
+            whole_e4 = checked_multiply(whole_e4, order.targets[0]) // order.clip_lots
+        used_e4 = self.naked_e4[order.definition.index]
+        for other in range(len(order.targets)):
+            beyond = order.highest_lots(other) - order.targets[other]
+            if beyond > 0:
+                used_e4 = checked_add(used_e4, checked_multiply(whole_e4 // order.targets[other] + 1, beyond))
+        room_e4 = self.limits.naked_e4_max[order.definition.index] - used_e4
+        within = order.targets[leg] - order.highest_lots(leg)
+        if within < 0:
+            within = 0
+        return within + (room_e4 // (whole_e4 // order.targets[leg] + 1) if room_e4 > 0 else 0)
+
     def _margin_e4(self, order: SpreadOrder, leg: i64, lots: i64) -> i64:
         """Margin that the reservation of `lots` takes; a closing order takes none."""
         if not order.opening:

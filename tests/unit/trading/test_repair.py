@@ -715,6 +715,17 @@ def test_hedging_the_midpoint_takes_half_of_what_is_possible_as_filled():
     assert halt_codes(bench) == [HALT_UNKNOWN]
 
 
+def test_hedging_the_midpoint_keeps_to_the_naked_limit():
+    """3 may still fill on leg 1; beyond that, a lot is a third of what is reserved."""
+    for room, expected in [(0, []), (10_000_000, []), (10_000_001, [(1, ROLE_UNCERTAIN, 1)])]:
+        bench, _, order = unknown(UNKNOWN_HEDGE_MIDPOINT)
+        assert order.naked_worst_e4 == 30_000_000
+        bench.desk.ledger.limits.naked_e4_max[0] = order.naked_worst_e4 + room
+        bench.wait(DEADLINE_NS)
+        assert roles(order) == expected, room
+        assert halt_codes(bench) == ([] if expected else [HALT_UNKNOWN])
+
+
 def test_two_persons_confirm_how_an_order_ended():
     bench, _, order = unknown(0)
     bench.wait(SECOND)

@@ -283,6 +283,31 @@ def test_a_clip_is_what_can_be_naked_at_a_time(clip, naked):
     assert ledger_of(limits).check(order, VALUES_E4, NOW_NS).limit_name == "naked_value_max"
 
 
+@pytest.mark.parametrize(("clip", "naked"), [(0, 32_000), (1, 10_667)])
+def test_beyond_the_targets_legs_hold_what_the_naked_limit_leaves(clip, naked):
+    """Targets 3 : 4, 3.2 is reserved: a lot beyond is a third of that on leg 0, a quarter on leg 1, rounded up."""
+    limits = wide_limits(2, 1, 2)
+    ledger = ledger_of(limits)
+    order = order_of()
+    order.clip_lots = clip
+    assert ledger.check(order, VALUES_E4, NOW_NS).limit_name == ""
+    ledger.reserve(order)
+    whole = 32_001 if clip else 32_000
+    for limit, filled, room in [
+        (naked, [0, 0], [3, 4]),
+        (naked, [3, 4], [0, 0]),
+        (naked + whole // 4, [0, 0], [3, 4]),
+        (naked + whole // 4 + 1, [0, 0], [3, 5]),
+        (naked + whole // 3 + 1, [1, 0], [3, 5]),
+        (naked + whole // 3 + 1, [4, 0], [0, 4]),
+        (naked + 2 * (whole // 4 + 1), [0, 5], [3, 1]),
+        (naked - 1, [5, 4], [0, 0]),
+    ]:
+        limits.naked_e4_max[0] = limit
+        order.filled = filled
+        assert [ledger.naked_room_lots(order, leg) for leg in (0, 1)] == room, (limit, filled)
+
+
 def test_what_hedges_may_exceed_their_deficit_by_is_reserved_too():
     """Two lots over, at 1.0000 for the dearer lot: 3.2 + 2.0; and two more lots of position."""
     order = order_of()
