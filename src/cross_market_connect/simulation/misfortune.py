@@ -71,7 +71,17 @@ MILLISECOND_NS: Final = 1_000_000
 STRENGTHS: Final = ("none", "light", "heavy")
 FLOOD_ORDERS: Final = 90
 LOST_PARTS_PERCENT: Final = 60
-MUTE_PERCENT: Final = 4
+MUTE_PERCENT: Final = 14
+# Refusals whose cause stays for a while.
+LASTING_PERCENT: Final = 40
+LASTING_ORDERS: Final = 12
+LASTING_REASONS: Final = (
+    REASON_INSUFFICIENT,
+    REASON_QUOTA,
+    REASON_PERMISSION,
+    REASON_OFFSET,
+    REASON_QUANTITY_MAX,
+)
 # The tame one first: a price reject is cured by the next price.
 REASONS: Final[tuple[int, ...]] = tuple(
     int(reason)
@@ -86,6 +96,7 @@ REASONS: Final[tuple[int, ...]] = tuple(
         REASON_PERMISSION,
         REASON_OFFSET,
         REASON_LIMIT_LOCKED,
+        REASON_QUANTITY_MAX,
         REASON_QUANTITY_MAX,
         REASON_NOT_FILLABLE,
         REASON_DUPLICATE_ID,
@@ -116,11 +127,11 @@ RULE_TABLE: Final[tuple[tuple[int, int, int, int], ...]] = (
     (int(FAULT_LATE), 15, 30, 3),
     (int(FAULT_LATE_FILL), 15, 60, 6),
     (int(FAULT_LOST), 8, 25, 2),
-    (int(FAULT_DROP), 6, 20, 1),
+    (int(FAULT_DROP), 6, 30, 4),
     (int(FAULT_HOLD), 8, 20, 2),
     (int(FAULT_RESTS), 4, 12, 2),
     (int(FAULT_REJECT_LIVE), 2, 10, 2),
-    (int(FAULT_SILENT), 6, 15, 2),
+    (int(FAULT_SILENT), 6, 22, 4),
     (int(FAULT_TWICE), 10, 25, 4),
     (int(FAULT_REVERSED), 8, 20, 4),
     (int(FAULT_BUST), 2, 6, 1),
@@ -198,6 +209,8 @@ def _detail(rule: FaultRule, choices: Choices, name: str) -> None:
         elif rule.reason == REASON_PRICE_LIMITS and kind == FAULT_REJECT and choices.happens(60, f"{name} flood"):
             # A venue that refuses every price: a ladder that would chase for ever must end somewhere.
             rule.times = FLOOD_ORDERS
+        elif rule.reason in LASTING_REASONS and choices.happens(LASTING_PERCENT, f"{name} lasting"):
+            rule.times = LASTING_ORDERS
     elif kind == FAULT_PARTIAL:
         rule.fill_permille = (750, 500, 250, 0)[choices.draw(4, f"{name} part")]
     elif kind == FAULT_LATE or kind == FAULT_HOLD:
@@ -253,11 +266,11 @@ def _connection(draw: _Draw) -> list[Act]:
 
 def _condition(draw: _Draw) -> list[Act]:
     """a: the condition of a market that somebody reports to the engine; b: its value. It ends like any other."""
-    conditions, everywhere = SPECIAL_CONDITIONS[draw.number(len(SPECIAL_CONDITIONS), "which")]
+    here, elsewhere = SPECIAL_CONDITIONS[draw.number(len(SPECIAL_CONDITIONS), "which")]
     venue, ends_ns = draw.venue(), draw.at_ns + draw.long_ns()
     acts: list[Act] = []
-    for target in range(draw.venues) if everywhere else (venue,):
-        for condition, value in conditions:
+    for target in range(draw.venues):
+        for condition, value in here if target == venue else elsewhere:
             acts.append(Act(draw.at_ns, draw.kind, target, condition, value))
             acts.append(Act(ends_ns, draw.kind, target, condition, int(CONDITIONS[condition][3])))
     return acts
@@ -289,22 +302,24 @@ def _clock(draw: _Draw) -> list[Act]:
     return [Act(draw.at_ns, draw.kind, 0, step_ms * MILLISECOND_NS)]
 
 
-# What may be said for a while: conditions with their values, of one market or (true) of all.
-SPECIAL_CONDITIONS: Final[tuple[tuple[tuple[tuple[int, int], ...], bool], ...]] = (
-    (((CONDITION_PHASE, PHASE_AUCTION),), False),
-    (((CONDITION_PHASE, PHASE_HALTED),), False),
-    (((CONDITION_LOCKED_SIDE, 1),), False),
-    (((CONDITION_LOCKED_SIDE, -1),), False),
-    (((CONDITION_DAYS_TO_LAST_TRADING, 0),), False),
-    (((CONDITION_DAYS_TO_FIRST_NOTICE, 0),), False),
-    (((CONDITION_CORPORATE_ACTION, 1),), False),
-    (((CONDITION_QUOTA_LOTS, 0),), False),
-    (((CONDITION_SELLABLE_LOTS, 0),), False),
-    (((CONDITION_SELLABLE_LOTS, 0), (CONDITION_BORROW_LOTS, 0)), False),
-    (((CONDITION_SELLABLE_LOTS, 0), (CONDITION_CLOSE_TODAY_LOTS, 0)), False),
-    (((CONDITION_SELLABLE_LOTS, 0), (CONDITION_CLOSE_TODAY_LOTS, 0), (CONDITION_QUOTA_LOTS, 2)), True),
-    (((CONDITION_SNAPSHOT_PERIOD_NS, 200 * MILLISECOND_NS),), False),
-    (((CONDITION_SKEW_UNCERTAINTY_NS, 200 * MILLISECOND_NS),), False),
+NOTHING_BOUGHT: Final = ((CONDITION_QUOTA_LOTS, 0),)
+# What may be said for a while: conditions with their values, of one market and of all others.
+SPECIAL_CONDITIONS: Final[tuple[tuple[tuple[tuple[int, int], ...], tuple[tuple[int, int], ...]], ...]] = (
+    (((CONDITION_PHASE, PHASE_AUCTION),), ()),
+    (((CONDITION_PHASE, PHASE_HALTED),), ()),
+    (((CONDITION_LOCKED_SIDE, 1),), ()),
+    (((CONDITION_LOCKED_SIDE, -1),), ()),
+    (((CONDITION_DAYS_TO_LAST_TRADING, 0),), ()),
+    (((CONDITION_DAYS_TO_FIRST_NOTICE, 0),), ()),
+    (((CONDITION_CORPORATE_ACTION, 1),), ()),
+    (((CONDITION_QUOTA_LOTS, 0),), ()),
+    (((CONDITION_SELLABLE_LOTS, 0),), ()),
+    (((CONDITION_SELLABLE_LOTS, 0), (CONDITION_BORROW_LOTS, 0)), ()),
+    (((CONDITION_SELLABLE_LOTS, 0), (CONDITION_CLOSE_TODAY_LOTS, 0)), ()),
+    # What is bought here cannot be sold, what is sold elsewhere not bought back: neither leg can be undone.
+    (((CONDITION_SELLABLE_LOTS, 0), (CONDITION_BORROW_LOTS, 0), (CONDITION_CLOSE_TODAY_LOTS, 0)), NOTHING_BOUGHT),
+    (((CONDITION_SNAPSHOT_PERIOD_NS, 200 * MILLISECOND_NS),), ()),
+    (((CONDITION_SKEW_UNCERTAINTY_NS, 200 * MILLISECOND_NS),), ()),
 )
 # kind: percent of light histories, percent of heavy ones, most of it in one history, how it is drawn
 ACT_TABLE: Final[dict[str, tuple[int, int, int, Callable[[_Draw], list[Act]]]]] = {
@@ -312,7 +327,7 @@ ACT_TABLE: Final[dict[str, tuple[int, int, int, Callable[[_Draw], list[Act]]]]] 
     "close": (2, 5, 1, _market),
     "lock": (8, 15, 1, _market),
     "condition": (25, 60, 3, _condition),
-    "stop": (1, 6, 1, _venue),
+    "stop": (1, 18, 1, _venue),
     "cut": (15, 30, 2, _connection),
     "half_close": (4, 10, 1, _connection),
     "black_hole": (3, 8, 1, _connection),
@@ -320,7 +335,7 @@ ACT_TABLE: Final[dict[str, tuple[int, int, int, Callable[[_Draw], list[Act]]]]] 
     "forget_sessions": (4, 12, 1, _venue),
     "venue_restart": (3, 8, 1, _server),
     "kill": (50, 88, 2, _process),
-    "power_cut": (3, 12, 1, _process),
+    "power_cut": (3, 22, 1, _process),
     "hang": (5, 12, 1, _while),
     "clock_step": (8, 15, 1, _clock),
     "disk_stall": (4, 10, 1, _while),
@@ -389,5 +404,5 @@ def _put_off(kind: str, at_ns: int, until_ns: int) -> int:
         # No venue hears of it: sessions are refused until their heartbeats are missed, and little happens then.
         return (at_ns + 2 * until_ns) // 3
     if kind == "stop":
-        return (at_ns + 9 * until_ns) // 10
+        return (at_ns + 3 * until_ns) // 4
     return at_ns

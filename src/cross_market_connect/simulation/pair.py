@@ -65,6 +65,7 @@ class Market:
         limits: tuple[int, int] | None = None,
         accounts: Sequence[str] = (),
         orders_per_second_max: int = 0,
+        tells_expired_as_cancelled: bool = False,
         instrument: Mapping[str, Any] | None = None,
         trading_day_roll: str = "24:00",
     ) -> None:
@@ -74,6 +75,7 @@ class Market:
         self.limits = limits
         self.accounts = tuple(accounts) or (letter.lower(),)
         self.orders_per_second_max = orders_per_second_max
+        self.tells_expired_as_cancelled = tells_expired_as_cancelled
         self.instrument = dict(instrument or {})
         self.trading_day_roll = trading_day_roll
 
@@ -292,6 +294,7 @@ def exchange_settings(
             client.cancel_on_disconnect = source.cancel_on_disconnect
             client.orders_per_second_max = market.orders_per_second_max
         result.clients.append(client)
+    result.tells_expired_as_cancelled = market.tells_expired_as_cancelled
     if market.hours != ALL_DAY:
         result.session_clocks = [reference.session_clock(symbol_of(market.letter), day)]
     return result

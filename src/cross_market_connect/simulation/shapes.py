@@ -178,6 +178,7 @@ def _market(letter: str, choices: Choices) -> Market:
         limits=(PRICE_TICKS // 2, PRICE_TICKS * 2),
         hours=((("00:00", "24:00"),), HOURS, CLOSING_HOURS)[choices.weighted((40, 55, 5), "hours")],
         orders_per_second_max=(0, 0, 12, 30)[choices.draw(4, "venue rate")],
+        tells_expired_as_cancelled=choices.happens(30, "expired as cancelled"),
     )
 
 
@@ -309,7 +310,7 @@ def _ladder(choices: Choices, has_other_way: bool) -> list[Table]:
     steps: dict[str, Table] = {
         "retry": {"attempts": 1 + choices.draw(3, "retries"), "deadline_ms": 300},
         "chase": {
-            "attempts": (2, 3, 4, MANY_ATTEMPTS)[choices.weighted((30, 30, 32, 8), "chases")],
+            "attempts": (2, 3, 4, MANY_ATTEMPTS)[choices.weighted((28, 28, 30, 14), "chases")],
             "payup_ticks": 2,
             "slippage_ticks_max": 8,
             "deadline_ms": 500,

@@ -84,6 +84,7 @@ class SimulatedExchange:
         self._faults: FaultPlan = FaultPlan(settings.rules, settings.seed)
         self._acceptor: FixAcceptor = FixAcceptor(settings)
         self._entry: OrderEntry = OrderEntry(self.matching, settings.mic.encode())
+        self._entry.tells_expired_as_cancelled = settings.tells_expired_as_cancelled
         self._quotes: FixQuotes = FixQuotes(self.matching, settings.mic.encode())
         self._publisher: OmdPublisher | None = None
         self._datagrams: DelayLine = DelayLine()

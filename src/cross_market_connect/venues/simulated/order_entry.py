@@ -166,6 +166,7 @@ class OrderEntry:
 
     Attributes:
         held: orders on their way from the desk to the market, by account's participant and client id.
+        tells_expired_as_cancelled: as in `ExchangeSettings`.
     """
 
     def __init__(self, exchange: MatchingExchange, mic: bytes) -> None:
@@ -177,6 +178,7 @@ class OrderEntry:
         self._accounts: list[bytes] = []
         self.outbox: list[Outgoing] = []
         self.held: list[ExchangeOrder] = []
+        self.tells_expired_as_cancelled: bool = False
         for at, instrument in enumerate(exchange.instruments):
             symbol = instrument.venue_symbol.encode()
             self._indexes[symbol] = at
@@ -300,7 +302,7 @@ class OrderEntry:
             report.text = venue_text(REASON_UNKNOWN_ORDER)
         else:
             _describe(report, order, self._instrument(order))
-            report.ord_status = fix_status(order.status)
+            report.ord_status = self._told_status(order.status)
             report.leaves_quantity = order.leaves_lots
             report.cumulative_quantity = order.cumulative_lots
             _average(report, order.filled_value_ticks, order.cumulative_lots, self._instrument(order))
@@ -336,8 +338,9 @@ class OrderEntry:
         """The fields that say what happened."""
         report.account = self._accounts[event.order.participant]
         report.exec_id = b"%d" % event.execution_number
-        report.exec_type = _exec_type(event.kind)
-        report.ord_status = fix_status(event.status)
+        is_cancel = event.kind == EVENT_EXPIRED and self.tells_expired_as_cancelled
+        report.exec_type = EXEC_CANCELLED if is_cancel else _exec_type(event.kind)
+        report.ord_status = self._told_status(event.status)
         report.leaves_quantity = event.leaves_lots
         report.cumulative_quantity = event.cumulative_lots
         _average(report, event.filled_value_ticks, event.cumulative_lots, instrument)
@@ -361,6 +364,12 @@ class OrderEntry:
                 self.outbox.insert(int(first), outgoing)
             else:
                 self.outbox.append(outgoing)
+
+    def _told_status(self, status: i64) -> i64:
+        """OrdStatus (39) as this venue uses it."""
+        if status == STATUS_EXPIRED and self.tells_expired_as_cancelled:
+            return fix_status(STATUS_CANCELLED)
+        return fix_status(status)
 
     def _instrument(self, order: ExchangeOrder) -> Instrument | None:
         return self._exchange.instruments[order.instrument_index] if order.instrument_index >= 0 else None

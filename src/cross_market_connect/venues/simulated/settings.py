@@ -55,6 +55,8 @@ class ExchangeSettings:
         channel: multicast publication; None for none.
         latency_in_ns, latency_out_ns: one-way delay towards and from the exchange.
         latency_jitter_ns: largest addition to either, drawn from the seed.
+        tells_expired_as_cancelled: what an immediate order leaves, or a day order at its day's end, is reported as
+            cancelled, as many venues do it, instead of expired.
         rules, seed: what goes wrong.
     """
 
@@ -73,6 +75,7 @@ class ExchangeSettings:
         self.latency_in_ns: i64 = 0
         self.latency_out_ns: i64 = 0
         self.latency_jitter_ns: i64 = 0
+        self.tells_expired_as_cancelled: bool = False
         self.rules: list[FaultRule] = []
 
     def check(self) -> None:

@@ -503,6 +503,18 @@ def test_lunch_keeps_day_orders_and_the_close_expires_them() -> None:
     assert engine.order("e4", "1", 1, "5100.0")[-1]["150"] == "8"
 
 
+@pytest.mark.parametrize(("as_cancelled", "code"), [(False, "C"), (True, "4")])
+def test_what_an_immediate_order_leaves_ends_by_the_word_that_its_venue_uses(as_cancelled: bool, code: str) -> None:
+    chosen = settings()
+    chosen.tells_expired_as_cancelled = as_cancelled
+    host = Host(chosen)
+    engine = host.client(1, "ENGINE")
+    end = engine.order("e1", "1", 3, "5200.0", "3")[-1]
+    assert picked(end, "11 150 39 151 14") == f"11=e1|150={code}|39={code}|151=0|14=0"
+    [line] = engine.send("35=H|11=e1|55=IF2101|54=1")
+    assert picked(line, "150 39") == f"150=I|39={code}"
+
+
 def test_nothing_to_do_means_no_timer() -> None:
     assert Host().exchange.next_timer_ns() == NO_TIMER
 
