@@ -28,15 +28,17 @@ from cross_market_connect.wire.fix.messages import (
 )
 from cross_market_connect.wire.fix.session import FixSession
 from cross_market_connect.wire.fix.settings import ROLE_INITIATOR, SessionSettings
-from cross_market_connect.wire.omd.decoder import END, PacketReader
-from cross_market_connect.wire.omd.faults import OK, FaultCounts
-from cross_market_connect.wire.omd.omd_d import (
+from cross_market_connect.wire.omd.family import (
     ACTION_CLEAR,
-    AGGREGATE_ORDER_BOOK_UPDATE,
     REFRESH_COMPLETE,
     SIDE_BID,
 )
-from cross_market_connect.wire.omd.omd_d_messages import OMD_D
+from cross_market_connect.wire.omd.faults import OK, FaultCounts
+from cross_market_connect.wire.omd.omd_d import (
+    AGGREGATE_ORDER_BOOK_UPDATE,
+)
+from cross_market_connect.wire.omd.omd_d_reader import OmdDReader
+from cross_market_connect.wire.omd.packet_reader import END
 
 MILLISECOND = 1_000_000
 UTC_NS = 1_609_725_600_000_000_000
@@ -68,7 +70,7 @@ class Feed:
     """Follows the real-time channel; a gap makes the book unusable until a refresh that is not older than the gap."""
 
     def __init__(self) -> None:
-        self.reader = PacketReader(FaultCounts(), OMD_D)
+        self.reader = OmdDReader(FaultCounts())
         self.book = Book(0)
         self.next_seq = 1
         self.live = True

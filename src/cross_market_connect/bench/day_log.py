@@ -34,9 +34,17 @@ from cross_market_connect.wire.fix.fix44 import fix44_dictionary
 from cross_market_connect.wire.fix.messages import MarketDataEntry, market_data_snapshot, symbol_template
 from cross_market_connect.wire.fix.session import FixSession
 from cross_market_connect.wire.fix.settings import ROLE_ACCEPTOR, SessionSettings
-from cross_market_connect.wire.omd.encoder import PacketWriter
-from cross_market_connect.wire.omd.messages import SeriesDefinitionBase
-from cross_market_connect.wire.omd.omd_d import ACTION_CHANGE, ACTION_NEW, PRODUCT_FUTURE, SIDE_BID, SIDE_OFFER
+from cross_market_connect.wire.omd.family import (
+    ACTION_CHANGE,
+    ACTION_NEW,
+    SIDE_BID,
+    SIDE_OFFER,
+)
+from cross_market_connect.wire.omd.omd_d import (
+    PRODUCT_FUTURE,
+)
+from cross_market_connect.wire.omd.omd_d_objects import SeriesDefinitionBase
+from cross_market_connect.wire.omd.omd_d_writer import OmdDWriter
 
 STEP_NS: Final = 6_000_000
 HOUR_NS: Final = 3_600_000_000_000
@@ -69,7 +77,7 @@ class DayLog:
         quoting = SessionSettings(b"FIX.4.4", b"CCFX", b"XMC_QUOTES", ROLE_ACCEPTOR, 600, sending_time_tolerance_s=0)
         self.quote_session = FixSession(quoting, fix44_dictionary(), 1, 1)
         self.quote_session.connection_opened(0)
-        self.packets = PacketWriter()
+        self.packets = OmdDWriter()
         self.turn = 0
 
     def begin(self) -> None:

@@ -23,9 +23,17 @@ from cross_market_connect.wire.fix.fix44 import fix44_dictionary
 from cross_market_connect.wire.fix.messages import MarketDataEntry, market_data_snapshot, symbol_template
 from cross_market_connect.wire.fix.session import FixSession
 from cross_market_connect.wire.fix.settings import ROLE_ACCEPTOR, SessionSettings
-from cross_market_connect.wire.omd.encoder import PacketWriter
-from cross_market_connect.wire.omd.messages import SeriesDefinitionBase
-from cross_market_connect.wire.omd.omd_d import ACTION_CHANGE, ACTION_NEW, PRODUCT_FUTURE, SIDE_BID, SIDE_OFFER
+from cross_market_connect.wire.omd.family import (
+    ACTION_CHANGE,
+    ACTION_NEW,
+    SIDE_BID,
+    SIDE_OFFER,
+)
+from cross_market_connect.wire.omd.omd_d import (
+    PRODUCT_FUTURE,
+)
+from cross_market_connect.wire.omd.omd_d_objects import SeriesDefinitionBase
+from cross_market_connect.wire.omd.omd_d_writer import OmdDWriter
 
 LOOPBACK: Final = "127.0.0.1"
 FLOOR_GROUP: Final = "239.192.10.9"
@@ -153,7 +161,7 @@ class EngineUnderTest:
         feed = next(source for source in self.settings["source"] if source["kind"] == "omd_d")
         self.group = (str(feed["group"]), ports[0])
         self.refresh_group = (str(feed["refresh_group"]), self.refresh_port)
-        self.writer = PacketWriter()
+        self.writer = OmdDWriter()
         self.sender = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.sender.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, socket.inet_aton(LOOPBACK))
 

@@ -22,8 +22,12 @@ from cross_market_connect.bench.wire import SOURCES, write_packets
 from cross_market_connect.domain.errors import InputError
 from cross_market_connect.journal.capture import CaptureReader
 from cross_market_connect.journal.file_store import capture_store
-from cross_market_connect.wire.omd.encoder import PacketWriter
-from cross_market_connect.wire.omd.omd_d import ACTION_CHANGE, SIDE_BID, SIDE_OFFER
+from cross_market_connect.wire.omd.family import (
+    ACTION_CHANGE,
+    SIDE_BID,
+    SIDE_OFFER,
+)
+from cross_market_connect.wire.omd.omd_d_writer import OmdDWriter
 
 RATES: Final = (50_000, 200_000)
 SECONDS: Final = 4
@@ -47,7 +51,7 @@ def schedule_ns(messages_per_second: int, seconds: int) -> list[int]:
 
 def quote_packets(count: int, first_seq: int) -> list[bytes]:
     """Datagrams of ten book updates each, which move sizes and no best price."""
-    writer = PacketWriter()
+    writer = OmdDWriter()
     packets = []
     seq = first_seq
     for number in range(count):

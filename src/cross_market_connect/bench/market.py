@@ -40,8 +40,13 @@ from cross_market_connect.wire.fix.fix44 import fix44_dictionary
 from cross_market_connect.wire.fix.messages import ExecutionReport, execution_report, symbol_template
 from cross_market_connect.wire.fix.session import FixSession
 from cross_market_connect.wire.fix.settings import ROLE_ACCEPTOR, ROLE_INITIATOR, SessionSettings
-from cross_market_connect.wire.omd.encoder import PacketWriter
-from cross_market_connect.wire.omd.omd_d import ACTION_CHANGE, ACTION_NEW, SIDE_BID, SIDE_OFFER
+from cross_market_connect.wire.omd.family import (
+    ACTION_CHANGE,
+    ACTION_NEW,
+    SIDE_BID,
+    SIDE_OFFER,
+)
+from cross_market_connect.wire.omd.omd_d_writer import OmdDWriter
 
 UTC_NS: Final = 1_609_725_600_000_000_000  # 2021-01-04 10:00 in China
 SECOND_NS: Final = 1_000_000_000
@@ -162,7 +167,7 @@ class PacketMaker:
 
     def __init__(self, pairs: int) -> None:
         self.pairs = pairs
-        self.writer = PacketWriter()
+        self.writer = OmdDWriter()
         self.seq = 1
         self.refresh_seq = 1
 

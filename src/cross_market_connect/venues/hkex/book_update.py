@@ -13,16 +13,18 @@ from mypy_extensions import i64
 
 from cross_market_connect.domain.book import CHANGE, DELETE, INSERT, Book
 from cross_market_connect.domain.numbers import NO_PRICE
-from cross_market_connect.wire.omd.decoder import PacketReader
-from cross_market_connect.wire.omd.omd_d import (
+from cross_market_connect.wire.omd.family import (
     ACTION_CHANGE,
     ACTION_CLEAR,
     ACTION_DELETE,
     ACTION_NEW,
-    PRICE_LEVEL_BEYOND,
     SIDE_BID,
     SIDE_OFFER,
 )
+from cross_market_connect.wire.omd.omd_d import (
+    PRICE_LEVEL_BEYOND,
+)
+from cross_market_connect.wire.omd.packet_reader import PacketReader
 
 APPLIED: Final[i64] = 0
 # A level without price was written: market orders before an auction.

@@ -54,26 +54,29 @@ from cross_market_connect.venues.hkex.packet_queue import PacketQueue
 from cross_market_connect.venues.hkex.series import UNKNOWN, SeriesTable
 from cross_market_connect.venues.hkex.snapshot import SnapshotCollector
 from cross_market_connect.venues.hkex.trading_state import TradingStates
-from cross_market_connect.wire.omd.decoder import END, PacketReader
 from cross_market_connect.wire.omd.description import Field
+from cross_market_connect.wire.omd.family import (
+    DISASTER_RECOVERY_SIGNAL,
+    INT32_NULL,
+    RECOVERY_COMPLETED,
+    RECOVERY_IN_PROGRESS,
+    REFRESH_COMPLETE,
+    SEQUENCE_RESET,
+)
 from cross_market_connect.wire.omd.faults import OK, FaultCounts
 from cross_market_connect.wire.omd.omd_d import (
     AGGREGATE_ORDER_BOOK_UPDATE,
     DEAL_PRINTABLE,
     DEAL_REPORTED,
-    DISASTER_RECOVERY_SIGNAL,
-    INT32_NULL,
     MARKET_STATUS,
-    RECOVERY_COMPLETED,
-    RECOVERY_IN_PROGRESS,
-    REFRESH_COMPLETE,
-    SEQUENCE_RESET,
     SERIES_DEFINITION_BASE,
     SERIES_DEFINITION_EXTENDED,
     SERIES_STATUS,
     TRADE,
 )
 from cross_market_connect.wire.omd.omd_d_messages import OMD_D
+from cross_market_connect.wire.omd.omd_d_reader import OmdDReader
+from cross_market_connect.wire.omd.packet_reader import END
 
 # The market whose series the feed brings (ISO 10383) when nothing else is said.
 DERIVATIVES_MIC: Final[str] = "XHKF"
@@ -122,8 +125,8 @@ class OmdDerivativesFeed(DatagramFeed):
         self.series: SeriesTable = SeriesTable(ours)
         self._step: Step = step
         self._books: list[Book] = [books[instrument.index] for instrument in ours]
-        self._reader: PacketReader = PacketReader(self.packet_faults, OMD_D)
-        self._refresh_reader: PacketReader = PacketReader(self.packet_faults, OMD_D)
+        self._reader: OmdDReader = OmdDReader(self.packet_faults)
+        self._refresh_reader: OmdDReader = OmdDReader(self.packet_faults)
         self._states: TradingStates = TradingStates(self.series)
         self._snapshot: SnapshotCollector = SnapshotCollector(self.series)
         self._queue: PacketQueue = PacketQueue()
@@ -358,7 +361,7 @@ class OmdDerivativesFeed(DatagramFeed):
         if ticks != NO_PRICE:
             self._books[at].last_ticks = ticks
 
-    def _on_definition(self, reader: PacketReader, kind: i64) -> None:
+    def _on_definition(self, reader: OmdDReader, kind: i64) -> None:
         """A series definition of either channel; news of ours asks for a snapshot."""
         series = self.series
         refused = series.refused

@@ -20,7 +20,7 @@ from cross_market_connect.domain.book import Book
 from cross_market_connect.venues.hkex.book_update import APPLIED, DEFINED_LATE, OFF_GRID, apply_book_update
 from cross_market_connect.venues.hkex.series import SeriesTable
 from cross_market_connect.venues.hkex.trading_state import TradingStates
-from cross_market_connect.wire.omd.decoder import PacketReader
+from cross_market_connect.wire.omd.omd_d_reader import OmdDReader
 
 # The series of the channel that are not ours: all listed options are some tens of thousands.
 PASSED_OVER_MAX: Final[i64] = 100_000
@@ -87,7 +87,7 @@ class SnapshotCollector:
             self.faults[at] = APPLIED
             self._written[at] = 0
 
-    def on_book_update(self, reader: PacketReader) -> None:
+    def on_book_update(self, reader: OmdDReader) -> None:
         """The reader's current message, a 353."""
         orderbook_id = reader.orderbook_id()
         at = self._series.find(orderbook_id)

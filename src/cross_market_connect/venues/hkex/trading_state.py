@@ -18,7 +18,6 @@ from librt.vecs import vec
 from mypy_extensions import i64
 
 from cross_market_connect.venues.hkex.series import SeriesTable
-from cross_market_connect.wire.omd.messages import MarketStatus
 from cross_market_connect.wire.omd.omd_d import (
     LEVEL_END_OF_BUSINESS_DAY,
     LEVEL_INSTRUMENT_CLASS,
@@ -30,6 +29,7 @@ from cross_market_connect.wire.omd.omd_d import (
     NOT_SUSPENDED,
     SERIES_ACTIVE,
 )
+from cross_market_connect.wire.omd.omd_d_objects import MarketStatus
 
 _UNSAID: Final[i64] = -1
 _OPEN: Final[i64] = 0

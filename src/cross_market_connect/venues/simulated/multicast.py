@@ -23,24 +23,26 @@ from cross_market_connect.domain.order import BUY
 from cross_market_connect.matching.exchange import PHASE_HALTED, MatchingExchange
 from cross_market_connect.matching.order_book import RestingSide
 from cross_market_connect.matching.orders import Trade as ExchangeTrade
-from cross_market_connect.wire.omd.encoder import PacketWriter
-from cross_market_connect.wire.omd.messages import SeriesDefinitionBase, Trade
-from cross_market_connect.wire.omd.omd_d import (
+from cross_market_connect.wire.omd.family import (
     ACTION_CHANGE,
     ACTION_CLEAR,
     ACTION_DELETE,
     ACTION_NEW,
+    SIDE_BID,
+    SIDE_OFFER,
+)
+from cross_market_connect.wire.omd.omd_d import (
     DEAL_PRINTABLE,
     NOT_SUSPENDED,
     PRODUCT_FUTURE,
     SERIES_ACTIVE,
     SERIES_SUSPENDED,
-    SIDE_BID,
-    SIDE_OFFER,
     SUSPENDED,
     TRADE_SIDE_BUY,
     TRADE_SIDE_SELL,
 )
+from cross_market_connect.wire.omd.omd_d_objects import SeriesDefinitionBase, Trade
+from cross_market_connect.wire.omd.omd_d_writer import OmdDWriter
 
 HEARTBEAT_INTERVAL_NS: Final[i64] = 2 * NANOSECONDS_PER_SECOND
 REFRESH_INTERVAL_NS: Final[i64] = NANOSECONDS_PER_SECOND
@@ -103,7 +105,7 @@ class Channel:
         self.next_seq: i64 = 1
         self.sent_ns: i64 = 0
         self.packets: list[tuple[i64, bytes]] = []
-        self.writer: PacketWriter = PacketWriter()
+        self.writer: OmdDWriter = OmdDWriter()
         self._open: bool = False
 
     def begin(self, utc_ns: i64) -> None:

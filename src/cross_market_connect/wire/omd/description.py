@@ -117,7 +117,9 @@ class MessageDescription:
         self.size: i64 = _place(self.fields, 0)
         self.entry_fields: list[Field] = entry_fields if entry_fields is not None else []
         self.entry_size: i64 = _place(self.entry_fields, 0)
+        self.count_field: str = count_field
         self.count_offset: i64 = _find(self.fields, count_field, name).offset if count_field else 0
+        self.count_max: i64 = 65_535 if count_field and _find(self.fields, count_field, name).kind == UINT16 else 255
         if self.size != total_bytes or self.entry_size != entry_bytes:
             raise InvariantError(f"{name} adds up to {self.size} + {self.entry_size} per entry")
 
@@ -134,25 +136,37 @@ class MessageDescription:
 class Flavour:
     """One member of the OMD family: its document, and its messages, indexed by message type.
 
+    Args:
+        compresses: whether the header's fourth byte is CompressionMode; where it is not, it is a filler without
+            meaning, which may hold anything.
+        book_type: type of the Aggregate Order Book Update; 0 when the flavour has none.
+
     Attributes:
         sizes: length of the fixed part by message type, 0 for a type that the flavour does not have.
         entry_sizes: length of one repeated entry by message type, 0 where there is no repeating group.
         count_offsets: offset of the entry count by message type.
+        wide_counts: 1 where that count has two bytes, by message type.
     """
 
-    def __init__(self, name: str, document: str, messages: list[MessageDescription]) -> None:
+    def __init__(
+        self, name: str, document: str, messages: list[MessageDescription], compresses: bool, book_type: i64
+    ) -> None:
         self.name: str = name
         self.document: str = document
         self.messages: list[MessageDescription] = messages
+        self.compresses: bool = compresses
+        self.book_type: i64 = book_type
         self.sizes: vec[i64] = vec[i64]([0 for _ in range(MESSAGE_TYPE_LIMIT)])
         self.entry_sizes: vec[i64] = vec[i64]([0 for _ in range(MESSAGE_TYPE_LIMIT)])
         self.count_offsets: vec[i64] = vec[i64]([0 for _ in range(MESSAGE_TYPE_LIMIT)])
+        self.wide_counts: vec[i64] = vec[i64]([0 for _ in range(MESSAGE_TYPE_LIMIT)])
         for message in messages:
             if self.sizes[message.message_type] != 0:
                 raise InvariantError(f"{name} describes message type {message.message_type} twice")
             self.sizes[message.message_type] = message.size
             self.entry_sizes[message.message_type] = message.entry_size
             self.count_offsets[message.message_type] = message.count_offset
+            self.wide_counts[message.message_type] = 1 if message.count_max > 255 else 0
 
     def message(self, message_type: i64) -> MessageDescription:
         """The description of a message type. Raises InvariantError when the flavour does not have it."""

@@ -29,14 +29,7 @@ from typing import Final
 
 from mypy_extensions import i64
 
-# Message types (section 3.2, table 1).
-SEQUENCE_RESET: Final[i64] = 100
-LOGON: Final[i64] = 101
-LOGON_RESPONSE: Final[i64] = 102
-DISASTER_RECOVERY_SIGNAL: Final[i64] = 105
-RETRANSMISSION_REQUEST: Final[i64] = 201
-RETRANSMISSION_RESPONSE: Final[i64] = 202
-REFRESH_COMPLETE: Final[i64] = 203
+# Message types (section 3.2, table 1); those of the services, sides and update actions are in `family.py`.
 COMMODITY_DEFINITION: Final[i64] = 301
 CLASS_DEFINITION: Final[i64] = 302
 SERIES_DEFINITION_BASE: Final[i64] = 303
@@ -60,27 +53,8 @@ CALCULATED_OPENING_PRICE: Final[i64] = 364
 OPEN_INTEREST: Final[i64] = 366
 IMPLIED_VOLATILITY: Final[i64] = 367
 
-# Null of an Int32, used for prices (section 3.1.1).
-INT32_NULL: Final[i64] = -2_147_483_648
-
-# Side of an order or a book entry (sections 3.9.1 to 3.9.4).
-SIDE_BID: Final[i64] = 0
-SIDE_OFFER: Final[i64] = 1
-
-# UpdateAction of a book entry (section 3.9.4).
-ACTION_NEW: Final[i64] = 0
-ACTION_CHANGE: Final[i64] = 1
-ACTION_DELETE: Final[i64] = 2
-ACTION_CLEAR: Final[i64] = 74
+# PriceLevel of the sum beyond the tenth level (section 3.9.4).
 PRICE_LEVEL_BEYOND: Final[i64] = 255
-
-# CompressionMode of the packet header (section 3.3).
-UNCOMPRESSED: Final[i64] = 0
-COMPRESSED: Final[i64] = 1
-
-# DRStatus (section 3.4.3).
-RECOVERY_IN_PROGRESS: Final[i64] = 1
-RECOVERY_COMPLETED: Final[i64] = 2
 
 # FinancialProduct in use (section 3.7.3).
 PRODUCT_OPTION: Final[i64] = 1

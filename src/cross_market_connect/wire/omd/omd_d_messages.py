@@ -10,7 +10,6 @@ from typing import Final
 from cross_market_connect.wire.omd.description import (
     INT32,
     INT64,
-    TEXT_NUL,
     UINT8,
     UINT16,
     UINT32,
@@ -23,6 +22,7 @@ from cross_market_connect.wire.omd.description import (
     number,
     text,
 )
+from cross_market_connect.wire.omd.family import aggregate_book, service_messages
 from cross_market_connect.wire.omd.omd_d import (
     ADD_ORDER,
     AGGREGATE_ORDER_BOOK_UPDATE,
@@ -32,20 +32,13 @@ from cross_market_connect.wire.omd.omd_d import (
     COMMODITY_DEFINITION,
     COMMODITY_STATUS,
     DELETE_ORDER,
-    DISASTER_RECOVERY_SIGNAL,
     IMPLIED_VOLATILITY,
-    LOGON,
-    LOGON_RESPONSE,
     MARKET_ALERT,
     MARKET_STATUS,
     MODIFY_ORDER,
     OPEN_INTEREST,
     ORDERBOOK_CLEAR,
     QUOTE_REQUEST,
-    REFRESH_COMPLETE,
-    RETRANSMISSION_REQUEST,
-    RETRANSMISSION_RESPONSE,
-    SEQUENCE_RESET,
     SERIES_DEFINITION_BASE,
     SERIES_DEFINITION_EXTENDED,
     SERIES_STATISTICS,
@@ -54,39 +47,6 @@ from cross_market_connect.wire.omd.omd_d import (
     TRADE_AMENDMENT,
     TRADE_STATISTICS,
 )
-
-
-def _control_messages() -> list[MessageDescription]:
-    """Sections 3.4 to 3.6."""
-    return [
-        MessageDescription(SEQUENCE_RESET, "Sequence Reset", "3.4.2", 8, [number("NewSeqNo", UINT32)]),
-        MessageDescription(
-            DISASTER_RECOVERY_SIGNAL, "Disaster Recovery Signal", "3.4.3", 8, [number("DRStatus", UINT32)]
-        ),
-        MessageDescription(LOGON, "Logon", "3.5.1", 16, [Field("Username", TEXT_NUL, 12)]),
-        MessageDescription(LOGON_RESPONSE, "Logon Response", "3.5.2", 8, [number("SessionStatus", UINT8), filler(3)]),
-        MessageDescription(
-            RETRANSMISSION_REQUEST,
-            "Retransmission Request",
-            "3.5.3",
-            16,
-            [number("ChannelID", UINT16), filler(2), number("BeginSeqNum", UINT32), number("EndSeqNum", UINT32)],
-        ),
-        MessageDescription(
-            RETRANSMISSION_RESPONSE,
-            "Retransmission Response",
-            "3.5.4",
-            16,
-            [
-                number("ChannelID", UINT16),
-                number("RetransStatus", UINT8),
-                filler(1),
-                number("BeginSeqNum", UINT32),
-                number("EndSeqNum", UINT32),
-            ],
-        ),
-        MessageDescription(REFRESH_COMPLETE, "Refresh Complete", "3.6.1", 8, [number("LastSeqNum", UINT32)]),
-    ]
 
 
 def _commodity_and_class() -> list[MessageDescription]:
@@ -296,29 +256,6 @@ def _order_messages() -> list[MessageDescription]:
     ]
 
 
-def _aggregate_book() -> MessageDescription:
-    """Section 3.9.4."""
-    return MessageDescription(
-        AGGREGATE_ORDER_BOOK_UPDATE,
-        "Aggregate Order Book Update",
-        "3.9.4",
-        12,
-        [number("OrderbookID", UINT32), filler(3), number("NoEntries", UINT8)],
-        "NoEntries",
-        24,
-        [
-            number("AggregateQuantity", UINT64),
-            number("Price", INT32),
-            number("NumberOfOrders", UINT32),
-            number("Side", UINT8),
-            filler(1),
-            number("PriceLevel", UINT8),
-            number("UpdateAction", UINT8),
-            filler(4),
-        ],
-    )
-
-
 def _trade_messages() -> list[MessageDescription]:
     """Sections 3.10.1 and 3.10.2."""
     return [
@@ -482,14 +419,16 @@ OMD_D: Final[Flavour] = Flavour(
     "OMD-D",
     "HKEX OMD-D Binary Protocol Interface Specifications 1.47, 14 October 2025",
     [
-        *_control_messages(),
+        *service_messages(),
         *_commodity_and_class(),
         *_series_definitions(),
         *_status_messages(),
         *_order_messages(),
-        _aggregate_book(),
+        aggregate_book(AGGREGATE_ORDER_BOOK_UPDATE, "3.9.4", "OrderbookID", [number("Side", UINT8), filler(1)]),
         *_trade_messages(),
         *_statistics_messages(),
         *_combination_alert_and_clearing(),
     ],
+    compresses=True,
+    book_type=AGGREGATE_ORDER_BOOK_UPDATE,
 )

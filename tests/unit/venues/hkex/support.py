@@ -13,8 +13,8 @@ from cross_market_connect.matching.exchange import MatchingExchange
 from cross_market_connect.matching.orders import REASON_NONE, REASON_REQUESTED, ExchangeOrder
 from cross_market_connect.venues.hkex.omd_d_feed import OmdDerivativesFeed
 from cross_market_connect.venues.simulated.multicast import ChannelSettings, OmdPublisher
-from cross_market_connect.wire.omd.encoder import PacketWriter
-from cross_market_connect.wire.omd.messages import SeriesDefinitionBase
+from cross_market_connect.wire.omd.omd_d_objects import SeriesDefinitionBase
+from cross_market_connect.wire.omd.omd_d_writer import OmdDWriter
 
 UTC_NS = 1_609_725_600_000_000_000
 SECOND = 1_000_000_000
@@ -27,7 +27,7 @@ CFFEX = Venue("CCFX", "CFFEX", "中金所", 28_800, 0)
 Levels = list[tuple[int, int]]
 Sides = tuple[Levels, Levels]
 Entry = tuple[int, int, int, int, int]  # quantity, wire price, side, level, action
-Fill = Callable[[PacketWriter], None]
+Fill = Callable[[OmdDWriter], None]
 
 
 def instrument(index: int, code: str, venue: Venue = HKFE, decimals: int = 0, tick_units: int = 1) -> Instrument:
@@ -108,7 +108,7 @@ class FeedUnderTest:
 
 def packet(seq: int, *fills: Fill, utc_ns: int = UTC_NS) -> bytes:
     """A packet whose first message has the number `seq`."""
-    writer = PacketWriter()
+    writer = OmdDWriter()
     writer.start(seq, utc_ns)
     for fill in fills:
         fill(writer)
@@ -116,11 +116,11 @@ def packet(seq: int, *fills: Fill, utc_ns: int = UTC_NS) -> bytes:
 
 
 def heartbeat(last_seq: int) -> bytes:
-    return PacketWriter().heartbeat(last_seq, UTC_NS)
+    return OmdDWriter().heartbeat(last_seq, UTC_NS)
 
 
 def update(orderbook_id: int, *entries: Entry) -> Fill:
-    def fill(writer: PacketWriter) -> None:
+    def fill(writer: OmdDWriter) -> None:
         assert writer.begin_book(orderbook_id)
         for quantity, price, side, level, action in entries:
             assert writer.add_entry(quantity, price, 1, side, level, action)
@@ -130,7 +130,7 @@ def update(orderbook_id: int, *entries: Entry) -> Fill:
 
 
 def define(orderbook_id: int, symbol: str, decimals: int = 0) -> Fill:
-    def fill(writer: PacketWriter) -> None:
+    def fill(writer: OmdDWriter) -> None:
         assert writer.add_series_definition_base(
             SeriesDefinitionBase(orderbook_id, symbol, 3, decimals, 1, 0, "", 0, 0)
         )
@@ -139,14 +139,14 @@ def define(orderbook_id: int, symbol: str, decimals: int = 0) -> Fill:
 
 
 def complete(last_seq: int) -> Fill:
-    def fill(writer: PacketWriter) -> None:
+    def fill(writer: OmdDWriter) -> None:
         assert writer.add_refresh_complete(last_seq)
 
     return fill
 
 
 def status(orderbook_id: int, indicator: int, series_status: int) -> Fill:
-    def fill(writer: PacketWriter) -> None:
+    def fill(writer: OmdDWriter) -> None:
         assert writer.add_series_status(orderbook_id, indicator, series_status)
 
     return fill

@@ -15,9 +15,8 @@ from cross_market_connect.venues.hkex.book_update import (
     copy_levels,
     has_unpriced_level,
 )
-from cross_market_connect.wire.omd.decoder import PacketReader
 from cross_market_connect.wire.omd.faults import OK, FaultCounts
-from cross_market_connect.wire.omd.omd_d_messages import OMD_D
+from cross_market_connect.wire.omd.omd_d_reader import OmdDReader
 from tests.unit.venues.hkex.support import HSI, Entry, Levels, levels, packet, sides, update
 
 BID, ASK = 0, 1
@@ -25,7 +24,7 @@ NEW, CHANGE, DELETE, CLEAR = 0, 1, 2, 74
 
 
 def apply(book: Book, *entries: Entry, multiplier: int = 1, divisor: int = 1) -> int:
-    reader = PacketReader(FaultCounts(), OMD_D)
+    reader = OmdDReader(FaultCounts())
     assert reader.open(packet(1, update(HSI, *entries))) == OK
     assert reader.next() == 353
     return int(apply_book_update(reader, book, multiplier, divisor))

@@ -18,8 +18,8 @@ from cross_market_connect.domain.book import (
 from cross_market_connect.domain.numbers import NO_PRICE, NO_TIMER
 from cross_market_connect.venues.hkex.feed_log import FAULT_EVENTS_MAX
 from cross_market_connect.venues.hkex.omd_d_feed import SILENCE_NS
-from cross_market_connect.wire.omd.encoder import PacketWriter
-from cross_market_connect.wire.omd.messages import MarketStatus, Trade
+from cross_market_connect.wire.omd.omd_d_objects import MarketStatus, Trade
+from cross_market_connect.wire.omd.omd_d_writer import OmdDWriter
 from tests.unit.venues.hkex.support import (
     CFFEX,
     HSI,
@@ -465,14 +465,14 @@ class TestSequence:
 
 
 def reset(new_seq: int) -> Fill:
-    def fill(writer: PacketWriter) -> None:
+    def fill(writer: OmdDWriter) -> None:
         assert writer.add_sequence_reset(new_seq)
 
     return fill
 
 
 def recovery(value: int) -> Fill:
-    def fill(writer: PacketWriter) -> None:
+    def fill(writer: OmdDWriter) -> None:
         assert writer.add_recovery_signal(value)
 
     return fill
@@ -556,7 +556,7 @@ class TestVenueSignals:
 
     def test_a_market_status_of_one_series_closes_it(self) -> None:
         def market(state: int) -> Fill:
-            def fill(writer: PacketWriter) -> None:
+            def fill(writer: OmdDWriter) -> None:
                 assert writer.add_market_status(MarketStatus(4, 0, 0, MHI, 0, "", "", "", "", 0, state, 10))
 
             return fill
@@ -569,7 +569,7 @@ class TestVenueSignals:
 
     def test_a_trade_leaves_its_price_unless_it_was_only_reported(self) -> None:
         def trade(price: int, deal_type: int) -> Fill:
-            def fill(writer: PacketWriter) -> None:
+            def fill(writer: OmdDWriter) -> None:
                 assert writer.add_trade(Trade(HSI, 0, price, 1, 0, 2, deal_type, 0, 0, 3, UTC_NS))
 
             return fill
@@ -582,7 +582,7 @@ class TestVenueSignals:
         assert feed.books[0].last_ticks == 27_001
 
     def test_a_trade_between_ticks_leaves_no_price(self) -> None:
-        def fill(writer: PacketWriter) -> None:
+        def fill(writer: OmdDWriter) -> None:
             assert writer.add_trade(Trade(HSI, 0, 27_001, 1, 0, 2, 1, 0, 0, 3, UTC_NS))
 
         feed = FeedUnderTest([instrument(0, "HSIF1", tick_units=2)], {HSI: 0})

@@ -5,9 +5,8 @@ import pytest
 from cross_market_connect.venues.hkex.book_update import APPLIED, CONTRADICTION, DEFINED_LATE
 from cross_market_connect.venues.hkex.series import SeriesTable
 from cross_market_connect.venues.hkex.snapshot import OLD_PACKETS_MAX, PASSED_OVER_MAX, SnapshotCollector
-from cross_market_connect.wire.omd.decoder import PacketReader
 from cross_market_connect.wire.omd.faults import OK, FaultCounts
-from cross_market_connect.wire.omd.omd_d_messages import OMD_D
+from cross_market_connect.wire.omd.omd_d_reader import OmdDReader
 from tests.unit.venues.hkex.support import HSI, MHI, Fill, instrument, levels, packet, update
 
 
@@ -20,7 +19,7 @@ def collector() -> tuple[SnapshotCollector, SeriesTable]:
 
 
 def read(snapshot: SnapshotCollector, fill: Fill) -> None:
-    reader = PacketReader(FaultCounts(), OMD_D)
+    reader = OmdDReader(FaultCounts())
     assert reader.open(packet(1, fill)) == OK
     assert reader.next() == 353
     snapshot.on_book_update(reader)
@@ -103,7 +102,7 @@ def test_a_definition_before_the_entries_does_not() -> None:
 
 def test_more_foreign_series_than_can_be_remembered_mark_every_later_definition() -> None:
     snapshot, _ = collector()
-    reader = PacketReader(FaultCounts(), OMD_D)
+    reader = OmdDReader(FaultCounts())
     for orderbook_id in range(HSI + 1, HSI + 1 + PASSED_OVER_MAX):
         snapshot._passed_over[orderbook_id] = True
     reader.open(packet(1, update(3, (5, 100, 0, 1, 0))))

@@ -4,7 +4,7 @@ import pytest
 
 from cross_market_connect.venues.hkex.series import SeriesTable
 from cross_market_connect.venues.hkex.trading_state import TradingStates
-from cross_market_connect.wire.omd.messages import MarketStatus
+from cross_market_connect.wire.omd.omd_d_objects import MarketStatus
 from tests.unit.venues.hkex.support import HSI, MHI, instrument
 
 MARKET, TYPE, CLASS, SERIES, UNDERLYING, DAY_END = 1, 2, 3, 4, 5, 99

@@ -13,19 +13,21 @@ from cross_market_connect.venues.simulated.multicast import (
     ChannelSettings,
     OmdPublisher,
 )
-from cross_market_connect.wire.omd.decoder import END, PacketReader
+from cross_market_connect.wire.omd.family import (
+    ACTION_CLEAR,
+    REFRESH_COMPLETE,
+    SIDE_BID,
+)
 from cross_market_connect.wire.omd.faults import OK, FaultCounts
 from cross_market_connect.wire.omd.omd_d import (
-    ACTION_CLEAR,
     AGGREGATE_ORDER_BOOK_UPDATE,
-    REFRESH_COMPLETE,
     SERIES_DEFINITION_BASE,
     SERIES_STATUS,
-    SIDE_BID,
     TRADE,
     TRADE_SIDE_BUY,
 )
-from cross_market_connect.wire.omd.omd_d_messages import OMD_D
+from cross_market_connect.wire.omd.omd_d_reader import OmdDReader
+from cross_market_connect.wire.omd.packet_reader import END
 
 LIVE, REFRESH = 10, 20
 ORDERBOOK_ID = 7_340_421
@@ -43,7 +45,7 @@ class Receiver:
     """Applies packets to a book; a sequence gap is an error here."""
 
     def __init__(self) -> None:
-        self.reader = PacketReader(FaultCounts(), OMD_D)
+        self.reader = OmdDReader(FaultCounts())
         self.book = Book(0)
         self.next_seq = 1
         self.trades: list[tuple[int, int, int]] = []

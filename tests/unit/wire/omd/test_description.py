@@ -41,12 +41,12 @@ def test_an_entry_length_that_does_not_add_up_is_refused() -> None:
 def test_a_flavour_refuses_two_messages_of_one_type() -> None:
     one = MessageDescription(7, "M", "0", 5, [number("A", description.UINT8)])
     with pytest.raises(InvariantError, match="7 twice"):
-        Flavour("F", "", [one, one])
+        Flavour("F", "", [one, one], False, 0)
 
 
 def test_unknown_names_are_refused() -> None:
     one = MessageDescription(7, "M", "0", 5, [number("A", description.UINT8)])
-    flavour = Flavour("F", "", [one])
+    flavour = Flavour("F", "", [one], False, 0)
     with pytest.raises(InvariantError):
         flavour.message(8)
     with pytest.raises(InvariantError):

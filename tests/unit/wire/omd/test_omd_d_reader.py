@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 
 from cross_market_connect.domain.book import Book, BookSide
 from cross_market_connect.domain.numbers import NO_PRICE
-from cross_market_connect.wire.omd import decoder, faults, omd_d
-from cross_market_connect.wire.omd.decoder import PacketReader
+from cross_market_connect.wire.omd import family, faults, omd_d, packet_reader
 from cross_market_connect.wire.omd.faults import FaultCounts
 from cross_market_connect.wire.omd.omd_d_messages import OMD_D
+from cross_market_connect.wire.omd.omd_d_reader import OmdDReader
 
 
-def reader() -> PacketReader:
-    return PacketReader(FaultCounts(), OMD_D)
+def reader() -> OmdDReader:
+    return OmdDReader(FaultCounts())
 
 
 def header(size: int, count: int, mode: int = 0, seq_num: int = 1) -> bytes:
@@ -58,11 +58,11 @@ class TestHandMadePackets:
         assert [r.entry_quantity(i) for i in range(2)] == [250, 150]
         assert [r.entry_price(i) for i in range(2)] == [9750, 9660]
         assert [r.entry_orders(i) for i in range(2)] == [1, 1]
-        assert [r.entry_side(i) for i in range(2)] == [omd_d.SIDE_BID, omd_d.SIDE_BID]
+        assert [r.entry_side(i) for i in range(2)] == [family.SIDE_BID, family.SIDE_BID]
         assert [r.entry_level(i) for i in range(2)] == [1, 10]
-        assert [r.entry_action(i) for i in range(2)] == [omd_d.ACTION_NEW, omd_d.ACTION_CHANGE]
-        assert r.next() == decoder.END
-        assert r.next() == decoder.END
+        assert [r.entry_action(i) for i in range(2)] == [family.ACTION_NEW, family.ACTION_CHANGE]
+        assert r.next() == packet_reader.END
+        assert r.next() == packet_reader.END
 
     def test_eleventh_level_has_no_price(self) -> None:
         # Section 6, example 5.
@@ -87,7 +87,7 @@ class TestHandMadePackets:
         r = reader()
         assert r.open(data) == faults.OK
         assert r.next() == 353
-        assert (r.orderbook_id(), r.entry_action(0), r.entry_level(0)) == (123456, omd_d.ACTION_CLEAR, 0)
+        assert (r.orderbook_id(), r.entry_action(0), r.entry_level(0)) == (123456, family.ACTION_CLEAR, 0)
 
     def test_unsigned_fields_keep_their_highest_bit(self) -> None:
         data = packet(
@@ -111,7 +111,7 @@ class TestHandMadePackets:
         r = reader()
         assert r.open(bytes.fromhex("1000 00 00 2a000000 c0d4ed1d79326e18")) == faults.OK
         assert (r.message_count, r.seq_num) == (0, 42)
-        assert r.next() == decoder.END
+        assert r.next() == packet_reader.END
 
     def test_control_messages(self) -> None:
         data = bytes.fromhex(
@@ -122,11 +122,11 @@ class TestHandMadePackets:
         )
         r = reader()
         assert r.open(data) == faults.OK
-        assert (r.next(), r.message_seq_num, r.new_seq_no()) == (omd_d.SEQUENCE_RESET, 1, 1)
-        assert (r.next(), r.message_seq_num) == (omd_d.DISASTER_RECOVERY_SIGNAL, 2)
-        assert r.recovery_status() == omd_d.RECOVERY_COMPLETED
-        assert (r.next(), r.message_seq_num, r.last_seq_num()) == (omd_d.REFRESH_COMPLETE, 3, 65999)
-        assert r.next() == decoder.END
+        assert (r.next(), r.message_seq_num, r.new_seq_no()) == (family.SEQUENCE_RESET, 1, 1)
+        assert (r.next(), r.message_seq_num) == (family.DISASTER_RECOVERY_SIGNAL, 2)
+        assert r.recovery_status() == family.RECOVERY_COMPLETED
+        assert (r.next(), r.message_seq_num, r.last_seq_num()) == (family.REFRESH_COMPLETE, 3, 65999)
+        assert r.next() == packet_reader.END
 
     def test_series_definition_base(self) -> None:
         data = packet(
@@ -231,7 +231,7 @@ class TestHandMadePackets:
         assert r.open(packet(bytes.fromhex("1800 6c01 d2040000 00000080 00000000 0500000000000000"))) == faults.OK
         assert r.next() == omd_d.CALCULATED_OPENING_PRICE
         message = OMD_D.message(364)
-        assert r.number(message.field("CalculatedOpeningPrice")) == omd_d.INT32_NULL
+        assert r.number(message.field("CalculatedOpeningPrice")) == family.INT32_NULL
         assert r.number(message.field("Quantity")) == 5
 
 
@@ -247,11 +247,11 @@ class TestSectionSix:
         assert r.open(data) == faults.OK
         assert r.next() == 353
         for i in range(r.entry_count()):
-            if r.entry_action(i) == omd_d.ACTION_CLEAR:
+            if r.entry_action(i) == family.ACTION_CLEAR:
                 book.bids.clear()
                 book.asks.clear()
                 continue
-            side = book.bids if r.entry_side(i) == omd_d.SIDE_BID else book.asks
+            side = book.bids if r.entry_side(i) == family.SIDE_BID else book.asks
             assert side.apply(r.entry_action(i), r.entry_level(i) - 1, r.entry_price(i), r.entry_quantity(i))
 
     @staticmethod
@@ -291,7 +291,7 @@ class TestUnknownMessages:
         inside = bytes.fromhex("0400 0800")  # type 8, inside the table but not described
         assert r.open(packet(UNKNOWN, book_update(entry(1, 2, 0, 1, 0)), inside, seq_num=10)) == faults.OK
         assert (r.next(), r.message_seq_num) == (353, 11)
-        assert r.next() == decoder.END
+        assert r.next() == packet_reader.END
         assert r.faults.count(faults.MESSAGE_TYPE_UNKNOWN) == 2
         assert r.faults.dropped_packets() == 0
 
@@ -299,7 +299,7 @@ class TestUnknownMessages:
         r = reader()
         assert r.open(packet(bytes.fromhex("0c00 6400 05000000 ffffffff"), UNKNOWN)) == faults.OK
         assert (r.next(), r.new_seq_no()) == (100, 5)
-        assert r.next() == decoder.END
+        assert r.next() == packet_reader.END
 
 
 def compressed(content: bytes, count: int, trailer: bytes = b"") -> bytes:
@@ -313,7 +313,7 @@ class TestCompression:
     def test_messages_of_a_compressed_packet(self) -> None:
         r = reader()
         assert r.open(compressed(self.CONTENT, 3)) == faults.OK
-        assert [r.next() for _ in range(4)] == [353, 353, 353, decoder.END]
+        assert [r.next() for _ in range(4)] == [353, 353, 353, packet_reader.END]
         assert (r.message_seq_num, r.entry_quantity(0)) == (3, 1)
 
     def test_an_uncompressed_packet_after_a_compressed_one(self) -> None:
@@ -328,14 +328,14 @@ class TestCompression:
             header(20, 1, 1) + b"\x00\x01\x02\x03",
             header(24, 1, 1) + zlib.compress(CONTENT)[:8],
             compressed(CONTENT, 3, b"\x00"),
-            compressed(bytes(decoder.INFLATED_BYTES_MAX + 1), 3),
+            compressed(bytes(packet_reader.INFLATED_BYTES_MAX + 1), 3),
         ],
         ids=["not zlib", "cut", "bytes after the end", "unpacks to more than the limit"],
     )
     def test_corrupt_content_is_refused(self, data: bytes) -> None:
         r = reader()
         assert r.open(data) == faults.COMPRESSION_CORRUPT
-        assert r.next() == decoder.END
+        assert r.next() == packet_reader.END
 
     def test_contents_are_checked_after_unpacking(self) -> None:
         assert reader().open(compressed(self.CONTENT, 4)) == faults.MESSAGE_COUNT_MISMATCH
@@ -369,14 +369,14 @@ class TestMalformed:
     def test_reason(self, data: bytes, reason: int) -> None:
         r = reader()
         assert r.open(data) == reason
-        assert r.next() == decoder.END
+        assert r.next() == packet_reader.END
         assert r.faults.count(reason) == 1
         assert r.faults.dropped_packets() == 1
 
     def test_a_fault_in_the_last_message_refuses_the_whole_packet(self) -> None:
         r = reader()
         assert r.open(packet(book_update(entry(1, 2, 0, 1, 0)), bytes.fromhex("0700 6400 010000"))) < 0
-        assert r.next() == decoder.END
+        assert r.next() == packet_reader.END
 
     def test_the_reader_works_on_after_a_fault(self) -> None:
         r = reader()
@@ -400,12 +400,12 @@ class TestMalformed:
             assert reason == (faults.MESSAGE_COUNT_MISMATCH if length == 16 else faults.MESSAGE_TRUNCATED)
 
 
-def walk(r: PacketReader, data: bytes) -> list[tuple[int, ...]]:
+def walk(r: OmdDReader, data: bytes) -> list[tuple[int, ...]]:
     """Touch everything that a caller may touch."""
     seen: list[tuple[int, ...]] = []
     if r.open(data) != faults.OK:
         return seen
-    while (message_type := r.next()) != decoder.END:
+    while (message_type := r.next()) != packet_reader.END:
         assert message_type > 0
         seen.append((message_type, r.message_offset, r.message_bytes))
         assert r.message_offset + r.message_bytes <= 65_536 + 16
@@ -420,12 +420,12 @@ def walk(r: PacketReader, data: bytes) -> list[tuple[int, ...]]:
 
 
 OBJECTS = {
-    301: PacketReader.commodity_definition,
-    302: PacketReader.class_definition,
-    303: PacketReader.series_definition_base,
-    304: PacketReader.series_definition_extended,
-    320: PacketReader.market_status,
-    350: PacketReader.trade,
+    301: OmdDReader.commodity_definition,
+    302: OmdDReader.class_definition,
+    303: OmdDReader.series_definition_base,
+    304: OmdDReader.series_definition_extended,
+    320: OmdDReader.market_status,
+    350: OmdDReader.trade,
 }
 
 
@@ -491,4 +491,4 @@ def test_the_second_decoder_agrees(
             )
             for i in range(r.entry_count())
         ] == message["entries"]
-    assert r.next() == decoder.END
+    assert r.next() == packet_reader.END

@@ -9,11 +9,9 @@ from hypothesis import strategies as st
 
 from cross_market_connect.domain.errors import LocalProtocolError
 from cross_market_connect.domain.numbers import NO_PRICE
-from cross_market_connect.wire.omd import decoder, faults
-from cross_market_connect.wire.omd.decoder import PacketReader
-from cross_market_connect.wire.omd.encoder import MESSAGES_MAX, PAYLOAD_BYTES_MAX, PacketWriter
+from cross_market_connect.wire.omd import faults, packet_reader
 from cross_market_connect.wire.omd.faults import FaultCounts
-from cross_market_connect.wire.omd.messages import (
+from cross_market_connect.wire.omd.omd_d_objects import (
     ClassDefinition,
     CommodityDefinition,
     MarketStatus,
@@ -21,19 +19,21 @@ from cross_market_connect.wire.omd.messages import (
     SeriesDefinitionExtended,
     Trade,
 )
-from cross_market_connect.wire.omd.omd_d_messages import OMD_D
+from cross_market_connect.wire.omd.omd_d_reader import OmdDReader
+from cross_market_connect.wire.omd.omd_d_writer import OmdDWriter
+from cross_market_connect.wire.omd.packet_writer import MESSAGES_MAX, PAYLOAD_BYTES_MAX
 
 SEND_TIME = 1_760_400_000_123_000_000
 
 
-def started(seq_num: int = 1) -> PacketWriter:
-    writer = PacketWriter()
+def started(seq_num: int = 1) -> OmdDWriter:
+    writer = OmdDWriter()
     writer.start(seq_num, SEND_TIME)
     return writer
 
 
-def read(data: bytes, message_type: int) -> PacketReader:
-    r = PacketReader(FaultCounts(), OMD_D)
+def read(data: bytes, message_type: int) -> OmdDReader:
+    r = OmdDReader(FaultCounts())
     assert r.open(data) == faults.OK
     assert r.next() == message_type
     return r
@@ -62,7 +62,7 @@ class TestBytes:
         assert writer.finish()[28:] == bytes.fromhex("c800000000000000 00000080 01000000 00 00 ff 00 00000000")
 
     def test_heartbeat(self) -> None:
-        assert PacketWriter().heartbeat(42, SEND_TIME) == bytes.fromhex("1000 00 00 2a000000 c0d4ed1d79326e18")
+        assert OmdDWriter().heartbeat(42, SEND_TIME) == bytes.fromhex("1000 00 00 2a000000 c0d4ed1d79326e18")
 
     def test_control_messages(self) -> None:
         writer = started()
@@ -106,14 +106,14 @@ def words(size: int) -> st.SearchStrategy[str]:
 ROUND_TRIPS: dict[int, tuple[Any, Any, Any, st.SearchStrategy[Any]]] = {
     301: (
         CommodityDefinition,
-        PacketWriter.add_commodity_definition,
-        PacketReader.commodity_definition,
+        OmdDWriter.add_commodity_definition,
+        OmdDReader.commodity_definition,
         st.tuples(u16, u16, words(12), words(3), u8, words(32), i64, words(20), u8, u8, words(6)),
     ),
     302: (
         ClassDefinition,
-        PacketWriter.add_class_definition,
-        PacketReader.class_definition,
+        OmdDWriter.add_class_definition,
+        OmdDReader.class_definition,
         st.tuples(
             *(u8, u8, u8, u8, u16, i32, u32, u16, u16, u16, u16, u8, u8),
             *(words(3), words(14), words(32), words(1), words(32), u8, i32),
@@ -121,14 +121,14 @@ ROUND_TRIPS: dict[int, tuple[Any, Any, Any, st.SearchStrategy[Any]]] = {
     ),
     303: (
         SeriesDefinitionBase,
-        PacketWriter.add_series_definition_base,
-        PacketReader.series_definition_base,
+        OmdDWriter.add_series_definition_base,
+        OmdDReader.series_definition_base,
         st.tuples(u32, words(32), u8, u16, u8, i32, words(8), u16, u8),
     ),
     304: (
         SeriesDefinitionExtended,
-        PacketWriter.add_series_definition_extended,
-        PacketReader.series_definition_extended,
+        OmdDWriter.add_series_definition_extended,
+        OmdDReader.series_definition_extended,
         st.tuples(
             *(u32, words(32), u8, u8, u8, u8, u16, u16, i32, i64),
             *(words(12), u8, u8, i32, u8, words(8), i64, i64),
@@ -136,14 +136,14 @@ ROUND_TRIPS: dict[int, tuple[Any, Any, Any, st.SearchStrategy[Any]]] = {
     ),
     320: (
         MarketStatus,
-        PacketWriter.add_market_status,
-        PacketReader.market_status,
+        OmdDWriter.add_market_status,
+        OmdDReader.market_status,
         st.tuples(u16, u8, u8, u32, u16, words(8), words(6), words(8), words(6), u16, u16, u8),
     ),
     350: (
         Trade,
-        PacketWriter.add_trade,
-        PacketReader.trade,
+        OmdDWriter.add_trade,
+        OmdDReader.trade,
         st.tuples(u32, u64, prices, u64, u32, u8, u8, u16, u16, u64, u64),
     ),
 }
@@ -200,7 +200,7 @@ class TestRoundTrip:
         assert (r.next(), r.orderbook_id(), r.message_seq_num) == (353, 7, 101)
         assert (r.next(), r.orderbook_id(), r.message_seq_num) == (353, 8, 102)
         assert (r.next(), r.last_seq_num(), r.message_seq_num) == (203, 99, 103)
-        assert r.next() == decoder.END
+        assert r.next() == packet_reader.END
 
 
 class TestLimits:
@@ -232,7 +232,7 @@ class TestLimits:
         assert (PAYLOAD_BYTES_MAX - 16) // 8 < MESSAGES_MAX
 
     def test_a_writer_is_used_again(self) -> None:
-        writer = PacketWriter()
+        writer = OmdDWriter()
         for seq_num in (1, 2):
             writer.start(seq_num, 0)
             writer.add_sequence_reset(seq_num)
@@ -250,9 +250,9 @@ class TestMisuse:
             lambda w: w.end_book(),
         ],
     )
-    def test_nothing_started(self, act: Callable[[PacketWriter], object]) -> None:
+    def test_nothing_started(self, act: Callable[[OmdDWriter], object]) -> None:
         with pytest.raises(LocalProtocolError):
-            act(PacketWriter())
+            act(OmdDWriter())
 
     @pytest.mark.parametrize(
         "act",
@@ -264,7 +264,7 @@ class TestMisuse:
             lambda w: w.start(1, 1),
         ],
     )
-    def test_while_an_empty_book_update_is_open(self, act: Callable[[PacketWriter], object]) -> None:
+    def test_while_an_empty_book_update_is_open(self, act: Callable[[OmdDWriter], object]) -> None:
         writer = started()
         writer.begin_book(1)
         with pytest.raises(LocalProtocolError):
