@@ -1,0 +1,1 @@
+"""FIX Simple Binary Encoding: message schemas read from their XML form, with every offset worked out."""

@@ -1,0 +1,126 @@
+"""Layouts of our own description file, and of files that are not what they should be."""
+
+import pytest
+
+from cross_market_connect.domain.errors import InputError
+from cross_market_connect.wire.mdp3 import DESCRIPTION_FILE
+from cross_market_connect.wire.mdp3.layout import ABSENT, Layouts
+from cross_market_connect.wire.sbe.reader import read_schema
+from cross_market_connect.wire.sbe.schema import NO_VALUE
+from tests.unit.wire.mdp3.support import LAYOUTS, SCHEMA
+
+OURS = DESCRIPTION_FILE.read_text(encoding="utf-8")
+
+# Template id: root block length, then the length of one entry of each group; as the exchange's file states them.
+LENGTHS = {
+    4: (9, 2),
+    12: (0,),
+    15: (1,),
+    16: (180,),
+    30: (30,),
+    37: (11, 16),
+    46: (11, 32, 24),
+    47: (11, 40),
+    48: (11, 32, 16),
+    49: (11, 32),
+    50: (11, 32),
+    51: (11, 24),
+    52: (59, 22),
+    53: (28, 29),
+    54: (224, 9, 4, 4, 5),
+    55: (221, 9, 4, 4, 5, 24, 24),
+    56: (255, 9, 4, 4, 5, 18),
+    64: (11, 32, 24),
+    65: (11, 40, 16),
+    66: (11, 24),
+    67: (11, 32),
+    69: (59, 23),
+}
+
+
+def test_the_description_has_the_published_lengths() -> None:
+    assert (SCHEMA.schema_id, SCHEMA.version) == (1, 13)
+    found = {t.template_id: (t.root.length, *(group.entry.length for group in t.groups)) for t in SCHEMA.templates}
+    assert found == LENGTHS
+
+
+def test_roles_of_a_book() -> None:
+    layout = LAYOUTS.by_id[46]
+    assert layout is not None
+    entry, order = layout.entry, layout.order
+    assert (entry.price, entry.size, entry.security_id, entry.rpt_seq) == (0, 8, 12, 16)
+    assert (entry.orders, entry.level, entry.action, entry.entry_type) == (20, 24, 25, 26)
+    assert (entry.size_null, entry.orders_null, entry.level_null) == (2**31 - 1, 2**31 - 1, NO_VALUE)
+    assert (entry.order_id, entry.size_long) == (ABSENT, False)
+    assert (order.order_id, order.priority, order.size, order.reference, order.action) == (0, 8, 16, 20, 21)
+    assert (order.priority_null, order.reference_null, order.price) == (-1, 255, ABSENT)
+
+
+def test_a_role_that_is_constant_has_no_offset() -> None:
+    volume, limits = LAYOUTS.by_id[37], LAYOUTS.by_id[50]
+    assert volume is not None
+    assert limits is not None
+    assert (volume.entry.entry_type, volume.entry.entry_type_constant) == (ABSENT, ord("e"))
+    assert (limits.entry.action, limits.entry.action_constant, limits.entry.price) == (ABSENT, 0, ABSENT)
+
+
+def test_long_quantities() -> None:
+    layout = LAYOUTS.by_id[64]
+    assert layout is not None
+    assert (layout.entry.size, layout.entry.size_long, layout.entry.size_null) == (8, True, -1)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "fault"),
+    [
+        ('version="13"', 'version="8"', "our.xml: is version 8; expected 9 or later"),
+        (
+            'name="ChannelReset4" id="4"',
+            'name="ChannelReset4" id="1024"',
+            "our.xml: template 1024 ChannelReset4: has too large an id; expected one below 1024",
+        ),
+        (
+            'name="MDIncrementalRefreshBook46" id="46"',
+            'name="Other" id="45"',
+            "our.xml: template 46 is missing; expected a description of MDP 3.0",
+        ),
+        (
+            '"int8">-9</type>',
+            '"int8">-7</type>',
+            (
+                "our.xml: template 46 MDIncrementalRefreshBook46, group NoMDEntries, field MDEntryPx: "
+                "has the exponent -7; expected -9"
+            ),
+        ),
+        (
+            'nullValue="9223372036854775807"',
+            'nullValue="0"',
+            (
+                "our.xml: template 52 SnapshotFullRefresh52, group NoMDEntries, field MDEntryPx: "
+                "has the null value 0; expected 9223372036854775807"
+            ),
+        ),
+        (
+            'type="uInt32" offset="16"',
+            'type="Int32" offset="16"',
+            (
+                "our.xml: template 46 MDIncrementalRefreshBook46, group NoMDEntries, field RptSeq: "
+                "is int32 of 4 bytes; expected uint32"
+            ),
+        ),
+        (
+            'type="MDEntryTypeBook" offset="26"',
+            'type="MDEntryTypeBook" offset="26" sinceVersion="10"',
+            (
+                "our.xml: template 46 MDIncrementalRefreshBook46, group NoMDEntries, field MDEntryType: "
+                "exists since version 10; expected 9 or before"
+            ),
+        ),
+    ],
+)
+def test_a_description_that_the_accessors_cannot_read_is_refused(old: str, new: str, fault: str) -> None:
+    assert old in OURS
+    with pytest.raises(InputError) as error:
+        Layouts(read_schema(OURS.replace(old, new), "our.xml"))
+    assert fault in error.value.faults
+    assert len(set(error.value.faults)) == len(error.value.faults)
