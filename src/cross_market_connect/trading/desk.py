@@ -315,8 +315,10 @@ class Desk:
         """What forbids a new order: its reservation, the throttle, the counters of the day; an empty refusal when
         nothing does."""
         refusal = self.ledger.check(order, values_e4, self.step.now_ns)
+        under_way = [self.orders[order_id] for order_id in self.open_ids]
         if len(refusal.limit_name) == 0:
-            under_way = [self.orders[order_id] for order_id in self.open_ids]
+            refusal = self.ledger.check_beyond(order, under_way)
+        if len(refusal.limit_name) == 0:
             refusal = self.machine.sender.admission.check(order, under_way)
         return refusal if len(refusal.limit_name) > 0 else self.machine.sender.netting.check(order)
 

@@ -146,6 +146,21 @@ class ReservationLedger:
             return Refusal("naked_value_max", total, limits.naked_e4_max[spread])
         return self._check_rate(order, now_ns)
 
+    def check_beyond(self, order: SpreadOrder, under_way: list[SpreadOrder]) -> Refusal:
+        """Whether the order, checked before, fits beside what the spread's orders under way hold beyond what was
+        reserved for them: fills that came after an order's end was stated."""
+        spread = order.definition.index
+        if spread < 0:
+            return NO_REFUSAL
+        total = checked_add(self.naked_e4[spread], order.naked_worst_e4)
+        for other in under_way:
+            if other.definition.index == spread:
+                beyond = other.naked_now_e4() - other.naked_worst_e4
+                if beyond > 0:
+                    total = checked_add(total, beyond)
+        limit = self.limits.naked_e4_max[spread]
+        return Refusal("naked_value_max", total, limit) if total > limit else NO_REFUSAL
+
     def _naked_e4(self, order: SpreadOrder, side_e4: i64, values_e4: list[i64]) -> i64:
         """Worst naked value: one side whole, or one clip of it, and what hedges may exceed their deficit by."""
         naked = side_e4

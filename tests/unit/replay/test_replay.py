@@ -36,6 +36,7 @@ from tests.unit.support_records import with_fields
 pytestmark = pytest.mark.slow
 
 MILLISECOND = 1_000_000
+SECOND = 1_000 * MILLISECOND
 DISK_BYTES = 1 << 28
 SEGMENT_BYTES = 1 << 20
 SEED = 2
@@ -352,3 +353,25 @@ def test_a_run_that_began_from_a_snapshot_behind_a_clean_end_is_decided_again_fr
     assert recovered.snapshot_epoch == 1, "the second run began from no snapshot"
     result = replayed(history.engine.disk, history.engine.capture_disk)
     assert (result.identical, result.runs, result.difference) == (True, 2, "")
+
+
+def test_a_run_whose_sessions_never_were_on_is_gone_on_from_as_from_its_snapshot() -> None:
+    history = History(SEED, 60.0, Decimal(10), "none", 0)
+    settings = history.settings.engine.model_copy(update={"snapshot_every_records": 50})
+    history.engine.settings = history.settings.model_copy(update={"engine": settings})
+    for host in history.exchanges.values():
+        host.start()
+    for end in range(3):
+        if end > 0:
+            history.engine.kill()
+            for host in history.exchanges.values():
+                host.stop_process()
+        history.engine.forget()
+        history.engine.start()
+        history.world.run(lambda: False, history.world.now_ns + 2 * SECOND)
+    assert history.engine.engine is not None
+    recovered = history.engine.engine.recovered
+    assert recovered is not None
+    assert recovered.snapshot_epoch == 2, "the last run began from no snapshot of the one whose venues were down"
+    result = replayed(history.engine.disk, history.engine.capture_disk)
+    assert (result.identical, result.runs, result.difference) == (True, 3, "")

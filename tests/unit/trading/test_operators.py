@@ -10,7 +10,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cross_market_connect.domain.order import BUY, DAY, IMMEDIATE_OR_CANCEL, MARKET, SELL
+from cross_market_connect.domain.order import (
+    BUY,
+    DAY,
+    IMMEDIATE_OR_CANCEL,
+    MARKET,
+    RECEIPT_CANCELLED,
+    SELL,
+    STATUS_CANCELLED,
+    Receipt,
+)
 from cross_market_connect.domain.records import (
     COMMAND_ANSWER,
     LEG_ORDER,
@@ -26,6 +35,7 @@ from cross_market_connect.trading.orders import SpreadOrder
 from cross_market_connect.trading.restore import DeskRestorer
 from cross_market_connect.trading.resuming import resume
 from cross_market_connect.trading.state import desk_state, load_desk_state
+from cross_market_connect.trading.states import is_spread_terminal
 from tests.unit.trading.support import ACKNOWLEDGE_TIMEOUT_NS, SECOND, Bench
 from tests.unit.trading.test_commands import FIELDS, VALUES
 from tests.unit.trading.venue import FakeVenue
@@ -296,6 +306,29 @@ def test_a_spread_order_by_hand_needs_no_threshold_and_ends_as_a_spread_position
     for command in counter.bench.routes.sent[2:]:
         counter.venue.fills_all(int(command.client_order_id))
     assert list(counter.bench.trigger.position_lots) == [0, 0]
+
+
+def test_a_spread_order_by_hand_must_fit_beside_what_late_fills_left_naked():
+    """6 lots against 3, a third order of 3 still live: 2 targets naked; 4 lots of the order by hand, against them."""
+    counter = Counter()
+    order = counter.bench.open()
+    first, sold = (int(command.client_order_id) for command in counter.bench.routes.sent)
+    counter.venue.fills_all(sold)
+    counter.venue.say(Receipt(first, RECEIPT_CANCELLED, STATUS_CANCELLED))
+    retry = int(counter.bench.routes.sent[2].client_order_id)
+    counter.venue.say(Receipt(retry, RECEIPT_CANCELLED, STATUS_CANCELLED))
+    counter.bench.wait(SECOND)
+    counter.venue.fills_all(first)
+    counter.venue.fills_all(retry)
+    assert not is_spread_terminal(order.state) and order.filled[0] >= 6 and order.filled[1] == 3
+    assert order.naked_now_e4() == 2 * order.naked_worst_e4 == 60_000_000
+    sent = len(counter.bench.routes.sent)
+    for missing, accepted in [(1, False), (0, True)]:
+        counter.bench.limits.naked_e4_max[0] = order.naked_now_e4() + 40_000_000 - missing
+        answer = counter.give(command="spread", spread=counter.bench.spread.name, direction="buy", units=1)
+        assert answer["accepted"] is accepted, answer["reasons"]
+        assert (len(counter.bench.routes.sent) > sent) is accepted
+        assert accepted or "naked_value_max" in answer["reasons"][0]
 
 
 def test_a_spread_order_takes_the_persons_limits():

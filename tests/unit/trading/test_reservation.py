@@ -127,6 +127,25 @@ def test_naked_exposure_of_open_orders_adds_up():
     assert ledger.check(order_of(), VALUES_E4, NOW_NS).limit_name == ""
 
 
+def test_what_late_fills_brought_beyond_a_reservation_adds_up_too():
+    """Targets 3 : 4: 9 against 4 is twice the reservation, 3.2 more than it; the other order takes 3.2 itself."""
+    limits = wide_limits(2, 1, 2)
+    ledger = ledger_of(limits)
+    first, order = order_of(), order_of()
+    assert ledger.check(first, VALUES_E4, NOW_NS).limit_name == ledger.check(order, VALUES_E4, NOW_NS).limit_name == ""
+    ledger.reserve(first)
+    for filled, index, total in [([3, 0], 0, 64_000), ([9, 4], 0, 96_000), ([9, 4], 1, 64_000)]:
+        first.filled = filled
+        first.definition.index = index
+        limits.naked_e4_max[0] = total
+        assert ledger.check_beyond(order, [first]).limit_name == ""
+        limits.naked_e4_max[0] = total - 1
+        refusal = ledger.check_beyond(order, [first])
+        assert (refusal.limit_name, refusal.observed, refusal.limit) == ("naked_value_max", total, total - 1)
+    order.definition.index = -1
+    assert ledger.check_beyond(order, [first]).limit_name == "", "a single order by hand has no other leg"
+
+
 def test_case_25_a_closing_order_is_let_out_of_an_account_over_its_margin():
     limits = wide_limits(2, 1, 2)
     limits.margin_e4_max[0] = 50

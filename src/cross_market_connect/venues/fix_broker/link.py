@@ -64,6 +64,9 @@ class FixLink:
         self._owner_faults: i64 = 0
         self._fault_records: i64 = 0
         self._state_seen: i64 = states.DISCONNECTED
+        # A run after this one must find where this one began, also when its session never was on: by the log alone as
+        # by a snapshot.
+        self._is_taken_over: bool = next_in != 1 or next_out != 1
 
     # ------------------------------------------------------------------ what the core calls
 
@@ -122,10 +125,12 @@ class FixLink:
         self._follow()
 
     def save_numbers(self) -> None:
-        """Record both sequence numbers if one changed; called before the bytes that use them go out."""
+        """Record both sequence numbers if one changed, and those that were taken over once; called before the bytes
+        that use them go out."""
         session = self.session
-        if not session.sequence_changed:
+        if not session.sequence_changed and not self._is_taken_over:
             return
+        self._is_taken_over = False
         payload = Payload(SESSION_STATE)
         payload.put(self.source)
         payload.put(session.next_in)

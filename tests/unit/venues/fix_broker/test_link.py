@@ -47,19 +47,24 @@ def test_a_session_tells_its_life() -> None:
     assert (fields["source"], fields["session_id"]) == (4, "ENGINE->CCFX")
 
 
-def test_numbers_are_recorded_when_they_changed_and_only_then() -> None:
+@pytest.mark.parametrize(("next_in", "next_out"), [(1, 1), (7, 9), (1, 1001), (7, 1)])
+def test_numbers_are_recorded_when_they_were_taken_over_or_changed_and_only_then(next_in: int, next_out: int) -> None:
     clock = Clock()
-    side = gateway(clock, 7, 9)
+    side = gateway(clock, next_in, next_out)
     venue = Venue(clock, side)
     side.save_numbers()
-    assert clock.records.fields(SESSION_STATE) == []
-    venue.log_on(7)
+    side.save_numbers()
+    said = [{"source": 4, "next_in": next_in, "next_out": next_out}] if (next_in, next_out) != (1, 1) else []
+    assert clock.records.fields(SESSION_STATE) == said
+    venue.log_on(next_in)
     side.save_numbers()
     side.save_numbers()
-    assert clock.records.fields(SESSION_STATE) == [{"source": 4, "next_in": 8, "next_out": 10}]
+    said.append({"source": 4, "next_in": next_in + 1, "next_out": next_out + 1})
+    assert clock.records.fields(SESSION_STATE) == said
     venue.say("35=1|112=x")
     side.save_numbers()
-    assert clock.records.fields(SESSION_STATE)[1:] == [{"source": 4, "next_in": 9, "next_out": 11}]
+    said.append({"source": 4, "next_in": next_in + 2, "next_out": next_out + 2})
+    assert clock.records.fields(SESSION_STATE) == said
 
 
 def test_the_secret_is_filled_in_outside_and_recorded_nowhere() -> None:
