@@ -74,7 +74,7 @@ LOST_PARTS_PERCENT: Final = 60
 MUTE_PERCENT: Final = 14
 # Refusals whose cause stays for a while.
 LASTING_PERCENT: Final = 40
-LASTING_ORDERS: Final = 12
+LASTING_ORDERS: Final = 20
 LASTING_REASONS: Final = (
     REASON_INSUFFICIENT,
     REASON_QUOTA,
@@ -82,7 +82,7 @@ LASTING_REASONS: Final = (
     REASON_OFFSET,
     REASON_QUANTITY_MAX,
 )
-# The tame one first: a price reject is cured by the next price.
+# The tame one first: a price reject is cured by the next price. Those twice that few steps of a ladder meet.
 REASONS: Final[tuple[int, ...]] = tuple(
     int(reason)
     for reason in (
@@ -94,6 +94,8 @@ REASONS: Final[tuple[int, ...]] = tuple(
         REASON_INSUFFICIENT,
         REASON_QUOTA,
         REASON_PERMISSION,
+        REASON_PERMISSION,
+        REASON_OFFSET,
         REASON_OFFSET,
         REASON_LIMIT_LOCKED,
         REASON_QUANTITY_MAX,
