@@ -25,12 +25,13 @@ UINT32: Final[i64] = 3
 UINT64: Final[i64] = 4
 INT32: Final[i64] = 5
 INT64: Final[i64] = 6
-TEXT: Final[i64] = 7  # ASCII, left aligned, padded with spaces
-TEXT_NUL: Final[i64] = 8  # ASCII, left aligned, padded with NUL
-UNICODE: Final[i64] = 9  # UTF-16LE, left aligned, padded with NUL
-FILLER: Final[i64] = 10  # no content; sent as NUL
+INT16: Final[i64] = 7
+TEXT: Final[i64] = 8  # ASCII, left aligned, padded with spaces
+TEXT_NUL: Final[i64] = 9  # ASCII, left aligned, padded with NUL
+UNICODE: Final[i64] = 10  # UTF-16LE, left aligned, padded with NUL
+FILLER: Final[i64] = 11  # no content; sent as NUL
 
-_KIND_BYTES: Final[tuple[int, ...]] = (0, 1, 2, 4, 8, 4, 8)
+_KIND_BYTES: Final[tuple[int, ...]] = (0, 1, 2, 4, 8, 4, 8, 2)
 
 # Message types are below this in every flavour, so that a type indexes a table.
 MESSAGE_TYPE_LIMIT: Final[i64] = 1024
@@ -51,7 +52,7 @@ class Field:
 
 
 def number(name: str, kind: i64) -> Field:
-    """An integer field of one of the kinds UINT8 to INT64."""
+    """An integer field of one of the kinds UINT8 to INT16."""
     return Field(name, kind, _KIND_BYTES[int(kind)])
 
 

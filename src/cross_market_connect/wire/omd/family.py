@@ -25,6 +25,7 @@ from cross_market_connect.wire.omd.description import (
     MessageDescription,
     filler,
     number,
+    text,
 )
 
 # Message types of the services (section 3.2, table 1).
@@ -57,12 +58,12 @@ COMPRESSED: Final[i64] = 1
 RECOVERY_IN_PROGRESS: Final[i64] = 1
 RECOVERY_COMPLETED: Final[i64] = 2
 
-# SessionStatus of a Logon Response (section 3.5.2).
+# SessionStatus of a Logon Response (section 3.5.2); transcriptions of OMD-D 1.47, OMD-C 1.45 and OMD-CC 1.4 agree.
 SESSION_ACTIVE: Final[i64] = 0
 SESSION_INVALID_USER: Final[i64] = 5  # username or address
 SESSION_ALREADY_CONNECTED: Final[i64] = 100
 
-# RetransStatus of a Retransmission Response (section 3.5.4).
+# RetransStatus of a Retransmission Response (section 3.5.4), from the same transcriptions.
 RETRANSMISSION_ACCEPTED: Final[i64] = 0
 RETRANSMISSION_CHANNEL_UNKNOWN: Final[i64] = 1  # or not ours
 RETRANSMISSION_NOT_AVAILABLE: Final[i64] = 2
@@ -122,4 +123,15 @@ def aggregate_book(message_type: i64, section: str, instrument_field: str, side:
             number("UpdateAction", UINT8),
             filler(4),
         ],
+    )
+
+
+def market_definition(message_type: i64, section: str) -> MessageDescription:
+    """Market Definition: the same in OMD-C and OMD-CC."""
+    return MessageDescription(
+        message_type,
+        "Market Definition",
+        section,
+        40,
+        [text("MarketCode", 4), text("MarketName", 25), text("CurrencyCode", 3), number("NumberOfSecurities", UINT32)],
     )

@@ -28,8 +28,8 @@ from mypy_extensions import i64
 from cross_market_connect.domain.errors import InvariantError
 from cross_market_connect.domain.numbers import NO_PRICE
 from cross_market_connect.wire.omd.description import (
+    INT16,
     INT32,
-    INT64,
     MESSAGE_HEADER_BYTES,
     MESSAGE_TYPE_LIMIT,
     PACKET_HEADER_BYTES,
@@ -99,7 +99,6 @@ _END_SEQ_NUM: Final[Field] = _SERVICES.message(RETRANSMISSION_RESPONSE).field("E
 
 # The first entry's fields of a book update, from the start of the message; entry i lies i * _ENTRY_BYTES further.
 _BOOK: Final[MessageDescription] = aggregate_book(0, "", "InstrumentID", [number("Side", UINT16)])
-_ENTRY_COUNT: Final[i64] = _BOOK.field("NoEntries").offset
 _ENTRY_BYTES: Final[i64] = _BOOK.entry_size
 _QUANTITY: Final[i64] = _BOOK.size + _BOOK.entry_field("AggregateQuantity").offset
 _PRICE: Final[i64] = _BOOK.size + _BOOK.entry_field("Price").offset
@@ -129,7 +128,9 @@ def read_number(data: bytes, position: i64, kind: i64) -> i64:
         return read_u16(data, position)
     if kind == UINT8:
         return i64(data[position])
-    if kind > INT64:
+    if kind == INT16:
+        return i64(read_i16_le(data, position))
+    if kind > INT16:
         raise InvariantError("a field of text was read as a number")
     return read_i64_le(data, position)
 
@@ -293,7 +294,7 @@ class PacketReader:
         """A text field of the current message, without its padding."""
         return read_text(self.data, self.message_offset + field.offset, field)
 
-    def entries(self) -> i64:
+    def entry_count(self) -> i64:
         """Number of entries of the current message, of whatever type; 0 when it has no repeating group."""
         if self._entry_sizes[self.message_type] == 0:
             return 0
@@ -312,10 +313,6 @@ class PacketReader:
         return self.message_offset + self._sizes[kind] + index * self._entry_sizes[kind]
 
     # -- Aggregate Order Book Update -----------------------------------------------------------------------------------
-
-    def entry_count(self) -> i64:
-        """Number of entries of the current book update."""
-        return i64(self.data[self.message_offset + _ENTRY_COUNT])
 
     def entry_quantity(self, index: i64) -> i64:
         """AggregateQuantity of entry `index`, in contracts or shares."""

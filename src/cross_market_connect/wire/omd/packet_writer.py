@@ -21,6 +21,7 @@ from cross_market_connect.domain.errors import InvariantError, LocalProtocolErro
 from cross_market_connect.domain.numbers import NO_PRICE
 from cross_market_connect.wire.omd.description import (
     FILLER,
+    INT16,
     INT32,
     INT64,
     PACKET_HEADER,
@@ -301,6 +302,8 @@ class PacketWriter:
             write_i32_le(self._buffer, i32(value - _U32_RANGE if value > _I32_MAX else value))
         elif kind == INT32 and -_I32_MAX - 1 <= value <= _I32_MAX:
             write_i32_le(self._buffer, i32(value))
+        elif kind == INT16 and -_I16_MAX - 1 <= value <= _I16_MAX:
+            write_i16_le(self._buffer, i16(value))
         elif kind == INT64 or (kind == UINT64 and value >= 0):
             write_i64_le(self._buffer, value)
         else:

@@ -78,7 +78,7 @@ class TestFieldsByDescription:
         r = reader()
         assert r.open(packet(self.DATA)) == faults.OK
         assert (r.next(), r.message_type) == (7, 7)
-        assert (r.text(SEVEN.field("Code")), r.text(SEVEN.field("Name")), r.entries()) == ("A", "恒X", 2)
+        assert (r.text(SEVEN.field("Code")), r.text(SEVEN.field("Name")), r.entry_count()) == ("A", "恒X", 2)
         assert [r.entry_number(SEVEN.entry_field("A"), i) for i in range(2)] == [1, 2]
         assert [r.entry_text(SEVEN.entry_field("B"), i) for i in range(2)] == ["ab", "c"]
 
@@ -87,25 +87,25 @@ class TestFieldsByDescription:
         assert r.open(packet(bytes.fromhex("1000 0700 ff80c320 00d8 00dc ffdb 0000"))) == faults.OK
         r.next()
         r.text(SEVEN.field("Code")), r.text(SEVEN.field("Name"))
-        assert r.entries() == 0
+        assert r.entry_count() == 0
 
     def test_a_count_of_two_bytes_is_read_whole(self) -> None:
         r = reader()
         big = bytes.fromhex("1004 0700") + bytes(10) + struct.pack("<H", 256) + bytes(4 * 256)
         assert r.open(packet(big)) == faults.OK
-        assert (r.next(), r.entries()) == (7, 256)
+        assert (r.next(), r.entry_count()) == (7, 256)
         low_byte_only = bytes.fromhex("1000 0700") + bytes(10) + struct.pack("<H", 256)
         assert r.open(packet(low_byte_only)) == faults.ENTRY_COUNT_MISMATCH
 
     def test_a_count_that_is_the_last_byte_of_the_packet(self) -> None:
         r = reader()
         assert r.open(packet(bytes.fromhex("0500 0800 00"))) == faults.OK
-        assert (r.next(), r.entries()) == (8, 0)
+        assert (r.next(), r.entry_count()) == (8, 0)
 
     def test_a_message_without_entries_has_none(self) -> None:
         r = reader()
         assert r.open(packet(bytes.fromhex("0800640001000000"))) == faults.OK
-        assert (r.next(), r.entries()) == (100, 0)
+        assert (r.next(), r.entry_count()) == (100, 0)
 
 
 class TestFourthByteOfTheHeader:
