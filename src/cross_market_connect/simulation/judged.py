@@ -20,7 +20,7 @@ class Sent:
         never_left: its record says that its route was down.
         asked: the engine has asked its venue for it.
         route: the engine's source that it goes out by.
-        filled_at_log_out: what had filled when its session at the venue last ended.
+        filled_at_log_out: what had filled when its session at the venue last ended (`log_outs`).
         filled_at_end: what an engine that has ended must have counted; -1 while it runs.
     """
 

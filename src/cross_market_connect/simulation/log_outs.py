@@ -2,19 +2,22 @@
 
 An order session is one stream, so whoever reads the venue's Logout has read everything that the venue told before. From
 then on reports wait for the next logon: a fill that is told late, or a trade that is taken back, is for the next run to
-hear. Where no Logout came, the connection was gone or dark, and the engine must have counted what reached it. It may
-leave a session open for no other reason.
+hear; so is what fills in the very step in which the session ends, when an order and the engine's Logout arrive as one:
+its report may stand behind the Logout. Where no Logout came, the connection was gone or dark. In both cases the engine
+must have counted what reached it. It may leave a session open for no other reason.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from cross_market_connect.venues.simulated.exchange import SimulatedExchange
 
 if TYPE_CHECKING:
     from cross_market_connect.simulation.oracles import Judge
+
+UNCERTAIN: Final = -1
 
 
 class LogOuts:
@@ -28,6 +31,7 @@ class LogOuts:
     def __init__(self) -> None:
         self.open_sessions: set[tuple[int, int]] = set()
         self.left_behind: set[tuple[int, int]] = set()
+        self._filled: dict[int, int] = {}
 
     def begins(self) -> None:
         """A run of the engine begins, with no session of its own."""
@@ -46,12 +50,16 @@ class LogOuts:
             self.left_behind.discard(key)
             for sent in judge.sent.values():
                 if sent.venue == venue and sent.at_venue is not None and sent.at_venue.session == session:
-                    sent.filled_at_log_out = sent.filled()
+                    filled = sent.filled()
+                    is_as_before = filled == self._filled.get(sent.client_order_id, 0)
+                    sent.filled_at_log_out = filled if is_as_before else UNCERTAIN
+        if judge.moved_ns == judge.now_ns:
+            self._filled = {number: sent.filled() for number, sent in judge.sent.items()}
 
     def ended(self, judge: Judge) -> None:
         """The engine was asked to end, and has."""
         for sent in judge.sent.values():
-            is_let_go = sent.route in judge.told.logged_out
+            is_let_go = sent.route in judge.told.logged_out and sent.filled_at_log_out != UNCERTAIN
             sent.filled_at_end = sent.filled_at_log_out if is_let_go else sent.told.cumulative
         for venue, session in sorted(self.open_sessions - self.left_behind):
             if not judge.is_troubled(venue, judge.now_ns):

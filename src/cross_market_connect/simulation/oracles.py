@@ -89,6 +89,7 @@ class Judge:
         hangs: begin and end of every time in which the engine's process did nothing.
         forgetful: venues that began their sessions anew: reports that waited for us went with the old ones.
         carrying, keeping, daily: judges of what rounding leaves, of the log between runs, of what a day may open.
+        moved_ns: when a venue's step last changed what is filled.
         quoted_ns: tells when a venue last published its book; None when nobody knows.
         on_halted: hears of each spread order that waits for a person.
     """
@@ -110,7 +111,7 @@ class Judge:
         self.open: list[Parent] = []
         self.violations: list[str] = []
         self.on_violation: Callable[[str], None] | None = None
-        self.now_ns = 0
+        self.now_ns = self.moved_ns = 0
         self.seq = 0
         self.restarts = 0
         self._undo: list[tuple[int, Parent, int, bool]] = []
@@ -545,6 +546,7 @@ class Judge:
                 self.carrying.touched(venue)
                 changed = True
         if changed:
+            self.moved_ns = now_ns
             self.time_naked(now_ns)
 
     def _arrivals(self, venue: int, participant: int, orders: list[ExchangeOrder]) -> None:

@@ -1,5 +1,7 @@
 """What an engine that has ended must know: its venues' word until they let it log out, and nothing after."""
 
+from typing import Any
+
 import pytest
 
 from cross_market_connect.simulation.history import History
@@ -52,6 +54,34 @@ def test_without_the_venue_s_log_out_what_was_told_must_be_counted(history: Hist
     sent.told.cumulative += 1
     history.log_outs.ended(judge)
     assert "counted" in next(fills_are_known(judge))
+
+
+class LoggedOut:
+    """A venue at which no session is on."""
+
+    def is_logged_on(self, _session: int) -> bool:
+        return False
+
+
+@pytest.mark.parametrize(("in_the_step", "told", "due"), [(0, 0, 0), (1, 0, 0), (1, 1, 1), (-1, 0, 0), (-1, -1, -1)])
+def test_what_fills_in_the_step_in_which_a_session_ends_may_be_told_behind_its_log_out(
+    history: History, in_the_step: int, told: int, due: int
+) -> None:
+    judge, sent, log_outs = history.judge, filled(history), history.log_outs
+    assert sent.at_venue is not None
+    session, before = int(sent.at_venue.session), sent.filled()
+    exchange: Any = LoggedOut()
+    judge.now_ns = judge.moved_ns = judge.now_ns + 1
+    log_outs.look(judge, sent.venue, exchange, [])
+    judge.now_ns += 1
+    log_outs.open_sessions.add((sent.venue, session))
+    sent.at_venue.cumulative_lots += in_the_step
+    judge.moved_ns += in_the_step != 0
+    log_outs.look(judge, sent.venue, exchange, [session])
+    assert log_outs.open_sessions == set()
+    sent.told.cumulative = before + told
+    log_outs.ended(judge)
+    assert sent.filled_at_end == before + due
 
 
 def test_a_session_is_left_open_only_when_its_venue_does_not_serve_us(history: History) -> None:
