@@ -1,4 +1,4 @@
-"""Applies one Aggregate Order Book Update (353) of OMD-D to a book. The hot path: nothing is allocated per entry.
+"""Applies one Aggregate Order Book Update (OMD-D 353, OMD-C 53) to a book. The hot path: it allocates nothing.
 
 The entries of a message are applied in their order and levels shift after each (OMD-D 1.47, section 6). Price level 255
 is the sum beyond the tenth level and is no level of ours. A message that contradicts the book says that the book was
@@ -33,6 +33,9 @@ OFF_GRID: Final[i64] = 2
 CONTRADICTION: Final[i64] = 3
 # Only in a snapshot: entries were passed over because the series was defined after them.
 DEFINED_LATE: Final[i64] = 4
+
+# What no price on the grid comes to: a wire price has 32 bits.
+NO_TICKS: Final[i64] = NO_PRICE + 1
 UPDATE_FAULT_NAMES: Final[tuple[str, ...]] = (
     "",
     "",
@@ -43,6 +46,15 @@ UPDATE_FAULT_NAMES: Final[tuple[str, ...]] = (
 
 # The wire's codes of the level operations are the book's own, so that an action needs no translation.
 assert (ACTION_NEW, ACTION_CHANGE, ACTION_DELETE) == (INSERT, CHANGE, DELETE)
+
+
+def ticks_of(price: i64, multiplier: i64, divisor: i64) -> i64:
+    """A wire price in ticks; NO_TICKS when it is off the grid."""
+    scaled = price * multiplier
+    if divisor == 1:
+        return scaled
+    ticks = scaled // divisor
+    return ticks if ticks * divisor == scaled else NO_TICKS
 
 
 def apply_book_update(reader: PacketReader, book: Book, multiplier: i64, divisor: i64) -> i64:
@@ -80,12 +92,9 @@ def apply_book_update(reader: PacketReader, book: Book, multiplier: i64, divisor
             if price == NO_PRICE:
                 ticks = NO_PRICE
                 result = APPLIED_UNPRICED
-            elif divisor == 1:
-                ticks = price * multiplier
             else:
-                scaled = price * multiplier
-                ticks = scaled // divisor
-                if ticks * divisor != scaled:
+                ticks = ticks_of(price, multiplier, divisor)
+                if ticks == NO_TICKS:
                     return OFF_GRID
         wire_side = reader.entry_side(index)
         if wire_side == SIDE_BID:

@@ -13,6 +13,7 @@ from mypy_extensions import i64
 
 from cross_market_connect.domain.instrument import Instrument
 from cross_market_connect.domain.numbers import NO_PRICE
+from cross_market_connect.venues.hkex.book_update import NO_TICKS, ticks_of
 
 NOT_OURS: Final[i64] = -1
 UNKNOWN: Final[i64] = -1
@@ -123,10 +124,8 @@ class SeriesTable:
         """A wire price of series `at` in ticks; NO_PRICE when it is null or off the tick grid."""
         if price == NO_PRICE:
             return NO_PRICE
-        scaled = price * self.multipliers[at]
-        divisor = self.divisors[at]
-        quotient = scaled // divisor
-        return quotient if quotient * divisor == scaled else NO_PRICE
+        ticks = ticks_of(price, self.multipliers[at], self.divisors[at])
+        return NO_PRICE if ticks == NO_TICKS else ticks
 
     def _place_all(self) -> None:
         """Fill the table anew; a definition changes a few times a day."""
