@@ -36,7 +36,7 @@ from cross_market_connect.wire.sbe.schema import (
 # A frame of 1500 bytes less 20 of IPv4 and 8 of UDP, so that no datagram is fragmented.
 PAYLOAD_BYTES_MAX: Final[i64] = 1472
 
-_MESSAGE_HEADER_BYTES: Final[i64] = 10
+MESSAGE_HEADER_BYTES: Final[i64] = 10
 _U16_RANGE: Final[i64] = 65_536
 _I16_MAX: Final[i64] = 32_767
 _U32_RANGE: Final[i64] = 4_294_967_296
@@ -105,10 +105,10 @@ class PacketWriter:
     def start(self, seq_num: i64, sending_time_utc_ns: i64) -> None:
         """Begin a packet. Raises LocalProtocolError when one is under way."""
         if self._started:
-            raise self._refusal("the packet before was not finished")
+            raise self.refusal("the packet before was not finished")
         self._buffer.truncate(0)
         if not 0 <= seq_num < _U32_RANGE:
-            raise self._refusal(f"a sequence number cannot be {seq_num}")
+            raise self.refusal(f"a sequence number cannot be {seq_num}")
         self._started = True
         self.message_count = 0
         self._append_u32(seq_num)
@@ -121,7 +121,7 @@ class PacketWriter:
     def finish(self) -> bytes:
         """The packet. Raises LocalProtocolError when nothing was started, a message is open, or there is none."""
         if not self._started or self._form is not None or self.message_count == 0:
-            raise self._refusal("no packet was started, a message is open, or the packet has none")
+            raise self.refusal("no packet was started, a message is open, or the packet has none")
         self._started = False
         return self._buffer.getvalue()
 
@@ -131,9 +131,9 @@ class PacketWriter:
         """Begin a message; false when the packet has no room for it without entries."""
         form = self._forms.get(int(template_id))
         if not self._started or self._form is not None or form is None:
-            raise self._refusal(f"no packet was started, a message is open, or there is no template {template_id}")
+            raise self.refusal(f"no packet was started, a message is open, or there is no template {template_id}")
         length = form.template.root.length
-        if self.room() < _MESSAGE_HEADER_BYTES + length + form.empty_groups_bytes:
+        if self.room() < MESSAGE_HEADER_BYTES + length + form.empty_groups_bytes:
             return False
         self._message_offset = len(self._buffer)
         self._append_u16(0)
@@ -151,21 +151,21 @@ class PacketWriter:
         """Begin a group of the message; groups before it that were not opened are written empty."""
         form = self._form
         if form is None:
-            raise self._refusal("no message is open")
+            raise self.refusal("no message is open")
         self._close_group()
         index = self._group + 1
         while index < len(form.groups) and form.groups[int(index)].name != name:
             self._write_group_header(form, index)
             index += 1
         if index == len(form.groups):
-            raise self._refusal(f"{form.template.name} has no group {name}, or it is over")
+            raise self.refusal(f"{form.template.name} has no group {name}, or it is over")
         self._write_group_header(form, index)
 
     def add_entry(self) -> bool:
         """Begin an entry of the open group; false when the packet or the group is full."""
         form = self._form
         if form is None or self._group < 0:
-            raise self._refusal("no group is open")
+            raise self.refusal("no group is open")
         group = form.groups[int(self._group)]
         if self._entries == group.dimension.count_max():
             return False
@@ -179,7 +179,7 @@ class PacketWriter:
         """End the message under way. Raises LocalProtocolError when there is none."""
         form = self._form
         if form is None:
-            raise self._refusal("no message is open")
+            raise self.refusal("no message is open")
         self._close_group()
         index = self._group + 1
         while index < len(form.groups):
@@ -194,29 +194,29 @@ class PacketWriter:
     def set(self, field: Field, value: i64) -> None:
         """Write a number into the root or entry begun last; NO_VALUE writes null."""
         if self._form is None or field.constant or field.offset + field.size > self._block.length:
-            raise self._refusal(f"{field.name} cannot be written here")
+            raise self.refusal(f"{field.name} cannot be written here")
         if value == NO_VALUE:
             if not field.optional:
-                raise self._refusal(f"{field.name} must have a value")
+                raise self.refusal(f"{field.name} must have a value")
             value = field.null
         elif not _holds(field.kind, value):
-            raise self._refusal(f"{field.name} cannot hold {value}")
+            raise self.refusal(f"{field.name} cannot hold {value}")
         self._patch(self._block_offset + field.offset, value, field.size)
 
     def set_text(self, field: Field, value: str) -> None:
         """Write a text into the root or entry begun last, padded with NUL."""
         if self._form is None or field.constant or field.offset + field.size > self._block.length:
-            raise self._refusal(f"{field.name} cannot be written here")
+            raise self.refusal(f"{field.name} cannot be written here")
         if not field.is_text() or len(value) > field.size or not value.isascii():
-            raise self._refusal(f"{field.name} holds {field.size} ASCII characters, not {value!r}")
+            raise self.refusal(f"{field.name} holds {field.size} ASCII characters, not {value!r}")
         start = self._block_offset + field.offset
         for index, code in enumerate(value.encode("ascii").ljust(int(field.size), b"\0")):
             self._buffer[start + index] = u8(code)
 
     # -- Bytes ---------------------------------------------------------------------------------------------------------
 
-    def _refusal(self, reason: str) -> LocalProtocolError:
-        """Abandon the packet under way; the error to raise."""
+    def refusal(self, reason: str) -> LocalProtocolError:
+        """Abandon the packet under way; the error for the caller to raise."""
         self._started = False
         self._form = None
         return LocalProtocolError(reason)

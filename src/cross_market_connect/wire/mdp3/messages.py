@@ -95,7 +95,7 @@ class InstrumentDefinition:
         self.trading_status: i64 = NO_VALUE
         self.appl_id: i64 = 0
         self.market_segment_id: i64 = 0
-        self.underlying_product: i64 = NO_VALUE
+        self.underlying_product: i64 = 0
         self.security_exchange: str = ""
         self.security_group: str = ""
         self.asset: str = ""

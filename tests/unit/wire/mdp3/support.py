@@ -53,3 +53,24 @@ def group8(block_length: int, *entries: bytes) -> bytes:
 
 def book(*entries: bytes, orders: tuple[bytes, ...] = ()) -> bytes:
     return message(46, UPDATE_ROOT, group(32, *entries) + group8(24, *orders))
+
+
+# A future as the exchange would define it, field by field.
+FUTURE_ROOT = bytes.fromhex(
+    "00 c0da0000 41 0000695554ee7c18 11 3601 4e 10"  # 56000 reports, Add, ready, channel 310, 78, 16
+    "58434543 474300000000 474300000000 4743473600000000000000000000000000000000 ff780000"  # XCEC GC GC GCG6 30975
+    "465554000000 464345505358 ea07 02 ff ff 555344 000000 46"  # FUT, FCEPSX, 2026-02, USD, no other currency, F
+    "01000000 10270000 00e1f50500000000 8096980000000000 ff ff 01"  # 1 to 10000 lots, tick 0.1, factor 0.01
+    "545259204f5a000000000000000000000000000000000000000000000000 00e8764817000000"  # TRY OZ, 100
+    "007b7aeb11030000 03 801a0600 ffffff7f"  # 3375.5, final and actual, open interest 400000, no cleared volume
+    "00d0ca9f17030000 005c8ffb0b030000 ffffffffffffff7f"  # 3400, 3350, no variation
+    "ffffff7f ffff ffffff7f ffffff7f 7f 7f 00e40b5402000000 4e b04f"  # no decay ..., 10 per tick, N, day 20400
+    "9b5f5ea4a4000000"  # InstrumentGUID
+)
+FUTURE_GROUPS = bytes.fromhex(
+    "0900 02 05 0000695554ee7c18 07 00000c8327f8ec18"  # activation, last trade
+    "0400 02 474258 0a 474249 02"  # GBX 10, GBI 2
+    "0400 01 01400800"  # bits 0, 14, 19
+    "0500 01 04 10270000"  # lot type 4: 1.0000
+)
+FUTURE = message(54, FUTURE_ROOT, FUTURE_GROUPS)

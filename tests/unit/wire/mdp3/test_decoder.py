@@ -15,6 +15,9 @@ from cross_market_connect.wire.mdp3.decoder import PacketReader
 from cross_market_connect.wire.mdp3.securities import SecurityTable
 from cross_market_connect.wire.sbe.schema import NO_VALUE
 from tests.unit.wire.mdp3.support import (
+    FUTURE,
+    FUTURE_GROUPS,
+    FUTURE_ROOT,
     LAYOUTS,
     SCHEMA,
     SENDING_TIME,
@@ -190,26 +193,6 @@ class TestHandMadePackets:
         assert r.security_id() == 30975
 
 
-FUTURE_ROOT = bytes.fromhex(
-    "00 c0da0000 41 0000695554ee7c18 11 3601 4e 10"  # 56000 reports, Add, ready, channel 310, 78, 16
-    "58434543 474300000000 474300000000 4743473600000000000000000000000000000000 ff780000"  # XCEC GC GC GCG6 30975
-    "465554000000 464345505358 ea07 02 ff ff 555344 000000 46"  # FUT, FCEPSX, 2026-02, USD, no other currency, F
-    "01000000 10270000 00e1f50500000000 8096980000000000 ff ff 01"  # 1 to 10000 lots, tick 0.1, factor 0.01
-    "545259204f5a000000000000000000000000000000000000000000000000 00e8764817000000"  # TRY OZ, 100
-    "007b7aeb11030000 03 801a0600 ffffff7f"  # 3375.5, final and actual, open interest 400000, no cleared volume
-    "00d0ca9f17030000 005c8ffb0b030000 ffffffffffffff7f"  # 3400, 3350, no variation
-    "ffffff7f ffff ffffff7f ffffff7f 7f 7f 00e40b5402000000 4e b04f"  # no decay ..., 10 per tick, N, day 20400
-    "9b5f5ea4a4000000"  # InstrumentGUID
-)
-FUTURE_GROUPS = bytes.fromhex(
-    "0900 02 05 0000695554ee7c18 07 00000c8327f8ec18"  # activation, last trade
-    "0400 02 474258 0a 474249 02"  # GBX 10, GBI 2
-    "0400 01 01400800"  # bits 0, 14, 19
-    "0500 01 04 10270000"  # lot type 4: 1.0000
-)
-FUTURE = message(54, FUTURE_ROOT, FUTURE_GROUPS)
-
-
 class TestGrowth:
     """Messages of other versions of the schema."""
 
@@ -296,6 +279,7 @@ class TestMalformed:
             (packet(*[message(1000, bytes(65_000))] * 2), faults.PACKET_OVERSIZE),
             (packet(bytes(1)), faults.MESSAGE_TRUNCATED),
             (packet(ONE, ONE[:9]), faults.MESSAGE_TRUNCATED),
+            (packet(ONE, bytes(9)), faults.MESSAGE_TRUNCATED),
             (packet(sized(9, ONE)), faults.MESSAGE_TOO_SHORT),
             (packet(sized(0, ONE)), faults.MESSAGE_TOO_SHORT),
             (packet(sized(len(ONE) + 1, ONE)), faults.MESSAGE_TRUNCATED),
