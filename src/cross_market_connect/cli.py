@@ -276,6 +276,16 @@ def bench_policy(as_json: AsJson = False) -> None:
     finish_bench(room.run(), as_json)
 
 
+@bench.command("clock", epilog="Example: xmc bench clock --json")
+def bench_clock(
+    seed: Annotated[int, typer.Option(help="Of the worlds' random numbers.", min=0)] = 1, as_json: AsJson = False
+) -> None:
+    """How well venues' clocks are known, in worlds with drift, steps and heavy queues whose true times are known."""
+    from cross_market_connect.bench import clock as room
+
+    finish_bench(room.run(seed), as_json)
+
+
 @bench.command("load", epilog="Example: xmc bench load --json")
 def bench_load(as_json: AsJson = False) -> None:
     """How late quotes are taken at 50,000 and 200,000 messages a second with ten-times bursts, sent without waiting."""
