@@ -1,12 +1,13 @@
 """Reads OMD-D packets: the cursor of `packet_reader.py` with the accessors of the derivatives flavour's messages.
 
-The accessors of the rare messages build an object; those of `orderbook_id` and of the statuses read in place.
+The accessors of the rare messages build an object; those of orders and statuses read in place.
 """
 
 from __future__ import annotations
 
 from typing import Final, final
 
+from librt.strings import read_i32_le, read_i64_le
 from mypy_extensions import i64
 
 from cross_market_connect.domain.numbers import NO_PRICE
@@ -14,9 +15,11 @@ from cross_market_connect.wire.omd.description import FILLER, Field, MessageDesc
 from cross_market_connect.wire.omd.family import INT32_NULL
 from cross_market_connect.wire.omd.faults import FaultCounts
 from cross_market_connect.wire.omd.omd_d import (
+    ADD_ORDER,
     AGGREGATE_ORDER_BOOK_UPDATE,
     CLASS_DEFINITION,
     COMMODITY_DEFINITION,
+    DELETE_ORDER,
     MARKET_STATUS,
     SERIES_DEFINITION_BASE,
     SERIES_DEFINITION_EXTENDED,
@@ -36,6 +39,12 @@ from cross_market_connect.wire.omd.packet_reader import PacketReader, read_numbe
 
 # In every message of one series but three (305, 320, 366) the OrderbookID stands where 353 has it.
 _ORDERBOOK_ID: Final[i64] = OMD_D.offset(AGGREGATE_ORDER_BOOK_UPDATE, "OrderbookID")
+# Add, Modify and Delete Order (330 to 332) have the OrderID at one place, the first two the rest as well.
+_ORDER_ID: Final[i64] = OMD_D.offset(ADD_ORDER, "OrderID")
+_ORDER_PRICE: Final[i64] = OMD_D.offset(ADD_ORDER, "Price")
+_ORDER_QUANTITY: Final[i64] = OMD_D.offset(ADD_ORDER, "Quantity")
+_ORDER_SIDE: Final[i64] = OMD_D.offset(ADD_ORDER, "Side")
+_DELETED_SIDE: Final[i64] = OMD_D.offset(DELETE_ORDER, "Side")
 _SUSPENSION_INDICATOR: Final[i64] = OMD_D.offset(SERIES_STATUS, "SuspensionIndicator")
 _SERIES_STATUS: Final[i64] = OMD_D.offset(SERIES_STATUS, "SeriesStatus")
 
@@ -89,6 +98,29 @@ class OmdDReader(PacketReader):
         """OrderbookID of the current message: 303, 304, 321, 330 to 336, 350, 353, 360, 363, 364, 367."""
         return read_u32(self.data, self.message_offset + _ORDERBOOK_ID)
 
+    # -- Orders (330 to 332) -------------------------------------------------------------------------------------------
+
+    def order_id(self) -> i64:
+        """OrderID, a name of the order within its series and side. One of 2**63 or more comes out negative."""
+        return read_i64_le(self.data, self.message_offset + _ORDER_ID)
+
+    def order_side(self) -> i64:
+        """Side: SIDE_BID or SIDE_OFFER."""
+        return i64(
+            self.data[self.message_offset + (_DELETED_SIDE if self.message_type == DELETE_ORDER else _ORDER_SIDE)]
+        )
+
+    def order_quantity(self) -> i64:
+        """Quantity in contracts of an Add (330), or the quantity that a Modify (331) leaves."""
+        return read_u32(self.data, self.message_offset + _ORDER_QUANTITY)
+
+    def order_price(self) -> i64:
+        """Price of an Add (330) or Modify (331), with the series' decimals; NO_PRICE when null: a market order."""
+        price: i64 = i64(read_i32_le(self.data, self.message_offset + _ORDER_PRICE))
+        return NO_PRICE if price == INT32_NULL else price
+
+    # -- Trades and states ---------------------------------------------------------------------------------------------
+
     def trade(self) -> Trade:
         """The current Trade (350)."""
         fields = _FieldCursor(self.data, self.message_offset, _TRADE)
@@ -105,8 +137,6 @@ class OmdDReader(PacketReader):
             fields.number(),
             fields.number(),
         )
-
-    # -- States --------------------------------------------------------------------------------------------------------
 
     def suspension_indicator(self) -> i64:
         """SuspensionIndicator of the current Series Status (321)."""

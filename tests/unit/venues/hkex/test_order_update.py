@@ -5,6 +5,7 @@ import random
 import pytest
 
 from cross_market_connect.domain.book import Book, BookSide
+from cross_market_connect.domain.order import BUY, SELL
 from cross_market_connect.market.order_book import ORDER_UNKNOWN, OrderBook, OrderTable
 from cross_market_connect.venues.hkex.book_update import (
     APPLIED,
@@ -13,11 +14,12 @@ from cross_market_connect.venues.hkex.book_update import (
     OFF_GRID,
     apply_book_update,
 )
-from cross_market_connect.venues.hkex.order_update import apply_order
+from cross_market_connect.venues.hkex.order_update import apply_order, apply_series_order, side_of
 from cross_market_connect.wire.omd.faults import OK, FaultCounts
 from cross_market_connect.wire.omd.omd_c import ORDER_TYPE_LIMIT, ORDER_TYPE_MARKET
 from cross_market_connect.wire.omd.omd_c_reader import OmdCReader
 from cross_market_connect.wire.omd.omd_c_writer import OmdCWriter
+from cross_market_connect.wire.omd.omd_d_reader import OmdDReader
 from cross_market_connect.wire.omd.packet_reader import END
 
 BID, OFFER = 0, 1
@@ -98,6 +100,32 @@ def test_a_side_that_is_neither_is_refused() -> None:
     writer.add_order(700, 1, 610_000, 1, 256, ORDER_TYPE_LIMIT, 0)
     assert f.apply(writer.finish()) == [CONTRADICTION]
     assert f.table.orders == 0
+
+
+def test_a_series_modified_to_another_price() -> None:
+    # OMD-D 1.47, sections 3.9.1 to 3.9.3: the modification has a price, a market order has none.
+    packet = bytes.fromhex(
+        "a200 05 00 01000000 0000000000000000"
+        "2000 4a01 cf010100 0700000000000000 84670000 0a000000 00 00 0000 01000000"
+        "2000 4a01 cf010100 0800000000000000 00000080 05000000 00 00 0000 01000000"
+        "2000 4b01 cf010100 0700000000000000 85670000 04000000 00 00 0000 01000000"
+        "1200 4c01 cf010100 0800000000000000 00 00"
+        "2000 4a01 cf010100 0700000000000000 86670000 03000000 01 00 0000 01000000"
+    )
+    table = OrderTable(10)
+    orders = table.open_book(Book(0))
+    reader = OmdDReader(FaultCounts())
+    assert reader.open(packet) == OK
+    results = []
+    while reader.next() != END:
+        results.append(apply_series_order(reader, table, orders, 1, 1))
+    assert results == [APPLIED, APPLIED_UNPRICED, APPLIED_UNPRICED, APPLIED, APPLIED]
+    assert (levels(orders.book.bids), levels(orders.book.asks)) == ([(26_501, 4)], [(26_502, 3)])
+    assert reader.open(packet) == OK
+    assert reader.next() == 330
+    assert apply_series_order(reader, table, orders, 1, 7) == OFF_GRID
+    assert apply_series_order(reader, table, orders, 1, 1) == CONTRADICTION
+    assert [side_of(wire) for wire in (0, 1, 2, 255, 256)] == [BUY, SELL, 0, 0, 0]
 
 
 def test_an_aggregate_update_of_omd_c_goes_the_way_of_omd_d() -> None:
