@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from cross_market_connect.domain.execution import CLOSED_PERSON
-from cross_market_connect.domain.order import STATUS_REJECTED
+from cross_market_connect.domain.order import STATUS_CANCELLED, STATUS_EXPIRED, STATUS_REJECTED
 from cross_market_connect.domain.spread import HALTED, RESIDUAL, SPREAD_STATE_NAMES, STEP_UNWIND
 from cross_market_connect.matching.orders import (
     REASON_DUPLICATE_ID,
@@ -30,11 +30,13 @@ from cross_market_connect.trading.states import (
     is_spread_terminal,
 )
 from cross_market_connect.venues.simulated.exchange import SimulatedExchange
-from cross_market_connect.venues.simulated.faults import REPORT_NO_ACKNOWLEDGEMENT
+from cross_market_connect.venues.simulated.faults import REPORT_NO_ACKNOWLEDGEMENT, REPORT_NO_END, REPORT_NO_TRADE
 from cross_market_connect.venues.simulated.settings import ROLE_ORDER_ENTRY
 
 # Alerts by which people hear of what the venue has and the log does not.
 LOST_ORDER_ALERTS: Final = frozenset({"lost_order", "unowned_receipt", "reconciliation", "position_difference"})
+# Ends of an order that are told as such: not by its last trade.
+ENDED_OTHERWISE: Final = (STATUS_CANCELLED, STATUS_REJECTED, STATUS_EXPIRED)
 # Reasons of a call for a person that time alone brings about.
 DEADLINE_REASONS: Final = (HALT_REASONS[HALT_DEADLINE][1], HALT_REASONS[HALT_UNKNOWN][1])
 # So many refusals, or orders that nobody answered, exhaust a ladder by themselves.
@@ -56,7 +58,8 @@ def fills_are_known(judge: Judge) -> Iterator[str]:
     for number, sent in judge.sent.items():
         filled = sent.due()
         if sent.lost:
-            if filled and not judge.alert_codes & LOST_ORDER_ALERTS:
+            may_be_secret = not sent.told.seen and _may_be_unheard(judge, sent)
+            if filled and not may_be_secret and not judge.alert_codes & LOST_ORDER_ALERTS:
                 yield f"order {number}: {filled} lots filled, a power cut took its record, and nobody was called"
         elif sent.counted != filled and not (judge.may_be_untold(sent) and _was_not_told(judge, sent)):
             told = sent.told.cumulative
@@ -123,9 +126,14 @@ def nothing_is_live(judge: Judge) -> Iterator[str]:
 
 
 def _may_be_unheard(judge: Judge, sent: Sent) -> bool:
-    """Whether no report of an order that is at its venue need have come: the venue does not acknowledge it, forgot its
-    sessions, or has not let us log out, which is its last word."""
-    is_silent = sent.at_venue is not None and sent.at_venue.report_flags & REPORT_NO_ACKNOWLEDGEMENT != 0
+    """Whether no report of an order that is at its venue need have come: the venue keeps all that there is to say of it
+    to itself, forgot its sessions, or has not let us log out, which is its last word."""
+    kept_back = REPORT_NO_ACKNOWLEDGEMENT
+    if sent.filled():
+        kept_back |= REPORT_NO_TRADE
+    if sent.at_venue is not None and sent.at_venue.status in ENDED_OTHERWISE:
+        kept_back |= REPORT_NO_END
+    is_silent = sent.at_venue is not None and sent.at_venue.report_flags & kept_back == kept_back
     return is_silent or sent.venue in judge.forgetful or sent.route not in judge.told.logged_out
 
 

@@ -1,6 +1,6 @@
 """What must hold at rest: each verdict is silent about a good history and tells what was changed by hand."""
 
-from cross_market_connect.domain.order import STATUS_PARTLY_FILLED, STATUS_REJECTED
+from cross_market_connect.domain.order import STATUS_EXPIRED, STATUS_FILLED, STATUS_PARTLY_FILLED, STATUS_REJECTED
 from cross_market_connect.domain.spread import COMPLETE, HALTED, WORKING
 from cross_market_connect.simulation.history import History
 from cross_market_connect.simulation.judged import Parent, Sent
@@ -20,7 +20,7 @@ from cross_market_connect.trading.states import (
     HALT_REASONS,
     HALT_UNKNOWN,
 )
-from cross_market_connect.venues.simulated.faults import REPORT_NO_ACKNOWLEDGEMENT, REPORT_NO_TRADE
+from cross_market_connect.venues.simulated.faults import REPORT_NO_ACKNOWLEDGEMENT, REPORT_NO_TRADE, REPORT_NOTHING
 
 
 def filled(history: History) -> Sent:
@@ -148,11 +148,36 @@ def test_a_live_order_is_told_and_a_lost_one_is_told_when_nobody_was_called(hist
     sent.told.seen.clear()
     assert "nobody was called" in next(nothing_is_live(judge))
     sent.at_venue.report_flags = REPORT_NO_ACKNOWLEDGEMENT
+    assert "nobody was called" in next(nothing_is_live(judge)), "it told of the part that is filled"
+    sent.at_venue.cumulative_lots = 0
     assert list(nothing_is_live(judge)) == []
     sent.told.seen.add(b"x1")
     assert "nobody was called" in next(nothing_is_live(judge))
     judge.alert_codes.add("lost_order")
     assert list(nothing_is_live(judge)) == []
+
+
+def test_a_lost_order_that_filled_is_told_when_nobody_was_called_though_its_venue_spoke_of_it(
+    history: History,
+) -> None:
+    judge, sent = history.judge, filled(history)
+    sent.lost = True
+    assert sent.at_venue is not None and "nobody was called" in next(fills_are_known(judge))
+    sent.told.seen.clear()
+    assert "nobody was called" in next(fills_are_known(judge)), "its venue told everything before it let us log out"
+    for status, flags, is_secret in [
+        (STATUS_FILLED, REPORT_NO_ACKNOWLEDGEMENT, False),
+        (STATUS_FILLED, REPORT_NO_TRADE, False),
+        (STATUS_FILLED, REPORT_NO_ACKNOWLEDGEMENT | REPORT_NO_TRADE, True),
+        (STATUS_EXPIRED, REPORT_NO_ACKNOWLEDGEMENT | REPORT_NO_TRADE, False),
+        (STATUS_EXPIRED, REPORT_NOTHING, True),
+    ]:
+        sent.at_venue.status, sent.at_venue.report_flags = int(status), int(flags)
+        assert (list(fills_are_known(judge)) == []) is is_secret, (status, flags)
+    sent.told.seen.add(b"x1")
+    assert "nobody was called" in next(fills_are_known(judge)), "it did speak of it"
+    judge.alert_codes.add("lost_order")
+    assert list(fills_are_known(judge)) == []
 
 
 def test_an_order_that_came_to_light_is_in_the_position(history: History) -> None:
