@@ -23,7 +23,6 @@ class FeedLog:
 
     Attributes:
         packets: datagrams of the real-time channel.
-        old_packets: those that were dropped because of their number: seen before, or out of place inside a hole.
         gaps, lost_messages: holes in the numbers, and their size when noticed, whether or not they were filled later.
         repairs: times that every book was synchronized again.
         snapshots_unused: complete ones that were too old, or came while the real-time channel was silent.
@@ -34,7 +33,6 @@ class FeedLog:
 
     def __init__(self, source: i64, step: Step) -> None:
         self.packets: i64 = 0
-        self.old_packets: i64 = 0
         self.gaps: i64 = 0
         self.lost_messages: i64 = 0
         self.repairs: i64 = 0

@@ -1,23 +1,17 @@
 """HKEX derivatives quotes from OMD-D: one real-time channel, its refresh channel, and the books of our series.
 
-Theory of operation. Every message of a channel has a number; a packet carries that of its first message. The channel is
-in one of four states:
+Theory of operation. Numbers, holes, silence and what is kept are the channel's (market/channel.py). It is PAUSED while
+the venue recovers from a disaster (105), until the venue says completed or resets its numbers.
 
-    state       meaning                                          leaves it
-    WAITING     no number is known: start, silence, reset        the next packet or heartbeat: FOLLOWING
-    FOLLOWING   everything up to `next_seq` - 1 was seen         a number too high: HOLE
-    HOLE        `next_seq` to `first_seq` - 1 of the queue miss  the missing packets, or a snapshot: FOLLOWING
-    RECOVERING  the venue recovers from a disaster (105)         the venue says completed, or resets numbers: WAITING
+A book is *synchronized* when it holds everything up to the channel's `next_seq` - 1. It is LIVE only when it is
+synchronized, the channel is FOLLOWING, and its series is in continuous trading (CLOSED otherwise). Joining, a silence,
+a reset, and a fault of its own make a book unsynchronized; then a snapshot is awaited, live packets are applied to the
+books that are synchronized and are kept as well, and the refresh channel is collected. A hole alone leaves the books as
+they are, SUSPECT: the missing packet may still come (from the other line, or late), and then nothing was lost.
 
-A book is *synchronized* when it holds everything up to `next_seq` - 1. It is LIVE only when it is synchronized, the
-channel is FOLLOWING, and its series is in continuous trading (CLOSED otherwise). Joining, a silence, a reset, and a
-fault of its own make a book unsynchronized; then `needs_snapshot` holds, live packets are applied to the books that are
-synchronized and are queued as well, and the refresh channel is collected. A hole alone leaves the books as they
-are, SUSPECT: the missing packet may still come (from the other line, or late), and then nothing was lost.
-
-A complete snapshot stands at a real-time number `last`. It can be used when the queue reaches back to it: every book is
-replaced by it, and the queued messages after `last` are applied, which leads a book that was synchronized to where it
-stood. A snapshot too old for the queue is dropped, and the next one awaited.
+A complete snapshot stands at a real-time number `last`. It can be used when what is kept reaches back to it: every book
+is replaced by it, and the kept messages after `last` are applied, which leads a book that was synchronized to where it
+stood. A snapshot that is too old is dropped, and the next one awaited.
 
 Both lines of the venue may be given to `receive`: the first to bring a message counts (section 4.2), and packets are
 compared by message, since the lines may cut them differently. Section numbers are those of OMD-D 1.47.
@@ -39,9 +33,10 @@ from cross_market_connect.domain.book import (
     Book,
 )
 from cross_market_connect.domain.instrument import Instrument
-from cross_market_connect.domain.numbers import NANOSECONDS_PER_SECOND, NO_PRICE, NO_TIMER
+from cross_market_connect.domain.numbers import NANOSECONDS_PER_SECOND, NO_PRICE
 from cross_market_connect.domain.ports import DatagramFeed
 from cross_market_connect.domain.step import Step
+from cross_market_connect.market.channel import FOLLOWING, HOLE, NO_GAP, PAUSED, Channel
 from cross_market_connect.venues.hkex.book_update import (
     APPLIED,
     APPLIED_UNPRICED,
@@ -50,7 +45,6 @@ from cross_market_connect.venues.hkex.book_update import (
     has_unpriced_level,
 )
 from cross_market_connect.venues.hkex.feed_log import FeedLog
-from cross_market_connect.venues.hkex.packet_queue import PacketQueue
 from cross_market_connect.venues.hkex.series import UNKNOWN, SeriesTable
 from cross_market_connect.venues.hkex.snapshot import SnapshotCollector
 from cross_market_connect.venues.hkex.trading_state import TradingStates
@@ -84,11 +78,6 @@ DERIVATIVES_MIC: Final[str] = "XHKF"
 HEARTBEAT_INTERVAL_NS: Final[i64] = 2 * NANOSECONDS_PER_SECOND
 SILENCE_NS: Final[i64] = 3 * HEARTBEAT_INTERVAL_NS
 
-WAITING: Final[i64] = 0
-FOLLOWING: Final[i64] = 1
-HOLE: Final[i64] = 2
-RECOVERING: Final[i64] = 3
-
 _TRADE_PRICE: Final[Field] = OMD_D.message(TRADE).field("Price")
 _TRADE_DEAL_TYPE: Final[Field] = OMD_D.message(TRADE).field("DealType")
 
@@ -117,9 +106,7 @@ class OmdDerivativesFeed(DatagramFeed):
         super().__init__()
         ours = [instrument for instrument in instruments if instrument.venue.mic == mic]
         count: i64 = len(ours)
-        self.state: i64 = WAITING
-        self.next_seq: i64 = 0
-        self.needs_snapshot: bool = True
+        self.channel: Channel = Channel(SILENCE_NS)
         self.log: FeedLog = FeedLog(source, step)
         self.packet_faults: FaultCounts = FaultCounts()
         self.series: SeriesTable = SeriesTable(ours)
@@ -129,12 +116,9 @@ class OmdDerivativesFeed(DatagramFeed):
         self._refresh_reader: OmdDReader = OmdDReader(self.packet_faults)
         self._states: TradingStates = TradingStates(self.series)
         self._snapshot: SnapshotCollector = SnapshotCollector(self.series)
-        self._queue: PacketQueue = PacketQueue()
         self._synchronized: vec[i64] = vec[i64]([0 for _ in range(count)])
         self._unpriced: vec[i64] = vec[i64]([0 for _ in range(count)])
-        self._heard_ns: i64 = 0
-        self._armed: bool = False
-        self._told_silence: bool = False
+        self._overflows: i64 = 0
         self._told_undefined: bool = False
         for book in self._books:
             book.state = BOOK_BUILDING
@@ -155,49 +139,37 @@ class OmdDerivativesFeed(DatagramFeed):
         reader = self._reader
         reason = reader.open(data)
         if reason != OK:
-            self.log.malformed_packet(self.next_seq, reason)
+            self.log.malformed_packet(self.channel.next_seq, reason)
             return
         first = reader.seq_num
         count = reader.message_count
-        if self.state == FOLLOWING and first == self.next_seq and count > 0:
-            self._heard_ns = self._step.now_ns
-            self._take_packet(data, first + count)
+        channel = self.channel
+        if channel.state == FOLLOWING and first == channel.next_seq and count > 0:
+            channel.offer(data, first, count, self._step.now_ns)
+            self._apply_messages(channel.from_seq)
         else:
             self._out_of_order(data, first, count)
+        if channel.queue.overflows > self._overflows:
+            self._overflows = channel.queue.overflows
+            self.log.fault("overflow", channel.queue.next_seq, "no usable snapshot came in time; queue dropped")
 
     def next_timer_ns(self) -> i64:
         """When silence is noticed."""
-        if self.state == RECOVERING or self._told_silence:
-            return NO_TIMER
-        return self._heard_ns + SILENCE_NS if self._armed else self._heard_ns
+        return self.channel.next_timer_ns()
 
     def handle_timer(self) -> None:
         """Call the books stale when not even heartbeats come."""
-        now_ns = self._step.now_ns
-        if now_ns < self.next_timer_ns():
-            return
-        if not self._armed:
-            self._armed = True
-            self._heard_ns = now_ns
-            return
-        expected = self.next_seq
-        self._told_silence = True
-        self._wait(BOOK_STALE, False)
-        self.log.silent(expected, SILENCE_NS // NANOSECONDS_PER_SECOND)
+        if self.channel.notice_silence(self._step.now_ns):
+            expected = self.channel.next_seq
+            self._wait(BOOK_STALE, False)
+            self.log.silent(expected, SILENCE_NS // NANOSECONDS_PER_SECOND)
 
     def wants_refresh(self) -> bool:
         """Whether a snapshot would help now."""
-        return self.state == HOLE or (self.needs_snapshot and self.state != RECOVERING)
+        channel = self.channel
+        return channel.state == HOLE or (channel.awaits_snapshot and channel.state != PAUSED)
 
     # -- real-time channel: sequence -----------------------------------------------------------------------------------
-
-    def _take_packet(self, data: bytes, after_seq: i64) -> None:
-        """Apply what is new in the opened packet, which contains message `next_seq`."""
-        from_seq = self.next_seq
-        self.next_seq = after_seq
-        if self.needs_snapshot and self.state == FOLLOWING:
-            self._queue_packet(data, after_seq)
-        self._apply_messages(from_seq)
 
     def _apply_messages(self, from_seq: i64) -> None:
         """Apply the messages of the opened packet from `from_seq` on."""
@@ -226,91 +198,47 @@ class OmdDerivativesFeed(DatagramFeed):
         elif kind == DISASTER_RECOVERY_SIGNAL:
             self._reader.next()
             self._on_recovery_signal()
-        elif self.state != RECOVERING:
-            if self.state == WAITING:
-                self._join(first if count > 0 else first + 1)
-            if count == 0:
-                self._on_heartbeat(first + 1)
-            elif first + count <= self.next_seq:
-                self.log.old_packets += 1
-            elif first <= self.next_seq:
-                self._heard_ns = self._step.now_ns
-                self._take_packet(data, first + count)
-                if self.state == HOLE and self.next_seq >= self._queue.first_seq:
-                    self._close_hole()
-            else:
-                self._ahead(data, first, first + count)
+        elif count == 0:
+            self.channel.heartbeat(first + 1, self._step.now_ns)
+            self._tell_gap()
+        elif self.channel.offer(data, first, count, self._step.now_ns):
+            self._apply_messages(self.channel.from_seq)
+            if self.channel.is_filled():
+                self._fill_hole()
+        else:
+            self._tell_gap()
 
-    def _ahead(self, data: bytes, first: i64, after_seq: i64) -> None:
-        """A packet beyond the message that is expected."""
-        queue = self._queue
-        if self.state != HOLE:
-            self._open_hole(first)
-        elif first > queue.next_seq:
-            self.log.gap(queue.next_seq, first)
-            queue.restart(first)
-        elif after_seq <= queue.next_seq:
-            self.log.old_packets += 1
+    def _tell_gap(self) -> None:
+        """Behind a new hole books are no longer sure."""
+        channel = self.channel
+        if channel.gap_until == NO_GAP:
             return
-        self._heard_ns = self._step.now_ns
-        self._queue_packet(data, after_seq)
-
-    def _on_heartbeat(self, next_seq: i64) -> None:
-        """A heartbeat: the next message will have the number `next_seq`."""
-        if self.state == HOLE:
-            if next_seq > self._queue.next_seq:
-                self.log.gap(self._queue.next_seq, next_seq)
-                self._queue.restart(next_seq)
-            if next_seq == self._queue.next_seq:
-                self._heard_ns = self._step.now_ns
-            return
-        if next_seq > self.next_seq:
-            self._open_hole(next_seq)
-        if next_seq >= self.next_seq:
-            self._heard_ns = self._step.now_ns
-
-    def _join(self, next_seq: i64) -> None:
-        """The first sign of the channel: its numbers are counted from here."""
-        self.state = FOLLOWING
-        self.next_seq = next_seq
-        self._queue.restart(next_seq)
-        self._heard_ns = self._step.now_ns
-        self._armed = True
-        self._told_silence = False
-
-    def _open_hole(self, received: i64) -> None:
-        self.state = HOLE
-        self._queue.restart(received)
         for at in range(i64(len(self._books))):
             if self._synchronized[at] == 1:
                 self._set_state(at, BOOK_SUSPECT)
-        self.log.gap(self.next_seq, received)
+        self.log.gap(channel.gap_from, channel.gap_until)
 
-    def _close_hole(self) -> None:
+    def _fill_hole(self) -> None:
         """The missing packets came late: apply what waited behind them; nothing was lost."""
-        self.state = FOLLOWING
-        expected = self._queue.first_seq
-        self._apply_queue(self._queue.take(self.next_seq))
-        if self.state == FOLLOWING:
+        channel = self.channel
+        expected = channel.queue.first_seq
+        self._apply_queue(channel.fill())
+        if channel.state == FOLLOWING:
             self._show_all()
-            if not self.needs_snapshot:
-                self.log.repaired(expected, self.next_seq, "the missing packets came late")
+            if not channel.awaits_snapshot:
+                self.log.repaired(expected, channel.next_seq, "the missing packets came late")
 
     def _apply_queue(self, packets: list[bytes]) -> None:
         """Apply packets that were kept, in order, to every synchronized book."""
         reader = self._reader
+        channel = self.channel
         for data in packets:
-            if self.state != FOLLOWING or reader.open(data) != OK:
+            if channel.state != FOLLOWING or reader.open(data) != OK:
                 return
             after_seq = reader.seq_num + reader.message_count
-            if after_seq > self.next_seq:
-                self._take_packet(data, after_seq)
-
-    def _queue_packet(self, data: bytes, after_seq: i64) -> None:
-        overflows = self._queue.overflows
-        self._queue.append(data, after_seq)
-        if self._queue.overflows > overflows:
-            self.log.fault("overflow", after_seq, "no usable snapshot came in time; queue dropped")
+            if after_seq > channel.next_seq:
+                channel.take(data, after_seq)
+                self._apply_messages(channel.from_seq)
 
     # -- real-time channel: messages -----------------------------------------------------------------------------------
 
@@ -383,28 +311,26 @@ class OmdDerivativesFeed(DatagramFeed):
 
     def _on_sequence_reset(self) -> None:
         """All cached data is void and numbers start anew (section 3.4.2); the next packet says where."""
-        expected = self.next_seq
+        expected = self.channel.next_seq
         self._wait(BOOK_BUILDING, True)
         self._states.forget()
-        self._heard_ns = self._step.now_ns
-        self._told_silence = False
+        self.channel.hear(self._step.now_ns)
         self.log.event("sequence reset", expected, self._reader.new_seq_no(), "the venue starts its numbers anew")
 
     def _on_recovery_signal(self) -> None:
         """The venue moves to its other site (section 3.4.3); the signal is repeated."""
         status = self._reader.recovery_status()
-        completed = status == RECOVERY_COMPLETED and self.state == RECOVERING
-        started = status == RECOVERY_IN_PROGRESS and self.state != RECOVERING
+        completed = status == RECOVERY_COMPLETED and self.channel.state == PAUSED
+        started = status == RECOVERY_IN_PROGRESS and self.channel.state != PAUSED
         if not completed and not started:
             return
-        expected = self.next_seq
+        expected = self.channel.next_seq
         self._wait(BOOK_SUSPECT, True)
         if completed:
-            self._heard_ns = self._step.now_ns
-            self._told_silence = False
+            self.channel.hear(self._step.now_ns)
             self.log.event("recovery completed", expected, 0, "books are rebuilt from the refresh channel")
             return
-        self.state = RECOVERING
+        self.channel.state = PAUSED
         self.log.recovering(expected)
 
     # -- refresh channel -----------------------------------------------------------------------------------------------
@@ -416,7 +342,7 @@ class OmdDerivativesFeed(DatagramFeed):
         reader = self._refresh_reader
         reason = reader.open(data)
         if reason != OK:
-            self.log.malformed_packet(self.next_seq, reason)
+            self.log.malformed_packet(self.channel.next_seq, reason)
             return
         if not snapshot.follow(reader.seq_num, reader.message_count):
             return
@@ -446,24 +372,22 @@ class OmdDerivativesFeed(DatagramFeed):
         """A cycle is complete and stands at `last_seq`: synchronize the books with it when it is recent enough."""
         if not self.wants_refresh():
             return
-        if self.state == WAITING or last_seq + 1 < self._queue.first_seq:
+        if not self.channel.reaches_back_to(last_seq):
             self.log.snapshots_unused += 1
             return
-        expected = self.next_seq
-        self.needs_snapshot = False
+        expected = self.channel.next_seq
+        self.channel.awaits_snapshot = False
         self._states.overlay(self._snapshot.states)
-        packets = self._queue.take(last_seq + 1)
-        self.state = FOLLOWING
-        self.next_seq = last_seq + 1
+        packets = self.channel.stand_at(last_seq)
         for at in range(i64(len(self._books))):
             if self.series.orderbook_ids[at] != UNKNOWN:
                 self._replace(at)
         self._apply_queue(packets)
-        if self.state == FOLLOWING:
+        if self.channel.state == FOLLOWING:
             self._show_all()
             self._tell_undefined()
-            if not self.needs_snapshot:
-                self.log.repaired(expected, self.next_seq, f"from the snapshot at {last_seq}")
+            if not self.channel.awaits_snapshot:
+                self.log.repaired(expected, self.channel.next_seq, f"from the snapshot at {last_seq}")
 
     def _tell_undefined(self) -> None:
         """Name, once, the series that a whole snapshot did not define: they stay without quotes."""
@@ -473,7 +397,9 @@ class OmdDerivativesFeed(DatagramFeed):
         for at in range(i64(len(self._books))):
             if self.series.orderbook_ids[at] == UNKNOWN:
                 symbol = self.series.instruments[at].venue_symbol
-                self.log.event("undefined", self.next_seq, 0, f"no series definition of {symbol} in the snapshot")
+                self.log.event(
+                    "undefined", self.channel.next_seq, 0, f"no series definition of {symbol} in the snapshot"
+                )
 
     def _replace(self, at: i64) -> None:
         """Make book `at` what the snapshot says, or ask for another snapshot where it says nothing."""
@@ -512,7 +438,7 @@ class OmdDerivativesFeed(DatagramFeed):
 
     def _show(self, at: i64) -> None:
         """Say what a synchronized book is: live or closed. Behind a hole it stays suspect."""
-        if self._synchronized[at] == 0 or self.state != FOLLOWING:
+        if self._synchronized[at] == 0 or self.channel.state != FOLLOWING:
             return
         is_open = self._unpriced[at] == 0 and self._states.is_open(at)
         self._set_state(at, BOOK_LIVE if is_open else BOOK_CLOSED)
@@ -522,23 +448,18 @@ class OmdDerivativesFeed(DatagramFeed):
             self._show(at)
 
     def _unsynchronize(self, at: i64, state: i64) -> None:
-        """Book `at` must be rebuilt from a snapshot. A queue that had no use before begins with the next packet."""
-        if not self.needs_snapshot:
-            self.needs_snapshot = True
-            if self.state == FOLLOWING:
-                self._queue.restart(self.next_seq)
+        """Book `at` must be rebuilt from a snapshot."""
+        self.channel.await_snapshot()
         self._synchronized[at] = 0
         self._set_state(at, state)
 
     def _book_fault(self, at: i64, fault: i64) -> None:
         self._unsynchronize(at, BOOK_SUSPECT)
-        self.log.book_fault(self.next_seq, self.series.instruments[at].venue_symbol, fault)
+        self.log.book_fault(self.channel.next_seq, self.series.instruments[at].venue_symbol, fault)
 
     def _wait(self, state: i64, clear: bool) -> None:
         """Forget the numbers; every book gets `state` until a snapshot."""
-        self.state = WAITING
-        self.needs_snapshot = True
-        self._queue.restart(self.next_seq)
+        self.channel.forget()
         self._snapshot.leave()
         for at in range(i64(len(self._books))):
             if clear:

@@ -239,7 +239,7 @@ def act(exchange: MatchingExchange, chance: random.Random) -> None:
 
 def check_live_books(under_test: FeedUnderTest, recording: Recording) -> int:
     """Every live book is the venue's at the feed's number; how many were compared."""
-    at_seq = int(under_test.feed.next_seq) - 1
+    at_seq = int(under_test.feed.channel.next_seq) - 1
     compared = 0
     for at, book in enumerate(under_test.books):
         if book.state == BOOK_LIVE and at_seq in recording.truth:

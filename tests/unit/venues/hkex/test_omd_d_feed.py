@@ -278,7 +278,7 @@ class TestStart:
         feed.refresh(packet(9, update(MHI, (7, 200, BID, 1, NEW)), complete(3)))
         assert states(feed) == [BOOK_LIVE, BOOK_LIVE]
         assert [sides(book)[0] for book in feed.books] == [[(99, 1)], [(201, 8), (200, 7)]]
-        assert feed.feed.next_seq == 6
+        assert feed.feed.channel.next_seq == 6
 
     def test_entries_before_their_definition_in_a_cycle_do_not_make_an_empty_live_book(self) -> None:
         feed = two_series()
@@ -339,7 +339,7 @@ class TestSequence:
         feed.live(data)
         assert feed.changed == []
         assert sides(feed.books[0]) == ([(100, 1)], [])
-        assert feed.feed.log.old_packets == 1
+        assert feed.feed.channel.old_packets == 1
 
     def test_a_gap_makes_every_book_suspect_and_is_recorded(self) -> None:
         feed = following()

@@ -1,6 +1,6 @@
 """The queue's numbers and its limit."""
 
-from cross_market_connect.venues.hkex.packet_queue import QUEUE_PACKETS_MAX, PacketQueue
+from cross_market_connect.market.packet_queue import QUEUE_PACKETS_MAX, PacketQueue
 
 
 def test_numbers_span_what_is_kept() -> None:

@@ -26,6 +26,10 @@ class PacketQueue:
         self.overflows: i64 = 0
         self._packets: list[bytes] = []
 
+    def __len__(self) -> int:
+        """Packets kept."""
+        return len(self._packets)
+
     def restart(self, at_seq: i64) -> None:
         """Drop everything; the next packet to be kept begins at or before `at_seq`."""
         self._packets = []
