@@ -394,4 +394,8 @@ def _home(order_id: i64, owner: i64) -> i64:
 
 
 def _zeros(count: i64) -> vec[i64]:
-    return vec[i64]([0 for _ in range(count)])
+    """Appended one by one: a list of as many would take as much memory again."""
+    zeros = vec[i64](capacity=count)
+    for _ in range(count):
+        zeros = append(zeros, 0)
+    return zeros
