@@ -25,7 +25,7 @@ from mypy_extensions import i64
 
 from cross_market_connect.domain.errors import InvariantError
 from cross_market_connect.domain.numbers import I64_MAX, NO_PRICE
-from cross_market_connect.wire.mdp3.block import BlockReader, read_number, read_u16, read_u32
+from cross_market_connect.wire.mdp3.block import BlockReader, read_number, read_u32
 from cross_market_connect.wire.mdp3.codes import OLDEST_VERSION
 from cross_market_connect.wire.mdp3.definitions import read_definition, read_security_status
 from cross_market_connect.wire.mdp3.faults import (
@@ -67,10 +67,10 @@ MESSAGE_HEADER_BYTES: Final[i64] = 10
 PACKET_BYTES_MAX: Final[i64] = 65_507
 
 _SENDING_TIME: Final[i64] = 4
-_BLOCK_LENGTH: Final[i64] = 2
-_TEMPLATE_ID: Final[i64] = 4
-_SCHEMA_ID: Final[i64] = 6
-_VERSION: Final[i64] = 8
+# SBE's part of the header is read as one number of 64 bits: root block length, template id, schema id, version, the
+# first in the lowest bits.
+_SBE_HEADER: Final[i64] = 2
+_U16: Final[i64] = 0xFFFF
 
 
 @final
@@ -141,39 +141,41 @@ class PacketReader:
         data = self._data
         while self._next_offset < self._end:
             offset = self._next_offset
-            self._next_offset = offset + read_u16(data, offset)
-            template_id = read_u16(data, offset + _TEMPLATE_ID)
+            self._next_offset = offset + _read_u16(data, offset)
+            header = read_i64_le(data, offset + _SBE_HEADER)
+            template_id = (header >> 16) & _U16
             if template_id < TEMPLATE_ID_LIMIT:
                 layout = self._layouts[template_id]
                 if layout is not None:
-                    self._stand_on(layout, offset)
+                    self._stand_on(layout, offset, header)
                     return template_id
             self.faults.add(TEMPLATE_UNKNOWN)
         return END
 
-    def _stand_on(self, layout: TemplateLayout, offset: i64) -> None:
+    def _stand_on(self, layout: TemplateLayout, offset: i64, sbe_header: i64) -> None:
         data = self._data
         self.message_offset = offset
         self.message_bytes = self._next_offset - offset
-        self.version = read_u16(data, offset + _VERSION)
-        self._layout = layout
-        self._root_layout = layout.root
-        self._entry = layout.entry
-        self._order = layout.order
+        self.version = (sbe_header >> 48) & _U16
+        if layout is not self._layout:
+            self._layout = layout
+            self._root_layout = layout.root
+            self._entry = layout.entry
+            self._order = layout.order
         self._root = offset + MESSAGE_HEADER_BYTES
-        self._root_bytes = read_u16(data, offset + _BLOCK_LENGTH)
+        self._root_bytes = sbe_header & _U16
         self.entry_count = 0
         self.order_count = 0
         if layout.group_count == 0:
             return
         header = self._root + self._root_bytes
-        self._entry_bytes = read_u16(data, header)
+        self._entry_bytes = _read_u16(data, header)
         self._entries = header + layout.first_header_size
         self.entry_count = _read_count(data, header + layout.first_count_offset, layout.first_count_size)
         if layout.group_count == 1:
             return
         header = self._entries + self.entry_count * self._entry_bytes
-        self._order_bytes = read_u16(data, header)
+        self._order_bytes = _read_u16(data, header)
         self._orders = header + layout.second_header_size
         self.order_count = _read_count(data, header + layout.second_count_offset, layout.second_count_size)
 
@@ -193,38 +195,39 @@ class PacketReader:
         while offset < length:
             if length - offset < MESSAGE_HEADER_BYTES:
                 return MESSAGE_TRUNCATED
-            size = read_u16(data, offset)
+            size = _read_u16(data, offset)
             if size < MESSAGE_HEADER_BYTES:
                 return MESSAGE_TOO_SHORT
             if size > length - offset:
                 return MESSAGE_TRUNCATED
-            if read_u16(data, offset + _SCHEMA_ID) != self._schema_id:
+            header = read_i64_le(data, offset + _SBE_HEADER)
+            if (header >> 32) & _U16 != self._schema_id:
                 return SCHEMA_ID_MISMATCH
-            template_id = read_u16(data, offset + _TEMPLATE_ID)
+            template_id = (header >> 16) & _U16
             if template_id < TEMPLATE_ID_LIMIT:
                 layout = self._layouts[template_id]
                 if layout is not None:
-                    reason = self._check_message(data, offset, offset + size, layout)
+                    reason = self._check_message(data, offset + MESSAGE_HEADER_BYTES, offset + size, header, layout)
                     if reason != OK:
                         return reason
             offset += size
         return OK
 
-    def _check_message(self, data: bytes, offset: i64, end: i64, layout: TemplateLayout) -> i64:
+    def _check_message(self, data: bytes, root: i64, end: i64, sbe_header: i64, layout: TemplateLayout) -> i64:
         """Walk the message's blocks, so that nothing can be wrong later."""
-        version = read_u16(data, offset + _VERSION)
+        version = (sbe_header >> 48) & _U16
         if version < OLDEST_VERSION:
             return VERSION_TOO_OLD
-        length = read_u16(data, offset + _BLOCK_LENGTH)
+        length = sbe_header & _U16
         if length < layout.root_length and length < layout.template.root.length_at(version):
             return BLOCK_TOO_SHORT
-        position = offset + MESSAGE_HEADER_BYTES + length
+        position = root + length
         if position > end:
             return BLOCK_TRUNCATED
         for group in layout.groups:
             if end - position < group.header_size:
                 return GROUP_TRUNCATED
-            length = read_u16(data, position)
+            length = _read_u16(data, position)
             count = _read_count(data, position + group.count_offset, group.count_size)
             if length < group.entry_length and count > 0 and _is_short(group, length, version):
                 return ENTRY_TOO_SHORT
@@ -301,20 +304,14 @@ class PacketReader:
         """
         offset = self._entry.security_id
         count = self.entry_count
-        if offset < 0:
+        if offset < 0 or start >= count:
             return count
-        data = self._data
         step = self._entry_bytes
-        index = start
-        position = self._entries + index * step + offset
-        while index < count:
-            slot = securities.slot(i64(read_i32_le(data, position)))
-            if slot >= 0:
-                self.wanted_slot = slot
-                return index
-            position += step
-            index += 1
-        return count
+        position = self._entries + start * step + offset
+        index = start + securities.first_wanted(self._data, position, step, count - start)
+        if index < count:
+            self.wanted_slot = securities.slot(self.entry_security_id(index))
+        return index
 
     def entry_price(self, index: i64) -> i64:
         """MDEntryPx, times 10**9; NO_PRICE when null."""
@@ -429,8 +426,13 @@ class PacketReader:
         return BlockReader(self._data, self._root, self._root_bytes, self._layout.template.root)
 
 
+def _read_u16(data: bytes, position: i64) -> i64:
+    """As in `block`: within a file the C compiler makes it part of the caller."""
+    return i64(read_i16_le(data, position)) & _U16
+
+
 def _read_count(data: bytes, position: i64, size: i64) -> i64:
-    return i64(data[position]) if size == 1 else i64(read_i16_le(data, position)) & 0xFFFF
+    return i64(data[position]) if size == 1 else _read_u16(data, position)
 
 
 def _is_short(group: GroupLayout, length: i64, version: i64) -> bool:

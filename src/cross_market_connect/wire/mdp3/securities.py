@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Final, final
 
+from librt.strings import read_i32_le
 from librt.vecs import vec
 from mypy_extensions import i64
 
@@ -56,6 +57,27 @@ class SecurityTable:
             position = (position + 1) & mask
             key = self._keys[position]
         return self._slots[position]
+
+    def first_wanted(self, data: bytes, position: i64, step: i64, count: i64) -> i64:
+        """How many of `count` security ids must be passed over until one is wanted; `count` when none is.
+
+        The ids are INT32, the first at `position` of `data`, each next one `step` bytes on.
+        """
+        keys = self._keys
+        mask = self._mask
+        passed: i64 = 0
+        while passed < count:
+            security_id = i64(read_i32_le(data, position))
+            place = security_id & mask
+            key = keys[place]
+            while key != _FREE:
+                if key == security_id:
+                    return passed
+                place = (place + 1) & mask
+                key = keys[place]
+            position += step
+            passed += 1
+        return count
 
     def _put(self, security_id: i64, slot: i64) -> None:
         position = security_id & self._mask

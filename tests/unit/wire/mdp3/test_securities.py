@@ -1,5 +1,7 @@
 """The table of wanted securities against a dict."""
 
+import struct
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -32,3 +34,16 @@ def test_a_security_that_is_added_again_moves() -> None:
 def test_a_negative_slot_is_refused() -> None:
     with pytest.raises(InvariantError):
         SecurityTable().add(5, -1)
+
+
+FEW_IDS = st.sampled_from([*range(5), 64, 65, 128, -1, -64, 2**31 - 1, -(2**31)])
+
+
+@given(st.lists(FEW_IDS, max_size=6), st.lists(FEW_IDS, max_size=12), st.integers(4, 9), st.integers(0, 3))
+def test_the_first_wanted_of_a_row_of_entries(wanted: list[int], row: list[int], step: int, before: int) -> None:
+    table = SecurityTable()
+    for slot, security_id in enumerate(wanted):
+        table.add(security_id, slot)
+    data = bytes(before) + b"".join(struct.pack("<i", security_id).ljust(step, b"\xff") for security_id in row)
+    expected = next((n for n, security_id in enumerate(row) if security_id in wanted), len(row))
+    assert table.first_wanted(data, before, step, len(row)) == expected
