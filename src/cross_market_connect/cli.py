@@ -286,6 +286,20 @@ def bench_clock(
     finish_bench(room.run(seed), as_json)
 
 
+@bench.command("feed", epilog="Example: xmc bench feed --protocol omd-d --faults loss=1%,reorder=1%,dup=1% --json")
+def bench_feed(
+    protocol: Annotated[str, typer.Option(help="omd-d")] = "omd-d",
+    faults: Annotated[str, typer.Option(help="Of each of two lines, in percent of its datagrams.")] = "",
+    messages: Annotated[int, typer.Option(help="Messages of the live channel.", min=1)] = 1_000_000,
+    seed: Annotated[int, typer.Option(help="Of orders and network.", min=0)] = 1,
+    as_json: AsJson = False,
+) -> None:
+    """Whether books survive a network that loses, doubles and overtakes, against the exchange's own books."""
+    from cross_market_connect.bench import feed as room
+
+    finish_bench(room.run(protocol, room.parse_faults(faults), messages, seed), as_json)
+
+
 @bench.command("load", epilog="Example: xmc bench load --json")
 def bench_load(as_json: AsJson = False) -> None:
     """How late quotes are taken at 50,000 and 200,000 messages a second with ten-times bursts, sent without waiting."""
