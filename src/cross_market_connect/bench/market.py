@@ -31,7 +31,7 @@ from cross_market_connect.journal.capture import CAPTURE_SEGMENT_BYTES, open_cap
 from cross_market_connect.journal.file_store import capture_store, log_store
 from cross_market_connect.journal.pcapng import UDP
 from cross_market_connect.journal.writer import open_log
-from cross_market_connect.reference.sessions import SessionClock
+from cross_market_connect.reference.sessions import continuous_clock
 from cross_market_connect.trading.reservation import Limits
 from cross_market_connect.venues.fix_broker.orders import FixOrders
 from cross_market_connect.venues.hkex.omd_d_feed import OmdDerivativesFeed
@@ -138,7 +138,7 @@ def bench_core(log: RecordSink, capture: CaptureSink, definitions: list[SpreadDe
     """A core over one pair of instruments for each definition; its books are `core.books`."""
     count = 2 * len(definitions)
     instruments = [instrument(index) for index in range(count)]
-    hours = SessionClock(28_800, 1_440, [0], [1_440], 20_200_101, 20_401_231, [], [], [], [])
+    hours = continuous_clock(28_800, 1_440, [0], [1_440], 20_200_101, 20_401_231, [])
     return EngineCore(
         Step(log),
         capture,

@@ -11,9 +11,9 @@ from cross_market_connect.config.layers import Table, number_of, table_of, table
 from cross_market_connect.config.rates import Rate, conversion, redundant
 from cross_market_connect.domain.errors import InputError
 from cross_market_connect.domain.instrument import NO_EXPIRY
-from cross_market_connect.reference.sessions import epoch_day
-from cross_market_connect.reference.table_reader import date_number
-from cross_market_connect.reference.tables import LAST_DAY, InstrumentRow, Reference
+from cross_market_connect.reference.days import epoch_day
+from cross_market_connect.reference.table_reader import LAST_DAY, date_number
+from cross_market_connect.reference.tables import InstrumentRow, Reference
 from cross_market_connect.reference.units import UNITS, is_convertible
 
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import final
 
 MINUTES_PER_DAY = 1440
+LAST_DAY = 99991231
 
 
 def date_number(day: datetime.date) -> int:
@@ -23,6 +24,17 @@ def minute_of(text: object) -> int:
         return -1
     result = int(hours) * 60 + int(minutes)
     return result if result <= MINUTES_PER_DAY else -1
+
+
+def second_of(text: object) -> int:
+    """Second of the day of "HH:MM" or "HH:MM:SS", "24:00" included; -1 when it is none."""
+    if not isinstance(text, str) or len(text) not in (5, 8):
+        return -1
+    minute, seconds = minute_of(text[:5]), text[5:]
+    if minute < 0 or (seconds and (seconds[0] != ":" or not seconds[1:].isdigit() or int(seconds[1:]) > 59)):
+        return -1
+    result = minute * 60 + int(seconds[1:] or "0")
+    return result if result <= MINUTES_PER_DAY * 60 else -1
 
 
 @final
@@ -60,6 +72,13 @@ class TableReader:
             return self.text(key)
         self.read.append(key)
         return default
+
+    def choice_or(self, key: str, choices: tuple[str, ...], default: str) -> str:
+        """One of some texts; `default` when absent."""
+        value = self.text_or(key, default)
+        if value and value not in choices:
+            self.fault(key, f"one of {', '.join(choices)}")
+        return value
 
     def texts(self, key: str) -> list[str]:
         """A list of texts, not empty."""
@@ -123,6 +142,20 @@ class TableReader:
         self.read.append(key)
         return default
 
+    def days_or_none(self, key: str) -> list[int]:
+        """A list of dates, ascending, as YYYYMMDD; empty when absent."""
+        if key in self.row:
+            return self.days(key)
+        self.read.append(key)
+        return []
+
+    def texts_or_none(self, key: str) -> list[str]:
+        """A list of texts; empty when absent."""
+        if key in self.row:
+            return self.texts(key)
+        self.read.append(key)
+        return []
+
     def days(self, key: str) -> list[int]:
         """A list of dates, ascending, as YYYYMMDD."""
         value = self._take(key)
@@ -142,21 +175,23 @@ class TableReader:
             return 0
         return value
 
-    def interval(self, key: str) -> tuple[int, int]:
-        """A pair of times, as minutes."""
-        pair = interval_of(self._take(key))
-        if pair is None:
-            self.fault(key, 'a pair of different times such as ["09:30", "11:30"]')
-            return 0, 1
-        return pair
+    def second(self, key: str) -> int:
+        """A time of day "HH:MM" or "HH:MM:SS", as seconds."""
+        value = second_of(self._take(key))
+        if value < 0:
+            self.fault(key, 'a time such as "09:30"')
+            return 0
+        return value
 
-    def intervals(self, key: str) -> list[tuple[int, int]]:
-        """A list of pairs of times, as minutes."""
+    def spans_or_none(self, key: str, names: tuple[str, ...]) -> list[tuple[int, int, int]]:
+        """A list of (index of the name, start, end), times as seconds of the day; empty when absent."""
         value = self._take(key)
-        pairs = [interval_of(item) for item in value] if isinstance(value, list) else []
-        result = [pair for pair in pairs if pair is not None]
-        if not pairs or len(result) != len(pairs):
-            self.fault(key, 'a list of pairs of times such as [["09:30", "11:30"]]')
+        if value is None:
+            return []
+        spans = [span_of(item, names) for item in value] if isinstance(value, list) else [None]
+        result = [span for span in spans if span is not None]
+        if len(result) != len(spans):
+            self.fault(key, f'a list such as [["{names[1]}", "09:30", "11:30"]] with names of {", ".join(names)}')
         return result
 
     def tables(self, key: str) -> list[dict[str, object]]:
@@ -180,11 +215,27 @@ class TableReader:
         return self.row.get(key)
 
 
-def interval_of(value: object) -> tuple[int, int] | None:
-    """A pair of different times of day as minutes; None when the value is none."""
-    if not isinstance(value, list) or len(value) != 2:
+def span_of(value: object, names: tuple[str, ...]) -> tuple[int, int, int] | None:
+    """A name and two different times of day as its index and seconds; None when the value is none."""
+    if not isinstance(value, list) or len(value) != 3 or value[0] not in names:
         return None
-    start, end = minute_of(value[0]), minute_of(value[1])
+    start, end = second_of(value[1]), second_of(value[2])
     if start < 0 or end < 0 or start == end:
         return None
-    return start, end
+    return names.index(value[0]), start, end
+
+
+class Row:
+    """What every row has: its key, the days on which it holds (YYYYMMDD) and where it comes from."""
+
+    def __init__(self, key: str, reader: TableReader) -> None:
+        self.key = key
+        self.effective_from = reader.day("effective_from")
+        self.effective_until = reader.day_or("effective_until", LAST_DAY)
+        self.source = reader.text("source")
+        if self.effective_until < self.effective_from:
+            reader.fault("effective_until", "a day that is not before effective_from")
+
+    def holds_on(self, day: int) -> bool:
+        """Whether the row holds on the day (YYYYMMDD)."""
+        return self.effective_from <= day <= self.effective_until

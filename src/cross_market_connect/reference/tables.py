@@ -17,57 +17,21 @@ from cross_market_connect.domain.errors import InputError
 from cross_market_connect.domain.instrument import OPEN_ENDED, Instrument, Session, Venue
 from cross_market_connect.domain.numbers import MONEY_SCALE
 from cross_market_connect.reference import DATA_DIRECTORY
-from cross_market_connect.reference.sessions import SessionClock, date_of, epoch_day
-from cross_market_connect.reference.table_reader import TableReader
+from cross_market_connect.reference.calendar_rows import (
+    CalendarRow,
+    SessionRow,
+    VenueRow,
+    calendar_run,
+    known_days_text,
+    session_timeline,
+)
+from cross_market_connect.reference.days import date_of, epoch_day
+from cross_market_connect.reference.sessions import SessionClock
+from cross_market_connect.reference.table_reader import LAST_DAY, Row, TableReader
+from cross_market_connect.reference.timeline import PhaseTimeline
 from cross_market_connect.reference.units import UNITS
 
-LAST_DAY: Final = 99991231
 TABLE_NAMES: Final = ("calendars", "costs", "instruments", "sessions", "venues")
-
-
-class Row:
-    """What every row has: its key, the days on which it holds (YYYYMMDD) and where it comes from."""
-
-    def __init__(self, key: str, reader: TableReader) -> None:
-        self.key = key
-        self.effective_from = reader.day("effective_from")
-        self.effective_until = reader.day_or("effective_until", LAST_DAY)
-        self.source = reader.text("source")
-        if self.effective_until < self.effective_from:
-            reader.fault("effective_until", "a day that is not before effective_from")
-
-
-@final
-class VenueRow(Row):
-    """A market."""
-
-    def __init__(self, reader: TableReader) -> None:
-        super().__init__(reader.text("mic"), reader)
-        self.name = reader.text("name")
-        self.name_zh = reader.text("name_zh")
-        self.utc_offset_s = reader.integer("utc_offset_s", -50_400, 50_400)
-        self.trading_day_roll = reader.minute("trading_day_roll")
-        reader.finish()
-
-    def venue(self) -> Venue:
-        """The market as the hot rooms see it."""
-        return Venue(self.key, self.name, self.name_zh, self.utc_offset_s, self.trading_day_roll)
-
-
-@final
-class SessionRow(Row):
-    """The intervals of continuous trading, as minutes of the local day."""
-
-    def __init__(self, reader: TableReader) -> None:
-        super().__init__(reader.text("name"), reader)
-        intervals = reader.intervals("intervals")
-        self.from_minutes = [start for start, _ in intervals]
-        self.until_minutes = [end for _, end in intervals]
-        for index in range(1, len(intervals)):
-            if self.from_minutes[index] < self.until_minutes[index - 1]:
-                reader.fault("intervals", "intervals in the order of the day that do not overlap")
-                break
-        reader.finish()
 
 
 @final
@@ -200,33 +164,6 @@ class CostRow(Row):
 
 
 @final
-class CalendarRow:
-    """The days that are known for some venues, and which of them differ from the regular week."""
-
-    def __init__(self, reader: TableReader) -> None:
-        self.venues = reader.texts("venues")
-        self.first_day = reader.day("first_day")
-        self.last_day = reader.day("last_day")
-        self.closed = reader.days("closed")
-        self.source = reader.text("source")
-        self.special_days: list[int] = []
-        self.special_from_minutes: list[int] = []
-        self.special_until_minutes: list[int] = []
-        for index, row in enumerate(reader.tables("special")):
-            special = TableReader(f"{reader.place}.special[{index}]", row, reader.faults)
-            self.special_days.append(special.day("day"))
-            start, end = special.interval("interval")
-            self.special_from_minutes.append(start)
-            self.special_until_minutes.append(end)
-            special.finish()
-        if self.last_day < self.first_day:
-            reader.fault("last_day", "a day that is not before first_day")
-        if any(day < self.first_day or day > self.last_day for day in self.closed + self.special_days):
-            reader.fault("closed", "days (special days too) from first_day to last_day")
-        reader.finish()
-
-
-@final
 class Reference:
     """The loaded tables. `sha256` is the hash of their content, in hexadecimal."""
 
@@ -244,14 +181,16 @@ class Reference:
         self.calendars = calendars
         self.sha256 = sha256
         self.costs: list[CostRow] = []
+        # By venue, session row and days: instruments of one session share a timeline.
+        self._timelines: dict[tuple[str, str, int, int], PhaseTimeline] = {}
 
     def symbols(self, day: int) -> list[str]:
         """Symbols of the instruments that exist on the day (YYYYMMDD), in the order of the table."""
-        return [row.key for row in self.instruments if row.effective_from <= day <= row.effective_until]
+        return [row.key for row in self.instruments if row.holds_on(day)]
 
     def venue(self, mic: str, day: int) -> Venue:
         """The market on the day. Raises InputError when the table does not know it."""
-        return self._venue_row(mic, day).venue()
+        return self._venue_row(mic, day).venue(day)
 
     def instrument(self, symbol: str, index: int, day: int) -> Instrument:
         """The instrument on the day, numbered `index`. Raises InputError when the tables do not know it."""
@@ -261,7 +200,7 @@ class Reference:
             index,
             day,
             self.venue(row.venue, day),
-            Session(session.key, list(session.from_minutes), list(session.until_minutes)),
+            session.session(),
         )
         result.costs = self.schedule(row.costs, day)
         return result
@@ -269,7 +208,7 @@ class Reference:
     def schedule(self, name: str, day: int) -> CostSchedule | None:
         """The schedule of costs that holds on the day; None when the table knows none."""
         for row in self.costs:
-            if row.key == name and row.effective_from <= day <= row.effective_until:
+            if row.key == name and row.holds_on(day):
                 return row.schedule()
         return None
 
@@ -280,57 +219,49 @@ class Reference:
         Raises InputError when one of them does not cover `day`.
         """
         row = self._instrument_row(symbol, day)
-        venue = self._venue_row(row.venue, day)
-        session = self._session_row(row.session, day)
-        covering = self._calendar_rows(row.venue, day)
-        first = max(covering[0].first_day, session.effective_from, row.effective_from)
-        last = min(covering[-1].last_day, session.effective_until, row.effective_until)
-        return SessionClock(
-            venue.utc_offset_s,
-            venue.trading_day_roll,
-            list(session.from_minutes),
-            list(session.until_minutes),
-            first,
-            last,
-            [closed for calendar in covering for closed in calendar.closed],
-            [special for calendar in covering for special in calendar.special_days],
-            [minute for calendar in covering for minute in calendar.special_from_minutes],
-            [minute for calendar in covering for minute in calendar.special_until_minutes],
-        )
+        return self.clock_between(row.venue, row.session, day, row.effective_from, row.effective_until)
+
+    def clock_between(
+        self, mic: str, session: str, day: int, first_day: int = 0, last_day: int = LAST_DAY
+    ) -> SessionClock:
+        """The clock of a session at a venue, around `day` and within the days given.
+
+        Raises InputError when no row of the venue, the session or the calendar covers `day`.
+        """
+        venue, row = self._venue_row(mic, day), self._session_row(session, day)
+        covering = self._calendar_rows(mic, day)
+        first = max(covering[0].first_day, row.effective_from, venue.effective_from, first_day)
+        last = min(covering[-1].last_day, row.effective_until, venue.effective_until, last_day)
+        key = (mic, session, first, last)
+        if key not in self._timelines:
+            self._timelines[key] = session_timeline(venue, row, covering, first, last)
+        return SessionClock(self._timelines[key])
 
     def _instrument_row(self, symbol: str, day: int) -> InstrumentRow:
         for row in self.instruments:
-            if row.key == symbol and row.effective_from <= day <= row.effective_until:
+            if row.key == symbol and row.holds_on(day):
                 return row
         known = ", ".join(self.symbols(day)) or "none"
         raise InputError([f"instrument {symbol}: unknown on {day}; expected one of {known}"])
 
     def _venue_row(self, mic: str, day: int) -> VenueRow:
         for row in self.venues:
-            if row.key == mic and row.effective_from <= day <= row.effective_until:
+            if row.key == mic and row.holds_on(day):
                 return row
         raise InputError([f"venue {mic}: unknown on {day}; expected a row in venues.toml"])
 
     def _session_row(self, name: str, day: int) -> SessionRow:
         for row in self.sessions:
-            if row.key == name and row.effective_from <= day <= row.effective_until:
+            if row.key == name and row.holds_on(day):
                 return row
         raise InputError([f"session {name}: unknown on {day}; expected a row in sessions.toml"])
 
     def _calendar_rows(self, mic: str, day: int) -> list[CalendarRow]:
-        """The venue's calendars that cover the day and its neighbours without a gap, in order."""
-        rows = sorted((row for row in self.calendars if mic in row.venues), key=lambda row: row.first_day)
-        run: list[CalendarRow] = []
-        for row in rows:
-            if run and epoch_day(row.first_day) != epoch_day(run[-1].last_day) + 1:
-                if run[0].first_day <= day <= run[-1].last_day:
-                    return run
-                run = []
-            run.append(row)
-        if run and run[0].first_day <= day <= run[-1].last_day:
-            return run
-        known = ", ".join(f"{row.first_day} to {row.last_day}" for row in rows) or "none"
-        raise InputError([f"calendar of {mic}: {day} is not covered; known: {known}; extend calendars.toml"])
+        run = calendar_run(self.calendars, mic, day)
+        if not run:
+            known = known_days_text(self.calendars, mic)
+            raise InputError([f"calendar of {mic}: {day} is not covered; known: {known}; extend calendars.toml"])
+        return run
 
 
 def load_reference(directory: Path = DATA_DIRECTORY) -> Reference:
@@ -404,7 +335,14 @@ def _check_references(reference: Reference, faults: list[str]) -> None:
             faults.append(f"instrument {row.key}.session: {row.session!r}; expected one of {', '.join(sessions)}")
         if row.costs and row.costs not in costs:
             faults.append(f"instrument {row.key}.costs: {row.costs!r}; expected one of {', '.join(costs)}")
+    for session in reference.sessions:
+        _check_known(f"session {session.key}: venue", session.venues, mics, faults)
     for calendar in reference.calendars:
-        for mic in calendar.venues:
-            if mic not in mics:
-                faults.append(f"calendar from {calendar.first_day}: venue {mic!r}; expected one of {', '.join(mics)}")
+        place = f"calendar from {calendar.first_day}"
+        _check_known(f"{place}: venue", calendar.venues, mics, faults)
+        for early in calendar.early:
+            _check_known(f"{place}: early close of {early.day}: session", early.sessions, sessions, faults)
+
+
+def _check_known(place: str, found: list[str], known: list[str], faults: list[str]) -> None:
+    faults += [f"{place} {name!r}; expected one of {', '.join(known)}" for name in found if name not in known]

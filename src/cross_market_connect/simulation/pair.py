@@ -17,8 +17,9 @@ from cross_market_connect.config.models import FixOrders, FixSession, Settings
 from cross_market_connect.config.settings import checked
 from cross_market_connect.domain.clock import CalendarClock
 from cross_market_connect.domain.errors import InputError
+from cross_market_connect.reference.calendar_rows import CalendarRow, SessionRow, VenueRow
 from cross_market_connect.reference.table_reader import TableReader
-from cross_market_connect.reference.tables import CalendarRow, InstrumentRow, Reference, SessionRow, VenueRow
+from cross_market_connect.reference.tables import InstrumentRow, Reference
 from cross_market_connect.venues.simulated.settings import (
     ROLE_MARKET_DATA,
     ROLE_ORDER_ENTRY,
@@ -94,14 +95,16 @@ def reference_of(markets: Sequence[Market]) -> Reference:
     since = {"effective_from": FIRST_DAY}
     venues = [VenueRow(reader({**venue_fields(market), **since})) for market in markets]
     sessions = [
-        SessionRow(reader({"name": market.letter, "intervals": [list(interval) for interval in market.hours], **since}))
+        SessionRow(
+            reader({"name": market.letter, "phases": [["continuous", *hours] for hours in market.hours], **since})
+        )
         for market in markets
     ]
     instruments = [InstrumentRow(reader({**instrument_fields(market), **since})) for market in markets]
     foreign = sorted({market.currency for market in markets} - {BASE_CURRENCY})
     if foreign:
         venues.append(VenueRow(reader({**venue_fields(markets[0]), "mic": "X0FX", **since})))
-        sessions.append(SessionRow(reader({"name": "FX", "intervals": [["00:00", "24:00"]], **since})))
+        sessions.append(SessionRow(reader({"name": "FX", "phases": [["continuous", "00:00", "24:00"]], **since})))
         instruments += [InstrumentRow(reader({**rate_fields(currency), **since})) for currency in foreign]
     days = {"venues": [row.key for row in venues], "first_day": FIRST_DAY, "last_day": LAST_DAY, "closed": []}
     result = Reference(venues, sessions, instruments, [CalendarRow(reader(days))], "0" * 64)

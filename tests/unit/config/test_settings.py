@@ -34,7 +34,8 @@ it is not set
 source[0] ccfx_orders.time_in_force[1] gtc: gtc; expected 'day', 'ioc' or 'fok'
 source[0] ccfx_orders.password: unknown key; expected a documented one
 source[0] ccfx_orders.heartbeat: unknown key; expected a documented one, perhaps heartbeat_s
-source[1] xhkf_orders.venue: XXXX; expected one of CCFX, XHKF, XSGE, XCFE, XSHG, XHKG, XCEC, XNYS
+source[1] xhkf_orders.venue: XXXX; expected one of CCFX, XHKF, XSGE, XCFE, XSHG, XHKG, XSHE, XINE, XDCE, XZCE, \
+XCME, XCEC, XNYM, XNYS
 source[1] xhkf_orders.target_comp_id: missing; expected a value
 source[1] xhkf_orders.time_in_force: 0 entries; expected at least 1
 source[2] xhkf_orders.interface: 0.0.0.0; expected a loopback address, or engine.allow_non_loopback = true

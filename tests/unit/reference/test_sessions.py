@@ -5,13 +5,8 @@ import datetime
 import pytest
 
 from cross_market_connect.domain.numbers import NO_TIMER
-from cross_market_connect.reference.sessions import (
-    NO_TRADING_DAY,
-    SessionClock,
-    date_of,
-    epoch_day,
-    is_weekday,
-)
+from cross_market_connect.reference.days import NO_TRADING_DAY, date_of, epoch_day, is_weekday
+from cross_market_connect.reference.sessions import SessionClock, continuous_clock
 from cross_market_connect.reference.tables import load_reference
 
 SHANGHAI = datetime.timezone(datetime.timedelta(hours=8))
@@ -32,7 +27,7 @@ def gold() -> SessionClock:
     days = [20210405, 20210503, 20210504, 20210505]
     hours = [(540, 615), (630, 690), (810, 900), (1260, 150)]
     starts, ends = [start for start, _ in hours], [end for _, end in hours]
-    return SessionClock(28800, 1200, starts, ends, 20210301, 20210630, days, [], [], [])
+    return continuous_clock(28800, 1200, starts, ends, 20210301, 20210630, days)
 
 
 def test_day_numbers_agree_with_datetime() -> None:
@@ -82,10 +77,10 @@ def test_hong_kong_lunch_is_shorter_and_close_later() -> None:
 
 
 def test_the_eve_of_a_hong_kong_holiday_has_one_session() -> None:
-    eve = SessionClock(28800, 1020, [555, 780], [720, 990], 20210101, 20211231, [20210212], [20210211], [555], [750])
+    eve = load_reference().clock_between("XHKF", "hkfe_index", 20210104)
     assert eve.close_utc_ns(utc_ns("2021-02-11T12:15:00")) == utc_ns("2021-02-11T12:30:00")
     assert not eve.is_open(utc_ns("2021-02-11T14:00:00"))
-    assert eve.next_change_utc_ns(utc_ns("2021-02-11T14:00:00")) == utc_ns("2021-02-15T09:15:00")
+    assert eve.next_change_utc_ns(utc_ns("2021-02-11T14:00:00")) == utc_ns("2021-02-16T09:15:00")
 
 
 def test_outside_the_tables_the_market_is_closed_for_good() -> None:

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from cross_market_connect.reference.table_reader import TableReader, interval_of, minute_of
+from cross_market_connect.reference.table_reader import TableReader, minute_of, second_of, span_of
 
 
 def read(value: object) -> TableReader:
@@ -29,11 +29,26 @@ def test_minutes(text: object, minute: int) -> None:
     assert minute_of(text) == minute
 
 
-def test_intervals_may_run_past_midnight_but_not_be_empty() -> None:
-    assert interval_of(["21:00", "02:30"]) == (1260, 150)
-    assert interval_of(["09:30", "09:30"]) is None
-    assert interval_of(["09:30"]) is None
-    assert interval_of("09:30-11:30") is None
+def test_seconds_of_the_day() -> None:
+    texts = ("09:30", "16:59:30", "24:00", "24:00:01", "09:30:60", "09:30-10", "09:3", 930)
+    assert [second_of(text) for text in texts] == [34_200, 61_170, 86_400, -1, -1, -1, -1, -1]
+
+
+def test_spans_may_run_past_midnight_but_not_be_empty() -> None:
+    names = ("day", "night")
+    assert span_of(["night", "21:00", "02:30"], names) == (1, 75_600, 9_000)
+    assert span_of(["night", "09:30", "09:30"], names) is None
+    assert span_of(["dusk", "09:30", "10:30"], names) is None
+    assert span_of(["day", "09:30"], names) is None
+    assert span_of("day 09:30-11:30", names) is None
+    reader = TableReader("table[0]", {"key": [["dusk", "09:30", "10:30"]]}, [])
+    assert reader.spans_or_none("key", names) == [] and reader.spans_or_none("absent", names) == []
+    assert reader.faults == [
+        (
+            "table[0].key: [['dusk', '09:30', '10:30']]; "
+            'expected a list such as [["night", "09:30", "11:30"]] with names of day, night'
+        )
+    ]
 
 
 def test_good_values_come_through() -> None:
@@ -47,7 +62,9 @@ def test_good_values_come_through() -> None:
     assert read(datetime.date(2021, 1, 4)).day("key") == 20210104
     assert read(1).day_or("absent", 7) == 7
     assert read([datetime.date(2021, 1, 4), datetime.date(2021, 2, 1)]).days("key") == [20210104, 20210201]
-    assert read([["09:30", "11:30"]]).intervals("key") == [(570, 690)]
+    assert read("16:59:30").second("key") == 61_170
+    assert read("b").choice_or("key", ("a", "b"), "a") == "b"
+    assert read("b").choice_or("absent", ("a", "b"), "a") == "a"
     assert read([{"a": 1}]).tables("key") == [{"a": 1}]
     assert read(1).tables("absent") == []
 
@@ -66,9 +83,7 @@ def test_good_values_come_through() -> None:
         ("day", datetime.datetime(2021, 1, 4, 9, 30)),
         ("days", [datetime.date(2021, 2, 1), datetime.date(2021, 1, 4)]),
         ("minute", "25:00"),
-        ("interval", ["09:30"]),
-        ("intervals", []),
-        ("intervals", [["09:30", "11:30"], ["x", "y"]]),
+        ("second", "16:59:61"),
         ("tables", ["text"]),
     ],
 )

@@ -102,7 +102,7 @@ def test_every_fault_is_reported_at_once(tmp_path: Path) -> None:
             ("modelled = true", 'modelled = true\ncolour = "red"'),
         ],
     )
-    replace(tables / "sessions.toml", [('["13:00", "15:00"]', '["11:00", "15:00"]')])
+    replace(tables / "sessions.toml", [('["continuous", "13:00", "15:00"]', '["continuous", "11:00", "15:00"]')])
     replace(
         tables / "calendars.toml", [("first_day = 2026-01-01", "first_day = 2021-12-31"), ('["XHKF", "XHKG"]', "[]")]
     )
@@ -112,8 +112,10 @@ def test_every_fault_is_reported_at_once(tmp_path: Path) -> None:
         "venues.toml venue[1].utc_offset_s: missing; expected an integer from -50400 to 50400",
         "venues.toml venue[1].trading_day_roll: '25:00'; expected a time such as \"09:30\"",
         (
-            "sessions.toml session[0].intervals: [['09:30', '11:30'], ['11:00', '15:00']]; "
-            "expected intervals in the order of the day that do not overlap"
+            "sessions.toml session[0].phases: "
+            "[['opening_auction', '09:25', '09:29'], ['opening_match', '09:29', '09:30'], "
+            "['continuous', '09:30', '11:30'], ['break', '11:30', '13:00'], ['continuous', '11:00', '15:00']]; "
+            "expected phases in the order of the day that do not overlap"
         ),
         "instruments.toml instrument[0].price_limit[0].low: Decimal('4694.7'); expected a multiple of the tick 0.2",
         "instruments.toml instrument[0].multiplier: 0; expected a positive number for a tradable instrument",
@@ -132,7 +134,10 @@ def test_every_fault_is_reported_at_once(tmp_path: Path) -> None:
         "calendar XCFE: rows from 20210101 and from 20211231 overlap; expected the earlier one to end by 20211230",
         "calendar XSGE: rows from 20210101 and from 20211231 overlap; expected the earlier one to end by 20211230",
         "calendar XSHG: rows from 20210101 and from 20211231 overlap; expected the earlier one to end by 20211230",
-        "instrument XHKF.HSIF1.venue: 'XXXX'; expected one of CCFX, XHKF, XSGE, XCFE, XSHG, XHKG, XCEC, XNYS",
+        (
+            "instrument XHKF.HSIF1.venue: 'XXXX'; expected one of CCFX, XHKF, XSGE, XCFE, XSHG, XHKG, XSHE, XINE, "
+            "XDCE, XZCE, GFEX, XCME, XCEC, XNYM, XNYS"
+        ),
     ]
 
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cross_market_connect.domain.order import BUY, SELL
-from cross_market_connect.reference.sessions import SessionClock
+from cross_market_connect.reference.sessions import SessionClock, continuous_clock
 from cross_market_connect.trading.counters import (
     COUNT_CANCELS,
     COUNT_OPENED_LOTS,
@@ -32,7 +32,7 @@ def utc_ns(text: str) -> int:
 
 def shanghai() -> SessionClock:
     """Day session and a night session from 21:00; the trading day rolls at 20:00. 2026-11-23 is a Monday."""
-    return SessionClock(UTC_OFFSET_S, 1_200, [540, 1_260], [900, 1_380], 20261101, 20261231, [], [], [], [])
+    return continuous_clock(UTC_OFFSET_S, 1_200, [540, 1_260], [900, 1_380], 20261101, 20261231, [])
 
 
 def test_a_night_session_and_the_day_after_it_are_one_trading_day_over_midnight_and_weekend():

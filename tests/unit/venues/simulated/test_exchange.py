@@ -11,7 +11,7 @@ from cross_market_connect.domain.instrument import Instrument, Session, Venue
 from cross_market_connect.domain.numbers import NO_TIMER
 from cross_market_connect.domain.order import BUY, SELL
 from cross_market_connect.matching.orders import REASON_BUSY, REASON_HALTED
-from cross_market_connect.reference.sessions import SessionClock
+from cross_market_connect.reference.sessions import continuous_clock
 from cross_market_connect.venues.simulated.exchange import SimulatedExchange
 from cross_market_connect.venues.simulated.faults import (
     ANY_INSTRUMENT,
@@ -481,7 +481,7 @@ def test_market_maker_posts_by_the_calendar_and_comes_back_after_a_trade() -> No
 def test_lunch_keeps_day_orders_and_the_close_expires_them() -> None:
     chosen = settings()
     chosen.session_clocks = [
-        SessionClock(28_800, 1200, [570, 780], [690, 900], 20_210_104, 20_210_108, [], [], [], []),
+        continuous_clock(28_800, 1200, [570, 780], [690, 900], 20_210_104, 20_210_108, []),
     ]
     chosen.calendar = CalendarClock(0, MORNING_UTC_NS, 600_000, [], [])
     host = Host(chosen)
