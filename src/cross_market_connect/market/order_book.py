@@ -53,8 +53,11 @@ _QUANTITY: Final[i64] = 3
 _WORDS: Final[i64] = 4
 
 _LOW_31_BITS: Final[i64] = 2_147_483_647
+_LOW_33_BITS: Final[i64] = 8_589_934_591
 # Odd and below 2**32: a product with 31 bits stays below 2**63. The fraction of the golden ratio spreads neighbours.
 _SPREAD: Final[i64] = 2_654_435_761
+# The same for a product with 33 bits, with room for what is added to it.
+_HIGH_SPREAD: Final[i64] = 374_761_393
 _OWNER_SPREAD: Final[i64] = 40_503
 
 
@@ -388,8 +391,12 @@ def _owner(book: OrderBook, side: i64) -> i64:
 
 
 def _home(order_id: i64, owner: i64) -> i64:
-    """Where an order belongs in a table of any length; the caller takes as many low bits as its table has."""
-    mixed = (order_id ^ (order_id >> 31) ^ (owner * _OWNER_SPREAD)) & _LOW_31_BITS
+    """Where an order belongs in a table of any length; the caller takes as many low bits as its table has.
+
+    Ids are counters, counters in both halves of a number, or anything: each half is spread by itself.
+    """
+    high = (order_id >> 31) & _LOW_33_BITS
+    mixed = ((order_id & _LOW_31_BITS) + high * _HIGH_SPREAD + owner * _OWNER_SPREAD) & _LOW_31_BITS
     return (mixed * _SPREAD) >> 20
 
 

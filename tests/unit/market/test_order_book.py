@@ -180,6 +180,32 @@ class TestAgainstTheReference:
         run([*added, Operation(CLEAR, 0, 0, 0, 0, 0), *(op._replace(action=DELETE) for op in added)])
 
 
+SHAPES = {
+    "one counter for all books": lambda n: (18_000_000 + n, 1 + n * 7 % 400),
+    "a counter for each book": lambda n: (n // 400 + 1, n % 400 + 1),
+    "a counter in each half": lambda n: (n % 300 << 32 | n // 300, 1),
+    "a counter in the high half": lambda n: (n << 32 | 5, 1),
+    "steps of a power of two": lambda n: (n << 20, 1),
+    "negative": lambda n: (-n, 2),
+}
+
+
+@pytest.mark.parametrize("shape", sorted(SHAPES))
+def test_ids_as_venues_give_them_are_spread(shape: str) -> None:
+    # Places that are passed until a free one is found, in a table as full as it may be. By chance it would be 1.5.
+    places, orders = 16_384, 8_192
+    taken = [False] * places
+    passed = 0
+    for n in range(orders):
+        order_id, owner = SHAPES[shape](n)
+        at = order_book._home(order_id, owner) % places
+        while taken[at]:
+            at = (at + 1) % places
+            passed += 1
+        taken[at] = True
+    assert passed / orders < 1.5
+
+
 class TestByHand:
     def test_orders_of_one_price_are_one_level(self) -> None:
         table = OrderTable(10)
