@@ -304,7 +304,7 @@ class PacketReader:
         """
         offset = self._entry.security_id
         count = self.entry_count
-        if offset < 0 or start >= count:
+        if offset < 0:
             return count
         step = self._entry_bytes
         position = self._entries + start * step + offset

@@ -352,6 +352,7 @@ class TestWantedSecurities:
             found.append((index, r.wanted_slot, r.entry_price(index)))
             index = r.find_wanted(wanted, index + 1)
         assert found == [(1, 0, 70), (2, 0, 70), (4, 5, 90)]
+        assert r.find_wanted(wanted, 5) == r.find_wanted(wanted, 6) == r.find_wanted(wanted, 9) == 6
 
     def test_a_snapshot_names_its_security_in_the_root(self) -> None:
         wanted = SecurityTable()

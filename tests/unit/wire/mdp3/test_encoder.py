@@ -95,6 +95,18 @@ class TestRoom:
         assert len(data) == 108
         assert reader().open(data) == faults.OK
 
+    def test_the_headers_of_later_groups_need_room_too(self) -> None:
+        w = PacketWriter(SCHEMA, 12 + 10 + 11 + 3 + 2 * 32 + 7)
+        w.start(1, 0)
+        assert w.begin(codes.INCREMENTAL_BOOK)
+        w.open_group("NoMDEntries")
+        assert [w.add_entry() for _ in range(2)] == [True, False]
+        w.end()
+        assert reader().open(w.finish()) == faults.OK
+        w = PacketWriter(SCHEMA, 12 + 10 + 11 + 3 + 7)
+        w.start(1, 0)
+        assert not w.begin(codes.INCREMENTAL_BOOK)
+
     def test_a_group_has_at_most_254_entries(self) -> None:
         w = PacketWriter(SCHEMA, 60_000)
         w.start(1, 0)
