@@ -12,7 +12,7 @@ from typing import Final, final
 
 from cross_market_connect import __version__
 from cross_market_connect.config.blueprint import Blueprint
-from cross_market_connect.config.build import apply_admission, build_conditions
+from cross_market_connect.config.build import apply_admission, build_clock, build_conditions
 from cross_market_connect.config.build_execution import abilities_of
 from cross_market_connect.config.models import CALENDAR_UTC_OFFSET_S, FixSession, OmdD, Settings
 from cross_market_connect.config.models import FixOrders as FixOrdersSource
@@ -159,9 +159,12 @@ def _add_source(
         core.add_stream(gateway, None, source.reconnect_ms * NANOSECONDS_PER_MILLISECOND)
     elif isinstance(source, FixQuotesSource):
         quotes = FixQuotes(index, session_settings(source, demo), core.step, instruments, books, source.venue, 1, 1)
+        quotes.times.clock = build_clock(source.clock)
         core.add_stream(None, quotes, source.reconnect_ms * NANOSECONDS_PER_MILLISECOND)
     else:
-        core.add_feed(OmdDerivativesFeed(index, core.step, instruments, books, None, source.venue))
+        feed = OmdDerivativesFeed(index, core.step, instruments, books, None, source.venue)
+        feed.times.clock = build_clock(source.clock)
+        core.add_feed(feed)
 
 
 @final

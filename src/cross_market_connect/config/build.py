@@ -9,11 +9,12 @@ from decimal import Decimal
 
 from cross_market_connect.config.build_execution import milliseconds
 from cross_market_connect.config.build_value import fx_rate, instrument_of, schedule_with
-from cross_market_connect.config.models import SCOPES, Settings
+from cross_market_connect.config.models import SCOPES, Settings, VenueClockBounds
 from cross_market_connect.config.spread_models import Leg, Spread
 from cross_market_connect.domain.errors import InvariantError
 from cross_market_connect.domain.instrument import Instrument
 from cross_market_connect.domain.numbers import FX_SCALE_E8, MONEY_SCALE, NANOSECONDS_PER_MILLISECOND, convert_e4
+from cross_market_connect.market.venue_clock import MICROSECOND_NS, ClockBounds, VenueClock
 from cross_market_connect.reference.tables import Reference
 from cross_market_connect.trading.admission import Admission
 from cross_market_connect.trading.conditions import (
@@ -198,3 +199,14 @@ def tightest(found: int, value: Decimal | int) -> int:
 
 def money(value: Decimal) -> int:
     return int(value * MONEY_SCALE)
+
+
+def build_clock(bounds: VenueClockBounds | None) -> VenueClock | None:
+    """The calibration of a feed's stamps; None where nothing is known of the way from its venue."""
+    if bounds is None:
+        return None
+    result = ClockBounds(bounds.way_min_us * MICROSECOND_NS, bounds.way_max_us * MICROSECOND_NS)
+    result.stamp_unit_ns = bounds.stamp_unit_us * MICROSECOND_NS
+    result.period_ns = milliseconds(bounds.snapshot_period_ms)
+    result.queue_max_ns = milliseconds(bounds.queue_max_ms)
+    return VenueClock(result)

@@ -86,6 +86,11 @@ def source_faults(raw: Table) -> Iterator[str]:
         if ("username" in source) != ("secret_env" in source):
             missing = "secret_env" if "username" in source else "username"
             yield f"{place}.{missing}: missing; expected username and secret_env together"
+        clock = source.get("clock")
+        if isinstance(clock, dict):
+            shortest, longest = clock.get("way_min_us"), clock.get("way_max_us")
+            if isinstance(shortest, int) and isinstance(longest, int) and shortest > longest:
+                yield f"{place}.clock.way_max_us: {longest}; expected at least way_min_us ({shortest})"
 
 
 def limit_name_faults(raw: Table, instruments: dict[str, InstrumentRow]) -> Iterator[str]:

@@ -163,8 +163,19 @@ class FixOrders(FixSession):
     throttle: list[ThrottleWindow] = []
 
 
+class VenueClockBounds(Model):
+    """What is known beforehand of a feed's stamps: the shortest way from the venue takes this long."""
+
+    way_min_us: int = Field(ge=0, le=1_000_000)
+    way_max_us: int = Field(ge=0, le=1_000_000)
+    stamp_unit_us: int = Field(default=1_000, ge=0, le=60_000_000)
+    snapshot_period_ms: Milliseconds = 0
+    queue_max_ms: PositiveMilliseconds = 200
+
+
 class FixQuotes(FixSession):
     kind: Literal["fix_quotes"]
+    clock: VenueClockBounds | None = None
 
 
 class OmdD(Source):
@@ -174,6 +185,7 @@ class OmdD(Source):
     port: Port
     refresh_group: Group
     refresh_port: Port
+    clock: VenueClockBounds | None = None
 
 
 AnySource = Annotated[FixOrders | FixQuotes | OmdD, Field(discriminator="kind")]

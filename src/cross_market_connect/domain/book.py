@@ -92,6 +92,8 @@ class Book:
         received_ns: monotonic time of the input that last touched the book.
         waited_ns: how long before that the input may have come in; 0 unless the engine stood still.
         event_utc_ns: the venue's time of that event.
+        early_ns, late_ns: the event lies between so long before that input and so long before it, as far as the
+            venue's clock is known; 0 where it is not.
         input_seq: the input that last touched it (the causing sequence of whatever it triggers).
         updates: inputs that touched it.
         last_ticks: last trade price, 0 before the first.
@@ -105,6 +107,8 @@ class Book:
         self.received_ns: i64 = 0
         self.waited_ns: i64 = 0
         self.event_utc_ns: i64 = 0
+        self.early_ns: i64 = 0
+        self.late_ns: i64 = 0
         self.input_seq: i64 = 0
         self.updates: i64 = 0
         self.last_ticks: i64 = 0
@@ -112,6 +116,14 @@ class Book:
     def came_ns(self) -> i64:
         """When what last touched the book came in, at the earliest."""
         return self.received_ns - self.waited_ns
+
+    def event_from_ns(self) -> i64:
+        """When what last touched the book happened, at the earliest."""
+        return self.received_ns - max(self.early_ns, self.waited_ns)
+
+    def event_until_ns(self) -> i64:
+        """When it happened, at the latest."""
+        return self.received_ns - self.late_ns
 
     def best_bid(self) -> i64:
         """Best bid in ticks, NO_PRICE when the side is empty."""

@@ -101,15 +101,15 @@ def trigger(step: Step, order: SpreadOrder, state: TriggerState, value: float, t
     """A trigger fired: its rule, its values, and both legs' quotes."""
     valuation = state.valuation
     oldest: i64 = step.now_ns
-    newest: i64 = 0
+    earliest: i64 = step.now_ns
+    latest: i64 = 0
     last: i64 = 0
     leg: i64 = 0
     while leg < valuation.leg_count:
-        received = valuation.books[leg].received_ns
-        if valuation.books[leg].came_ns() < oldest:
-            oldest = valuation.books[leg].came_ns()
-        if received > newest:
-            newest = received
+        book = valuation.books[leg]
+        oldest = min(oldest, book.came_ns())
+        earliest = min(earliest, book.event_from_ns())
+        latest = max(latest, book.event_until_ns())
         last = leg
         leg += 1
     payload = Payload(TRIGGER)
@@ -120,7 +120,7 @@ def trigger(step: Step, order: SpreadOrder, state: TriggerState, value: float, t
     payload.put(_to_e9(value))
     payload.put(_to_e9(threshold))
     payload.put(valuation.price_fx_e9(last))
-    payload.put(newest - oldest)
+    payload.put(latest - earliest)
     payload.put(step.now_ns - oldest)
     payload.put_text(rule)
     payload.put_bytes(_quotes(valuation))

@@ -185,11 +185,8 @@ class MarketGates:
                 return gate
             book = valuation.books[leg]
             uncertainty = self.conditions[book.instrument_index].values[CONDITION_SKEW_UNCERTAINTY_NS]
-            came_ns = book.came_ns()
-            if came_ns - uncertainty < earliest:
-                earliest = came_ns - uncertainty
-            if book.received_ns + uncertainty > latest:
-                latest = book.received_ns + uncertainty
+            earliest = min(earliest, book.event_from_ns() - uncertainty)
+            latest = max(latest, book.event_until_ns() + uncertainty)
             leg += 1
         skew_max = valuation.definition.rule.skew_ns_max
         if latest - earliest > skew_max:

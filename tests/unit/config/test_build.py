@@ -8,6 +8,7 @@ import pytest
 
 from cross_market_connect.config.build import (
     apply_admission,
+    build_clock,
     build_conditions,
     build_day_limits,
     build_instruments,
@@ -18,7 +19,7 @@ from cross_market_connect.config.build import (
 from cross_market_connect.config.build_spread import build_spreads
 from cross_market_connect.config.demonstration import DEMO_FILE
 from cross_market_connect.config.layers import read_toml
-from cross_market_connect.config.models import Settings
+from cross_market_connect.config.models import Settings, VenueClockBounds
 from cross_market_connect.config.settings import load
 from cross_market_connect.domain.instrument import Instrument
 from cross_market_connect.domain.ports import SessionHours
@@ -160,6 +161,15 @@ def test_throttles_day_limits_and_the_check_for_duplicates_come_from_their_scope
     assert counters.limit(route, 0, COUNT_ORDERS) == NO_LIMIT
     assert counters.limit(settings.source_index("xhkf_orders"), 1, COUNT_CANCELS) == NO_LIMIT
     assert (admission.duplicates.orders_max, admission.duplicates.window_ns) == (3, second)
+
+
+def test_a_feed_s_clock_is_calibrated_within_the_bounds_that_the_file_says() -> None:
+    bounds = VenueClockBounds(way_min_us=50, way_max_us=150, stamp_unit_us=0, snapshot_period_ms=500, queue_max_ms=80)
+    built = build_clock(bounds)
+    assert built is not None and build_clock(None) is None
+    told = built.bounds
+    assert (told.way_min_ns, told.way_max_ns, told.stamp_unit_ns) == (50_000, 150_000, 0)
+    assert (told.period_ns, told.queue_max_ns) == (500_000_000, 80_000_000)
 
 
 def test_conditions_and_forced_exits_are_what_the_file_says() -> None:

@@ -145,6 +145,11 @@ def test_the_environment_lies_over_the_file_and_the_caller_over_both() -> None:
         ({"engine.data_directory": 5}, "engine.data_directory: 5; expected"),
         ({"engine.name.first": "x"}, "engine.name.first: 'name' has no keys"),
         ({"reference_sha256": "0" * 64}, "reference_sha256: unknown key"),
+        (
+            {"source.xhkf_quotes.clock": {"way_min_us": 9, "way_max_us": 5}},
+            "source[3] xhkf_quotes.clock.way_max_us: 5; expected at least way_min_us (9)",
+        ),
+        ({"source.xhkf_quotes.clock": {"way_min_us": 9}}, "clock.way_max_us: missing; expected a value"),
         ({"source": "none"}, "source: none; expected a valid list"),
     ],
 )

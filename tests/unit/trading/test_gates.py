@@ -162,6 +162,24 @@ def test_the_skew_includes_the_uncertainty_of_both_legs(apart_ns, fires):
         assert gates(bench)[-1] == ("skew", SECOND + 1, SECOND)
 
 
+@pytest.mark.parametrize(("early_ms", "late_ms", "fires"), [(900, 850, True), (901, 850, False), (1_950, 1_900, False)])
+def test_the_skew_is_that_of_the_events_where_a_venue_s_clock_is_known(early_ms, late_ms, fires):
+    """Leg 1 came in at the same moment and happened that long before; a second is allowed."""
+    bench = Bench()
+    bench.hours[0].open = False
+    bench.set_quotes(*BUY_NOW)
+    bench.hours[0].open = True
+    bench.now_ns += 100 * MS
+    bench.books[0].received_ns = bench.now_ns
+    bench.books[1].early_ns, bench.books[1].late_ns = early_ms * MS, late_ms * MS
+    look(bench)
+    assert len(bench.log.of(TRIGGER)) == fires
+    if fires:
+        assert bench.log.of(TRIGGER)[0]["skew_ns"] == SECOND
+    else:
+        assert gates(bench)[-1] == ("skew", (100 + early_ms) * MS, SECOND)
+
+
 @pytest.mark.parametrize(
     ("state", "gate"), [(BOOK_STALE, "book_not_live"), (BOOK_SUSPECT, "book_suspect"), (None, "one_sided")]
 )

@@ -33,6 +33,7 @@ from cross_market_connect.domain.instrument import Instrument
 from cross_market_connect.domain.numbers import NANOSECONDS_PER_SECOND, NO_TIMER
 from cross_market_connect.domain.ports import QuoteConnection
 from cross_market_connect.domain.step import Step
+from cross_market_connect.market.quote_times import QuoteTimes
 from cross_market_connect.venues.fix_broker.entries import TAG_ACTION, TAG_ENTRY_TYPE, EntryReader
 from cross_market_connect.venues.fix_broker.link import FixLink, shown
 from cross_market_connect.venues.fix_broker.quoted_book import QuotedBook
@@ -101,6 +102,7 @@ class FixQuotes(QuoteConnection):
     ) -> None:
         super().__init__()
         self.link: FixLink = FixLink(source, settings, step, next_in, next_out)
+        self.times: QuoteTimes = QuoteTimes()
         self._step: Step = step
         self._writer: BodyWriter = BodyWriter(settings.time_decimals)
         self._reader: EntryReader = EntryReader()
@@ -388,11 +390,10 @@ class FixQuotes(QuoteConnection):
     def _stamp(self, quoted: QuotedBook, message: FixMessage, event_utc_ns: i64) -> None:
         """The book was written by this step."""
         book = quoted.book
-        if event_utc_ns == INVALID:
-            event_utc_ns = message.get_timestamp(TAG_SENDING_TIME)
-        book.event_utc_ns = event_utc_ns
-        book.received_ns = self._step.now_ns
-        book.waited_ns = self._step.waited_ns
+        sent_utc_ns = message.get_timestamp(TAG_SENDING_TIME)
+        if sent_utc_ns != INVALID:
+            self.times.heard(self._step, sent_utc_ns)
+        self.times.stamp(book, self._step, sent_utc_ns if event_utc_ns == INVALID else event_utc_ns)
         self._touch(quoted)
 
     def _touch(self, quoted: QuotedBook) -> None:

@@ -37,6 +37,7 @@ from cross_market_connect.domain.numbers import NANOSECONDS_PER_SECOND, NO_PRICE
 from cross_market_connect.domain.ports import DatagramFeed
 from cross_market_connect.domain.step import Step
 from cross_market_connect.market.channel import FOLLOWING, HOLE, NO_GAP, PAUSED, Channel
+from cross_market_connect.market.quote_times import QuoteTimes
 from cross_market_connect.venues.hkex.book_update import (
     APPLIED,
     APPLIED_UNPRICED,
@@ -107,6 +108,7 @@ class OmdDerivativesFeed(DatagramFeed):
         ours = [instrument for instrument in instruments if instrument.venue.mic == mic]
         count: i64 = len(ours)
         self.channel: Channel = Channel(SILENCE_NS)
+        self.times: QuoteTimes = QuoteTimes()
         self.log: FeedLog = FeedLog(source, step)
         self.packet_faults: FaultCounts = FaultCounts()
         self.series: SeriesTable = SeriesTable(ours)
@@ -141,6 +143,7 @@ class OmdDerivativesFeed(DatagramFeed):
         if reason != OK:
             self.log.malformed_packet(self.channel.next_seq, reason)
             return
+        self.times.heard(self._step, reader.send_time_utc_ns)
         first = reader.seq_num
         count = reader.message_count
         channel = self.channel
@@ -418,9 +421,7 @@ class OmdDerivativesFeed(DatagramFeed):
     def _touch(self, book: Book, event_utc_ns: i64) -> None:
         """The input of this step gave the book its content."""
         step = self._step
-        book.received_ns = step.now_ns
-        book.waited_ns = step.waited_ns
-        book.event_utc_ns = event_utc_ns
+        self.times.stamp(book, step, event_utc_ns)
         if book.input_seq != step.input_seq:
             book.input_seq = step.input_seq
             book.updates += 1
