@@ -4,7 +4,7 @@ Theory of operation. `open` checks the whole frame first: that each message lies
 id and of a version whose prices mean the same, that its root block is as long as its template is at that version, and
 that its groups lie inside the message and fill it. A packet with any fault is refused as a whole with a reason code
 and counted; so a caller never applies half a packet, and after `open` returned OK neither `next` nor an accessor can
-fail. A template that the schema does not describe is skipped by its size and counted.
+fail. A template that the schema does not describe or this project does not read is skipped by its size and counted.
 
 How the protocol grows: a newer version may append fields to a block and groups to a message. Blocks and entries are
 therefore stepped over by the lengths that the message carries, and only a message of a newer version may have bytes
@@ -26,7 +26,7 @@ from mypy_extensions import i64
 from cross_market_connect.domain.errors import InvariantError
 from cross_market_connect.domain.numbers import I64_MAX, NO_PRICE
 from cross_market_connect.wire.mdp3.block import BlockReader, read_number, read_u32
-from cross_market_connect.wire.mdp3.codes import OLDEST_VERSION
+from cross_market_connect.wire.mdp3.codes import CHANNEL_RESET, OLDEST_VERSION
 from cross_market_connect.wire.mdp3.definitions import read_definition, read_security_status
 from cross_market_connect.wire.mdp3.faults import (
     BLOCK_TOO_SHORT,
@@ -107,9 +107,9 @@ class PacketReader:
         self._data: bytes = b""
         self._next_offset: i64 = 0
         self._end: i64 = 0
-        first = layouts.by_id[int(layouts.schema.templates[0].template_id)]
+        first = layouts.by_id[int(CHANNEL_RESET)]
         if first is None:
-            raise InvariantError("a template of the schema has no layout")
+            raise InvariantError("a schema without a channel reset was accepted")
         self._layout: TemplateLayout = first
         self._root_layout: RootLayout = first.root
         self._entry: EntryLayout = first.entry

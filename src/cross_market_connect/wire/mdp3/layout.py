@@ -16,13 +16,30 @@ from mypy_extensions import i64
 
 from cross_market_connect.domain.errors import InputError
 from cross_market_connect.wire.mdp3.codes import (
+    ADMIN_HEARTBEAT,
+    ADMIN_LOGIN,
+    ADMIN_LOGOUT,
     CHANNEL_RESET,
     DEFINITION_FUTURE,
+    DEFINITION_OPTION,
+    DEFINITION_SPREAD,
     INCREMENTAL_BOOK,
+    INCREMENTAL_BOOK_LONG_QTY,
+    INCREMENTAL_DAILY_STATISTICS,
+    INCREMENTAL_LIMITS_BANDING,
+    INCREMENTAL_ORDER_BOOK,
+    INCREMENTAL_SESSION_STATISTICS,
+    INCREMENTAL_SESSION_STATISTICS_LONG_QTY,
+    INCREMENTAL_TRADE_SUMMARY,
+    INCREMENTAL_TRADE_SUMMARY_LONG_QTY,
+    INCREMENTAL_VOLUME,
+    INCREMENTAL_VOLUME_LONG_QTY,
     OLDEST_VERSION,
     PRICE_EXPONENT,
     SECURITY_STATUS,
     SNAPSHOT_FULL_REFRESH,
+    SNAPSHOT_FULL_REFRESH_LONG_QTY,
+    SNAPSHOT_ORDER_BOOK,
 )
 from cross_market_connect.wire.sbe.schema import (
     CHAR,
@@ -43,8 +60,34 @@ from cross_market_connect.wire.sbe.schema import (
 
 ABSENT: Final[i64] = -1
 
+# The templates that this project reads. Others of a description file are passed over like those that it does not
+# have: the exchange's own file also holds older ones, whose prices have seven decimals.
+TEMPLATES: Final[tuple[i64, ...]] = (
+    CHANNEL_RESET,
+    ADMIN_HEARTBEAT,
+    ADMIN_LOGIN,
+    ADMIN_LOGOUT,
+    SECURITY_STATUS,
+    INCREMENTAL_VOLUME,
+    INCREMENTAL_BOOK,
+    INCREMENTAL_ORDER_BOOK,
+    INCREMENTAL_TRADE_SUMMARY,
+    INCREMENTAL_DAILY_STATISTICS,
+    INCREMENTAL_LIMITS_BANDING,
+    INCREMENTAL_SESSION_STATISTICS,
+    SNAPSHOT_FULL_REFRESH,
+    SNAPSHOT_ORDER_BOOK,
+    DEFINITION_FUTURE,
+    DEFINITION_OPTION,
+    DEFINITION_SPREAD,
+    INCREMENTAL_BOOK_LONG_QTY,
+    INCREMENTAL_TRADE_SUMMARY_LONG_QTY,
+    INCREMENTAL_VOLUME_LONG_QTY,
+    INCREMENTAL_SESSION_STATISTICS_LONG_QTY,
+    SNAPSHOT_FULL_REFRESH_LONG_QTY,
+)
 # Template ids are below this, so that an id indexes a table.
-TEMPLATE_ID_LIMIT: Final[i64] = 1024
+TEMPLATE_ID_LIMIT: Final[i64] = 70
 
 # A feed can do nothing without these.
 _NEEDED: Final[tuple[i64, ...]] = (
@@ -199,7 +242,7 @@ class TemplateLayout:
 
 @final
 class Layouts:
-    """The layouts of a schema's templates, by template id.
+    """The layouts of the templates that this project reads (`TEMPLATES`), as a schema has them, by template id.
 
     Raises:
         InputError: the schema lacks a template or has a field that this project cannot read as MDP 3.0; every fault
@@ -214,16 +257,11 @@ class Layouts:
         if schema.version < OLDEST_VERSION:
             faults.append(f"{schema.place}: is version {schema.version}; expected {OLDEST_VERSION} or later")
         self.by_id: list[TemplateLayout | None] = [None] * int(TEMPLATE_ID_LIMIT)
-        for template in schema.templates:
-            if template.template_id >= TEMPLATE_ID_LIMIT:
-                faults.append(
-                    f"{schema.place}: template {template.template_id} {template.name}: has too large an id; "
-                    f"expected one below {TEMPLATE_ID_LIMIT}"
-                )
-            else:
-                self.by_id[int(template.template_id)] = TemplateLayout(template, schema.place, faults)
-        for needed in _NEEDED:
-            if schema.find(needed) is None:
-                faults.append(f"{schema.place}: template {needed} is missing; expected a description of MDP 3.0")
+        for template_id in TEMPLATES:
+            template = schema.find(template_id)
+            if template is not None:
+                self.by_id[int(template_id)] = TemplateLayout(template, schema.place, faults)
+            elif template_id in _NEEDED:
+                faults.append(f"{schema.place}: template {template_id} is missing; expected a description of MDP 3.0")
         if faults:
             raise InputError(faults)
