@@ -70,16 +70,16 @@ class BlockReader:
         self.data: bytes = data
         self.start: i64 = start
         self.length: i64 = length
-        self._block: Block = block
+        self.block: Block = block
 
     def number(self, name: str) -> i64:
         """A number, NO_VALUE when it is null."""
-        field = self._block.find(name)
+        field = self.block.find(name)
         return NO_VALUE if field is None else read_number(self.data, self.start, self.length, field)
 
     def text(self, name: str) -> str:
         """Text without its padding. Latin-1 reads every byte, so that a corrupt text cannot raise."""
-        field = self._block.find(name)
+        field = self.block.find(name)
         if field is None or field.offset + field.size > self.length:
             return ""
         start: i64 = self.start + field.offset
