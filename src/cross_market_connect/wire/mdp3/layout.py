@@ -89,13 +89,19 @@ TEMPLATES: Final[tuple[i64, ...]] = (
 # Template ids are below this, so that an id indexes a table.
 TEMPLATE_ID_LIMIT: Final[i64] = 70
 
-# A feed can do nothing without these.
-_NEEDED: Final[tuple[i64, ...]] = (
-    CHANNEL_RESET,
-    SECURITY_STATUS,
-    INCREMENTAL_BOOK,
-    SNAPSHOT_FULL_REFRESH,
-    DEFINITION_FUTURE,
+# Without these a feed would see nothing where there is something: template id, group ("" is the root), fields.
+_NEEDED: Final[tuple[tuple[i64, str, str], ...]] = (
+    (CHANNEL_RESET, "", "TransactTime MatchEventIndicator"),
+    (SECURITY_STATUS, "", "SecurityGroup SecurityID SecurityTradingStatus SecurityTradingEvent"),
+    (INCREMENTAL_BOOK, "", "TransactTime MatchEventIndicator"),
+    (
+        INCREMENTAL_BOOK,
+        "NoMDEntries",
+        "MDEntryPx MDEntrySize SecurityID RptSeq MDPriceLevel MDUpdateAction MDEntryType",
+    ),
+    (SNAPSHOT_FULL_REFRESH, "", "LastMsgSeqNumProcessed TotNumReports SecurityID RptSeq TransactTime"),
+    (SNAPSHOT_FULL_REFRESH, "NoMDEntries", "MDEntryPx MDEntrySize MDPriceLevel MDEntryType"),
+    (DEFINITION_FUTURE, "", "SecurityUpdateAction Symbol SecurityID MinPriceIncrement DisplayFactor"),
 )
 _BYTE: Final[tuple[i64, ...]] = (CHAR, INT8, UINT8)
 
@@ -261,7 +267,28 @@ class Layouts:
             template = schema.find(template_id)
             if template is not None:
                 self.by_id[int(template_id)] = TemplateLayout(template, schema.place, faults)
-            elif template_id in _NEEDED:
-                faults.append(f"{schema.place}: template {template_id} is missing; expected a description of MDP 3.0")
+        for needed_id, group, names in _NEEDED:
+            _check_needed(schema, needed_id, group, names, faults)
         if faults:
             raise InputError(faults)
+
+
+def _check_needed(schema: Schema, template_id: i64, group: str, names: str, faults: list[str]) -> None:
+    """Note which of the fields the schema lacks. The group must be the first, where the decoder looks for it."""
+    template = schema.find(template_id)
+    if template is None:
+        fault = f"{schema.place}: template {template_id} is missing; expected a description of MDP 3.0"
+        if fault not in faults:
+            faults.append(fault)
+        return
+    place = f"{schema.place}: template {template_id} {template.name}"
+    block = template.root
+    if group:
+        if not template.groups or template.groups[0].name != group:
+            faults.append(f"{place}: does not begin its groups with {group}; expected the exchange's order")
+            return
+        place += f", group {group}"
+        block = template.groups[0].entry
+    for name in names.split():
+        if block.find(name) is None:
+            faults.append(f"{place}: has no field {name}; expected one, the feed needs it")

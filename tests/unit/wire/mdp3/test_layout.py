@@ -97,6 +97,30 @@ def test_templates_of_a_file_that_nobody_reads_may_look_as_they_like() -> None:
             "our.xml: template 46 is missing; expected a description of MDP 3.0",
         ),
         (
+            'name="MDEntryPx" id="270" type="PRICENULL9"',
+            'name="Price" id="270" type="PRICENULL9"',
+            (
+                "our.xml: template 46 MDIncrementalRefreshBook46, group NoMDEntries: "
+                "has no field MDEntryPx; expected one, the feed needs it"
+            ),
+        ),
+        (
+            'name="LastMsgSeqNumProcessed"',
+            'name="LastSeqNum"',
+            (
+                "our.xml: template 52 SnapshotFullRefresh52: "
+                "has no field LastMsgSeqNumProcessed; expected one, the feed needs it"
+            ),
+        ),
+        (
+            '<group name="NoMDEntries"',
+            '<group name="NoEntries"',
+            (
+                "our.xml: template 46 MDIncrementalRefreshBook46: "
+                "does not begin its groups with NoMDEntries; expected the exchange's order"
+            ),
+        ),
+        (
             '"int8">-9</type>',
             '"int8">-7</type>',
             (
