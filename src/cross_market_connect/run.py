@@ -144,7 +144,9 @@ def run_engine(settings: Settings, anchor_now_ns: int, parent: int, environment:
     now_ns = time.monotonic_ns()
     clock = run_calendar(settings, anchor_now_ns, now_ns)
     stores = stores_of(settings)
-    engine = open_engine(blueprint_at(settings, load_reference(), clock), stores, clock)
+    engine = open_engine(
+        blueprint_at(settings, load_reference(calendar_file=settings.calendar.table), clock), stores, clock
+    )
     core, log, capture = engine.core, engine.log, engine.capture
     view = ViewWriter(str(directory / PAGE_FILE_NAME), view_layout(settings, core))
     sync = SyncThread(log, SYNC_INTERVAL_NS, stores.snapshots)

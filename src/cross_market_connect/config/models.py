@@ -84,6 +84,7 @@ class Calendar(Model):
     end: LocalTime | None = None
     speed: Decimal = Field(default=Decimal(1), ge=Decimal("0.001"), le=1_000, decimal_places=3)
     skip: list[tuple[LocalTime, LocalTime]] = []
+    table: Path | None = None
 
     @property
     def speed_milli(self) -> int:

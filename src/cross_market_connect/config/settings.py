@@ -59,7 +59,7 @@ def load(
         path: the TOML file.
         overrides: values by path with dots, such as {"source.ccfx_orders.port": 9001}.
         environment: os.environ when absent.
-        reference: the package's tables when absent.
+        reference: the package's tables with the configured calendars when absent.
         today: the day for which instruments are looked up in real mode; the local day of China when absent.
         require_secrets: whether the variables that `secret_env` names must be set.
 
@@ -72,17 +72,24 @@ def load(
     apply_overrides(raw, overrides or {}, faults)
     if "reference_sha256" in raw:
         faults.append("reference_sha256: unknown key; expected none, it is computed")
-    return checked(raw, environment if require_secrets else None, reference or load_reference(), today, faults)
+    reference = reference or reference_of(raw)
+    return checked(raw, environment if require_secrets else None, reference, today, faults)
 
 
 def from_canonical_json(text: str, reference: Reference | None = None) -> Settings:
     """The settings of a log's configuration record. Raises InputError when the reference tables are others now."""
-    reference = reference or load_reference()
     raw = json.loads(text)
+    reference = reference or reference_of(raw)
     found = raw.get("reference_sha256")
     if found != reference.sha256:
         raise InputError([f"reference_sha256: {found}; expected {reference.sha256}, the tables of this version"])
     return Settings.model_validate(raw)
+
+
+def reference_of(raw: Table) -> Reference:
+    """The reference tables with the calendars that a configuration names. Raises InputError with every fault."""
+    table = table_of(raw, "calendar").get("table")
+    return load_reference(calendar_file=Path(table) if isinstance(table, str) else None)
 
 
 def checked(

@@ -15,8 +15,8 @@ from cross_market_connect.reference.days import (
 from cross_market_connect.reference.phases import IS_CONTINUOUS, PHASE_NAMES
 from cross_market_connect.reference.table_reader import Row, TableReader
 from cross_market_connect.reference.timeline import (
-    EVE_ADJACENT,
     EVE_RULES,
+    EVE_TRADING_DAY,
     CalendarDays,
     PhaseSpan,
     PhaseTimeline,
@@ -38,7 +38,7 @@ class VenueRow(Row):
         self.utc_offset_s = reader.integer("utc_offset_s", -50_400, 50_400)
         self.daylight_saving = reader.choice_or("daylight_saving", DAYLIGHT_SAVING_RULES, NO_DAYLIGHT_SAVING)
         self.trading_day_roll = reader.minute("trading_day_roll")
-        self.evening = reader.choice_or("evening", EVE_RULES, EVE_ADJACENT)
+        self.evening = reader.choice_or("evening", EVE_RULES, EVE_TRADING_DAY)
         reader.finish()
 
     def venue(self, day: int) -> Venue:
@@ -159,6 +159,14 @@ def session_timeline(
     days.early_until_s = early
     local_time = venue.local_time(first_day, last_day)
     return build_timeline(session.plan(), local_time, venue.trading_day_roll * 60, venue.evening, days)
+
+
+def replaced_calendars(rows: list[CalendarRow], own: list[CalendarRow]) -> list[CalendarRow]:
+    """The rows without what an operator's own rows replace, and his rows."""
+    for row in rows:
+        overlapping = [other for other in own if other.first_day <= row.last_day and row.first_day <= other.last_day]
+        row.venues = [mic for mic in row.venues if not any(mic in other.venues for other in overlapping)]
+    return [row for row in rows if row.venues] + own
 
 
 def calendar_run(rows: list[CalendarRow], mic: str, day: int) -> list[CalendarRow]:

@@ -29,7 +29,7 @@ from cross_market_connect.reference.phases import (
     NIGHT,
 )
 from cross_market_connect.reference.timeline import (
-    EVE_ADJACENT,
+    EVE_TRADING_DAY,
     CalendarDays,
     PhaseSpan,
     PhaseTimeline,
@@ -167,4 +167,4 @@ def continuous_clock(
     days = CalendarDays(epoch_day(first_day), epoch_day(last_day))
     days.closed = frozenset([int(epoch_day(closed)) for closed in closed_days])
     local_time = LocalTime(utc_offset_s, NO_DAYLIGHT_SAVING, days.first_day, days.last_day)
-    return SessionClock(build_timeline(SessionPlan(eve, day, []), local_time, roll_minute * 60, EVE_ADJACENT, days))
+    return SessionClock(build_timeline(SessionPlan(eve, day, []), local_time, roll_minute * 60, EVE_TRADING_DAY, days))

@@ -23,6 +23,7 @@ from cross_market_connect.reference.calendar_rows import (
     VenueRow,
     calendar_run,
     known_days_text,
+    replaced_calendars,
     session_timeline,
 )
 from cross_market_connect.reference.days import date_of, epoch_day
@@ -264,8 +265,13 @@ class Reference:
         return run
 
 
-def load_reference(directory: Path = DATA_DIRECTORY) -> Reference:
+def load_reference(directory: Path = DATA_DIRECTORY, calendar_file: Path | None = None) -> Reference:
     """Load and validate the tables.
+
+    Args:
+        directory: the tables.
+        calendar_file: an operator's calendars in the form of calendars.toml. Each of its rows replaces every row of the
+            same venue whose days overlap, and stands beside the others.
 
     Raises InputError with every fault of every table: unreadable files, wrong or unknown keys, rows that overlap in
     time, and names that no other table knows.
@@ -275,13 +281,14 @@ def load_reference(directory: Path = DATA_DIRECTORY) -> Reference:
     rows: dict[str, list[TableReader]] = {}
     for name in TABLE_NAMES:
         rows[name] = _read_table(directory / f"{name}.toml", name[:-1], contents, faults)
-    result = Reference(
-        [VenueRow(reader) for reader in rows["venues"]],
-        [SessionRow(reader) for reader in rows["sessions"]],
-        [InstrumentRow(reader) for reader in rows["instruments"]],
-        [CalendarRow(reader) for reader in rows["calendars"]],
-        hashlib.sha256(b"".join(contents)).hexdigest(),
-    )
+    venues = [VenueRow(reader) for reader in rows["venues"]]
+    sessions = [SessionRow(reader) for reader in rows["sessions"]]
+    instruments = [InstrumentRow(reader) for reader in rows["instruments"]]
+    calendars = [CalendarRow(reader) for reader in rows["calendars"]]
+    if calendar_file is not None:
+        own = [CalendarRow(reader) for reader in _read_table(calendar_file, "calendar", contents, faults)]
+        calendars = replaced_calendars(calendars, own)
+    result = Reference(venues, sessions, instruments, calendars, hashlib.sha256(b"".join(contents)).hexdigest())
     result.costs = [CostRow(reader) for reader in rows["costs"]]
     costs = [(row.key, row.effective_from, row.effective_until) for row in result.costs]
     _check_overlaps("cost", costs, faults)

@@ -17,13 +17,11 @@ from cross_market_connect.domain.numbers import I64_MAX, NANOSECONDS_PER_SECOND
 from cross_market_connect.reference.days import NO_TRADING_DAY, LocalTime, date_of, is_weekday
 from cross_market_connect.reference.phases import BREAK, CLOSED
 
-# On which evening a trading day's evening part takes place: that of the trading day before when nothing but a weekend
-# lies between (Chinese futures exchanges hold no night session before a holiday); that of the trading day before; or
-# that of the calendar day before.
-EVE_ADJACENT: Final = "adjacent_trading_day"
+# On which evening a trading day's evening part takes place: that of the trading day before, when nothing but a weekend
+# lies between (Chinese futures exchanges hold no night session before a holiday), or that of the calendar day before.
 EVE_TRADING_DAY: Final = "trading_day"
 EVE_CALENDAR_DAY: Final = "calendar_day"
-EVE_RULES: Final = (EVE_ADJACENT, EVE_TRADING_DAY, EVE_CALENDAR_DAY)
+EVE_RULES: Final = (EVE_TRADING_DAY, EVE_CALENDAR_DAY)
 
 
 @final
@@ -137,7 +135,7 @@ def evening_takes_place(days: CalendarDays, eve: i64, day: i64, eve_rule: str) -
     """Whether the evening part of trading day `day` takes place on the evening of day `eve`."""
     if not days.is_known(eve) or int(eve) in days.no_evening or int(eve) in days.half_days:
         return False
-    if eve_rule == EVE_ADJACENT:
+    if eve_rule == EVE_TRADING_DAY:
         between: i64 = eve + 1
         while between < day:
             if is_weekday(between):

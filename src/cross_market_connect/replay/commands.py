@@ -8,7 +8,6 @@ from typing import Any
 
 from cross_market_connect.domain.errors import InputError
 from cross_market_connect.journal.file_store import capture_store, log_store
-from cross_market_connect.reference.tables import load_reference
 from cross_market_connect.replay.replay import Replayer
 
 
@@ -18,7 +17,7 @@ def replay(directory: Path) -> dict[str, Any]:
     if not log.numbers():
         raise InputError([f"{directory}: holds no log; expected an engine's data directory"])
     capture = capture_store(directory, True)
-    result = Replayer(log, capture if capture.numbers() else None, load_reference()).run()
+    result = Replayer(log, capture if capture.numbers() else None).run()
     return {
         "identical": result.identical,
         "runs": result.runs,

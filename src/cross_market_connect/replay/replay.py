@@ -8,13 +8,14 @@ Measurements (when bytes were sent, what was synced) are facts that no core comp
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import final
 
 from mypy_extensions import i64
 
 from cross_market_connect.bootstrap import blueprint_at, build_recovered, code_version
-from cross_market_connect.config.settings import from_canonical_json
+from cross_market_connect.config.settings import from_canonical_json, reference_of
 from cross_market_connect.domain.errors import InputError
 from cross_market_connect.domain.records import (
     CLOCK_SAMPLE,
@@ -113,9 +114,9 @@ class ReplayResult:
 
 @final
 class Replayer:
-    """Replays a log with its capture, run by run."""
+    """Replays a log with its capture, run by run; without `reference` with the tables of each run's configuration."""
 
-    def __init__(self, log: SegmentStore, capture: SegmentStore | None, reference: Reference) -> None:
+    def __init__(self, log: SegmentStore, capture: SegmentStore | None, reference: Reference | None = None) -> None:
         self.log = log
         self.capture = capture
         self.reference = reference
@@ -148,13 +149,15 @@ class Replayer:
             raise InputError(
                 [f"the log was written by version {version}, this is {code_version()}; expected the same version"]
             )
-        settings = from_canonical_json(str(fields["configuration"]), self.reference)
+        configuration = str(fields["configuration"])
+        reference = self.reference or reference_of(json.loads(configuration))
+        settings = from_canonical_json(configuration, reference)
         now_ns, utc_ns = self._anchor(first)
         clock = settings.calendar.clock(now_ns, utc_ns)
         clock.anchor_utc_ns = utc_ns
         earlier = LogReader(self.log, 1).records()
         core, _ = build_recovered(
-            blueprint_at(settings, self.reference, clock),
+            blueprint_at(settings, reference, clock),
             self.sink,
             None,
             clock,

@@ -7,6 +7,7 @@ import pytest
 
 from cross_market_connect.domain.errors import InputError
 from cross_market_connect.domain.instrument import OPEN_ENDED
+from cross_market_connect.reference.days import epoch_day
 from cross_market_connect.reference.tables import DATA_DIRECTORY, load_reference
 
 DAY = 20210104
@@ -104,7 +105,7 @@ def test_every_fault_is_reported_at_once(tmp_path: Path) -> None:
     )
     replace(tables / "sessions.toml", [('["continuous", "13:00", "15:00"]', '["continuous", "11:00", "15:00"]')])
     replace(
-        tables / "calendars.toml", [("first_day = 2026-01-01", "first_day = 2021-12-31"), ('["XHKF", "XHKG"]', "[]")]
+        tables / "calendars.toml", [("first_day = 2025-01-01", "first_day = 2021-12-31"), ('["XHKF", "XHKG"]', "[]")]
     )
     with pytest.raises(InputError) as caught:
         load_reference(tables)
@@ -129,11 +130,15 @@ def test_every_fault_is_reported_at_once(tmp_path: Path) -> None:
             "instruments.toml instrument[2].tick: Decimal('0.000001'); "
             "expected a positive number with at most 5 decimals (price_decimals)"
         ),
-        "calendars.toml calendar[2].venues: []; expected a list of texts",
+        "calendars.toml calendar[3].venues: []; expected a list of texts",
         "calendar CCFX: rows from 20210101 and from 20211231 overlap; expected the earlier one to end by 20211230",
         "calendar XCFE: rows from 20210101 and from 20211231 overlap; expected the earlier one to end by 20211230",
+        "calendar XDCE: rows from 20210101 and from 20211231 overlap; expected the earlier one to end by 20211230",
+        "calendar XINE: rows from 20210101 and from 20211231 overlap; expected the earlier one to end by 20211230",
         "calendar XSGE: rows from 20210101 and from 20211231 overlap; expected the earlier one to end by 20211230",
+        "calendar XSHE: rows from 20210101 and from 20211231 overlap; expected the earlier one to end by 20211230",
         "calendar XSHG: rows from 20210101 and from 20211231 overlap; expected the earlier one to end by 20211230",
+        "calendar XZCE: rows from 20210101 and from 20211231 overlap; expected the earlier one to end by 20211230",
         (
             "instrument XHKF.HSIF1.venue: 'XXXX'; expected one of CCFX, XHKF, XSGE, XCFE, XSHG, XHKG, XSHE, XINE, "
             "XDCE, XZCE, GFEX, XCME, XCEC, XNYM, XNYS"
@@ -167,3 +172,74 @@ def test_bands_around_the_best_price_are_of_the_instrument() -> None:
         for made in (reference.instrument(key, 0, 20210104) for key in ("XSHG.601318", "XHKG.2318", "CCFX.IF2101"))
     ]
     assert bands == [(20_000, 10), (0, 24), (0, 0)]
+
+
+def own_calendars(path: Path, text: str) -> Path:
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_an_operators_calendars_extend_the_tables_and_replace_what_they_overlap(tmp_path: Path) -> None:
+    """A typhoon closes Hong Kong on 2026-09-21; 2027 is known for Hong Kong's stocks alone."""
+    own = own_calendars(
+        tmp_path / "own.toml",
+        """[[calendar]]
+venues = ["XHKG"]
+first_day = 2026-09-01
+last_day = 2026-12-31
+closed = [2026-09-21, 2026-10-01, 2026-10-19, 2026-12-25]
+half_days = [2026-12-24, 2026-12-31]
+source = "HKEX circular, 2026-09-20"
+
+[[calendar]]
+venues = ["XHKG"]
+first_day = 2027-01-01
+last_day = 2027-01-31
+closed = [2027-01-01]
+source = "HKEX trading calendar 2027"
+""",
+    )
+    reference = load_reference(calendar_file=own)
+    stocks = reference.clock_between("XHKG", "hk_share", 20260921)
+    days = [20260918, 20260921, 20260922, 20270104, 20270129]
+    assert [bool(stocks.timeline.days.is_trading_day(epoch_day(day))) for day in days] == [
+        True,
+        False,
+        True,
+        True,
+        True,
+    ]
+    assert stocks.beyond_tables(int(epoch_day(20270201)) * 86_400 * 1_000_000_000)
+    # The futures keep the shipped row; the first part of the year is not known for the stocks any more.
+    assert reference.clock_between("XHKF", "hkfe_index", 20260921).timeline.days.is_trading_day(epoch_day(20260921))
+    with pytest.raises(InputError, match="calendar of XHKG: 20260601 is not covered; known: .*20260901 to 20270131"):
+        reference.clock_between("XHKG", "hk_share", 20260601)
+    assert reference.sha256 != load_reference().sha256
+
+
+def test_every_fault_of_an_operators_calendars_is_told_with_its_place(tmp_path: Path) -> None:
+    row = '[[calendar]]\nvenues = ["XHKX"]\nfirst_day = 2027-01-01\nlast_day = 2027-12-31\nclosed = [2026-12-25]\n'
+    early = '[[calendar.early]]\nday = 2027-02-05\nuntil = "25:00"\nsessions = ["hk_stock"]\n'
+    with pytest.raises(InputError) as caught:
+        load_reference(calendar_file=own_calendars(tmp_path / "own.toml", row + early))
+    assert [fault.split("; expected")[0] for fault in caught.value.faults] == [
+        "own.toml calendar[0].source: missing",
+        "own.toml calendar[0].early[0].until: '25:00'",
+        "own.toml calendar[0].closed: [datetime.date(2026, 12, 25)]",
+        "calendar from 20270101: venue 'XHKX'",
+        "calendar from 20270101: early close of 20270205: session 'hk_stock'",
+    ]
+    with pytest.raises(InputError, match=r"absent.toml: .*No such file"):
+        load_reference(calendar_file=tmp_path / "absent.toml")
+
+
+def test_a_session_that_ends_in_the_night_must_end_before_the_day_begins(tmp_path: Path) -> None:
+    tables = copy_tables(tmp_path)
+    replace(tables / "sessions.toml", [('["night", "21:00", "02:30"]', '["night", "21:00", "09:30"]')])
+    replace(tables / "venues.toml", [('daylight_saving = "us"', 'daylight_saving = "eu"')])
+    with pytest.raises(InputError) as caught:
+        load_reference(tables)
+    assert [fault.split(": ")[0] for fault in caught.value.faults] == [
+        "venues.toml venue[11].daylight_saving",
+        "sessions.toml session[1].evening_before",
+    ]
