@@ -26,6 +26,8 @@ from cross_market_connect.bench.feed_market import (
     instruments,
     sides_of,
 )
+from cross_market_connect.bench.feed_mdp3 import MIC as MDP3_MIC
+from cross_market_connect.bench.feed_mdp3 import Mdp3Market
 from cross_market_connect.bench.feed_omd_d import MIC as OMD_D_MIC
 from cross_market_connect.bench.feed_omd_d import OmdDMarket
 from cross_market_connect.bench.figures import spread
@@ -47,7 +49,10 @@ REST_NS: Final = 5_000 * MILLISECOND_NS
 REST_STEP_NS: Final = 10 * MILLISECOND_NS
 PARTS: Final = 1_000_000
 SAY_EVERY: Final = 100_000
-PROTOCOLS: Final[dict[str, tuple[str, Callable[[Flow], Market]]]] = {"omd-d": (OMD_D_MIC, OmdDMarket)}
+PROTOCOLS: Final[dict[str, tuple[str, Callable[[Flow], Market]]]] = {
+    "mdp3": (MDP3_MIC, Mdp3Market),
+    "omd-d": (OMD_D_MIC, OmdDMarket),
+}
 
 
 class Faults(NamedTuple):

@@ -50,3 +50,7 @@ class PacketQueue:
         packets = self._packets
         self.restart(at_seq)
         return packets
+
+    def packets(self) -> list[bytes]:
+        """What is kept, in order; not to be changed."""
+        return self._packets

@@ -6,7 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from cross_market_connect.bench import feed as bench
-from cross_market_connect.bench.feed import Datagram, Faults, Judge, Network, Truth, parse_faults, run
+from cross_market_connect.bench.feed import PROTOCOLS, Datagram, Faults, Judge, Network, Truth, parse_faults, run
 from cross_market_connect.bench.feed_market import Flow, instruments
 from cross_market_connect.bench.feed_omd_d import OmdDMarket
 from cross_market_connect.cli import app
@@ -50,10 +50,11 @@ def test_truth_knows_every_book_at_every_number_but_inside_an_act() -> None:
     assert [truth.at(0, seq) is None for seq in (21, 22, 23)] == [True, True, False]
 
 
-def test_a_market_is_followed_through_faults(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_a_market_is_followed_through_faults(monkeypatch: pytest.MonkeyPatch, protocol: str) -> None:
     # Slower than the benchmark, so that snapshots come before the end.
     monkeypatch.setattr(bench, "ACT_EVERY_NS", bench.MILLISECOND_NS)
-    answer = run("omd-d", Faults(30_000, 20_000, 20_000), 3_000, 3)
+    answer = run(protocol, Faults(30_000, 20_000, 20_000), 3_000, 3)
     assert (answer["books_equal"], answer["live_while_wrong"]) == (True, 0)
     assert answer["messages"] >= 3_000 and answer["compared"] > 300 and answer["repairs"] > 0
 

@@ -37,15 +37,16 @@ from cross_market_connect.domain.numbers import NANOSECONDS_PER_SECOND, NO_PRICE
 from cross_market_connect.domain.ports import DatagramFeed
 from cross_market_connect.domain.step import Step
 from cross_market_connect.market.channel import FOLLOWING, HOLE, NO_GAP, PAUSED, Channel
+from cross_market_connect.market.feed_log import FeedLog
 from cross_market_connect.market.quote_times import QuoteTimes
 from cross_market_connect.venues.hkex.book_update import (
     APPLIED,
     APPLIED_UNPRICED,
+    UPDATE_FAULT_NAMES,
     apply_book_update,
     copy_levels,
     has_unpriced_level,
 )
-from cross_market_connect.venues.hkex.feed_log import FeedLog
 from cross_market_connect.venues.hkex.series import UNKNOWN, SeriesTable
 from cross_market_connect.venues.hkex.snapshot import SnapshotCollector
 from cross_market_connect.venues.hkex.trading_state import TradingStates
@@ -58,7 +59,7 @@ from cross_market_connect.wire.omd.family import (
     REFRESH_COMPLETE,
     SEQUENCE_RESET,
 )
-from cross_market_connect.wire.omd.faults import OK, FaultCounts
+from cross_market_connect.wire.omd.faults import FAULT_NAMES, OK, FaultCounts
 from cross_market_connect.wire.omd.omd_d import (
     AGGREGATE_ORDER_BOOK_UPDATE,
     DEAL_PRINTABLE,
@@ -141,7 +142,7 @@ class OmdDerivativesFeed(DatagramFeed):
         reader = self._reader
         reason = reader.open(data)
         if reason != OK:
-            self.log.malformed_packet(self.channel.next_seq, reason)
+            self.log.malformed_packet(self.channel.next_seq, FAULT_NAMES[-reason])
             return
         self.times.heard(self._step, reader.send_time_utc_ns)
         first = reader.seq_num
@@ -345,7 +346,7 @@ class OmdDerivativesFeed(DatagramFeed):
         reader = self._refresh_reader
         reason = reader.open(data)
         if reason != OK:
-            self.log.malformed_packet(self.channel.next_seq, reason)
+            self.log.malformed_packet(self.channel.next_seq, FAULT_NAMES[-reason])
             return
         if not snapshot.follow(reader.seq_num, reader.message_count):
             return
@@ -456,7 +457,7 @@ class OmdDerivativesFeed(DatagramFeed):
 
     def _book_fault(self, at: i64, fault: i64) -> None:
         self._unsynchronize(at, BOOK_SUSPECT)
-        self.log.book_fault(self.channel.next_seq, self.series.instruments[at].venue_symbol, fault)
+        self.log.book_fault(self.channel.next_seq, self.series.instruments[at].venue_symbol, UPDATE_FAULT_NAMES[fault])
 
     def _wait(self, state: i64, clear: bool) -> None:
         """Forget the numbers; every book gets `state` until a snapshot."""

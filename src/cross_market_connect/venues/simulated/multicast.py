@@ -1,33 +1,27 @@
 """OMD-D publisher of the simulated international venue: real-time channel and refresh channel.
 
 Theory of operation. The publisher remembers what it published of each book (ten aggregated levels a side) and, asked to
-publish again, sends the level operations that lead from there to the present book: the receiver shifts levels as
-OMD-D 1.47 section 6 says, and the remembered side is shifted the same way. All messages of one step go into as few
-packets as hold them. A silent channel gets heartbeats. Once per REFRESH_INTERVAL_NS the refresh channel carries, under
-sequence numbers of its own, every series definition and status and every book as of now, ended by Refresh Complete
-with the real-time channel's last sequence number.
+publish again, sends the level operations that lead from there to the present book (published_book.py). All messages of
+one step go into as few packets as hold them. A silent channel gets heartbeats. Once per REFRESH_INTERVAL_NS the refresh
+channel carries, under sequence numbers of its own, every series definition and status and every book as of now, ended
+by Refresh Complete with the real-time channel's last sequence number.
 """
 
 from __future__ import annotations
 
 from typing import Final, final
 
-from librt.vecs import vec
 from mypy_extensions import i64
 
-from cross_market_connect.domain.book import LEVELS
 from cross_market_connect.domain.errors import InvariantError
 from cross_market_connect.domain.instrument import Instrument
 from cross_market_connect.domain.numbers import NANOSECONDS_PER_SECOND
-from cross_market_connect.domain.order import BUY
+from cross_market_connect.domain.order import BUY, SELL
 from cross_market_connect.matching.exchange import PHASE_HALTED, MatchingExchange
-from cross_market_connect.matching.order_book import RestingSide
 from cross_market_connect.matching.orders import Trade as ExchangeTrade
+from cross_market_connect.venues.simulated.published_book import LevelSink, PublishedSide, publish_side, snapshot_side
 from cross_market_connect.wire.omd.family import (
-    ACTION_CHANGE,
     ACTION_CLEAR,
-    ACTION_DELETE,
-    ACTION_NEW,
     SIDE_BID,
     SIDE_OFFER,
 )
@@ -61,39 +55,6 @@ class ChannelSettings:
         self.channel: i64 = channel
         self.refresh_channel: i64 = refresh_channel
         self.orderbook_ids: list[int] = orderbook_ids
-
-
-@final
-class _PublishedSide:
-    """The levels of one side as receivers have them."""
-
-    def __init__(self, wire_side: i64) -> None:
-        self.wire_side: i64 = wire_side
-        self.depth: i64 = 0
-        # One slot more than published: an insertion shifts before the last level is dropped.
-        self.prices: vec[i64] = vec[i64]([0 for _ in range(LEVELS + 1)])
-        self.quantities: vec[i64] = vec[i64]([0 for _ in range(LEVELS + 1)])
-        self.orders: vec[i64] = vec[i64]([0 for _ in range(LEVELS + 1)])
-
-    def insert(self, at: i64) -> None:
-        """Open a level: those below move down, the one beyond the depth is gone."""
-        position = self.depth
-        while position > at:
-            self.prices[position] = self.prices[position - 1]
-            self.quantities[position] = self.quantities[position - 1]
-            self.orders[position] = self.orders[position - 1]
-            position -= 1
-        self.depth = self.depth + 1 if self.depth < LEVELS else LEVELS
-
-    def delete(self, at: i64) -> None:
-        """Close a level: those below move up."""
-        position = at
-        while position + 1 < self.depth:
-            self.prices[position] = self.prices[position + 1]
-            self.quantities[position] = self.quantities[position + 1]
-            self.orders[position] = self.orders[position + 1]
-            position += 1
-        self.depth -= 1
 
 
 @final
@@ -146,8 +107,8 @@ class OmdPublisher:
         self._orderbook_ids: list[int] = settings.orderbook_ids
         self.live: Channel = Channel(settings.channel)
         self.refresh: Channel = Channel(settings.refresh_channel)
-        self._bids: list[_PublishedSide] = [_PublishedSide(SIDE_BID) for _ in exchange.instruments]
-        self._asks: list[_PublishedSide] = [_PublishedSide(SIDE_OFFER) for _ in exchange.instruments]
+        self._bids: list[PublishedSide] = [PublishedSide(BUY) for _ in exchange.instruments]
+        self._asks: list[PublishedSide] = [PublishedSide(SELL) for _ in exchange.instruments]
         self._refresh_due_ns: i64 = 0
 
     def start(self, now_ns: i64, utc_ns: i64) -> None:
@@ -211,10 +172,10 @@ class OmdPublisher:
     def publish_book(self, at: i64, now_ns: i64, utc_ns: i64) -> None:
         """The level operations since the last publication of the instrument; `end_step` sends them."""
         book = self._exchange.books[at]
-        update = _BookUpdate(self.live, self._orderbook_ids[at], now_ns, utc_ns)
         units = self._exchange.instruments[at].tick_units
-        _publish_side(update, self._bids[at], book.bids, units)
-        _publish_side(update, self._asks[at], book.asks, units)
+        update = _BookUpdate(self.live, self._orderbook_ids[at], units, now_ns, utc_ns)
+        publish_side(update, self._bids[at], book.bids)
+        publish_side(update, self._asks[at], book.asks)
         update.end()
 
     def end_step(self, now_ns: i64) -> None:
@@ -243,12 +204,13 @@ class OmdPublisher:
         for at in range(i64(len(self._exchange.instruments))):
             self._define(channel, at, now_ns, utc_ns)
             self._state(channel, at, now_ns, utc_ns)
-            update = _BookUpdate(channel, self._orderbook_ids[at], now_ns, utc_ns)
-            update.add(0, 0, 0, 0, 0, ACTION_CLEAR)
-            units = self._exchange.instruments[at].tick_units
+            update = _BookUpdate(
+                channel, self._orderbook_ids[at], self._exchange.instruments[at].tick_units, now_ns, utc_ns
+            )
+            update.put(0, 0, 0, 0, 0, ACTION_CLEAR)
             # What was published, not the book itself: the snapshot stands at the last sequence number sent.
-            _snapshot_side(update, self._bids[at], units)
-            _snapshot_side(update, self._asks[at], units)
+            snapshot_side(update, self._bids[at])
+            snapshot_side(update, self._asks[at])
             update.end()
         channel.begin(utc_ns)
         last = self.live.next_seq - 1
@@ -259,18 +221,24 @@ class OmdPublisher:
 
 
 @final
-class _BookUpdate:
+class _BookUpdate(LevelSink):
     """Writes the entries of one book into as many messages and packets as they need."""
 
-    def __init__(self, channel: Channel, orderbook_id: i64, now_ns: i64, utc_ns: i64) -> None:
+    def __init__(self, channel: Channel, orderbook_id: i64, units: i64, now_ns: i64, utc_ns: i64) -> None:
         self._channel: Channel = channel
         self._orderbook_id: i64 = orderbook_id
+        self._units: i64 = units
         self._now_ns: i64 = now_ns
         self._utc_ns: i64 = utc_ns
         self._open: bool = False
 
-    def add(self, quantity: i64, price: i64, orders: i64, side: i64, level: i64, action: i64) -> None:
-        """Add one entry."""
+    def add(self, quantity: i64, price_ticks: i64, orders: i64, side: i64, level: i64, action: i64) -> None:
+        """One level operation; the wire's codes of the actions are the book's own."""
+        wire_side = SIDE_BID if side == BUY else SIDE_OFFER
+        self.put(quantity, price_ticks * self._units, orders, wire_side, level, action)
+
+    def put(self, quantity: i64, price: i64, orders: i64, side: i64, level: i64, action: i64) -> None:
+        """Add one entry, in the wire's numbers."""
         if self._open:
             if self._channel.writer.add_entry(quantity, price, orders, side, level, action):
                 return
@@ -291,47 +259,6 @@ class _BookUpdate:
             self._channel.next_packet(self._now_ns, self._utc_ns)
             _must_fit(self._channel.writer.begin_book(self._orderbook_id))
         self._open = True
-
-
-def _publish_side(update: _BookUpdate, published: _PublishedSide, resting: RestingSide, units: i64) -> None:
-    """Walk both from the best level on; each step brings the published side one level nearer to the resting one."""
-    wanted: i64 = len(resting.levels)
-    if wanted > LEVELS:
-        wanted = LEVELS
-    side = published.wire_side
-    at: i64 = 0
-    while at < wanted:
-        level = resting.levels[at]
-        price = level.price_ticks
-        orders: i64 = len(level.orders)
-        if at < published.depth and published.prices[at] == price:
-            if published.quantities[at] != level.total_lots or published.orders[at] != orders:
-                update.add(level.total_lots, price * units, orders, side, at + 1, ACTION_CHANGE)
-        elif at < published.depth and (published.prices[at] - price) * resting.side > 0:
-            _delete(update, published, at, units)
-            continue
-        else:
-            published.insert(at)
-            update.add(level.total_lots, price * units, orders, side, at + 1, ACTION_NEW)
-        published.prices[at] = price
-        published.quantities[at] = level.total_lots
-        published.orders[at] = orders
-        at += 1
-    while published.depth > wanted:
-        _delete(update, published, wanted, units)
-
-
-def _delete(update: _BookUpdate, published: _PublishedSide, at: i64, units: i64) -> None:
-    price = published.prices[at] * units
-    update.add(published.quantities[at], price, published.orders[at], published.wire_side, at + 1, ACTION_DELETE)
-    published.delete(at)
-
-
-def _snapshot_side(update: _BookUpdate, published: _PublishedSide, units: i64) -> None:
-    for at in range(published.depth):
-        price = published.prices[at] * units
-        quantity = published.quantities[at]
-        update.add(quantity, price, published.orders[at], published.wire_side, at + 1, ACTION_NEW)
 
 
 def _series(instrument: Instrument, orderbook_id: i64) -> SeriesDefinitionBase:

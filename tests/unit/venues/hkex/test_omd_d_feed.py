@@ -16,7 +16,7 @@ from cross_market_connect.domain.book import (
     BOOK_SUSPECT,
 )
 from cross_market_connect.domain.numbers import NO_PRICE, NO_TIMER
-from cross_market_connect.venues.hkex.feed_log import FAULT_EVENTS_MAX
+from cross_market_connect.market.feed_log import FAULT_EVENTS_MAX
 from cross_market_connect.venues.hkex.omd_d_feed import SILENCE_NS
 from cross_market_connect.wire.omd.omd_d_objects import MarketStatus, Trade
 from cross_market_connect.wire.omd.omd_d_writer import OmdDWriter

@@ -1,12 +1,11 @@
 """Records of the feed, read back with the table of the log."""
 
 from cross_market_connect.domain.step import Step
-from cross_market_connect.venues.hkex.book_update import OFF_GRID
-from cross_market_connect.venues.hkex.feed_log import FAULT_EVENTS_MAX, FeedLog
-from cross_market_connect.wire.omd.faults import MESSAGE_TOO_SHORT
+from cross_market_connect.market.feed_log import FAULT_EVENTS_MAX, FeedLog
 from tests.unit.venues.hkex.support import ListSink
 
 FEED_EVENT, ALERT = 12, 40
+OFF_GRID = "price off the instrument's tick grid"
 
 
 def test_a_gap_is_counted_and_recorded() -> None:
@@ -32,7 +31,7 @@ def test_faults_of_all_kinds_share_one_limit() -> None:
     sink = ListSink()
     log = FeedLog(3, Step(sink))
     for _ in range(FAULT_EVENTS_MAX):
-        log.malformed_packet(1, MESSAGE_TOO_SHORT)
+        log.malformed_packet(1, "message shorter than its type")
         log.book_fault(1, "HSIF1", OFF_GRID)
     assert len(sink.records) == log.fault_events == FAULT_EVENTS_MAX
     assert (log.malformed, log.book_faults[OFF_GRID]) == (FAULT_EVENTS_MAX, FAULT_EVENTS_MAX)

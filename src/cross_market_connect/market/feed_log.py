@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from typing import Final, final
 
-from librt.vecs import vec
 from mypy_extensions import i64
 
 from cross_market_connect.domain.alert import WARNING
 from cross_market_connect.domain.records import FEED_EVENT, Payload
 from cross_market_connect.domain.step import Step
-from cross_market_connect.venues.hkex.book_update import UPDATE_FAULT_NAMES
-from cross_market_connect.wire.omd.faults import FAULT_NAMES
 
 # Records of malformed packets and of faulty updates; beyond this they are only counted.
 FAULT_EVENTS_MAX: Final[i64] = 100
@@ -26,7 +23,7 @@ class FeedLog:
         gaps, lost_messages: holes in the numbers, and their size when noticed, whether or not they were filled later.
         repairs: times that every book was synchronized again.
         snapshots_unused: complete ones that were too old, or came while the real-time channel was silent.
-        book_faults: updates and snapshots of a book that could not be used, by reason (UPDATE_FAULT_NAMES).
+        book_faults: updates and snapshots of a book that could not be used, by reason.
         malformed: packets dropped whole, of both channels.
         fault_events: records written of malformed packets and faults, at most FAULT_EVENTS_MAX.
     """
@@ -37,7 +34,7 @@ class FeedLog:
         self.lost_messages: i64 = 0
         self.repairs: i64 = 0
         self.snapshots_unused: i64 = 0
-        self.book_faults: vec[i64] = vec[i64]([0 for _ in UPDATE_FAULT_NAMES])
+        self.book_faults: dict[str, int] = {}
         self.malformed: i64 = 0
         self.fault_events: i64 = 0
         self._source: i64 = source
@@ -70,15 +67,15 @@ class FeedLog:
             self.fault_events += 1
             self.event(event, seq, 0, reason)
 
-    def malformed_packet(self, expected: i64, reason: i64) -> None:
-        """A packet was dropped whole; `reason` as `PacketReader.open` gave it."""
+    def malformed_packet(self, expected: i64, reason: str) -> None:
+        """A packet was dropped whole."""
         self.malformed += 1
-        self.fault("malformed", expected, FAULT_NAMES[-reason])
+        self.fault("malformed", expected, reason)
 
-    def book_fault(self, seq: i64, symbol: str, fault: i64) -> None:
-        """A book cannot be kept; `fault` as `apply_book_update` gave it."""
-        self.book_faults[fault] += 1
-        self.fault("book fault", seq, f"{symbol}: {UPDATE_FAULT_NAMES[fault]}")
+    def book_fault(self, seq: i64, symbol: str, reason: str) -> None:
+        """A book cannot be kept."""
+        self.book_faults[reason] = self.book_faults.get(reason, 0) + 1
+        self.fault("book fault", seq, f"{symbol}: {reason}")
 
     def silent(self, expected: i64, seconds: i64) -> None:
         """Nothing comes any more."""

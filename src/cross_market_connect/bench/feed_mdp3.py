@@ -1,0 +1,56 @@
+"""MDP 3.0 in `xmc bench feed`: a simulated publisher, whose events may spread over packets, and the feed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from cross_market_connect.bench.feed_market import UTC_NS, Datagram, Flow
+from cross_market_connect.domain.book import Book
+from cross_market_connect.domain.ports import DatagramFeed
+from cross_market_connect.domain.step import Step
+from cross_market_connect.market.channel import Channel
+from cross_market_connect.venues.cme.mdp3_feed import CmeFuturesFeed
+from cross_market_connect.venues.simulated.mdp3_publisher import MdpChannelSettings, MdpPublisher
+from cross_market_connect.wire.mdp3 import DESCRIPTION_FILE
+from cross_market_connect.wire.mdp3.layout import Layouts
+from cross_market_connect.wire.sbe.reader import read_schema
+
+MIC: Final = "XCEC"
+INCREMENTAL: Final = 1
+LOOP: Final = 2
+SECURITY_BASE: Final = 40_001
+# So few that an act of a few levels needs several packets now and then.
+ENTRIES_MAX: Final = 3
+
+
+class Mdp3Market:
+    """COMEX."""
+
+    def __init__(self, flow: Flow) -> None:
+        self._flow = flow
+        self._schema = read_schema(DESCRIPTION_FILE.read_text(), DESCRIPTION_FILE.name)
+        settings = MdpChannelSettings(INCREMENTAL, LOOP, [SECURITY_BASE + at for at in range(flow.count)])
+        settings.entries_max = ENTRIES_MAX
+        settings.spreads_events = True
+        self._publisher = MdpPublisher(flow.exchange, settings, self._schema)
+        self._publisher.start(0, UTC_NS)
+
+    def feed(self, step: Step, books: list[Book]) -> tuple[DatagramFeed, Channel]:
+        """The feed learns the securities from the loop."""
+        feed = CmeFuturesFeed(0, step, self._flow.exchange.instruments, books, Layouts(self._schema), MIC)
+        return feed, feed.channel
+
+    def publish(self, changed: Sequence[int], now_ns: int) -> list[Datagram]:
+        """One event per act."""
+        publisher = self._publisher
+        for at in changed:
+            publisher.publish_book(at, now_ns, UTC_NS + now_ns)
+        publisher.end_step(now_ns, UTC_NS + now_ns)
+        if now_ns >= publisher.next_timer_ns():
+            publisher.handle_timer(now_ns, UTC_NS + now_ns)
+        return [Datagram(bool(publisher.is_refresh(channel)), data) for channel, data in publisher.take_packets()]
+
+    def last_seq(self) -> int:
+        """Number of the last packet of the incremental channel."""
+        return int(self._publisher.next_seq) - 1

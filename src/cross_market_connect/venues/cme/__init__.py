@@ -1,0 +1,1 @@
+"""CME Globex: the market data feed."""

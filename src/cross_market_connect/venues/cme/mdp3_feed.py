@@ -1,0 +1,445 @@
+"""CME quotes from MDP 3.0: one incremental channel of two lines, its snapshot and definition loops, our books by price.
+
+Theory of operation. Packets are numbered, messages are not; numbers, holes, silence and what is kept are the channel's
+(market/channel.py). Each security counts its own updates as well (RptSeq), and so a book knows more than its channel:
+
+    book          meaning                                             leaves it
+    UNKNOWN       nothing, or nothing true, is known of it            a snapshot: SYNCHRONIZED
+    SYNCHRONIZED  it holds every update up to its count               an update is missing: UNKNOWN; a hole: DOUBTFUL
+    DOUBTFUL      it held everything up to a hole of the channel      its next update has the next count, or a snapshot:
+                                                                      SYNCHRONIZED; a later count: UNKNOWN
+
+A hole waits HOLE_WAIT_NS for the other line or a late packet. Then it is given up: packets behind it are applied, each
+book finds out by its own count whether it missed something (natural refresh), and quiet ones are told by a snapshot. A
+snapshot stands at a packet number; it is used when what is kept of the channel reaches back to it, and the kept updates
+with a later count are applied to its book alone. Only a SYNCHRONIZED book of a channel without hole, whose instrument
+trades, is LIVE, and only when the event is over that changed it: between the packets of one event books contradict each
+other.
+
+Facts of the protocol: docs/protocols/mdp3.md.
+"""
+
+from __future__ import annotations
+
+from typing import Final, final
+
+from librt.vecs import vec
+from mypy_extensions import i64
+
+from cross_market_connect.domain.book import (
+    BOOK_BUILDING,
+    BOOK_CLOSED,
+    BOOK_LIVE,
+    BOOK_STALE,
+    BOOK_SUSPECT,
+    Book,
+)
+from cross_market_connect.domain.instrument import Instrument
+from cross_market_connect.domain.numbers import NANOSECONDS_PER_SECOND
+from cross_market_connect.domain.ports import DatagramFeed
+from cross_market_connect.domain.step import Step
+from cross_market_connect.market.channel import FOLLOWING, HOLE, NO_GAP, Channel
+from cross_market_connect.market.feed_log import FeedLog
+from cross_market_connect.market.quote_times import QuoteTimes
+from cross_market_connect.venues.cme.book_update import (
+    APPLIED,
+    UPDATE_FAULT_NAMES,
+    apply_entry,
+)
+from cross_market_connect.venues.cme.securities import (
+    DEFINITION_DELETED,
+    DEFINITION_GRID,
+    DEFINITION_NEW,
+    NO_TICKS,
+    Securities,
+)
+from cross_market_connect.wire.mdp3.codes import (
+    CHANNEL_RESET,
+    DEFINITION_FUTURE,
+    DEFINITION_OPTION,
+    DEFINITION_SPREAD,
+    END_OF_EVENT,
+    ENTRY_TRADE,
+    INCREMENTAL_BOOK,
+    INCREMENTAL_BOOK_LONG_QTY,
+    INCREMENTAL_DAILY_STATISTICS,
+    INCREMENTAL_LIMITS_BANDING,
+    INCREMENTAL_SESSION_STATISTICS,
+    INCREMENTAL_SESSION_STATISTICS_LONG_QTY,
+    INCREMENTAL_TRADE_SUMMARY,
+    INCREMENTAL_TRADE_SUMMARY_LONG_QTY,
+    INCREMENTAL_VOLUME,
+    INCREMENTAL_VOLUME_LONG_QTY,
+    LAST_QUOTE,
+    SECURITY_STATUS,
+    SNAPSHOT_FULL_REFRESH,
+    SNAPSHOT_FULL_REFRESH_LONG_QTY,
+)
+from cross_market_connect.wire.mdp3.decoder import END, PacketReader
+from cross_market_connect.wire.mdp3.faults import FAULT_NAMES, OK, FaultCounts
+from cross_market_connect.wire.mdp3.layout import Layouts
+from cross_market_connect.wire.sbe.schema import NO_VALUE
+
+# A silent channel sends a heartbeat every 30 seconds; three of them missing is no accident.
+SILENCE_NS: Final[i64] = 90 * NANOSECONDS_PER_SECOND
+# The other line's packet, or one that was overtaken, comes within this or not at all.
+HOLE_WAIT_NS: Final[i64] = 5_000_000
+
+UNKNOWN: Final[i64] = 0
+SYNCHRONIZED: Final[i64] = 1
+DOUBTFUL: Final[i64] = 2
+
+# Templates whose entries count the updates of a security.
+_COUNTING: Final[tuple[int, ...]] = tuple(
+    int(template)
+    for template in (
+        INCREMENTAL_BOOK,
+        INCREMENTAL_BOOK_LONG_QTY,
+        INCREMENTAL_TRADE_SUMMARY,
+        INCREMENTAL_TRADE_SUMMARY_LONG_QTY,
+        INCREMENTAL_VOLUME,
+        INCREMENTAL_VOLUME_LONG_QTY,
+        INCREMENTAL_DAILY_STATISTICS,
+        INCREMENTAL_LIMITS_BANDING,
+        INCREMENTAL_SESSION_STATISTICS,
+        INCREMENTAL_SESSION_STATISTICS_LONG_QTY,
+    )
+)
+_TEMPLATES: Final[i64] = 128
+_IS_COUNTING: Final[vec[i64]] = vec[i64]([1 if template in _COUNTING else 0 for template in range(_TEMPLATES)])
+_EVERY_BOOK: Final[i64] = -1
+
+
+@final
+class CmeFuturesFeed(DatagramFeed):
+    """The feed of one channel.
+
+    Args:
+        source: number of the feed in records.
+        instruments: all instruments of the engine; those of the venue `mic` are this feed's, known by symbol.
+        books: the books, by instrument index.
+        layouts: of the description file.
+
+    Attributes:
+        states: what is known of each book of ours, by position: UNKNOWN, SYNCHRONIZED, DOUBTFUL.
+        natural_refreshes: books that a hole had missed, found out by their own count.
+    """
+
+    def __init__(
+        self, source: i64, step: Step, instruments: list[Instrument], books: list[Book], layouts: Layouts, mic: str
+    ) -> None:
+        super().__init__()
+        ours = [instrument for instrument in instruments if instrument.venue.mic == mic]
+        count: i64 = len(ours)
+        self.channel: Channel = Channel(SILENCE_NS)
+        self.times: QuoteTimes = QuoteTimes()
+        self.log: FeedLog = FeedLog(source, step)
+        self.packet_faults: FaultCounts = FaultCounts()
+        self.securities: Securities = Securities(ours)
+        self.states: vec[i64] = vec[i64]([UNKNOWN for _ in range(count)])
+        self.natural_refreshes: i64 = 0
+        self._step: Step = step
+        self._books: list[Book] = [books[instrument.index] for instrument in ours]
+        self._reader: PacketReader = PacketReader(self.packet_faults, layouts)
+        self._refresh_reader: PacketReader = PacketReader(self.packet_faults, layouts)
+        self._next_counts: vec[i64] = vec[i64]([0 for _ in range(count)])
+        # Positions of the books that the event under way has changed, and whether a book is among them.
+        self._event: vec[i64] = vec[i64]([0 for _ in range(count)])
+        self._event_count: i64 = 0
+        self._in_event: vec[i64] = vec[i64]([0 for _ in range(count)])
+        self._hole_since_ns: i64 = 0
+        self._expected_seq: i64 = 0
+        self._overflows: i64 = 0
+        for book in self._books:
+            book.state = BOOK_BUILDING
+
+    # -- the port ------------------------------------------------------------------------------------------------------
+
+    def receive(self, is_refresh: bool, data: bytes) -> None:
+        """Take in one datagram of the incremental channel, or of its snapshot or definition loop."""
+        if is_refresh:
+            self._receive_refresh(data)
+            return
+        self.log.packets += 1
+        reader = self._reader
+        reason = reader.open(data)
+        channel = self.channel
+        if reason != OK:
+            self.log.malformed_packet(channel.next_seq, FAULT_NAMES[-reason])
+            return
+        self.times.heard(self._step, reader.sending_time_utc_ns)
+        if channel.offer(data, reader.seq_num, 1, self._step.now_ns):
+            self._apply_messages(_EVERY_BOOK)
+            if channel.is_filled():
+                self._apply_kept(channel.fill(), "the missing packets came late")
+        elif channel.gap_until != NO_GAP:
+            self._note_gap()
+        if channel.queue.overflows > self._overflows:
+            self._overflows = channel.queue.overflows
+            self.log.fault("overflow", channel.queue.next_seq, "no usable snapshot came in time; queue dropped")
+
+    def next_timer_ns(self) -> i64:
+        """When a hole is given up, or silence is noticed."""
+        silence_ns = self.channel.next_timer_ns()
+        return min(silence_ns, self._hole_since_ns + HOLE_WAIT_NS) if self.channel.state == HOLE else silence_ns
+
+    def handle_timer(self) -> None:
+        """Give up a hole; call the books stale when not even heartbeats come."""
+        now_ns = self._step.now_ns
+        channel = self.channel
+        if channel.state == HOLE and now_ns >= self._hole_since_ns + HOLE_WAIT_NS:
+            self._give_up_hole()
+        if channel.notice_silence(now_ns):
+            expected = channel.next_seq
+            channel.forget()
+            for at in range(i64(len(self._books))):
+                self._lose(at, BOOK_STALE)
+            self.log.silent(expected, SILENCE_NS // NANOSECONDS_PER_SECOND)
+
+    def wants_refresh(self) -> bool:
+        """Whether a snapshot or a definition would help now."""
+        return self.channel.awaits_snapshot or self.securities.undefined > 0
+
+    # -- the incremental channel ---------------------------------------------------------------------------------------
+
+    def _note_gap(self) -> None:
+        channel = self.channel
+        self._hole_since_ns = self._step.now_ns
+        self._expected_seq = channel.next_seq
+        for at in range(i64(len(self._books))):
+            if self.states[at] == SYNCHRONIZED:
+                self._set_state(at, BOOK_SUSPECT)
+        self.log.gap(channel.gap_from, channel.gap_until)
+
+    def _give_up_hole(self) -> None:
+        """What is missing does not come: go on behind it, and let each book find out whether it missed anything."""
+        channel = self.channel
+        for at in range(i64(len(self._books))):
+            if self.states[at] == SYNCHRONIZED:
+                self.states[at] = DOUBTFUL
+        packets = channel.stand_at(channel.queue.first_seq - 1)
+        channel.await_snapshot()
+        self._apply_kept(packets, "no book had missed anything")
+
+    def _apply_kept(self, packets: list[bytes], reason: str) -> None:
+        """Apply packets that were kept, in order; the channel follows again."""
+        reader = self._reader
+        channel = self.channel
+        for data in packets:
+            if channel.state != FOLLOWING or reader.open(data) != OK:
+                return
+            if reader.seq_num >= channel.next_seq:
+                channel.take(data, reader.seq_num + 1)
+                self._apply_messages(_EVERY_BOOK)
+        if channel.state == FOLLOWING:
+            for at in range(i64(len(self._books))):
+                self._show(at)
+            self._tell_repaired(reason)
+
+    def _apply_messages(self, only: i64) -> None:
+        """Apply the messages of the opened packet to every book of ours, or to one."""
+        reader = self._reader
+        template = reader.next()
+        while template != END:
+            if template < _TEMPLATES and _IS_COUNTING[template] == 1:
+                self._apply_entries(template, only)
+            elif template == CHANNEL_RESET and only == _EVERY_BOOK:
+                self._on_channel_reset()
+            elif template == SECURITY_STATUS and only == _EVERY_BOOK:
+                if self.securities.on_status(reader.security_status()):
+                    for at in range(i64(len(self._books))):
+                        self._show(at)
+            elif only == _EVERY_BOOK and _is_definition(template):
+                self._on_definition(reader)
+            if reader.match_event_indicator() & (LAST_QUOTE | END_OF_EVENT) != 0:
+                self._end_event()
+            template = reader.next()
+        for number in range(self._event_count):
+            # The event goes on in another packet.
+            at = self._event[number]
+            if self.states[at] == SYNCHRONIZED:
+                self._set_state(at, BOOK_SUSPECT)
+
+    def _apply_entries(self, template: i64, only: i64) -> None:
+        reader = self._reader
+        table = self.securities.table
+        index = reader.find_wanted(table, 0)
+        count = reader.entry_count
+        while index < count:
+            at = reader.wanted_slot
+            if (only == _EVERY_BOOK or only == at) and self.states[at] != UNKNOWN:
+                self._apply_entry(template, index, at)
+            index = reader.find_wanted(table, index + 1)
+
+    def _apply_entry(self, template: i64, index: i64, at: i64) -> None:
+        """One update of a book that is synchronized, or was before a hole."""
+        reader = self._reader
+        counted = reader.entry_rpt_seq(index)
+        expected = self._next_counts[at]
+        if counted < expected:
+            return
+        if counted > expected:
+            self._lose(at, BOOK_SUSPECT)
+            self.log.fault("updates missing", reader.seq_num, self._text(at, f"{counted - expected} updates missing"))
+            return
+        self._next_counts[at] = expected + 1
+        if self.states[at] == DOUBTFUL:
+            self.states[at] = SYNCHRONIZED
+            self.natural_refreshes += 1
+            self._look_for_end()
+        book = self._books[at]
+        if template == INCREMENTAL_BOOK or template == INCREMENTAL_BOOK_LONG_QTY:
+            result = apply_entry(reader, index, self.securities, at, book)
+            if result == APPLIED:
+                self._touch(at, reader)
+            elif len(UPDATE_FAULT_NAMES[result]) > 0:
+                self._lose(at, BOOK_SUSPECT)
+                self.log.book_fault(reader.seq_num, self._text(at, ""), UPDATE_FAULT_NAMES[result])
+        elif reader.entry_type(index) == ENTRY_TRADE:
+            ticks = self.securities.ticks(at, reader.entry_price(index))
+            if ticks != NO_TICKS:
+                book.last_ticks = ticks
+
+    def _end_event(self) -> None:
+        """Books are consistent with each other from here on."""
+        count = self._event_count
+        self._event_count = 0
+        for number in range(count):
+            self._in_event[self._event[number]] = 0
+            self._show(self._event[number])
+
+    def _on_channel_reset(self) -> None:
+        """Every book of the channel is empty and is built anew from snapshots."""
+        for at in range(i64(len(self._books))):
+            self._books[at].clear()
+            self._lose(at, BOOK_BUILDING)
+        self.log.event("channel reset", self.channel.next_seq, 0, "the venue voids every book of the channel")
+
+    def _on_definition(self, reader: PacketReader) -> None:
+        definition = reader.definition()
+        at = self.securities.find_symbol(definition.symbol)
+        if at < 0:
+            return
+        result = self.securities.define(at, definition)
+        if result == DEFINITION_NEW:
+            self._lose(at, BOOK_BUILDING)
+        elif result == DEFINITION_DELETED:
+            self._show(at)
+        elif result == DEFINITION_GRID:
+            self._lose(at, BOOK_BUILDING)
+            grid = f"{definition.min_price_increment} x {definition.display_factor}"
+            self.log.fault("definition refused", 0, self._text(at, f"price grid {grid} is not the instrument's"))
+
+    # -- the loops -----------------------------------------------------------------------------------------------------
+
+    def _receive_refresh(self, data: bytes) -> None:
+        if not self.wants_refresh():
+            return
+        reader = self._refresh_reader
+        reason = reader.open(data)
+        if reason != OK:
+            self.log.malformed_packet(self.channel.next_seq, FAULT_NAMES[-reason])
+            return
+        template = reader.next()
+        while template != END:
+            if template == SNAPSHOT_FULL_REFRESH or template == SNAPSHOT_FULL_REFRESH_LONG_QTY:
+                self._on_snapshot()
+            elif _is_definition(template):
+                self._on_definition(reader)
+            template = reader.next()
+
+    def _on_snapshot(self) -> None:
+        """One book as of a packet of the incremental channel."""
+        reader = self._refresh_reader
+        at = self.securities.table.slot(reader.security_id())
+        channel = self.channel
+        if at < 0 or self.states[at] == SYNCHRONIZED or channel.state != FOLLOWING:
+            return
+        last_seq = reader.last_seq_num_processed()
+        if not channel.reaches_back_to(last_seq):
+            self.log.snapshots_unused += 1
+            return
+        book = self._books[at]
+        book.clear()
+        for index in range(reader.entry_count):
+            result = apply_entry(reader, index, self.securities, at, book)
+            if len(UPDATE_FAULT_NAMES[result]) > 0:
+                self._lose(at, BOOK_SUSPECT)
+                self.log.book_fault(reader.seq_num, self._text(at, ""), UPDATE_FAULT_NAMES[result])
+                return
+        self.states[at] = SYNCHRONIZED
+        self._next_counts[at] = reader.snapshot_rpt_seq() + 1
+        self._touch(at, reader)
+        self._apply_to_one(at)
+        self._end_event()
+        self._look_for_end()
+        self._tell_repaired(f"from the snapshot at {last_seq}")
+
+    def _apply_to_one(self, at: i64) -> None:
+        """Apply the kept packets to book `at`: its count says which updates the snapshot has not got."""
+        reader = self._reader
+        for data in self.channel.queue.packets():
+            if self.states[at] != SYNCHRONIZED or reader.open(data) != OK:
+                return
+            self._apply_messages(at)
+
+    def _look_for_end(self) -> None:
+        """When every book is synchronized whose security is defined, nothing needs to be kept any more."""
+        for at in range(i64(len(self._books))):
+            if self.states[at] != SYNCHRONIZED and self.securities.ids[at] != NO_VALUE:
+                return
+        self.channel.awaits_snapshot = False
+
+    def _tell_repaired(self, reason: str) -> None:
+        channel = self.channel
+        if not channel.awaits_snapshot and channel.state == FOLLOWING:
+            self.log.repaired(self._expected_seq, channel.next_seq, reason)
+
+    # -- books ---------------------------------------------------------------------------------------------------------
+
+    def _touch(self, at: i64, reader: PacketReader) -> None:
+        """The packet of a reader gave the book its content; until its event is over nobody trades on it."""
+        book = self._books[at]
+        step = self._step
+        event_utc_ns = reader.transact_time_utc_ns()
+        if event_utc_ns == NO_VALUE:
+            event_utc_ns = reader.sending_time_utc_ns
+        self.times.stamp(book, step, event_utc_ns)
+        if self._in_event[at] == 0:
+            self._in_event[at] = 1
+            self._event[self._event_count] = at
+            self._event_count += 1
+        if book.input_seq != step.input_seq:
+            book.input_seq = step.input_seq
+            book.updates += 1
+            self.changed.append(int(book.instrument_index))
+
+    def _set_state(self, at: i64, state: i64) -> None:
+        book = self._books[at]
+        if book.state == state:
+            return
+        book.state = state
+        if book.input_seq != self._step.input_seq:
+            book.input_seq = self._step.input_seq
+            book.updates += 1
+            self.changed.append(int(book.instrument_index))
+
+    def _show(self, at: i64) -> None:
+        """Say what a synchronized book is: live or closed. Behind a hole, and in an event, it stays suspect."""
+        if self.states[at] != SYNCHRONIZED or self.channel.state != FOLLOWING or self._in_event[at] == 1:
+            return
+        self._set_state(at, BOOK_LIVE if self.securities.is_open(at) else BOOK_CLOSED)
+
+    def _lose(self, at: i64, state: i64) -> None:
+        """Nothing true is known of book `at`: a snapshot is awaited."""
+        self.channel.await_snapshot()
+        self.states[at] = UNKNOWN
+        self._set_state(at, state)
+
+    def _text(self, at: i64, text: str) -> str:
+        symbol = self.securities.instruments[at].venue_symbol
+        return f"{symbol}: {text}" if text else symbol
+
+
+def _is_definition(template: i64) -> bool:
+    return template == DEFINITION_FUTURE or template == DEFINITION_OPTION or template == DEFINITION_SPREAD

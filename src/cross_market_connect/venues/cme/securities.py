@@ -1,0 +1,145 @@
+"""Our instruments on a channel of CME: their ids, what a price is in ticks, and whether they trade.
+
+A definition (54, 55, 56) says the id, group, product and grid of a symbol. A state (30) is said of one security, or of
+a whole group or product; what nobody has said anything about is taken as open: the engine's own calendar gates hours.
+"""
+
+from __future__ import annotations
+
+from typing import Final, final
+
+from librt.vecs import vec
+from mypy_extensions import i64
+
+from cross_market_connect.domain.instrument import Instrument
+from cross_market_connect.domain.numbers import NO_PRICE
+from cross_market_connect.wire.mdp3.codes import (
+    EVENT_NO_CANCEL,
+    SECURITY_DELETE,
+    STATUS_NO_CHANGE,
+    STATUS_READY_TO_TRADE,
+)
+from cross_market_connect.wire.mdp3.messages import InstrumentDefinition, SecurityStatus
+from cross_market_connect.wire.mdp3.securities import SecurityTable
+from cross_market_connect.wire.sbe.schema import NO_VALUE
+
+# Prices on the wire are whole billionths, and so is the factor that makes them conventional prices.
+_BILLION: Final[i64] = 1_000_000_000
+_DECIMALS: Final[i64] = 9
+# A tick of more billionths than this, times a display factor, could leave 64 bits.
+_TICK_MAX: Final[i64] = 9_000_000_000
+NO_TICKS: Final[i64] = NO_PRICE + 1
+
+DEFINITION_KNOWN: Final[i64] = 0
+DEFINITION_NEW: Final[i64] = 1
+DEFINITION_GRID: Final[i64] = 2
+DEFINITION_DELETED: Final[i64] = 3
+
+
+@final
+class Securities:
+    """Our instruments by a dense position (`at`).
+
+    Attributes:
+        table: their positions by security id.
+        instruments: by position; ids: NO_VALUE until defined.
+        tick_units: billionths of a wire price that make one tick.
+        undefined: how many of them no definition has told of.
+    """
+
+    def __init__(self, instruments: list[Instrument]) -> None:
+        count: i64 = len(instruments)
+        self.table: SecurityTable = SecurityTable()
+        self.instruments: list[Instrument] = instruments
+        self.ids: vec[i64] = vec[i64]([NO_VALUE for _ in range(count)])
+        self.tick_units: vec[i64] = vec[i64]([0 for _ in range(count)])
+        self.undefined: i64 = count
+        self._groups: list[str] = ["" for _ in range(count)]
+        self._assets: list[str] = ["" for _ in range(count)]
+        self._shut: vec[i64] = vec[i64]([0 for _ in range(count)])
+        self._by_symbol: dict[str, int] = {}
+        for at in range(count):
+            self._by_symbol[instruments[at].venue_symbol] = int(at)
+
+    def find_symbol(self, symbol: str) -> i64:
+        """Position of the instrument with that symbol, or -1."""
+        return self._by_symbol.get(symbol, -1)
+
+    def define(self, at: i64, definition: InstrumentDefinition) -> i64:
+        """Take in what a definition says of our instrument `at`; one of DEFINITION_*.
+
+        A grid that is not the configured instrument's is refused: prices would be read wrongly.
+        """
+        if definition.update_action == SECURITY_DELETE:
+            self._shut[at] = 1
+            return DEFINITION_DELETED
+        instrument = self.instruments[at]
+        tick = _tick_units(instrument, definition.display_factor)
+        increment = definition.min_price_increment
+        if tick == 0 or (increment != NO_VALUE and increment % tick != 0):
+            return DEFINITION_GRID
+        self._groups[at] = definition.security_group
+        self._assets[at] = definition.asset
+        if self.ids[at] == definition.security_id and self.tick_units[at] == tick:
+            return DEFINITION_KNOWN
+        if self.ids[at] == NO_VALUE:
+            self.undefined -= 1
+        self.ids[at] = definition.security_id
+        self.tick_units[at] = tick
+        self.table.add(definition.security_id, at)
+        return DEFINITION_NEW
+
+    def ticks(self, at: i64, price: i64) -> i64:
+        """A wire price of instrument `at` in ticks; NO_TICKS when it is null or off the grid."""
+        if price == NO_PRICE:
+            return NO_TICKS
+        unit = self.tick_units[at]
+        ticks = price // unit
+        return ticks if ticks * unit == price else NO_TICKS
+
+    def on_status(self, status: SecurityStatus) -> bool:
+        """Take in a state; whether it is one that concerns us."""
+        concerned = False
+        for at in range(i64(len(self.instruments))):
+            if status.security_id != NO_VALUE:
+                is_meant = self.ids[at] == status.security_id
+            elif status.asset:
+                is_meant = self._assets[at] == status.asset and self._groups[at] == status.security_group
+            else:
+                is_meant = self._groups[at] == status.security_group
+            if is_meant:
+                concerned = True
+                self._set(at, status)
+        return concerned
+
+    def is_open(self, at: i64) -> bool:
+        """Whether orders match."""
+        return self._shut[at] == 0
+
+    def _set(self, at: i64, status: SecurityStatus) -> None:
+        said = status.security_trading_status
+        if said == STATUS_READY_TO_TRADE and status.security_trading_event != EVENT_NO_CANCEL:
+            self._shut[at] = 0
+        elif said != STATUS_NO_CHANGE and said != NO_VALUE:
+            self._shut[at] = 1
+
+
+def _tick_units(instrument: Instrument, display_factor: i64) -> i64:
+    """Billionths of a wire price per tick of ours; 0 when it is no whole number of them.
+
+    A conventional price is the wire price times the display factor; a tick is `tick_units` in the last of the
+    instrument's decimals.
+    """
+    decimals = instrument.price_decimals
+    if display_factor <= 0 or decimals > _DECIMALS:
+        return 0
+    tick = instrument.tick_units
+    for _ in range(_DECIMALS - decimals):
+        tick *= 10
+        if tick > _TICK_MAX * _BILLION:
+            return 0
+    if tick > _TICK_MAX:
+        # Too large to be multiplied first: exact only where the factor divides it.
+        return tick // display_factor * _BILLION if tick % display_factor == 0 else 0
+    scaled = tick * _BILLION
+    return scaled // display_factor if scaled % display_factor == 0 else 0

@@ -1,0 +1,233 @@
+"""CME's feed, conversation by conversation: what a book knows, and when it may be traded on."""
+
+import pytest
+
+from cross_market_connect.wire.mdp3.codes import (
+    ACTION_CHANGE,
+    ACTION_DELETE,
+    ACTION_DELETE_THRU,
+    ENTRY_BOOK_RESET,
+    ENTRY_IMPLIED_BID,
+    ENTRY_OFFER,
+    EVENT_NO_CANCEL,
+    STATUS_NO_CHANGE,
+    STATUS_PRE_OPEN,
+    STATUS_READY_TO_TRADE,
+    STATUS_TRADING_HALT,
+)
+from tests.unit.venues.cme.support import (
+    BILLION,
+    GC,
+    MGC,
+    MILLISECOND,
+    SECOND,
+    SI,
+    UTC_NS,
+    Bench,
+    bid,
+    book,
+    definition,
+    following,
+    heartbeat,
+    over,
+    packet,
+    reset,
+    snapshot,
+    state,
+    trade,
+    volume,
+)
+
+HOLE = 6 * MILLISECOND
+
+
+def test_from_the_first_packet_to_live_books() -> None:
+    bench = Bench()
+    assert (bench.states(), bench.feed.wants_refresh()) == (["building"] * 2, True)
+    bench.loop(snapshot(GC, 9, 2, (1_900.5, 3)))
+    bench.live(10, heartbeat)
+    bench.loop(definition("GCG1", GC), definition("MGCG1", MGC))
+    # Applied behind the snapshot: it stands at 10.
+    bench.live(11, book(GC, bid(3, 1_900.6, 1)))
+    bench.loop(snapshot(GC, 10, 2, (1_900.5, 3)))
+    assert bench.states() == ["live", "building"]
+    assert bench.bids() == [(19_006, 1), (19_005, 3)]
+    assert bench.feed.wants_refresh()
+    bench.loop(snapshot(MGC, 11, 0))
+    assert (bench.states(), bench.feed.wants_refresh()) == (["live", "live"], False)
+    assert bench.events() == ["repaired"]
+    assert (bench.books[0].received_ns, bench.books[0].event_utc_ns) == (bench.now_ns, UTC_NS + 5)
+    assert bench.books[1].event_utc_ns == UTC_NS
+
+
+def test_a_snapshot_before_what_is_kept_is_of_no_use() -> None:
+    bench = Bench()
+    bench.live(10, heartbeat)
+    bench.loop(definition("GCG1", GC))
+    bench.loop(snapshot(GC, 8, 2, (1_900.5, 3)))
+    assert (bench.states()[0], bench.feed.log.snapshots_unused) == ("building", 1)
+    # Ahead of the channel: what comes up to there has old counts.
+    bench.loop(snapshot(GC, 12, 5, (1_900.9, 1)))
+    assert bench.states()[0] == "live"
+    bench.live(11, book(GC, bid(5, 1_900.9, 1)))
+    bench.live(12, heartbeat)
+    assert bench.bids() == [(19_009, 1)]
+
+
+def test_levels_move_as_they_are_told() -> None:
+    bench = following()
+    bench.live(11, book(GC, bid(3, 1_900.6, 1), bid(4, 1_900.5, 2, 2, int(ACTION_CHANGE))))
+    assert bench.bids() == [(19_006, 1), (19_005, 2)]
+    offer = (5, 1_900.8, 4, 1, 0, int(ENTRY_OFFER))
+    implied = (6, 1_900.7, 4, 1, 0, int(ENTRY_IMPLIED_BID))
+    bench.live(12, book(GC, offer, implied), book(SI, bid(1, 1, 1)))
+    bench.live(13, book(GC, bid(7, 1_900.6, 1, 1, int(ACTION_DELETE))))
+    assert bench.bids() == [(19_005, 2)]
+    assert (bench.books[0].best_ask(), bench.states()) == (19_008, ["live", "live"])
+    bench.live(14, book(GC, (8, 0, 0, 1, 0, int(ENTRY_BOOK_RESET))))
+    assert (bench.bids(), bench.books[0].asks.depth) == ([], 0)
+
+
+def test_a_trade_and_a_volume_count_and_a_trade_s_price_is_kept() -> None:
+    bench = following()
+    bench.live(11, trade(GC, 3, 1_900.7), volume(GC, 4))
+    bench.live(12, book(GC, bid(5, 1_900.6, 1)))
+    assert (bench.books[0].last_ticks, bench.states()) == (19_007, ["live", "live"])
+
+
+def test_books_are_traded_on_when_their_event_is_over() -> None:
+    bench = following()
+    bench.live(11, book(GC, bid(3, 1_900.6, 1), over=False))
+    assert (bench.states(), bench.changed) == (["suspect", "live"], [0])
+    bench.live(12, book(MGC, bid(3, 1_900.5, 1), over=False))
+    assert bench.states() == ["suspect", "suspect"]
+    bench.live(13, over)
+    assert (bench.states(), sorted(bench.changed)) == (["live", "live"], [0, 1])
+    bench.live(14, book(GC, bid(4, 1_900.7, 1), over=False), over)
+    assert bench.states() == ["live", "live"]
+
+
+def test_the_other_line_s_packet_fills_a_hole_and_nothing_was_lost() -> None:
+    bench = following()
+    bench.live(12, book(GC, bid(4, 1_900.7, 1)))
+    assert (bench.states(), bench.events()[-1]) == (["suspect", "suspect"], "gap")
+    bench.live(11, book(GC, bid(3, 1_900.6, 1)))
+    assert (bench.states(), bench.bids()) == (["live", "live"], [(19_007, 1), (19_006, 1), (19_005, 3)])
+    bench.live(11, book(GC, bid(3, 1_900.6, 1)))
+    assert bench.feed.channel.old_packets == 1
+    assert bench.events()[-2:] == ["gap", "repaired"]
+
+
+def test_behind_a_lost_packet_each_book_finds_out_whether_it_missed_something() -> None:
+    bench = following()
+    # Packet 11 changed GC and is lost for good.
+    bench.live(12, book(MGC, bid(3, 1_900.5, 2)))
+    bench.pass_time(HOLE)
+    assert bench.states() == ["suspect", "live"], "MGC's own count goes on: it missed nothing"
+    assert (bench.feed.natural_refreshes, bench.feed.wants_refresh()) == (1, True)
+    bench.live(13, book(GC, bid(4, 1_900.7, 1)))
+    assert (bench.states()[0], bench.events()[-1]) == ("suspect", "updates missing")
+    bench.loop(snapshot(GC, 12, 3, (1_900.6, 1), (1_900.5, 3)))
+    assert (bench.states(), bench.bids()) == (["live", "live"], [(19_007, 1), (19_006, 1), (19_005, 3)])
+    assert (bench.events()[-1], bench.feed.wants_refresh()) == ("repaired", False)
+
+
+def test_a_quiet_book_is_told_by_a_snapshot_that_it_missed_nothing() -> None:
+    bench = following()
+    bench.live(12, book(GC, bid(3, 1_900.7, 1)))
+    bench.pass_time(HOLE)
+    assert bench.states() == ["live", "suspect"]
+    # It stands before what is kept since the hole.
+    bench.loop(snapshot(MGC, 10, 2, (1_900.4, 7)))
+    assert bench.states() == ["live", "suspect"]
+    bench.loop(snapshot(MGC, 11, 2, (1_900.4, 7)))
+    assert bench.states() == ["live", "live"]
+
+
+def test_a_count_too_high_without_a_hole_is_a_fault_of_its_book_alone() -> None:
+    bench = following()
+    bench.live(11, book(GC, bid(9, 1_900.7, 1)), book(MGC, bid(3, 1_900.5, 1)))
+    assert (bench.states(), bench.events()[-1]) == (["suspect", "live"], "updates missing")
+
+
+@pytest.mark.parametrize(
+    ("entry", "reason"),
+    [
+        (bid(3, 1_900.6, 1, 3), "entry contradicts the book"),
+        (bid(3, 1_900.6, 0), "entry contradicts the book"),
+        (bid(3, 1_900.6, 1, 1, int(ACTION_DELETE_THRU)), "entry contradicts the book"),
+    ],
+)
+def test_an_entry_that_cannot_be_true_makes_its_book_suspect(
+    entry: tuple[int, float, int, int, int, int], reason: str
+) -> None:
+    bench = following()
+    bench.live(11, book(GC, entry))
+    assert (bench.states(), bench.feed.log.book_faults) == (["suspect", "live"], {reason: 1})
+    bench.loop(snapshot(GC, 11, 3, (1_900.6, 1)))
+    assert bench.states() == ["live", "live"]
+
+
+def test_halts_and_auctions_close_a_book_and_openings_open_it() -> None:
+    bench = following()
+    bench.live(11, state(int(STATUS_TRADING_HALT), GC))
+    assert bench.states() == ["closed", "live"]
+    bench.live(12, state(int(STATUS_PRE_OPEN)))
+    assert bench.states() == ["closed", "closed"], "said of the group"
+    bench.live(13, state(int(STATUS_NO_CHANGE)), state(int(STATUS_READY_TO_TRADE), group="SI"))
+    assert bench.states() == ["closed", "closed"]
+    bench.live(14, state(int(STATUS_READY_TO_TRADE), event=int(EVENT_NO_CANCEL)))
+    assert bench.states() == ["closed", "closed"]
+    bench.live(15, state(int(STATUS_READY_TO_TRADE)))
+    assert bench.states() == ["live", "live"]
+
+
+def test_a_channel_reset_voids_every_book() -> None:
+    bench = following()
+    bench.live(11, reset)
+    assert (bench.states(), bench.bids(), bench.events()[-1]) == (["building"] * 2, [], "channel reset")
+    bench.loop(snapshot(GC, 10, 2, (1_900.5, 3)))
+    assert bench.states()[0] == "building", "of before the reset"
+    bench.loop(snapshot(GC, 11, 0))
+    assert bench.states()[0] == "live"
+
+
+def test_a_late_definition_and_a_changed_one() -> None:
+    bench = Bench()
+    bench.live(10, heartbeat)
+    bench.loop(definition("GCG1", GC))
+    bench.loop(snapshot(GC, 10, 2, (1_900.5, 3)))
+    assert (bench.states(), bench.feed.channel.awaits_snapshot) == (["live", "building"], False)
+    assert bench.feed.wants_refresh(), "somebody must say what MGCG1 is"
+    bench.live(11, definition("MGCG1", MGC))
+    bench.loop(snapshot(MGC, 11, 0))
+    assert bench.states() == ["live", "live"]
+    bench.live(12, definition("GCG1", SI))
+    assert bench.states() == ["building", "live"]
+
+
+def test_a_definition_with_another_grid_is_refused() -> None:
+    bench = Bench()
+    bench.live(10, heartbeat)
+    bench.loop(definition("GCG1", GC, increment=BILLION // 4))
+    assert bench.events() == ["definition refused"]
+    bench.loop(snapshot(GC, 10, 0))
+    assert bench.states()[0] == "building"
+
+
+def test_silence_makes_books_stale_and_the_next_packet_joins_anew() -> None:
+    bench = following()
+    bench.pass_time(91 * SECOND)
+    assert (bench.states(), bench.events()[-1]) == (["stale", "stale"], "silent")
+    bench.live(3, heartbeat)
+    bench.loop(snapshot(GC, 3, 0))
+    assert bench.states()[0] == "live", "the week begins with number 1 again"
+
+
+def test_a_malformed_packet_is_counted_and_is_a_hole() -> None:
+    bench = following()
+    bench.raw(packet(11, book(GC, bid(3, 1_900.6, 1)))[:-1])
+    bench.raw(b"", is_refresh=False)
+    assert (bench.feed.log.malformed, bench.events()[-1]) == (2, "malformed")
+    bench.live(12, heartbeat)
+    assert (bench.states(), bench.events()[-1]) == (["suspect", "suspect"], "gap")
