@@ -13,6 +13,8 @@ SOH: Final = b"\x01"
 TRAILER: Final = SOH + b"10="
 # OrdStatus (39) values after which nothing more may fill: filled, cancelled, rejected, expired.
 ENDED: Final = (b"2", b"4", b"8", b"C")
+# OrdStatus of an order that lives.
+LIVES: Final = (b"0", b"1")
 # ExecType (150) of a trade that is cancelled or corrected: the stated quantity holds, also when it is smaller.
 TAKEN_BACK: Final = (b"H", b"G")
 DUPLICATE_ID: Final = b"6"
@@ -27,7 +29,8 @@ class Order:
 
     Attributes:
         statements: MsgSeqNum, whether it took a trade back, and total, of every report in the order of arrival.
-        cumulative: lots known to have traded. ended: an end was stated. rejected: the end was a refusal.
+        cumulative: lots known to have traded. ended: an end was stated, and nothing since that it lives in spite of its
+            refusal. rejected: it was refused. has_another_end: an end was stated that is no refusal.
         late_fills: reports of trades after a stated end. taken_back: a trade was cancelled or corrected.
         half_read: a run ended after it had logged what was said last and perhaps before it had acted on all of that.
     """
@@ -38,6 +41,7 @@ class Order:
         self.cumulative = 0
         self.ended = False
         self.rejected = False
+        self.has_another_end = False
         self.late_fills = 0
         self.taken_back = False
         self.half_read = False
@@ -70,7 +74,7 @@ class Told:
         self.orders: dict[bytes, Order] = {}
         self.seq = 0
         self.logged_out: set[int] = set()
-        self._undo: list[tuple[int, Order, int, tuple[int, bool, bool, bool]]] = []
+        self._undo: list[tuple[int, Order, int, tuple[int, bool, bool, bool, bool]]] = []
         self._partial: dict[int, bytes] = {}
 
     def sent(self, client_order_id: int, lots: int) -> Order:
@@ -83,11 +87,11 @@ class Told:
         """Record `seq` says that the order was not sent: like one whose end was told, it fills no more."""
         order = self.orders[b"%d" % client_order_id]
         self._keep(seq, order)
-        order.ended = True
+        order.ended = order.has_another_end = True
 
     def _keep(self, seq: int, order: Order) -> None:
         """Remember what was known, for a power cut that takes the record."""
-        known = (order.cumulative, order.ended, order.rejected, order.taken_back)
+        known = (order.cumulative, order.ended, order.rejected, order.taken_back, order.has_another_end)
         self._undo.append((seq, order, len(order.statements), known))
 
     def connected(self, source: int, begins: bool) -> None:
@@ -103,7 +107,7 @@ class Told:
         while self._undo and self._undo[-1][0] > seq:
             _seq, order, count, before = self._undo.pop()
             del order.statements[count:]
-            order.cumulative, order.ended, order.rejected, order.taken_back = before
+            order.cumulative, order.ended, order.rejected, order.taken_back, order.has_another_end = before
         for at, order, _count, _before in reversed(self._undo):
             if at != self._undo[-1][0]:
                 break
@@ -152,6 +156,9 @@ class Told:
         if status in ENDED and not says_nothing:
             order.ended = True
             order.rejected = order.rejected or status == REJECTED
+            order.has_another_end = order.has_another_end or status != REJECTED
+        elif status in LIVES and not order.has_another_end:
+            order.ended = False
         return name, order
 
 

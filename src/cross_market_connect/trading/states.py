@@ -163,8 +163,13 @@ LEG_TRANSITIONS: Final[dict[int, tuple[tuple[int, int], ...]]] = {
         (EVENT_ABSENT, LEG_REJECTED),
     ),
     LEG_FILLED: (),
-    # A venue that acknowledges what it has refused contradicts itself: it is asked.
-    LEG_REJECTED: ((EVENT_FILLED, LEG_FILLED), (EVENT_LOST, LEG_UNKNOWN)),
+    # A venue that acknowledges what it has refused contradicts itself: it is asked, unless it told how that ended.
+    LEG_REJECTED: (
+        (EVENT_FILLED, LEG_FILLED),
+        (EVENT_CANCELLED, LEG_CANCELLED),
+        (EVENT_EXPIRED, LEG_EXPIRED),
+        (EVENT_LOST, LEG_UNKNOWN),
+    ),
     LEG_CANCELLED: ((EVENT_FILLED, LEG_FILLED),),
     LEG_EXPIRED: ((EVENT_FILLED, LEG_FILLED),),
 }

@@ -64,6 +64,31 @@ def test_a_status_answer_says_that_an_order_was_refused_whatever_for() -> None:
     assert order.ended and order.rejected and order.live_lots() == 0
 
 
+def test_an_order_that_is_acknowledged_after_its_refusal_may_live_unless_another_end_was_told() -> None:
+    refusal, end = report(7, "8", "8", 0, 1), report(7, "C", "C", 0, 2)
+    lives = [report(7, "0", "0", 0, 3), report(7, "F", "1", 0, 4)]
+    for said, ended in [
+        ([refusal], True),
+        ([refusal, lives[0]], False),
+        ([refusal, lives[1]], False),
+        ([refusal, lives[0], end], True),
+        ([refusal, end, lives[0]], True),
+        ([end, lives[1]], True),
+        ([refusal, lives[0], refusal], True),
+    ]:
+        told = Told()
+        order = told.sent(7, 5)
+        told.seq = 10
+        for one in said[:-1]:
+            told.received(0, one)
+        told.seq = 20
+        before = order.ended
+        told.received(0, said[-1])
+        assert order.ended is ended and order.rejected is (refusal in said), said
+        told.forget_after(15)
+        assert order.ended is before, said
+
+
 def test_what_a_power_cut_took_is_known_no_more() -> None:
     told = Told()
     order = told.sent(7, 5)

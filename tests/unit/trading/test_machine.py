@@ -12,6 +12,7 @@ from cross_market_connect.domain.order import (
     OFFSET_NONE,
     RECEIPT_CANCEL_REJECTED,
     RECEIPT_CANCELLED,
+    RECEIPT_EXPIRED,
     RECEIPT_FILL,
     RECEIPT_REJECTED,
     RECEIPT_STATUS,
@@ -31,6 +32,7 @@ from cross_market_connect.domain.order import (
     REJECT_THROTTLED,
     SELL,
     STATUS_CANCELLED,
+    STATUS_EXPIRED,
     STATUS_FILLED,
     STATUS_NEW,
     STATUS_PENDING,
@@ -49,6 +51,7 @@ from cross_market_connect.domain.records import (
 )
 from cross_market_connect.domain.spread import (
     LEG_CANCELLED,
+    LEG_EXPIRED,
     LEG_FILLED,
     LEG_PENDING_CANCEL,
     LEG_PENDING_NEW,
@@ -319,6 +322,24 @@ def test_case_17_a_venue_that_takes_what_it_has_refused_is_asked_and_nothing_is_
     venue.fills_all(ids(bench)[1])
     assert bench.state_name(order) == "complete"
     assert list(order.reject_classes) == [REJECT_NONE, REJECT_NONE]
+
+
+@pytest.mark.parametrize(
+    ("kind", "status", "state"),
+    [(RECEIPT_EXPIRED, STATUS_EXPIRED, LEG_EXPIRED), (RECEIPT_CANCELLED, STATUS_CANCELLED, LEG_CANCELLED)],
+)
+def test_case_17_what_a_venue_refused_and_told_the_end_of_is_asked_no_more(kind, status, state):
+    """Its reports come in reverse: the acknowledgement of what has ended is the last of them."""
+    bench, venue, order = started()
+    venue.fills_all(ids(bench)[0])
+    refused, ended = Receipt(ids(bench)[1], RECEIPT_REJECTED, STATUS_REJECTED), Receipt(ids(bench)[1], kind, status)
+    refused.reject_class, refused.cumulative_lots, ended.cumulative_lots = REJECT_OTHER, 0, 0
+    bench.input()
+    bench.desk.on_receipts([refused, ended, venue.acknowledge(ids(bench)[1])])
+    assert order.leg_orders[1].state == state
+    assert roles(order) == [(1, ROLE_RETRY, 3)]
+    bench.wait(1)
+    assert bench.routes.queried == []
 
 
 def test_an_immediate_order_that_came_to_rest_is_cancelled_once_the_venue_says_that_it_works():

@@ -60,7 +60,7 @@ LEG_MOVES = {
         "venue_has_no_such_order": "rejected",
     },
     "filled": {},
-    "rejected": {"filled": "filled", "connection_lost": "unknown"},
+    "rejected": {"filled": "filled", "cancelled": "cancelled", "expired": "expired", "connection_lost": "unknown"},
     "cancelled": {"filled": "filled"},
     "expired": {"filled": "filled"},
 }
