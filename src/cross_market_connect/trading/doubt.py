@@ -1,10 +1,10 @@
 """What an earlier run may have sent that no record tells of: a power cut takes what was not yet durable.
 
 Client order ids come from a counter, so every id of an earlier run beyond its last recorded one may be such an order.
-After a restart nothing more is sent for a spread order before the sessions of its legs are whole: logged on, with
-everything resent that the log does not hold. While a session that is on is resent what it missed, nothing is either.
-Which spread order an order that comes to light belongs to can not be told for sure, for the spread order itself may be
-lost with it. So nobody guesses: its fills count in the account's position, its account and instrument are blocked, and
+After a restart nothing more is sent for a spread order before the sessions of its legs, and of their other ways, are
+whole: logged on, with everything resent that the log does not hold. While a session that is on is resent what it
+missed, nothing is either. Which spread order an order that comes to light belongs to can not be told for sure, for the
+spread order itself may be lost with it. So nobody guesses: its fills count in the account's position, its account and instrument are blocked, and
 every open spread order that can have sent it is a person's.
 """
 
@@ -92,17 +92,27 @@ class Doubt:
         return True
 
     def is_about(self, order: SpreadOrder) -> bool:
-        """Whether an order may live on one of the spread order's routes of which no record tells."""
-        return self.leg_in_doubt(order.definition) != NO_LEG
+        """Whether an order may live on one of the spread order's routes of which no record tells, other ways included."""
+        if len(self.routes) == 0 and len(self.gaps) == 0:
+            return False
+        for leg in range(len(order.definition.legs)):
+            if self._is_in_doubt(order.definition.legs[leg].route):
+                return True
+            for way in order.definition.execution.legs[leg].alternatives:
+                if self._is_in_doubt(way.route):
+                    return True
+        return False
 
     def leg_in_doubt(self, definition: SpreadDefinition) -> i64:
         """The first leg whose route is in doubt, NO_LEG for none."""
         if len(self.routes) > 0 or len(self.gaps) > 0:
             for at in range(len(definition.legs)):
-                route = definition.legs[at].route
-                if int(route) in self.gaps or (len(self.routes) > 0 and self.routes[route]):
+                if self._is_in_doubt(definition.legs[at].route):
                     return at
         return NO_LEG
+
+    def _is_in_doubt(self, route: i64) -> bool:
+        return int(route) in self.gaps or (len(self.routes) > 0 and self.routes[route])
 
     def is_lost(self, client_order_id: i64) -> bool:
         """Whether the id is an earlier run's, beyond the last one that is on record."""

@@ -86,6 +86,27 @@ def test_after_a_restart_nothing_is_sent_before_every_session_of_the_spread_orde
     assert [(one.instrument_index, one.quantity_lots) for one in bench.routes.sent[2:]] == [(1, 3)]
 
 
+@pytest.mark.parametrize("begins", ["restart", "gap"])
+def test_another_way_of_a_leg_must_have_told_everything_too(begins: str) -> None:
+    """The order that a power cut took may have gone out by the other account, and have hedged leg 1 there."""
+    counter, order = restarted()
+    bench = counter.bench
+    bench.routes.up.append(False)
+    order.definition.execution.legs[1].alternatives.append(Alternative(1, 2, "A2", 1, True))
+    if begins == "restart":
+        bench.desk.doubt.begin([True, True, True])
+    else:
+        bench.desk.doubt.begin_gap(2)
+    counter.venue.cancels(int(bench.routes.sent[1].client_order_id))
+    bench.wait(SECOND)
+    for route in (0, 1, 2):
+        assert len(bench.routes.sent) == 2
+        assert bench.desk.doubt.is_about(order)
+        bench.input()
+        bench.desk.on_whole(route)
+    assert [(one.instrument_index, one.quantity_lots) for one in bench.routes.sent[2:]] == [(1, 3)]
+
+
 def test_ids_of_the_newest_run_are_never_lost_and_those_of_long_ago_are_not_asked_about() -> None:
     """Each run sent three orders: ids 1 to 3 of its own thousand million."""
     doubt = Doubt()
