@@ -36,7 +36,7 @@ from cross_market_connect.venues.simulated.settings import ROLE_ORDER_ENTRY
 # Alerts by which people hear of what the venue has and the log does not.
 LOST_ORDER_ALERTS: Final = frozenset({"lost_order", "unowned_receipt", "reconciliation", "position_difference"})
 # Ends of an order that are told as such: not by its last trade.
-ENDED_OTHERWISE: Final = (STATUS_CANCELLED, STATUS_REJECTED, STATUS_EXPIRED)
+ENDED_OTHERWISE: Final = frozenset({int(STATUS_CANCELLED), int(STATUS_REJECTED), int(STATUS_EXPIRED)})
 # Reasons of a call for a person that time alone brings about.
 DEADLINE_REASONS: Final = (HALT_REASONS[HALT_DEADLINE][1], HALT_REASONS[HALT_UNKNOWN][1])
 # So many refusals, or orders that nobody answered, exhaust a ladder by themselves.
@@ -131,7 +131,7 @@ def _may_be_unheard(judge: Judge, sent: Sent) -> bool:
     kept_back = REPORT_NO_ACKNOWLEDGEMENT
     if sent.filled():
         kept_back |= REPORT_NO_TRADE
-    if sent.at_venue is not None and sent.at_venue.status in ENDED_OTHERWISE:
+    if sent.at_venue is not None and int(sent.at_venue.status) in ENDED_OTHERWISE:
         kept_back |= REPORT_NO_END
     is_silent = sent.at_venue is not None and sent.at_venue.report_flags & kept_back == kept_back
     return is_silent or sent.venue in judge.forgetful or sent.route not in judge.told.logged_out

@@ -4,8 +4,8 @@ Client order ids come from a counter, so every id of an earlier run beyond its l
 After a restart nothing more is sent for a spread order before the sessions of its legs, and of their other ways, are
 whole: logged on, with everything resent that the log does not hold. While a session that is on is resent what it
 missed, nothing is either. Which spread order an order that comes to light belongs to can not be told for sure, for the
-spread order itself may be lost with it. So nobody guesses: its fills count in the account's position, its account and instrument are blocked, and
-every open spread order that can have sent it is a person's.
+spread order itself may be lost with it. So nobody guesses: its fills count in the account's position, its account and
+instrument are blocked, and every open spread order that can have sent it is a person's.
 """
 
 from __future__ import annotations
@@ -92,7 +92,7 @@ class Doubt:
         return True
 
     def is_about(self, order: SpreadOrder) -> bool:
-        """Whether an order may live on one of the spread order's routes of which no record tells, other ways included."""
+        """Whether one that no record tells of may live on one of the spread order's routes, other ways included."""
         if len(self.routes) == 0 and len(self.gaps) == 0:
             return False
         for leg in range(len(order.definition.legs)):
