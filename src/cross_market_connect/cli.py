@@ -119,6 +119,36 @@ def explain_value(
     finish(answer, as_json)
 
 
+@app.command(epilog="Example: xmc calendar XSGE.shfe_gold XCEC.comex_metals --date 2026-11-27")
+def calendar(
+    pair: Annotated[
+        list[str],
+        typer.Argument(
+            help="Two markets, each a symbol (CCFX.IF2101), VENUE.SESSION (XSGE.shfe_gold) or a venue with one session "
+            "(CCFX); or the name of a spread.",
+            metavar="PAIR",
+        ),
+    ],
+    date: Annotated[str, typer.Option(help="YYYY-MM-DD; today in China when absent.", metavar="DATE")] = "",
+    language: Annotated[str, typer.Option(help="en or zh.")] = "en",
+    file: Annotated[
+        Path | None, typer.Option("--config", help="The configuration (TOML); the demonstration's when absent.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show a day of two markets: phases in local time and UTC, where both trade, trading days, half days, holidays.
+
+    The day is the first market's, from midnight to midnight. A day that a calendar does not know is an error.
+    """
+    from cross_market_connect.config import calendar_day
+
+    answer = calendar_day.show(pair, date, file)
+    if not as_json:
+        for line in calendar_day.lines(answer, language):
+            typer.echo(line)
+    finish(answer, as_json)
+
+
 Speed = Annotated[float, typer.Option(help="Calendar seconds per second.", min=0.001, max=1000)]
 Faults = Annotated[str, typer.Option(help="What the simulated venues do wrong: none, light or heavy.")]
 

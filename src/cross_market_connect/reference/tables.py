@@ -261,7 +261,7 @@ class Reference:
         run = calendar_run(self.calendars, mic, day)
         if not run:
             known = known_days_text(self.calendars, mic)
-            raise InputError([f"calendar of {mic}: {day} is not covered; known: {known}; extend calendars.toml"])
+            raise InputError([f"calendar of {mic}: {day} is not covered; known: {known}; extend it: [calendar] table"])
         return run
 
 
