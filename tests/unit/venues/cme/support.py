@@ -173,12 +173,12 @@ def definition(symbol: str, security: int, increment: int = BILLION // 10, facto
     return fill
 
 
-def state(trading_status: int, security: int = NO_VALUE, group: str = "GC", event: int = 0) -> Fill:
+def state(trading_status: int, security: int = NO_VALUE, group: str = "GC", event: int = 0, over: bool = True) -> Fill:
     def fill(writer: MessageWriter) -> None:
         status = SecurityStatus()
         status.security_id, status.security_group = security, group
         status.security_trading_status, status.security_trading_event = trading_status, event
-        status.match_event_indicator = END_OF_EVENT
+        status.match_event_indicator = END_OF_EVENT if over else 0
         assert writer.add_security_status(status)
 
     return fill

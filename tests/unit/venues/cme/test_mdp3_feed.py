@@ -101,9 +101,11 @@ def test_books_are_traded_on_when_their_event_is_over() -> None:
     assert (bench.states(), bench.changed) == (["suspect", "live"], [0])
     bench.live(12, book(MGC, bid(3, 1_900.5, 1), over=False))
     assert bench.states() == ["suspect", "suspect"]
-    bench.live(13, over)
+    bench.live(13, state(int(STATUS_READY_TO_TRADE), over=False))
+    assert bench.states() == ["suspect", "suspect"], "that it trades says nothing of its levels"
+    bench.live(14, over)
     assert (bench.states(), sorted(bench.changed)) == (["live", "live"], [0, 1])
-    bench.live(14, book(GC, bid(4, 1_900.7, 1), over=False), over)
+    bench.live(15, book(GC, bid(4, 1_900.7, 1), over=False), over)
     assert bench.states() == ["live", "live"]
 
 
@@ -116,6 +118,15 @@ def test_the_other_line_s_packet_fills_a_hole_and_nothing_was_lost() -> None:
     bench.live(11, book(GC, bid(3, 1_900.6, 1)))
     assert bench.feed.channel.old_packets == 1
     assert bench.events()[-2:] == ["gap", "repaired"]
+
+
+def test_what_waited_behind_a_hole_may_end_within_an_event() -> None:
+    bench = following()
+    bench.live(12, book(GC, bid(4, 1_900.7, 1), over=False))
+    bench.live(11, book(GC, bid(3, 1_900.6, 1)))
+    assert bench.states() == ["suspect", "live"]
+    bench.live(13, over)
+    assert (bench.states(), bench.bids()[0]) == (["live", "live"], (19_007, 1))
 
 
 def test_behind_a_lost_packet_each_book_finds_out_whether_it_missed_something() -> None:
