@@ -171,13 +171,13 @@ class PacketReader:
         header = self._root + self._root_bytes
         self._entry_bytes = _read_u16(data, header)
         self._entries = header + layout.first_header_size
-        self.entry_count = _read_count(data, header + layout.first_count_offset, layout.first_count_size)
+        self.entry_count = i64(data[header + layout.first_count_offset])
         if layout.group_count == 1:
             return
         header = self._entries + self.entry_count * self._entry_bytes
         self._order_bytes = _read_u16(data, header)
         self._orders = header + layout.second_header_size
-        self.order_count = _read_count(data, header + layout.second_count_offset, layout.second_count_size)
+        self.order_count = i64(data[header + layout.second_count_offset])
 
     # -- The frame -----------------------------------------------------------------------------------------------------
 
@@ -228,7 +228,7 @@ class PacketReader:
             if end - position < group.header_size:
                 return GROUP_TRUNCATED
             length = _read_u16(data, position)
-            count = _read_count(data, position + group.count_offset, group.count_size)
+            count = i64(data[position + group.count_offset])
             if length < group.entry_length and count > 0 and _is_short(group, length, version):
                 return ENTRY_TOO_SHORT
             position += group.header_size + length * count
@@ -304,7 +304,7 @@ class PacketReader:
         """
         offset = self._entry.security_id
         count = self.entry_count
-        if offset < 0:
+        if offset < 0 or start >= count:
             return count
         step = self._entry_bytes
         position = self._entries + start * step + offset
@@ -429,10 +429,6 @@ class PacketReader:
 def _read_u16(data: bytes, position: i64) -> i64:
     """As in `block`: within a file the C compiler makes it part of the caller."""
     return i64(read_i16_le(data, position)) & _U16
-
-
-def _read_count(data: bytes, position: i64, size: i64) -> i64:
-    return i64(data[position]) if size == 1 else _read_u16(data, position)
 
 
 def _is_short(group: GroupLayout, length: i64, version: i64) -> bool:

@@ -217,7 +217,6 @@ class GroupLayout:
     def __init__(self, group: Group) -> None:
         self.header_size: i64 = group.dimension.size
         self.count_offset: i64 = group.dimension.count_offset
-        self.count_size: i64 = group.dimension.count_size
         self.entry_length: i64 = group.entry.length
         self.entry: Block = group.entry
 
@@ -233,14 +232,15 @@ class TemplateLayout:
         self.group_count: i64 = len(template.groups)
         self.first_header_size: i64 = self.groups[0].header_size if template.groups else 0
         self.first_count_offset: i64 = self.groups[0].count_offset if template.groups else 0
-        self.first_count_size: i64 = self.groups[0].count_size if template.groups else 0
         self.second_header_size: i64 = self.groups[1].header_size if len(template.groups) > 1 else 0
         self.second_count_offset: i64 = self.groups[1].count_offset if len(template.groups) > 1 else 0
-        self.second_count_size: i64 = self.groups[1].count_size if len(template.groups) > 1 else 0
         empty = Block([], 0)
         blocks = [group.entry for group in template.groups[:2]] + [empty, empty]
         names = [f", group {group.name}" for group in template.groups[:2]] + ["", ""]
         where = f"{place}: template {template.template_id} {template.name}"
+        for group in template.groups:
+            if group.dimension.count_size != 1:
+                faults.append(f"{where}, group {group.name}: counts in {group.dimension.count_size} bytes; expected 1")
         self.root: RootLayout = RootLayout(_RoleFinder(template.root, where, faults))
         self.entry: EntryLayout = EntryLayout(_RoleFinder(blocks[0], where + names[0], faults))
         self.order: EntryLayout = EntryLayout(_RoleFinder(blocks[1], where + names[1], faults))

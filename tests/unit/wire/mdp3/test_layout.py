@@ -121,6 +121,11 @@ def test_templates_of_a_file_that_nobody_reads_may_look_as_they_like() -> None:
             ),
         ),
         (
+            '<type name="numInGroup" offset="7" primitiveType="uint8"/>',
+            '<type name="numInGroup" offset="6" primitiveType="uint16"/>',
+            ("our.xml: template 46 MDIncrementalRefreshBook46, group NoOrderIDEntries: counts in 2 bytes; expected 1"),
+        ),
+        (
             '"int8">-9</type>',
             '"int8">-7</type>',
             (
