@@ -35,7 +35,8 @@ from cross_market_connect.venues.simulated.settings import ROLE_ORDER_ENTRY
 
 # Alerts by which people hear of what the venue has and the log does not.
 LOST_ORDER_ALERTS: Final = frozenset({"lost_order", "unowned_receipt", "reconciliation", "position_difference"})
-# Ends of an order that are told as such: not by its last trade.
+# Ends of an order that are told as such: not by its last trade. A set: mypyc finds a constant tuple of three native
+# integers not set where this is read.
 ENDED_OTHERWISE: Final = frozenset({int(STATUS_CANCELLED), int(STATUS_REJECTED), int(STATUS_EXPIRED)})
 # Reasons of a call for a person that time alone brings about.
 DEADLINE_REASONS: Final = (HALT_REASONS[HALT_DEADLINE][1], HALT_REASONS[HALT_UNKNOWN][1])
@@ -118,6 +119,9 @@ def nothing_is_live(judge: Judge) -> Iterator[str]:
     for a person to cancel, who is called when it comes to light (docs/operations.md)."""
     for number, sent in judge.sent.items():
         if sent.at_venue is None or not sent.at_venue.is_open() or sent.order.state == HALTED:
+            continue
+        if sent.told.rejected and sent.told.ended and _may_be_unheard(judge, sent):
+            # The venue refused it, and keeps to itself that it lives.
             continue
         if not sent.lost:
             yield f"order {number} of ended spread order {sent.order.spread_order_id} is live"

@@ -1,6 +1,12 @@
 """What must hold at rest: each verdict is silent about a good history and tells what was changed by hand."""
 
-from cross_market_connect.domain.order import STATUS_EXPIRED, STATUS_FILLED, STATUS_PARTLY_FILLED, STATUS_REJECTED
+from cross_market_connect.domain.order import (
+    STATUS_EXPIRED,
+    STATUS_FILLED,
+    STATUS_NEW,
+    STATUS_PARTLY_FILLED,
+    STATUS_REJECTED,
+)
 from cross_market_connect.domain.spread import COMPLETE, HALTED, WORKING
 from cross_market_connect.simulation.history import History
 from cross_market_connect.simulation.judged import Parent, Sent
@@ -155,6 +161,20 @@ def test_a_live_order_is_told_and_a_lost_one_is_told_when_nobody_was_called(hist
     assert "nobody was called" in next(nothing_is_live(judge))
     judge.alert_codes.add("lost_order")
     assert list(nothing_is_live(judge)) == []
+
+
+def test_a_live_order_is_no_secret_unless_its_venue_refused_it_and_said_nothing_more(history: History) -> None:
+    judge, sent = history.judge, filled(history)
+    assert sent.at_venue is not None
+    sent.at_venue.leaves_lots, sent.at_venue.status, sent.at_venue.cumulative_lots = 1, int(STATUS_NEW), 0
+    sent.at_venue.report_flags = REPORT_NO_ACKNOWLEDGEMENT
+    assert "is live" in next(nothing_is_live(judge)), "its venue told of an end, but refused nothing"
+    sent.told.rejected = True
+    assert list(nothing_is_live(judge)) == []
+    sent.told.ended = False
+    assert "is live" in next(nothing_is_live(judge)), "it was acknowledged after the refusal"
+    sent.told.ended, sent.at_venue.report_flags = True, 0
+    assert "is live" in next(nothing_is_live(judge)), "the acknowledgement was on its way before we were let go"
 
 
 def test_a_lost_order_that_filled_is_told_when_nobody_was_called_though_its_venue_spoke_of_it(
