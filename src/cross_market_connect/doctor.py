@@ -13,7 +13,7 @@ import sysconfig
 from pathlib import Path
 from typing import Any
 
-from cross_market_connect import __version__, _build
+from cross_market_connect import __version__, _build, local_clock
 
 DISTRIBUTION = "cross-market-connect"
 CLOCK_SOURCE = Path("/sys/devices/system/clocksource/clocksource0/current_clocksource")
@@ -41,6 +41,7 @@ def examine() -> dict[str, Any]:
         "loopback_multicast": loopback_multicast(),
         "locale_zh_cn_gb18030": chinese_locale(),
         "clock_source": CLOCK_SOURCE.read_text().strip() if CLOCK_SOURCE.is_file() else "",
+        "local_clock": local_clock.read().as_text(),
         "cpus": len(os.sched_getaffinity(0)),
         "compiler": first_line([*compiler_command(), "--version"]),
         "node": first_line(["node", "--version"]),
@@ -127,6 +128,7 @@ def as_text(findings: dict[str, Any]) -> str:
         ("python", f"{findings['python']} {sys.executable}"),
         ("platform", f"{findings['platform']}, {findings['cpus']} CPUs"),
         ("clock source", findings["clock_source"] or "unknown"),
+        ("local clock", findings["local_clock"]),
         ("packages", ", ".join(f"{name} {version or 'MISSING'}" for name, version in findings["packages"].items())),
         ("loopback", f"TCP {yes(findings['loopback_tcp'])}, multicast {yes(findings['loopback_multicast'])}"),
         ("zh_CN.GB18030", yes(findings["locale_zh_cn_gb18030"])),

@@ -30,8 +30,9 @@ FLOORS = [
     {"trading", "market", "matching", "wire", "journal", "reference"},
     {"domain"},
 ]
-# Parts outside the floors: how the build is found out, what doctor shows, and the client, which stands alone.
-BESIDE_THE_FLOORS = {"_build", "doctor", "client"}
+# Parts outside the floors: how the build is found out, what doctor shows and asks the kernel, and the client, which
+# stands alone.
+BESIDE_THE_FLOORS = {"_build", "doctor", "local_clock", "client"}
 
 
 def layers_contract() -> dict[str, list[str]]:
