@@ -115,6 +115,7 @@ class History:
         self.sameness = Sameness(self.judge.violation)
         self.engine.on_opened = lambda opened: self.sameness.begins(opened.core, int(opened.log.last_seq))
         self.log_outs = LogOuts()
+        self._reported: dict[tuple[int, int], int] = {}
         self.engine.on_ended = lambda: self.log_outs.ended(self.judge)
         self.judge.quoted_ns = lambda venue: int(self.venues[venue].exchange.quoted_ns(0))
         self.others: list[EngineHost] = []
@@ -231,14 +232,24 @@ class History:
         if act.kind == "hang" and self.engine.core is not None:
             end_ns = min(self.world.now_ns + act.b, START_NS + self.plan.quiet_ns)
             self.judge.hang(self.world.now_ns, end_ns)
-        if act.kind == "condition":
-            self.judge.carrying.capped.add(act.target)
         if act.kind == "disk_full":
             # The engine looks for space at an interval.
             self.judge.full_disks.append((self.world.now_ns, self.world.now_ns + act.b + SPACE_NS))
-        if act.kind == "condition" and act.a in CLOSING_CONDITIONS:
-            self.judge.trouble(act.target, self.world.now_ns, START_NS + self.plan.quiet_ns)
+        if act.kind == "condition":
+            self._report_condition(act)
         carry_out(self, act)
+
+    def _report_condition(self, act: Act) -> None:
+        """What is reported while the engine is dead it never hears: it goes on by what it was told before."""
+        self.judge.carrying.capped.add(act.target)
+        if act.a not in CLOSING_CONDITIONS:
+            return
+        is_heard = self.engine.core is not None
+        knows = self._reported.get((act.target, act.a), act.b)
+        if is_heard:
+            self._reported[(act.target, act.a)] = act.b
+        until_ns = START_NS + self.plan.quiet_ns if is_heard or knows == act.b else NEVER
+        self.judge.trouble(act.target, self.world.now_ns, until_ns)
 
     def _step_clock(self, act: Act) -> None:
         """Whose clock is set knows another day than the venue; one that is ahead takes a market for closed before its

@@ -482,11 +482,11 @@ class Judge:
 
         A first order is measured with the spread's other open orders, each at its worst, but for those that a late fill
         opened again after this one was reserved: a leg that waited its turn answers what its own legs may do, and
-        keeping it back would leave those alone. A repair answers what the
-        venues did by themselves, perhaps to an order that had ended while another began: it must fit with its own, and
-        with what came beyond the targets from orders that their venues had stated the end of. No decision made that
-        (what a leg may hold is judged whenever one leaves), and trading it back together with the other legs may fill
-        on one of them first.
+        keeping it back would leave those alone. A repair answers what the venues did by themselves, perhaps to an order
+        that had ended while another began: it must fit with its own, and with what came beyond the targets, or beyond
+        nothing from unwinds, from orders that their venues had stated the end of. No decision made that (what a leg may
+        hold is judged whenever one leaves), and trading it back together with the other legs may fill on one of them
+        first.
         """
         index = int(parent.definition.index)
         others = self.open if sent.role == ROLE_INITIAL else [parent]
@@ -506,14 +506,15 @@ class Judge:
             self.violation(f"order {number}: naked exposure may be {over // MONEY_SCALE} above the spread's limit")
 
     def _beyond_targets_e4(self, parent: Parent) -> int:
-        """Value of what the legs hold beyond their targets by fills that were told after an end was."""
+        """Value of what the legs hold beyond their targets, or on the other side, by fills that were told after an end
+        was."""
         value = 0
         for leg, target in enumerate(parent.targets):
             orders = [sent for sent in parent.sent if sent.leg == leg]
             if any(sent.told.late_fills for sent in orders):
                 held = sum(sent.sign() * sent.told.cumulative for sent in orders)
                 instrument = int(parent.definition.legs[leg].instrument_index)
-                value += max(0, held - target) * self.tick_value_e4[instrument] * parent.prices[leg]
+                value += max(0, held - target, -held) * self.tick_value_e4[instrument] * parent.prices[leg]
         return value
 
     def naked_worst_e4(self, parent: Parent) -> int:

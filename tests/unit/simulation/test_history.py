@@ -11,8 +11,11 @@ from cross_market_connect.simulation.misfortune import Act
 from cross_market_connect.simulation.plan import Plan
 from cross_market_connect.simulation.shapes import CLOSING_HOURS
 from cross_market_connect.simulation.world import START_NS
+from cross_market_connect.trading.conditions import CONDITION_SELLABLE_LOTS
 
 MS = 1_000_000
+# Venue and time of what is reported to an engine that is dead.
+REPORTED = ((0, START_NS + 200 * MS), (0, START_NS + 400 * MS))
 
 
 def run(seed: int, strength: str) -> History:
@@ -104,3 +107,17 @@ def test_a_hang_is_told_to_the_judge_as_long_as_there_is_a_process_and_faults_la
     assert late.judge.hangs == [(START_NS + plan.quiet_ns - 10 * MS, START_NS + plan.quiet_ns)]
     dead = done(2, Act(300 * MS, "kill", 0, 0, 200 * MS), Act(400 * MS, "hang", 0, 0, 150 * MS))
     assert dead.judge.hangs == []
+
+
+@pytest.mark.parametrize(
+    ("killed_ms", "heard"), [(900, [True, True]), (250, [True, True]), (350, [True, False]), (150, [True, True])]
+)
+def test_what_is_reported_to_an_engine_that_is_dead_does_not_end_what_it_was_told(
+    killed_ms: int, heard: list[bool]
+) -> None:
+    """A market whose inventory is gone at 200 ms and back at 400; the engine is dead for 100 ms."""
+    gone, back = [Act(at * MS, "condition", 0, int(CONDITION_SELLABLE_LOTS), lots) for at, lots in [(200, 0), (400, 9)]]
+    history = done(2, gone, back, Act(killed_ms * MS, "kill", 0, 0, 100 * MS))
+    quiet_ns = START_NS + history.plan.quiet_ns
+    ends = [end_ns for venue, begin_ns, end_ns in history.judge.troubles if (venue, begin_ns) in REPORTED]
+    assert ends == [quiet_ns if one else NEVER for one in heard]

@@ -349,8 +349,16 @@ def test_an_order_above_the_naked_limit_is_told_with_its_excess() -> None:
     assert judge.naked_over_limit > 0
 
 
-def said_of_an_unwind(late_fills: int, role: int = int(ROLE_UNWIND)) -> list[str]:
-    """Leg 0 holds 7 of its 4 lots, leg 1 holds 2 and is to be traded back; the limit has room for one side of 4."""
+# Leg, side, lots and what is filled of them. Leg 0 holds 7 of its 4 lots, leg 1 holds 2 and is to be traded back.
+TOO_MUCH = ((0, 1, 4, 4), (0, 1, 3, 3), (1, -1, 4, 2), (1, 1, 2, 0))
+# An unwind of leg 0 has filled 2 lots more than it held; that is to be bought back, and leg 1 traded back.
+TURNED_ROUND = ((0, -1, 6, 6), (0, 1, 4, 4), (1, -1, 4, 4), (0, 1, 2, 0), (1, 1, 4, 0))
+
+
+def said_of_an_unwind(
+    late_fills: int, role: int = int(ROLE_UNWIND), orders: tuple[tuple[int, int, int, int], ...] = TOO_MUCH
+) -> list[str]:
+    """The limit has room for one side of 4."""
     judge: Judge = HISTORY.plan.shape.judge()
     definition = judge.definitions[0]
     parent = Parent(1, definition, 1, True, [4, 4], [1, -1], [100, 100], state=int(UNWINDING))
@@ -358,9 +366,9 @@ def said_of_an_unwind(late_fills: int, role: int = int(ROLE_UNWIND)) -> list[str
     values[:] = [1 for _ in values]
     judge.naked_limits_e4[int(definition.index)] = 400
     judge.open.append(parent)
-    for number, (leg, side, lots, filled) in enumerate([(0, 1, 4, 4), (0, 1, 3, 3), (1, -1, 4, 2), (1, 1, 2, 0)]):
+    for number, (leg, side, lots, filled) in enumerate(orders):
         order = told.Order(lots)
-        order.cumulative, order.ended = filled, number < 3
+        order.cumulative, order.ended = filled, filled > 0
         order.late_fills = late_fills if number == 0 else 0
         parent.sent.append(Sent(number, parent, leg, side, lots, 100, role, 0, order))
     judge._judge_exposure(parent, parent.sent[-1])
@@ -371,6 +379,8 @@ def test_what_came_after_a_stated_end_beyond_the_target_is_no_decision_of_a_repa
     assert said_of_an_unwind(1) == []
     assert len(said_of_an_unwind(0)) == 1, "sent beyond the target, with no late fill to excuse it"
     assert len(said_of_an_unwind(1, int(ROLE_INITIAL))) == 1, "what opens has no such room"
+    assert said_of_an_unwind(1, orders=TURNED_ROUND) == []
+    assert len(said_of_an_unwind(0, orders=TURNED_ROUND)) == 1
 
 
 def said_of_a_leg_in_its_turn(other_clock_ns: int, late_fills: int) -> list[str]:
