@@ -133,6 +133,10 @@ class Truth:
             history.popleft()
         return history[0][1] if history and history[0][0] <= seq else ((), ())
 
+    def has_later(self, instrument: int, seq: int, sides: tuple[Levels, Levels]) -> bool:
+        """Whether the book was this after a message behind `seq`."""
+        return any(at > seq and known == sides for at, known in self._history[instrument])
+
 
 class Judge:
     """Compares the feed's live books with the truth, and times repairs."""
@@ -152,7 +156,7 @@ class Judge:
         self.step.begin(now_ns, UTC_NS + now_ns, self.step.input_seq + 1)
         self.feed.receive(datagram.is_refresh, datagram.data)
         if self.feed.changed:
-            self._look(now_ns)
+            self._look(now_ns, datagram.is_refresh)
 
     def tick(self, now_ns: int) -> None:
         """Timers that are due."""
@@ -160,7 +164,7 @@ class Judge:
             self.step.begin(now_ns, UTC_NS + now_ns, self.step.input_seq + 1)
             self.feed.handle_timer()
             if self.feed.changed:
-                self._look(now_ns)
+                self._look(now_ns, False)
 
     def are_equal(self, last_seq: int) -> bool:
         """Whether every book is live and what the exchange's is."""
@@ -169,7 +173,8 @@ class Judge:
             for at, book in enumerate(self.books)
         )
 
-    def _look(self, now_ns: int) -> None:
+    def _look(self, now_ns: int, is_refresh: bool) -> None:
+        """Compare what changed. A snapshot may have overtaken the live channel: its book is of a later message."""
         position = int(self.channel.next_seq) - 1
         for at in self.feed.changed:
             book = self.books[at]
@@ -178,7 +183,9 @@ class Judge:
             expected = self.truth.at(at, position)
             if expected is not None:
                 self.compared += 1
-                self.wrong += sides_of(book) != expected
+                sides = sides_of(book)
+                is_ahead = is_refresh and self.truth.has_later(at, position, sides)
+                self.wrong += sides != expected and not is_ahead
         self.feed.changed.clear()
         live = sum(book.state == BOOK_LIVE for book in self.books)
         if live and self.channel.state != FOLLOWING:

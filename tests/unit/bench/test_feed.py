@@ -46,7 +46,11 @@ def test_truth_knows_every_book_at_every_number_but_inside_an_act() -> None:
     for seq in range(1, 20):
         for at in range(flow.count):
             assert truth.at(at, seq) == seen[seq - 1][at]
+    flow.exchange.take_events()
+    now = flow.sides(0)
     truth.note([0], 20, 23)
+    assert [truth.has_later(0, seq, now) for seq in (21, 22, 23)] == [True, True, False]
+    assert not truth.has_later(0, 19, (((1, 1),), ()))
     assert [truth.at(0, seq) is None for seq in (21, 22, 23)] == [True, True, False]
 
 
