@@ -89,6 +89,7 @@ class SessionRow(Row):
         """The phases as the timeline takes them."""
         result = SessionPlan(phase_spans(self.eve), phase_spans(self.day), phase_spans(self.half_day))
         result.without_eve = phase_spans(self.without_eve)
+        result.first_day = epoch_day(self.effective_from)
         return result
 
 
@@ -137,28 +138,42 @@ class CalendarRow:
 
 
 def session_timeline(
-    venue: VenueRow, session: SessionRow, rows: list[CalendarRow], first_day: int, last_day: int
+    venue: VenueRow, sessions: list[SessionRow], rows: list[CalendarRow], first_day: int, last_day: int
 ) -> PhaseTimeline:
-    """The session's phases from `first_day` to `last_day` (YYYYMMDD), which the calendar rows cover without a gap."""
+    """The phases from `first_day` to `last_day` (YYYYMMDD), which the session's and the calendar's rows cover without a
+    gap."""
     days = CalendarDays(epoch_day(first_day), epoch_day(last_day))
     early_days: list[int] = []
     early: dict[int, int] = {}
     for row in rows:
         for entry in row.early:
             early_days.append(int(epoch_day(entry.day)))
-            if not entry.sessions or session.key in entry.sessions:
+            if not entry.sessions or sessions[0].key in entry.sessions:
                 early[int(epoch_day(entry.day))] = entry.until_s
     half_days = [int(epoch_day(day)) for row in rows for day in row.half_days]
     closed = [int(epoch_day(day)) for row in rows for day in row.closed]
     closed += [day for day in early_days if day not in early]
-    if not session.half_day:
+    if any(not session.half_day for session in sessions):
         closed += half_days
     days.closed = frozenset(closed)
     days.half_days = frozenset(half_days)
     days.no_evening = frozenset([int(epoch_day(day)) for row in rows for day in row.no_evening])
     days.early_until_s = early
     local_time = venue.local_time(first_day, last_day)
-    return build_timeline(session.plan(), local_time, venue.trading_day_roll * 60, venue.evening, days)
+    plans = [session.plan() for session in sessions]
+    return build_timeline(plans, local_time, venue.trading_day_roll * 60, venue.evening, days)
+
+
+def session_run(rows: list[SessionRow], name: str, day: int) -> list[SessionRow]:
+    """The session's rows that cover the day and its neighbours without a gap, in order; empty when none does."""
+    run: list[SessionRow] = []
+    for row in sorted((row for row in rows if row.key == name), key=lambda row: row.effective_from):
+        if run and epoch_day(row.effective_from) != epoch_day(run[-1].effective_until) + 1:
+            if run[0].effective_from <= day <= run[-1].effective_until:
+                return run
+            run = []
+        run.append(row)
+    return run if run and run[0].effective_from <= day <= run[-1].effective_until else []
 
 
 def replaced_calendars(rows: list[CalendarRow], own: list[CalendarRow]) -> list[CalendarRow]:

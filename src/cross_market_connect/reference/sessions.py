@@ -167,4 +167,6 @@ def continuous_clock(
     days = CalendarDays(epoch_day(first_day), epoch_day(last_day))
     days.closed = frozenset([int(epoch_day(closed)) for closed in closed_days])
     local_time = LocalTime(utc_offset_s, NO_DAYLIGHT_SAVING, days.first_day, days.last_day)
-    return SessionClock(build_timeline(SessionPlan(eve, day, []), local_time, roll_minute * 60, EVE_TRADING_DAY, days))
+    return SessionClock(
+        build_timeline([SessionPlan(eve, day, [])], local_time, roll_minute * 60, EVE_TRADING_DAY, days)
+    )

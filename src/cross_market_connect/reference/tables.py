@@ -24,6 +24,7 @@ from cross_market_connect.reference.calendar_rows import (
     calendar_run,
     known_days_text,
     replaced_calendars,
+    session_run,
     session_timeline,
 )
 from cross_market_connect.reference.days import date_of, epoch_day
@@ -229,13 +230,14 @@ class Reference:
 
         Raises InputError when no row of the venue, the session or the calendar covers `day`.
         """
-        venue, row = self._venue_row(mic, day), self._session_row(session, day)
+        venue, rows = self._venue_row(mic, day), session_run(self.sessions, session, day)
+        self._session_row(session, day)
         covering = self._calendar_rows(mic, day)
-        first = max(covering[0].first_day, row.effective_from, venue.effective_from, first_day)
-        last = min(covering[-1].last_day, row.effective_until, venue.effective_until, last_day)
+        first = max(covering[0].first_day, rows[0].effective_from, venue.effective_from, first_day)
+        last = min(covering[-1].last_day, rows[-1].effective_until, venue.effective_until, last_day)
         key = (mic, session, first, last)
         if key not in self._timelines:
-            self._timelines[key] = session_timeline(venue, row, covering, first, last)
+            self._timelines[key] = session_timeline(venue, rows, covering, first, last)
         return SessionClock(self._timelines[key])
 
     def _instrument_row(self, symbol: str, day: int) -> InstrumentRow:

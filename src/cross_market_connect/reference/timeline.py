@@ -38,10 +38,12 @@ class PhaseSpan:
 class SessionPlan:
     """The phases of a session: of the evening before, of the day, and of a half day instead of the day.
 
-    `without_eve` opens a day that no evening precedes. A session that has no half day is closed on one.
+    `without_eve` opens a day that no evening precedes. A session that has no half day is closed on one. The plan holds
+    for trading days from `first_day` (days since 1970-01-01) on, until the next plan does.
     """
 
     def __init__(self, eve: list[PhaseSpan], day: list[PhaseSpan], half_day: list[PhaseSpan]) -> None:
+        self.first_day: i64 = 0
         self.eve: list[PhaseSpan] = eve
         self.without_eve: list[PhaseSpan] = []
         self.day: list[PhaseSpan] = day
@@ -103,9 +105,10 @@ class PhaseTimeline:
 
 
 def build_timeline(
-    plan: SessionPlan, local_time: LocalTime, roll_s: i64, eve_rule: str, days: CalendarDays
+    plans: list[SessionPlan], local_time: LocalTime, roll_s: i64, eve_rule: str, days: CalendarDays
 ) -> PhaseTimeline:
-    """Lay out every known day of the session; at second `roll_s` of the local day the next trading day begins."""
+    """Lay out every known day of the session, whose plans follow one another; at second `roll_s` of the local day the
+    next trading day begins."""
     result = PhaseTimeline(local_time, roll_s, days)
     starts: list[int] = [int(-I64_MAX)]
     phases: list[int] = [int(CLOSED)]
@@ -113,6 +116,7 @@ def build_timeline(
     day = days.first_day
     while day <= days.last_day:
         if days.has_session(day):
+            plan = plan_of(plans, day)
             eve: i64 = day - 1 if eve_rule == EVE_CALENDAR_DAY else before
             if evening_takes_place(days, eve, day, eve_rule):
                 for span in plan.eve:
@@ -128,6 +132,15 @@ def build_timeline(
             before = day
         day += 1
     result.starts_utc_ns, result.phases = vec[i64](starts), vec[i64](phases)
+    return result
+
+
+def plan_of(plans: list[SessionPlan], day: i64) -> SessionPlan:
+    """The last plan that begins at or before the day; the first one when none does."""
+    result = plans[0]
+    for plan in plans:
+        if plan.first_day <= day:
+            result = plan
     return result
 
 

@@ -134,7 +134,7 @@ def test_nothing_follows_a_half_day_in_the_evening_although_the_next_trading_day
     days.half_days = frozenset([int(epoch_day(20211231))])
     row = next(row for row in REFERENCE.sessions if row.key == "hkfe_index")
     local_time = LocalTime(28_800, "none", days.first_day, days.last_day)
-    subject = SessionClock(build_timeline(row.plan(), local_time, 17 * 3_600, EVE_TRADING_DAY, days))
+    subject = SessionClock(build_timeline([row.plan()], local_time, 17 * 3_600, EVE_TRADING_DAY, days))
     assert phase(subject, "2021-12-30T18:00", SHANGHAI) == "after_hours"
     assert phase(subject, "2021-12-31T18:00", SHANGHAI) == "closed"
     assert phase(subject, "2022-01-03T18:00", SHANGHAI) == "after_hours"

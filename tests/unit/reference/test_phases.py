@@ -6,6 +6,7 @@ import zoneinfo
 import pytest
 
 from cross_market_connect.domain.numbers import NO_TIMER
+from cross_market_connect.reference.calendar_rows import session_run
 from cross_market_connect.reference.phases import (
     IS_CONTINUOUS,
     MATCHES,
@@ -170,3 +171,37 @@ def test_past_the_last_known_day_nothing_changes_any_more() -> None:
     assert (PHASE_NAMES[gold.phase(last)], gold.next_phase_utc_ns(last)) == ("closed", NO_TIMER)
     assert gold.trading_day(utc_ns("2021-12-31T21:30", SHANGHAI)) == 0
     assert gold.beyond_tables(utc_ns("2022-01-01T00:00", SHANGHAI))
+
+
+def test_shanghai_changes_its_close_on_the_6th_of_july_2026_and_the_clock_runs_through() -> None:
+    """New trading rules: funds close in an auction, and everything is traded at the closing price afterwards."""
+    fund = clock("XSHG", "cn_fund", 20260703)
+    assert walk(fund, "2026-07-03T14:00", "2026-07-06T09:15", SHANGHAI) == [
+        "03T14:00 continuous",
+        "03T15:00 closed",
+        "06T09:15 opening_auction",
+    ]
+    assert walk(fund, "2026-07-06T14:00", "2026-07-06T20:00", SHANGHAI) == [
+        "06T14:00 continuous",
+        "06T14:57 closing_no_cancel",
+        "06T15:00 closed",
+        "06T15:05 fixed_price",
+        "06T15:30 closed",
+    ]
+    assert fund.trading_day(utc_ns("2026-07-04T12:00", SHANGHAI)) == 20260706
+    for day, expected in ((20260703, "closed"), (20260706, "fixed_price")):
+        share = clock("XSHE", "cn_share", day)
+        found = [PHASE_NAMES[share.phase(utc_ns(f"2026-07-0{date}T15:10", SHANGHAI))] for date in (3, 6)]
+        assert found == ["closed", "fixed_price"] and found[day == 20260706] == expected
+
+
+def test_a_session_with_a_gap_between_its_rows_is_not_open_in_it() -> None:
+    rows = [row for row in REFERENCE.sessions if row.key == "cn_fund"]
+    assert [row.effective_from for row in session_run(rows, "cn_fund", 20260703)] == [20180820, 20260706]
+    rows[1].effective_from = 20260707
+    try:
+        assert [row.effective_from for row in session_run(rows, "cn_fund", 20260703)] == [20180820]
+        assert [row.effective_from for row in session_run(rows, "cn_fund", 20260708)] == [20260707]
+        assert session_run(rows, "cn_fund", 20260706) == []
+    finally:
+        rows[1].effective_from = 20260706
