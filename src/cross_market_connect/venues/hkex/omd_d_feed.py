@@ -1,65 +1,32 @@
-"""HKEX derivatives quotes from OMD-D: one real-time channel, its refresh channel, and the books of our series.
+"""HKEX derivatives quotes from OMD-D: the books of our series, by price, on what omd_feed.py has for every flavour.
 
-Theory of operation. Numbers, holes, silence and what is kept are the channel's (market/channel.py). It is PAUSED while
-the venue recovers from a disaster (105), until the venue says completed or resets its numbers.
-
-A book is *synchronized* when it holds everything up to the channel's `next_seq` - 1. It is LIVE only when it is
-synchronized, the channel is FOLLOWING, and its series is in continuous trading (CLOSED otherwise). Joining, a silence,
-a reset, and a fault of its own make a book unsynchronized; then a snapshot is awaited, live packets are applied to the
-books that are synchronized and are kept as well, and the refresh channel is collected. A hole alone leaves the books as
-they are, SUSPECT: the missing packet may still come (from the other line, or late), and then nothing was lost.
-
-A complete snapshot stands at a real-time number `last`. It can be used when what is kept reaches back to it: every book
-is replaced by it, and the kept messages after `last` are applied, which leads a book that was synchronized to where it
-stood. A snapshot that is too old is dropped, and the next one awaited.
-
-Both lines of the venue may be given to `receive`: the first to bring a message counts (section 4.2), and packets are
-compared by message, since the lines may cut them differently. Section numbers are those of OMD-D 1.47.
+Section numbers are those of OMD-D 1.47.
 """
 
 from __future__ import annotations
 
 from typing import Final, final
 
-from librt.vecs import vec
 from mypy_extensions import i64
 
-from cross_market_connect.domain.book import (
-    BOOK_BUILDING,
-    BOOK_CLOSED,
-    BOOK_LIVE,
-    BOOK_STALE,
-    BOOK_SUSPECT,
-    Book,
-)
+from cross_market_connect.domain.book import BOOK_BUILDING, Book
 from cross_market_connect.domain.instrument import Instrument
-from cross_market_connect.domain.numbers import NANOSECONDS_PER_SECOND, NO_PRICE
-from cross_market_connect.domain.ports import DatagramFeed
+from cross_market_connect.domain.numbers import NO_PRICE
 from cross_market_connect.domain.step import Step
-from cross_market_connect.market.channel import FOLLOWING, HOLE, NO_GAP, PAUSED, Channel
-from cross_market_connect.market.feed_log import FeedLog
-from cross_market_connect.market.quote_times import QuoteTimes
 from cross_market_connect.venues.hkex.book_update import (
     APPLIED,
     APPLIED_UNPRICED,
-    UPDATE_FAULT_NAMES,
     apply_book_update,
     copy_levels,
     has_unpriced_level,
 )
+from cross_market_connect.venues.hkex.omd_feed import OmdFeed
 from cross_market_connect.venues.hkex.series import UNKNOWN, SeriesTable
 from cross_market_connect.venues.hkex.snapshot import SnapshotCollector
 from cross_market_connect.venues.hkex.trading_state import TradingStates
 from cross_market_connect.wire.omd.description import Field
-from cross_market_connect.wire.omd.family import (
-    DISASTER_RECOVERY_SIGNAL,
-    INT32_NULL,
-    RECOVERY_COMPLETED,
-    RECOVERY_IN_PROGRESS,
-    REFRESH_COMPLETE,
-    SEQUENCE_RESET,
-)
-from cross_market_connect.wire.omd.faults import FAULT_NAMES, OK, FaultCounts
+from cross_market_connect.wire.omd.family import INT32_NULL
+from cross_market_connect.wire.omd.faults import FaultCounts
 from cross_market_connect.wire.omd.omd_d import (
     AGGREGATE_ORDER_BOOK_UPDATE,
     DEAL_PRINTABLE,
@@ -72,20 +39,16 @@ from cross_market_connect.wire.omd.omd_d import (
 )
 from cross_market_connect.wire.omd.omd_d_messages import OMD_D
 from cross_market_connect.wire.omd.omd_d_reader import OmdDReader
-from cross_market_connect.wire.omd.packet_reader import END
 
 # The market whose series the feed brings (ISO 10383) when nothing else is said.
 DERIVATIVES_MIC: Final[str] = "XHKF"
-# A silent channel sends a heartbeat every two seconds (section 2.2.2); three of them missing is no accident.
-HEARTBEAT_INTERVAL_NS: Final[i64] = 2 * NANOSECONDS_PER_SECOND
-SILENCE_NS: Final[i64] = 3 * HEARTBEAT_INTERVAL_NS
 
 _TRADE_PRICE: Final[Field] = OMD_D.message(TRADE).field("Price")
 _TRADE_DEAL_TYPE: Final[Field] = OMD_D.message(TRADE).field("DealType")
 
 
 @final
-class OmdDerivativesFeed(DatagramFeed):
+class OmdDerivativesFeed(OmdFeed):
     """The feed of one OMD-D channel.
 
     Args:
@@ -105,146 +68,27 @@ class OmdDerivativesFeed(DatagramFeed):
         orderbook_ids: dict[int, int] | None = None,
         mic: str = DERIVATIVES_MIC,
     ) -> None:
-        super().__init__()
         ours = [instrument for instrument in instruments if instrument.venue.mic == mic]
-        count: i64 = len(ours)
-        self.channel: Channel = Channel(SILENCE_NS)
-        self.times: QuoteTimes = QuoteTimes()
-        self.log: FeedLog = FeedLog(source, step)
         self.packet_faults: FaultCounts = FaultCounts()
         self.series: SeriesTable = SeriesTable(ours)
-        self._step: Step = step
-        self._books: list[Book] = [books[instrument.index] for instrument in ours]
         self._reader: OmdDReader = OmdDReader(self.packet_faults)
         self._refresh_reader: OmdDReader = OmdDReader(self.packet_faults)
         self._states: TradingStates = TradingStates(self.series)
         self._snapshot: SnapshotCollector = SnapshotCollector(self.series)
-        self._synchronized: vec[i64] = vec[i64]([0 for _ in range(count)])
-        self._unpriced: vec[i64] = vec[i64]([0 for _ in range(count)])
-        self._overflows: i64 = 0
-        self._told_undefined: bool = False
-        for book in self._books:
-            book.state = BOOK_BUILDING
+        super().__init__(source, step, ours, books, self._reader, self._refresh_reader, self._snapshot)
         if orderbook_ids is not None:
-            for at in range(count):
+            for at in range(len(ours)):
                 for orderbook_id, index in orderbook_ids.items():
                     if index == ours[at].index:
                         self.series.define(at, orderbook_id, ours[at].price_decimals)
 
-    # -- the port ------------------------------------------------------------------------------------------------------
+    # -- real-time channel ---------------------------------------------------------------------------------------------
 
-    def receive(self, is_refresh: bool, data: bytes) -> None:
-        """Take in one datagram; whatever it holds, nothing is raised."""
-        if is_refresh:
-            self._receive_refresh(data)
-            return
-        self.log.packets += 1
-        reader = self._reader
-        reason = reader.open(data)
-        if reason != OK:
-            self.log.malformed_packet(self.channel.next_seq, FAULT_NAMES[-reason])
-            return
-        self.times.heard(self._step, reader.send_time_utc_ns)
-        first = reader.seq_num
-        count = reader.message_count
-        channel = self.channel
-        if channel.state == FOLLOWING and first == channel.next_seq and count > 0:
-            channel.offer(data, first, count, self._step.now_ns)
-            self._apply_messages(channel.from_seq)
+    def _on_message(self, kind: i64) -> None:
+        if kind == AGGREGATE_ORDER_BOOK_UPDATE:
+            self._on_book_update()
         else:
-            self._out_of_order(data, first, count)
-        if channel.queue.overflows > self._overflows:
-            self._overflows = channel.queue.overflows
-            self.log.fault("overflow", channel.queue.next_seq, "no usable snapshot came in time; queue dropped")
-
-    def next_timer_ns(self) -> i64:
-        """When silence is noticed."""
-        return self.channel.next_timer_ns()
-
-    def handle_timer(self) -> None:
-        """Call the books stale when not even heartbeats come."""
-        if self.channel.notice_silence(self._step.now_ns):
-            expected = self.channel.next_seq
-            self._wait(BOOK_STALE, False)
-            self.log.silent(expected, SILENCE_NS // NANOSECONDS_PER_SECOND)
-
-    def wants_refresh(self) -> bool:
-        """Whether a snapshot would help now."""
-        channel = self.channel
-        return channel.state == HOLE or (channel.awaits_snapshot and channel.state != PAUSED)
-
-    # -- real-time channel: sequence -----------------------------------------------------------------------------------
-
-    def _apply_messages(self, from_seq: i64) -> None:
-        """Apply the messages of the opened packet from `from_seq` on."""
-        reader = self._reader
-        kind = reader.next()
-        while kind != END:
-            if reader.message_seq_num >= from_seq:
-                if kind == AGGREGATE_ORDER_BOOK_UPDATE:
-                    self._on_book_update()
-                elif kind == SEQUENCE_RESET:
-                    self._on_sequence_reset()
-                    return
-                elif kind == DISASTER_RECOVERY_SIGNAL:
-                    self._on_recovery_signal()
-                    return
-                else:
-                    self._on_other(kind)
-            kind = reader.next()
-
-    def _out_of_order(self, data: bytes, first: i64, count: i64) -> None:
-        """A packet that is not simply the next one, or a heartbeat."""
-        kind = self._reader.first_type()
-        if kind == SEQUENCE_RESET:
-            self._reader.next()
-            self._on_sequence_reset()
-        elif kind == DISASTER_RECOVERY_SIGNAL:
-            self._reader.next()
-            self._on_recovery_signal()
-        elif count == 0:
-            self.channel.heartbeat(first + 1, self._step.now_ns)
-            self._tell_gap()
-        elif self.channel.offer(data, first, count, self._step.now_ns):
-            self._apply_messages(self.channel.from_seq)
-            if self.channel.is_filled():
-                self._fill_hole()
-        else:
-            self._tell_gap()
-
-    def _tell_gap(self) -> None:
-        """Behind a new hole books are no longer sure."""
-        channel = self.channel
-        if channel.gap_until == NO_GAP:
-            return
-        for at in range(i64(len(self._books))):
-            if self._synchronized[at] == 1:
-                self._set_state(at, BOOK_SUSPECT)
-        self.log.gap(channel.gap_from, channel.gap_until)
-
-    def _fill_hole(self) -> None:
-        """The missing packets came late: apply what waited behind them; nothing was lost."""
-        channel = self.channel
-        expected = channel.queue.first_seq
-        self._apply_queue(channel.fill())
-        if channel.state == FOLLOWING:
-            self._show_all()
-            if not channel.awaits_snapshot:
-                self.log.repaired(expected, channel.next_seq, "the missing packets came late")
-
-    def _apply_queue(self, packets: list[bytes]) -> None:
-        """Apply packets that were kept, in order, to every synchronized book."""
-        reader = self._reader
-        channel = self.channel
-        for data in packets:
-            if channel.state != FOLLOWING or reader.open(data) != OK:
-                return
-            after_seq = reader.seq_num + reader.message_count
-            if after_seq > channel.next_seq:
-                channel.take(data, after_seq)
-                self._apply_messages(channel.from_seq)
-
-    # -- real-time channel: messages -----------------------------------------------------------------------------------
+            self._on_other(kind)
 
     def _on_book_update(self) -> None:
         reader = self._reader
@@ -255,13 +99,8 @@ class OmdDerivativesFeed(DatagramFeed):
         book = self._books[at]
         result = apply_book_update(reader, book, series.multipliers[at], series.divisors[at])
         self._touch(book, reader.send_time_utc_ns)
-        if result == APPLIED and self._unpriced[at] == 0:
-            return
-        if result <= APPLIED_UNPRICED:
-            self._unpriced[at] = 1 if has_unpriced_level(book) else 0
-            self._show(at)
-        else:
-            self._book_fault(at, result)
+        if result != APPLIED or self._unpriced[at] == 1:
+            self._unusual(at, result, result <= APPLIED_UNPRICED and has_unpriced_level(book))
 
     def _on_other(self, kind: i64) -> None:
         """The messages that are rare, or of no concern."""
@@ -313,157 +152,41 @@ class OmdDerivativesFeed(DatagramFeed):
         if at >= 0:
             series.classify(at, extended.market, extended.instrument_group, extended.commodity_code)
 
-    def _on_sequence_reset(self) -> None:
-        """All cached data is void and numbers start anew (section 3.4.2); the next packet says where."""
-        expected = self.channel.next_seq
-        self._wait(BOOK_BUILDING, True)
-        self._states.forget()
-        self.channel.hear(self._step.now_ns)
-        self.log.event("sequence reset", expected, self._reader.new_seq_no(), "the venue starts its numbers anew")
-
-    def _on_recovery_signal(self) -> None:
-        """The venue moves to its other site (section 3.4.3); the signal is repeated."""
-        status = self._reader.recovery_status()
-        completed = status == RECOVERY_COMPLETED and self.channel.state == PAUSED
-        started = status == RECOVERY_IN_PROGRESS and self.channel.state != PAUSED
-        if not completed and not started:
-            return
-        expected = self.channel.next_seq
-        self._wait(BOOK_SUSPECT, True)
-        if completed:
-            self.channel.hear(self._step.now_ns)
-            self.log.event("recovery completed", expected, 0, "books are rebuilt from the refresh channel")
-            return
-        self.channel.state = PAUSED
-        self.log.recovering(expected)
-
     # -- refresh channel -----------------------------------------------------------------------------------------------
 
-    def _receive_refresh(self, data: bytes) -> None:
-        snapshot = self._snapshot
-        if not self.wants_refresh():
-            return
+    def _on_refresh_message(self, kind: i64) -> None:
         reader = self._refresh_reader
-        reason = reader.open(data)
-        if reason != OK:
-            self.log.malformed_packet(self.channel.next_seq, FAULT_NAMES[-reason])
-            return
-        if not snapshot.follow(reader.seq_num, reader.message_count):
-            return
-        kind = reader.next()
-        while kind != END:
-            if kind == REFRESH_COMPLETE:
-                if snapshot.collecting:
-                    self._use_snapshot(reader.last_seq_num())
-                snapshot.begin()
-            elif kind == SEQUENCE_RESET:
-                snapshot.leave()
-                return
-            elif kind == SERIES_DEFINITION_BASE or kind == SERIES_DEFINITION_EXTENDED:
-                self._on_definition(reader, kind)
-            elif snapshot.collecting:
-                if kind == AGGREGATE_ORDER_BOOK_UPDATE:
-                    snapshot.on_book_update(reader)
-                elif kind == SERIES_STATUS:
-                    at = self.series.find(reader.orderbook_id())
-                    if at >= 0:
-                        snapshot.states.on_series_status(at, reader.suspension_indicator(), reader.series_status())
-                elif kind == MARKET_STATUS:
-                    snapshot.states.on_market_status(reader.market_status())
-            kind = reader.next()
+        snapshot = self._snapshot
+        if kind == SERIES_DEFINITION_BASE or kind == SERIES_DEFINITION_EXTENDED:
+            self._on_definition(reader, kind)
+        elif snapshot.collecting:
+            if kind == AGGREGATE_ORDER_BOOK_UPDATE:
+                snapshot.on_book_update(reader)
+            elif kind == SERIES_STATUS:
+                at = self.series.find(reader.orderbook_id())
+                if at >= 0:
+                    snapshot.states.on_series_status(at, reader.suspension_indicator(), reader.series_status())
+            elif kind == MARKET_STATUS:
+                snapshot.states.on_market_status(reader.market_status())
 
-    def _use_snapshot(self, last_seq: i64) -> None:
-        """A cycle is complete and stands at `last_seq`: synchronize the books with it when it is recent enough."""
-        if not self.wants_refresh():
-            return
-        if not self.channel.reaches_back_to(last_seq):
-            self.log.snapshots_unused += 1
-            return
-        expected = self.channel.next_seq
-        self.channel.awaits_snapshot = False
-        self._states.overlay(self._snapshot.states)
-        packets = self.channel.stand_at(last_seq)
+    def _use_cycle(self) -> None:
+        snapshot = self._snapshot
+        self._states.overlay(snapshot.states)
         for at in range(i64(len(self._books))):
-            if self.series.orderbook_ids[at] != UNKNOWN:
-                self._replace(at)
-        self._apply_queue(packets)
-        if self.channel.state == FOLLOWING:
-            self._show_all()
-            self._tell_undefined()
-            if not self.channel.awaits_snapshot:
-                self.log.repaired(expected, self.channel.next_seq, f"from the snapshot at {last_seq}")
+            if not self._is_defined(at):
+                continue
+            book = self._books[at]
+            if snapshot.faults[at] == APPLIED:
+                copy_levels(snapshot.books[at], book)
+            self._replaced(at, snapshot.faults[at], 1 if has_unpriced_level(book) else 0)
 
-    def _tell_undefined(self) -> None:
-        """Name, once, the series that a whole snapshot did not define: they stay without quotes."""
-        if self._told_undefined:
-            return
-        self._told_undefined = True
-        for at in range(i64(len(self._books))):
-            if self.series.orderbook_ids[at] == UNKNOWN:
-                symbol = self.series.instruments[at].venue_symbol
-                self.log.event(
-                    "undefined", self.channel.next_seq, 0, f"no series definition of {symbol} in the snapshot"
-                )
+    # -- states --------------------------------------------------------------------------------------------------------
 
-    def _replace(self, at: i64) -> None:
-        """Make book `at` what the snapshot says, or ask for another snapshot where it says nothing."""
-        fault = self._snapshot.faults[at]
-        if fault != APPLIED:
-            self._book_fault(at, fault)
-            return
-        book = self._books[at]
-        copy_levels(self._snapshot.books[at], book)
-        self._unpriced[at] = 1 if has_unpriced_level(book) else 0
-        self._synchronized[at] = 1
-        self._touch(book, self._refresh_reader.send_time_utc_ns)
+    def _is_open(self, at: i64) -> bool:
+        return self._states.is_open(at)
 
-    # -- books ---------------------------------------------------------------------------------------------------------
+    def _is_defined(self, at: i64) -> bool:
+        return self.series.orderbook_ids[at] != UNKNOWN
 
-    def _touch(self, book: Book, event_utc_ns: i64) -> None:
-        """The input of this step gave the book its content."""
-        step = self._step
-        self.times.stamp(book, step, event_utc_ns)
-        if book.input_seq != step.input_seq:
-            book.input_seq = step.input_seq
-            book.updates += 1
-            self.changed.append(int(book.instrument_index))
-
-    def _set_state(self, at: i64, state: i64) -> None:
-        book = self._books[at]
-        if book.state == state:
-            return
-        book.state = state
-        if book.input_seq != self._step.input_seq:
-            book.input_seq = self._step.input_seq
-            book.updates += 1
-            self.changed.append(int(book.instrument_index))
-
-    def _show(self, at: i64) -> None:
-        """Say what a synchronized book is: live or closed. Behind a hole it stays suspect."""
-        if self._synchronized[at] == 0 or self.channel.state != FOLLOWING:
-            return
-        is_open = self._unpriced[at] == 0 and self._states.is_open(at)
-        self._set_state(at, BOOK_LIVE if is_open else BOOK_CLOSED)
-
-    def _show_all(self) -> None:
-        for at in range(i64(len(self._books))):
-            self._show(at)
-
-    def _unsynchronize(self, at: i64, state: i64) -> None:
-        """Book `at` must be rebuilt from a snapshot."""
-        self.channel.await_snapshot()
-        self._synchronized[at] = 0
-        self._set_state(at, state)
-
-    def _book_fault(self, at: i64, fault: i64) -> None:
-        self._unsynchronize(at, BOOK_SUSPECT)
-        self.log.book_fault(self.channel.next_seq, self.series.instruments[at].venue_symbol, UPDATE_FAULT_NAMES[fault])
-
-    def _wait(self, state: i64, clear: bool) -> None:
-        """Forget the numbers; every book gets `state` until a snapshot."""
-        self.channel.forget()
-        self._snapshot.leave()
-        for at in range(i64(len(self._books))):
-            if clear:
-                self._books[at].clear()
-            self._unsynchronize(at, state)
+    def _forget_states(self) -> None:
+        self._states.forget()

@@ -17,7 +17,7 @@ from cross_market_connect.domain.book import (
 )
 from cross_market_connect.domain.numbers import NO_PRICE, NO_TIMER
 from cross_market_connect.market.feed_log import FAULT_EVENTS_MAX
-from cross_market_connect.venues.hkex.omd_d_feed import SILENCE_NS
+from cross_market_connect.venues.hkex.omd_feed import SILENCE_NS
 from cross_market_connect.wire.omd.omd_d_objects import MarketStatus, Trade
 from cross_market_connect.wire.omd.omd_d_writer import OmdDWriter
 from tests.unit.venues.hkex.support import (
@@ -256,9 +256,7 @@ class TestStart:
         feed.refresh(packet(1, complete(1)))
         feed.refresh(packet(2, complete(1)))
         assert states(feed) == [BOOK_LIVE, BOOK_BUILDING]
-        assert [reason for _, _, reason in feed.event_fields("undefined")] == [
-            "no series definition of MHIF1 in the snapshot"
-        ]
+        assert [reason for _, _, reason in feed.event_fields("undefined")] == ["no definition of MHIF1 in the snapshot"]
         assert not feed.feed.wants_refresh()
         feed.live(packet(3, update(HSI, (1, 101, BID, 1, NEW))))
         feed.refresh(packet(3, complete(3)))

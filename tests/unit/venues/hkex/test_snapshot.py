@@ -3,8 +3,9 @@
 import pytest
 
 from cross_market_connect.venues.hkex.book_update import APPLIED, CONTRADICTION, DEFINED_LATE
+from cross_market_connect.venues.hkex.refresh_cycle import OLD_PACKETS_MAX
 from cross_market_connect.venues.hkex.series import SeriesTable
-from cross_market_connect.venues.hkex.snapshot import OLD_PACKETS_MAX, PASSED_OVER_MAX, SnapshotCollector
+from cross_market_connect.venues.hkex.snapshot import PASSED_OVER_MAX, SnapshotCollector
 from cross_market_connect.wire.omd.faults import OK, FaultCounts
 from cross_market_connect.wire.omd.omd_d_reader import OmdDReader
 from tests.unit.venues.hkex.support import HSI, MHI, Fill, instrument, levels, packet, update
