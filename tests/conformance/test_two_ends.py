@@ -14,7 +14,7 @@ from cross_market_connect.domain.instrument import Instrument, Session, Venue
 from cross_market_connect.venues.simulated.exchange import SimulatedExchange
 from cross_market_connect.venues.simulated.faults import profile_rules
 from cross_market_connect.venues.simulated.market_maker import QuoteSchedule
-from cross_market_connect.venues.simulated.multicast import ChannelSettings
+from cross_market_connect.venues.simulated.omd_channels import ChannelSettings
 from cross_market_connect.venues.simulated.settings import ROLE_ORDER_ENTRY, ClientSession, ExchangeSettings
 from cross_market_connect.wire.fix.encoder import BodyWriter
 from cross_market_connect.wire.fix.fix44 import fix44_dictionary

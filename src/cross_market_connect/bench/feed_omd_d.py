@@ -11,7 +11,8 @@ from cross_market_connect.domain.ports import DatagramFeed
 from cross_market_connect.domain.step import Step
 from cross_market_connect.market.channel import Channel
 from cross_market_connect.venues.hkex.omd_d_feed import DERIVATIVES_MIC, OmdDerivativesFeed
-from cross_market_connect.venues.simulated.multicast import ChannelSettings, OmdPublisher
+from cross_market_connect.venues.simulated.multicast import OmdPublisher
+from cross_market_connect.venues.simulated.omd_channels import ChannelSettings
 
 MIC: Final = DERIVATIVES_MIC
 LIVE: Final = 1

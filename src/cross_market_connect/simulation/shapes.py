@@ -44,7 +44,7 @@ from cross_market_connect.simulation.specials import (
     without_limits,
 )
 from cross_market_connect.simulation.timeline import START_NS
-from cross_market_connect.venues.simulated.multicast import ChannelSettings
+from cross_market_connect.venues.simulated.omd_channels import ChannelSettings
 from cross_market_connect.venues.simulated.settings import ExchangeSettings
 
 SHAPES: Final = 48

@@ -43,7 +43,7 @@ from cross_market_connect.venues.simulated.exchange import SimulatedExchange
 from cross_market_connect.venues.simulated.faults import profile_rules, rule_from_fields
 from cross_market_connect.venues.simulated.market_maker import QuoteSchedule
 from cross_market_connect.venues.simulated.market_model import modelled_hang_seng
-from cross_market_connect.venues.simulated.multicast import ChannelSettings
+from cross_market_connect.venues.simulated.omd_channels import ChannelSettings
 from cross_market_connect.venues.simulated.settings import (
     ROLE_MARKET_DATA,
     ROLE_ORDER_ENTRY,

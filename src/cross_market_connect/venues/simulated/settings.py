@@ -12,7 +12,7 @@ from cross_market_connect.domain.instrument import Instrument
 from cross_market_connect.reference.sessions import SessionClock
 from cross_market_connect.venues.simulated.faults import FaultRule
 from cross_market_connect.venues.simulated.market_maker import QuoteSchedule
-from cross_market_connect.venues.simulated.multicast import ChannelSettings
+from cross_market_connect.venues.simulated.omd_channels import ChannelSettings
 
 ROLE_ORDER_ENTRY: Final[i64] = 1
 ROLE_MARKET_DATA: Final[i64] = 2

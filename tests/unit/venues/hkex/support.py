@@ -12,7 +12,8 @@ from cross_market_connect.domain.step import Step
 from cross_market_connect.matching.exchange import MatchingExchange
 from cross_market_connect.matching.orders import REASON_NONE, REASON_REQUESTED, ExchangeOrder
 from cross_market_connect.venues.hkex.omd_d_feed import OmdDerivativesFeed
-from cross_market_connect.venues.simulated.multicast import ChannelSettings, OmdPublisher
+from cross_market_connect.venues.simulated.multicast import OmdPublisher
+from cross_market_connect.venues.simulated.omd_channels import ChannelSettings
 from cross_market_connect.wire.omd.omd_d_objects import SeriesDefinitionBase
 from cross_market_connect.wire.omd.omd_d_writer import OmdDWriter
 

@@ -7,11 +7,11 @@ from cross_market_connect.domain.instrument import Instrument, Session, Venue
 from cross_market_connect.domain.order import BUY, DAY, IMMEDIATE_OR_CANCEL, LIMIT, SELL
 from cross_market_connect.matching.exchange import MatchingExchange
 from cross_market_connect.matching.orders import REASON_NONE, REASON_REQUESTED, ExchangeOrder
-from cross_market_connect.venues.simulated.multicast import (
+from cross_market_connect.venues.simulated.multicast import OmdPublisher
+from cross_market_connect.venues.simulated.omd_channels import (
     HEARTBEAT_INTERVAL_NS,
     REFRESH_INTERVAL_NS,
     ChannelSettings,
-    OmdPublisher,
 )
 from cross_market_connect.wire.omd.family import (
     ACTION_CLEAR,
