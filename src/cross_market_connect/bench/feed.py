@@ -28,6 +28,8 @@ from cross_market_connect.bench.feed_market import (
 )
 from cross_market_connect.bench.feed_mdp3 import MIC as MDP3_MIC
 from cross_market_connect.bench.feed_mdp3 import Mdp3Market
+from cross_market_connect.bench.feed_omd_c import MIC as OMD_C_MIC
+from cross_market_connect.bench.feed_omd_c import OmdCMarket
 from cross_market_connect.bench.feed_omd_d import MIC as OMD_D_MIC
 from cross_market_connect.bench.feed_omd_d import OmdDMarket
 from cross_market_connect.bench.figures import spread
@@ -51,6 +53,7 @@ PARTS: Final = 1_000_000
 SAY_EVERY: Final = 100_000
 PROTOCOLS: Final[dict[str, tuple[str, Callable[[Flow], Market]]]] = {
     "mdp3": (MDP3_MIC, Mdp3Market),
+    "omd-c": (OMD_C_MIC, OmdCMarket),
     "omd-d": (OMD_D_MIC, OmdDMarket),
 }
 

@@ -114,11 +114,11 @@ def _levels(side: BookSide) -> Levels:
 
 
 def instruments(mic: str) -> list[Instrument]:
-    """Futures with one point per tick, always open."""
+    """Instruments with one point per tick, always open; their codes are numbers, as those of securities must be."""
     venue = Venue(mic, "Benchmark", "基准", 28_800, 1_440)
     session = Session("day", [0], [1_440])
     return [
-        Instrument(at, f"{mic}.B{at}", venue, f"B{at}", "Benchmark", "基准", "CNY", 0, 1, 10_000, session)
+        Instrument(at, f"{mic}.{at + 1}", venue, str(at + 1), "Benchmark", "基准", "CNY", 0, 1, 10_000, session)
         for at in range(INSTRUMENTS)
     ]
 

@@ -84,6 +84,15 @@ class OrderLevels:
         self.depth = 0
         self._top.clear()
 
+    def show_in(self, top: BookSide) -> None:
+        """From now on the best levels are written there, where they are written now."""
+        self._top = top
+        top.clear()
+        shown = self.depth if self.depth < LEVELS else LEVELS
+        for level in range(shown):
+            at = self.depth - 1 - level
+            top.set_level(level, self.rank[at] * self._side, self.quantity_lots[at])
+
     def add(self, price_ticks: i64, quantity_lots: i64) -> None:
         """One more order at that price."""
         rank = price_ticks * self._side
@@ -191,6 +200,12 @@ class OrderBook:
         self.asks: OrderLevels = OrderLevels(SELL, book.asks)
         self.orders: i64 = 0
         self.unpriced_orders: i64 = 0
+
+    def show_in(self, book: Book) -> None:
+        """From now on the best levels are written into that `Book`: orders collected apart become what is followed."""
+        self.book = book
+        self.bids.show_in(book.bids)
+        self.asks.show_in(book.asks)
 
 
 @final

@@ -33,6 +33,8 @@ OFF_GRID: Final[i64] = 2
 CONTRADICTION: Final[i64] = 3
 # Only in a snapshot: entries were passed over because the series was defined after them.
 DEFINED_LATE: Final[i64] = 4
+# Only where quantities are in shares and a lot has several.
+OFF_LOT: Final[i64] = 5
 
 # What no price on the grid comes to: a wire price has 32 bits.
 NO_TICKS: Final[i64] = NO_PRICE + 1
@@ -42,6 +44,7 @@ UPDATE_FAULT_NAMES: Final[tuple[str, ...]] = (
     "price off the instrument's tick grid",
     "entry contradicts the book",
     "series defined after its entries",
+    "quantity is no multiple of the board lot",
 )
 
 # The wire's codes of the level operations are the book's own, so that an action needs no translation.
@@ -57,11 +60,12 @@ def ticks_of(price: i64, multiplier: i64, divisor: i64) -> i64:
     return ticks if ticks * divisor == scaled else NO_TICKS
 
 
-def apply_book_update(reader: PacketReader, book: Book, multiplier: i64, divisor: i64) -> i64:
+def apply_book_update(reader: PacketReader, book: Book, multiplier: i64, divisor: i64, lot_size: i64 = 1) -> i64:
     """Apply the current message of `reader` to `book`.
 
     Args:
         multiplier, divisor: ticks = wire price * multiplier / divisor.
+        lot_size: wire quantity of one lot.
 
     Returns:
         APPLIED or APPLIED_UNPRICED, or the fault at which it stopped.
@@ -89,6 +93,10 @@ def apply_book_update(reader: PacketReader, book: Book, multiplier: i64, divisor
             quantity = reader.entry_quantity(index)
             if quantity <= 0:
                 return CONTRADICTION
+            if lot_size != 1:
+                if quantity % lot_size != 0:
+                    return OFF_LOT
+                quantity = quantity // lot_size
             if price == NO_PRICE:
                 ticks = NO_PRICE
                 result = APPLIED_UNPRICED

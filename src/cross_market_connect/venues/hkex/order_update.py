@@ -18,6 +18,7 @@ from cross_market_connect.venues.hkex.book_update import (
     CONTRADICTION,
     NO_TICKS,
     OFF_GRID,
+    OFF_LOT,
     ticks_of,
 )
 from cross_market_connect.wire.omd.family import SIDE_BID, SIDE_OFFER
@@ -29,17 +30,27 @@ from cross_market_connect.wire.omd.omd_d import MODIFY_ORDER as MODIFY_SERIES_OR
 from cross_market_connect.wire.omd.omd_d_reader import OmdDReader
 
 
-def apply_order(reader: OmdCReader, table: OrderTable, book: OrderBook, multiplier: i64, divisor: i64) -> i64:
+def apply_order(
+    reader: OmdCReader, table: OrderTable, book: OrderBook, multiplier: i64, divisor: i64, lot_size: i64 = 1
+) -> i64:
     """Apply the current message of `reader`, an Add, Modify or Delete Order of the book's security.
 
     Args:
         multiplier, divisor: ticks = wire price * multiplier / divisor.
+        lot_size: shares of one lot.
 
     Returns:
         APPLIED, APPLIED_UNPRICED when the book has orders without a price, or the fault for which nothing was changed.
     """
     side = side_of(reader.order_side())
     kind = reader.message_type
+    if kind == DELETE_ORDER:
+        return _applied(table.delete(book, reader.order_id(), side), book)
+    quantity = reader.order_quantity()
+    if lot_size != 1:
+        if quantity % lot_size != 0:
+            return OFF_LOT
+        quantity = quantity // lot_size
     result = ORDER_OK
     if kind == ADD_ORDER:
         ticks = NO_PRICE
@@ -47,11 +58,9 @@ def apply_order(reader: OmdCReader, table: OrderTable, book: OrderBook, multipli
             ticks = ticks_of(reader.order_price(), multiplier, divisor)
             if ticks == NO_TICKS:
                 return OFF_GRID
-        result = table.add(book, reader.order_id(), side, ticks, reader.order_quantity())
+        result = table.add(book, reader.order_id(), side, ticks, quantity)
     elif kind == MODIFY_ORDER:
-        result = table.resize(book, reader.order_id(), side, reader.order_quantity())
-    elif kind == DELETE_ORDER:
-        result = table.delete(book, reader.order_id(), side)
+        result = table.resize(book, reader.order_id(), side, quantity)
     return _applied(result, book)
 
 

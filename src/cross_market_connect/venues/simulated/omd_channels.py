@@ -1,4 +1,4 @@
-"""What the simulated publishers of the OMD family share: numbered channels, heartbeats, when the refresh channel speaks.
+"""What the simulated publishers of the OMD family share: numbered channels, heartbeats, the rhythm of refreshes.
 
 Theory of operation. All messages of one step go into as few packets as hold them. A silent channel gets heartbeats.
 Once per REFRESH_INTERVAL_NS the refresh channel carries, under sequence numbers of its own, everything as of now, ended
