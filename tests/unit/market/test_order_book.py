@@ -244,3 +244,22 @@ class TestByHand:
 
     def test_every_fault_has_a_name(self) -> None:
         assert len(order_book.ORDER_FAULT_NAMES) == order_book.ORDER_TABLE_FULL + 1
+
+
+def test_a_book_collected_apart_is_shown_elsewhere() -> None:
+    apart, shown = Book(0), Book(0)
+    shown.bids.set_level(0, 1, 1)
+    table = OrderTable(64)
+    opened = table.open_book(apart)
+    for number in range(12):
+        table.add(opened, number, BUY, 100 + number, 1 + number)
+    table.add(opened, 50, SELL, 200, 7)
+    opened.show_in(shown)
+    assert [int(shown.bids.price_ticks[at]) for at in range(shown.bids.depth)] == [*range(111, 101, -1)]
+    assert [int(shown.bids.quantity_lots[at]) for at in range(shown.bids.depth)] == [*range(12, 2, -1)]
+    assert (int(shown.asks.price_ticks[0]), int(shown.asks.quantity_lots[0]), int(shown.asks.depth)) == (200, 7, 1)
+    table.delete(opened, 11, BUY)
+    table.resize(opened, 50, SELL, 9)
+    assert (int(shown.bids.price_ticks[0]), int(shown.bids.price_ticks[9]), int(shown.bids.depth)) == (110, 101, 10)
+    assert int(shown.asks.quantity_lots[0]) == 9
+    assert (int(apart.bids.price_ticks[0]), int(apart.asks.quantity_lots[0])) == (111, 7), "the former is left alone"

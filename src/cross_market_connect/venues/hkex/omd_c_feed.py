@@ -73,7 +73,7 @@ class OmdSecuritiesFeed(OmdFeed):
         source: number of the feed in records.
         instruments: all instruments of the engine; those of the venue `mic` are this feed's, known by security code.
         books: the books, by instrument index.
-        by_order: the channel carries orders; otherwise levels.
+        orders_max: live orders that our securities may have together; 0 where the channel carries levels.
     """
 
     def __init__(
@@ -82,21 +82,22 @@ class OmdSecuritiesFeed(OmdFeed):
         step: Step,
         instruments: list[Instrument],
         books: list[Book],
-        by_order: bool = True,
+        orders_max: i64 = ORDERS_MAX,
         mic: str = SECURITIES_MIC,
     ) -> None:
         ours = [instrument for instrument in instruments if instrument.venue.mic == mic]
-        orders_max = ORDERS_MAX if by_order else _NO_ORDERS
+        by_order = orders_max > 0
+        table_max = orders_max if by_order else _NO_ORDERS
         self.packet_faults: FaultCounts = FaultCounts()
         self.securities: Securities = Securities(ours)
         self._by_order: bool = by_order
         self._reader: OmdCReader = OmdCReader(self.packet_faults)
         self._refresh_reader: OmdCReader = OmdCReader(self.packet_faults)
         self._states: SecurityStates = SecurityStates(self.securities)
-        self._snapshot: SecuritiesSnapshot = SecuritiesSnapshot(self.securities, orders_max)
+        self._snapshot: SecuritiesSnapshot = SecuritiesSnapshot(self.securities, table_max)
         self._trades: LastTrades = LastTrades(len(ours))
         super().__init__(source, step, ours, books, self._reader, self._refresh_reader, self._snapshot)
-        self._orders: SecurityOrders = SecurityOrders(orders_max, self._books)
+        self._orders: SecurityOrders = SecurityOrders(table_max, self._books)
 
     # -- real-time channel ---------------------------------------------------------------------------------------------
 

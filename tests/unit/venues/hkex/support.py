@@ -3,10 +3,12 @@
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Generic, TypeVar
 
 from cross_market_connect.domain.book import BOOK_LIVE, Book, BookSide
 from cross_market_connect.domain.instrument import Instrument, Session, Venue
 from cross_market_connect.domain.order import BUY, DAY, LIMIT, SELL
+from cross_market_connect.domain.ports import DatagramFeed
 from cross_market_connect.domain.records import RecordSink, decode_payload
 from cross_market_connect.domain.step import Step
 from cross_market_connect.matching.exchange import MatchingExchange
@@ -25,6 +27,7 @@ SESSION = Session("day", [555, 780], [720, 990])
 HKFE = Venue("XHKF", "HKFE", "香港期交所", 28_800, 0)
 CFFEX = Venue("CCFX", "CFFEX", "中金所", 28_800, 0)
 
+F = TypeVar("F", bound=DatagramFeed)
 Levels = list[tuple[int, int]]
 Sides = tuple[Levels, Levels]
 Entry = tuple[int, int, int, int, int]  # quantity, wire price, side, level, action
@@ -56,14 +59,14 @@ def sides(book: Book) -> Sides:
     return levels(book.bids), levels(book.asks)
 
 
-class FeedUnderTest:
+class Driver(Generic[F]):
     """Drives a feed as the engine's core does, and holds `changed` to its rule after every input."""
 
-    def __init__(self, instruments: list[Instrument], orderbook_ids: dict[int, int] | None = None) -> None:
+    def __init__(self, count: int, make: Callable[[Step, list[Book]], F]) -> None:
         self.sink = ListSink()
         self.step = Step(self.sink)
-        self.books = [Book(at) for at in range(len(instruments))]
-        self.feed = OmdDerivativesFeed(4, self.step, instruments, self.books, orderbook_ids)
+        self.books = [Book(at) for at in range(count)]
+        self.feed = make(self.step, self.books)
         self.now_ns = 1_000 * SECOND
         self.changed: list[int] = []
 
@@ -105,6 +108,15 @@ class FeedUnderTest:
             for kind, f in self.sink.records
             if kind == 12 and f["event"] == event
         ]
+
+
+class FeedUnderTest(Driver[OmdDerivativesFeed]):
+    """A feed of OMD-D."""
+
+    def __init__(self, instruments: list[Instrument], orderbook_ids: dict[int, int] | None = None) -> None:
+        super().__init__(
+            len(instruments), lambda step, books: OmdDerivativesFeed(4, step, instruments, books, orderbook_ids)
+        )
 
 
 def packet(seq: int, *fills: Fill, utc_ns: int = UTC_NS) -> bytes:
