@@ -14,7 +14,7 @@ from cross_market_connect import __version__
 from cross_market_connect.config.blueprint import Blueprint
 from cross_market_connect.config.build import apply_admission, build_clock, build_conditions
 from cross_market_connect.config.build_execution import abilities_of
-from cross_market_connect.config.models import CALENDAR_UTC_OFFSET_S, FixSession, OmdD, Settings
+from cross_market_connect.config.models import CALENDAR_UTC_OFFSET_S, FixSession, Mdp3, Settings
 from cross_market_connect.config.models import FixOrders as FixOrdersSource
 from cross_market_connect.config.models import FixQuotes as FixQuotesSource
 from cross_market_connect.domain.book import Book
@@ -47,10 +47,14 @@ from cross_market_connect.reference.tables import Reference
 from cross_market_connect.trading.commands import TIMES_IN_FORCE
 from cross_market_connect.trading.gates import GATE_NAMES
 from cross_market_connect.trading.state import text_hash
+from cross_market_connect.venues.cme.mdp3_feed import CmeFuturesFeed
 from cross_market_connect.venues.fix_broker.orders import FixOrders
 from cross_market_connect.venues.fix_broker.quotes import FixQuotes
 from cross_market_connect.venues.hkex.omd_d_feed import OmdDerivativesFeed
 from cross_market_connect.wire.fix.settings import ROLE_INITIATOR, SessionSettings
+from cross_market_connect.wire.mdp3 import DESCRIPTION_FILE
+from cross_market_connect.wire.mdp3.layout import Layouts
+from cross_market_connect.wire.sbe.reader import read_schema
 
 # Stands in the log-on that the core encodes; the shell puts the secret in its place.
 SECRET_PLACEHOLDER: Final = b"{secret}"
@@ -161,10 +165,25 @@ def _add_source(
         quotes = FixQuotes(index, session_settings(source, demo), core.step, instruments, books, source.venue, 1, 1)
         quotes.times.clock = build_clock(source.clock)
         core.add_stream(None, quotes, source.reconnect_ms * NANOSECONDS_PER_MILLISECOND)
+    elif isinstance(source, Mdp3):
+        layouts = cme_layouts(source.templates)
+        cme = CmeFuturesFeed(index, core.step, instruments, books, layouts, source.venue)
+        cme.times.clock = build_clock(source.clock)
+        core.add_feed(cme)
     else:
         feed = OmdDerivativesFeed(index, core.step, instruments, books, None, source.venue)
         feed.times.clock = build_clock(source.clock)
         core.add_feed(feed)
+
+
+def cme_layouts(templates: Path | None) -> Layouts:
+    """By the exchange's description of its messages, or by ours. Raises InputError with every fault of the file."""
+    file = DESCRIPTION_FILE if templates is None else templates
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError([f"{file}: {error}; expected a description of MDP 3.0's messages"]) from error
+    return Layouts(read_schema(text, file.name))
 
 
 @final
@@ -231,12 +250,14 @@ class OpenedEngine:
 def describe_sources(capture: CaptureWriter, settings: Settings) -> None:
     """Tell the capture what each source is."""
     for index, source in enumerate(settings.source):
-        if isinstance(source, OmdD):
-            capture.add_interface(index, source.name, UDP, source.group, source.port)
-            name = source.name + "_refresh"
-            capture.add_interface(index + REFRESH_OFFSET, name, UDP, source.refresh_group, source.refresh_port)
-        else:
+        if isinstance(source, FixSession):
             capture.add_interface(index, source.name, TCP, source.host, source.port)
+        else:
+            # Both lines say the same: the capture names the first.
+            live, refresh = source.live()[0], source.refresh()[0]
+            capture.add_interface(index, source.name, UDP, live.group, live.port)
+            name = source.name + "_refresh"
+            capture.add_interface(index + REFRESH_OFFSET, name, UDP, refresh.group, refresh.port)
 
 
 def open_engine(blueprint: Blueprint, stores: EngineStores, clock: CalendarClock) -> OpenedEngine:
@@ -354,7 +375,7 @@ def value_unit(definition: SpreadDefinition) -> str:
     return "points" if is_points else f"{definition.currency}/{definition.unit}"
 
 
-SOURCE_NAMES_ZH: Final = {"fix_orders": "报单", "fix_quotes": "行情", "omd_d": "OMD-D 行情"}
+SOURCE_NAMES_ZH: Final = {"fix_orders": "报单", "fix_quotes": "行情", "omd_d": "OMD-D 行情", "mdp3": "MDP 3.0 行情"}
 
 
 def view_layout(settings: Settings, core: EngineCore) -> ViewLayout:

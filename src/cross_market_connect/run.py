@@ -72,10 +72,8 @@ def targets_of(settings: Settings, environment: Mapping[str, str]) -> tuple[list
                     index,
                     source.name,
                     source.interface,
-                    source.group,
-                    source.port,
-                    source.refresh_group,
-                    source.refresh_port,
+                    [(line.group, line.port) for line in source.live()],
+                    [(line.group, line.port) for line in source.refresh()],
                 )
             )
     return streams, feeds

@@ -25,9 +25,11 @@ from cross_market_connect.bootstrap import (
     view_layout,
 )
 from cross_market_connect.config.blueprint import Blueprint
-from cross_market_connect.config.demonstration import demo_settings
+from cross_market_connect.config.demonstration import DEMO_FILE, demo_settings
+from cross_market_connect.config.layers import read_toml
 from cross_market_connect.config.models import FixOrders, FixQuotes, FixSession, OmdD, Settings
-from cross_market_connect.config.settings import load
+from cross_market_connect.config.settings import checked, load
+from cross_market_connect.domain.book import BOOK_LIVE
 from cross_market_connect.domain.errors import InputError
 from cross_market_connect.domain.records import ALERT, BLOCK, CANCEL_ONLY, CLOCK_SAMPLE, CONFIGURATION, CRASH, RESTART
 from cross_market_connect.engine.core import LIFT, STOP, EngineCore
@@ -39,7 +41,11 @@ from cross_market_connect.journal.snapshot import MemorySnapshotStore, Snapshot
 from cross_market_connect.journal.store import MemorySegmentStore
 from cross_market_connect.journal.writer import LogWriter, open_log
 from cross_market_connect.reference.tables import Reference, load_reference
+from cross_market_connect.run import targets_of
 from cross_market_connect.trading.gates import GATE_NAMES
+from cross_market_connect.venues.cme.mdp3_feed import CmeFuturesFeed
+from tests.unit.venues.cme.support import BILLION, heartbeat, packet, snapshot
+from tests.unit.venues.cme.support import definition as cme_definition
 
 
 @pytest.fixture(scope="module")
@@ -98,6 +104,57 @@ def test_sources_stand_in_the_order_of_the_configuration(settings: Settings, ref
             assert stream.reconnect_ns == source.reconnect_ms * 1_000_000
     assert [one.symbol for one in core.instruments] == [choice.symbol for choice in settings.instruments]
     assert core.snapshot_every == settings.engine.snapshot_every_records
+
+
+def with_mdp3(reference: Reference, **changes: object) -> Settings:
+    """The demonstration with the second market's quotes by MDP 3.0."""
+    raw = read_toml(DEMO_FILE)
+    raw["source"][3] = {
+        "name": "xhkf_quotes",
+        "kind": "mdp3",
+        "venue": "XHKF",
+        "interface": "127.0.0.1",
+        "incremental": [{"group": "239.1.1.1", "port": 14_001}, {"group": "239.1.1.2", "port": 14_002}],
+        "snapshot": [{"group": "239.1.1.3", "port": 14_003}],
+        "definitions": [{"group": "239.1.1.4", "port": 14_004}],
+        "clock": {"way_min_us": 10, "way_max_us": 20},
+        **changes,
+    }
+    return checked(raw, None, reference, None, [])
+
+
+def test_a_source_of_mdp3_listens_to_both_lines_and_both_loops_and_its_packets_make_books(reference: Reference) -> None:
+    settings = with_mdp3(reference)
+    core = core_of(settings, reference, {})
+    feed = core.feeds[3]
+    assert isinstance(feed, CmeFuturesFeed) and feed.times.clock is not None
+    _streams, [target] = targets_of(settings, dict.fromkeys(("XMC_CCFX_SECRET", "XMC_XHKF_SECRET"), "hush"))
+    assert target.live == [("239.1.1.1", 14_001), ("239.1.1.2", 14_002)]
+    assert target.refresh == [("239.1.1.3", 14_003), ("239.1.1.4", 14_004)]
+    hang_seng = next(one for one in core.instruments if one.venue.mic == "XHKF")
+    core.start("1", "", "", "test", 0)
+    core.on_datagram(3, False, packet(10, heartbeat), 1)
+    core.on_datagram(3, True, packet(1, cme_definition(hang_seng.venue_symbol, 7, increment=BILLION)), 2)
+    core.on_datagram(3, True, packet(2, snapshot(7, 10, 0, (26_000, 3))), 3)
+    book = core.books[hang_seng.index]
+    assert (book.state, book.best_bid()) == (BOOK_LIVE, 26_000)
+
+
+def test_a_second_line_of_omd_is_listened_to(reference: Reference) -> None:
+    raw = read_toml(DEMO_FILE)
+    raw["source"][3]["second_line"] = {"group": "239.1.1.2", "port": 14_002}
+    _streams, [target] = targets_of(
+        checked(raw, None, reference, None, []), dict.fromkeys(("XMC_CCFX_SECRET", "XMC_XHKF_SECRET"), "hush")
+    )
+    assert target.live[1:] == [("239.1.1.2", 14_002)] and len(target.refresh) == 1
+
+
+def test_a_description_that_cannot_be_read_is_one_error(reference: Reference, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no_such.xml"):
+        core_of(with_mdp3(reference, templates=str(tmp_path / "no_such.xml")), reference, {})
+    (tmp_path / "broken.xml").write_text("<messageSchema")
+    with pytest.raises(InputError, match=r"broken\.xml"):
+        core_of(with_mdp3(reference, templates=str(tmp_path / "broken.xml")), reference, {})
 
 
 def test_order_sessions_go_on_with_their_numbers(settings: Settings, reference: Reference) -> None:

@@ -102,8 +102,8 @@ def test_every_source_has_a_target_with_its_secret(settings: Settings, environme
     for feed in feeds:
         listened = settings.source[feed.source]
         assert isinstance(listened, OmdD)
-        assert (feed.group, feed.port) == (listened.group, listened.port)
-        assert (feed.refresh_group, feed.refresh_port) == (listened.refresh_group, listened.refresh_port)
+        assert feed.live == [(listened.group, listened.port)]
+        assert feed.refresh == [(listened.refresh_group, listened.refresh_port)]
 
 
 def test_a_secret_that_is_not_set_is_one_error_that_names_it_and_leaves_nothing(

@@ -88,10 +88,8 @@ def run(fields: dict[str, object]) -> None:
         FEED,
         "feed",
         host,
-        group,
-        int(str(fields["port"])),
-        str(fields["refresh_group"]),
-        int(str(fields["refresh_port"])),
+        [(group, int(str(fields["port"])))],
+        [(str(fields["refresh_group"]), int(str(fields["refresh_port"])))],
     )
     sync = SyncThread(log, SYNC_INTERVAL_NS, FileSnapshotStore(directory))
     loop = EngineLoop(SystemNetwork(), core, log, capture, sync, None, streams, [feed], True, True, NO_TIMER)

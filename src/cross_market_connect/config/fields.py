@@ -123,6 +123,8 @@ ConditionLots = Annotated[int, Field(ge=0, le=1_000_000_000)]
 Days = Annotated[int, Field(ge=0, le=10_000)]
 LocalTime = Annotated[datetime.time, AfterValidator(seconds_only)]
 Host = Annotated[str, AfterValidator(allowed_host)]
+# Kinds of sources that bring quotes.
+QUOTE_KINDS = ("fix_quotes", "omd_d", "mdp3")
 Group = Annotated[str, AfterValidator(multicast_group)]
 VenueName = Annotated[str, AfterValidator(known_venue)]
 DeclaredSymbol = Annotated[str, AfterValidator(declared_symbol)]

@@ -40,7 +40,7 @@ from cross_market_connect.domain.clock import CalendarClock
 
 # Calendar times of a configuration are China and Hong Kong time, which are the same all year.
 CALENDAR_UTC_OFFSET_S = 28_800
-SOURCE_KINDS = ("fix_orders", "fix_quotes", "omd_d")
+SOURCE_KINDS = ("fix_orders", "fix_quotes", "omd_d", "mdp3")
 # Limits that need not be set: without one nothing is limited.
 OPTIONAL_LIMIT_FIELDS = (
     "orders_per_second_reserve",
@@ -179,17 +179,63 @@ class FixQuotes(FixSession):
     clock: VenueClockBounds | None = None
 
 
-class OmdD(Source):
-    kind: Literal["omd_d"]
+class Line(Model):
+    """One multicast group."""
+
+    group: Group
+    port: Port
+
+
+class Multicast(Source):
+    """A source of datagrams."""
+
     interface: Host
+    clock: VenueClockBounds | None = None
+
+    def live(self) -> list[Line]:
+        """The lines of the real-time channel."""
+        raise NotImplementedError
+
+    def refresh(self) -> list[Line]:
+        """Where everything is said again."""
+        raise NotImplementedError
+
+
+class OmdD(Multicast):
+    kind: Literal["omd_d"]
     group: Group
     port: Port
     refresh_group: Group
     refresh_port: Port
-    clock: VenueClockBounds | None = None
+    second_line: Line | None = None
+
+    def live(self) -> list[Line]:
+        """The lines of the real-time channel."""
+        first = Line(group=self.group, port=self.port)
+        return [first] if self.second_line is None else [first, self.second_line]
+
+    def refresh(self) -> list[Line]:
+        """The refresh channel."""
+        return [Line(group=self.refresh_group, port=self.refresh_port)]
 
 
-AnySource = Annotated[FixOrders | FixQuotes | OmdD, Field(discriminator="kind")]
+class Mdp3(Multicast):
+    kind: Literal["mdp3"]
+    incremental: list[Line] = Field(min_length=1, max_length=2)
+    snapshot: list[Line] = Field(min_length=1, max_length=2)
+    definitions: list[Line] = Field(min_length=1, max_length=2)
+    templates: Path | None = None
+
+    def live(self) -> list[Line]:
+        """The lines of the incremental channel."""
+        return self.incremental
+
+    def refresh(self) -> list[Line]:
+        """The snapshot loop and the definition loop."""
+        return self.snapshot + self.definitions
+
+
+AnySource = Annotated[FixOrders | FixQuotes | OmdD | Mdp3, Field(discriminator="kind")]
 
 
 class Limit(Model):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from cross_market_connect.config.fields import QUOTE_KINDS
 from cross_market_connect.config.layers import Table, number_of, table_of, tables_of
 from cross_market_connect.config.value_checks import value_faults
 from cross_market_connect.reference.tables import InstrumentRow
@@ -28,7 +29,7 @@ def spread_faults(place: str, spread: Table, raw: Table, instruments: dict[str, 
 def leg_faults(place: str, spread: Table, raw: Table, instruments: dict[str, InstrumentRow]) -> Iterator[str]:
     sources = [source for _, source in tables_of(raw, "source")]
     routes = {str(source.get("name")): source for source in sources if source.get("kind") == "fix_orders"}
-    quoted = [source.get("venue") for source in sources if source.get("kind") in ("fix_quotes", "omd_d")]
+    quoted = [source.get("venue") for source in sources if source.get("kind") in QUOTE_KINDS]
     legs = tables_of(spread, "leg", place)
     rows = [instruments.get(str(leg.get("instrument"))) for _, leg in legs]
     if legs and all(rows) and not any(row is not None and row.tradable for row in rows):
@@ -45,7 +46,8 @@ def leg_faults(place: str, spread: Table, raw: Table, instruments: dict[str, Ins
         if route is not None and route.get("venue") != row.venue:
             yield f"{leg_place}.route: {leg['route']} goes to {route.get('venue')}; expected a source of {row.venue}"
         if row.tradable and row.venue not in quoted:
-            yield f"{leg_place}.instrument: no source quotes {row.venue}; expected a fix_quotes or omd_d source of it"
+            kinds = ", ".join(QUOTE_KINDS)
+            yield f"{leg_place}.instrument: no source quotes {row.venue}; expected one of it of the kinds {kinds}"
 
 
 def trigger_faults(place: str, trigger: Table) -> Iterator[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterator
 
-from cross_market_connect.config.fields import BASE_CURRENCY
+from cross_market_connect.config.fields import BASE_CURRENCY, QUOTE_KINDS
 from cross_market_connect.config.formulas import LEG_NAMES, compiled, is_reserved
 from cross_market_connect.config.layers import Table, number_of, table_of, tables_of
 from cross_market_connect.config.rates import Rate, conversion, redundant
@@ -63,7 +63,7 @@ def pricing_leg_faults(place: str, spread: Table, raw: Table, instruments: dict[
     quoting = {
         str(source.get("name")): source.get("venue")
         for _, source in tables_of(raw, "source")
-        if source.get("kind") in ("fix_quotes", "omd_d")
+        if source.get("kind") in QUOTE_KINDS
     }
     for leg_place, leg in tables_of(spread, "pricing_leg", place):
         if ("converts" in leg) == ("input" in leg):

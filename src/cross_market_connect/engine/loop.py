@@ -75,20 +75,23 @@ class StreamTarget:
 
 @final
 class FeedTarget:
-    """Where a datagram source listens."""
+    """Where a datagram source listens.
+
+    Attributes:
+        live: groups and ports of the real-time channel, one for each line; refresh: of what says everything again.
+        live_handles, refresh_handles: what is open of them.
+    """
 
     def __init__(
-        self, source: int, name: str, interface: str, group: str, port: int, refresh_group: str, refresh_port: int
+        self, source: int, name: str, interface: str, live: list[tuple[str, int]], refresh: list[tuple[str, int]]
     ) -> None:
         self.source: int = source
         self.name: str = name
         self.interface: str = interface
-        self.group: str = group
-        self.port: int = port
-        self.refresh_group: str = refresh_group
-        self.refresh_port: int = refresh_port
-        self.live: int = NO_HANDLE
-        self.refresh: int = NO_HANDLE
+        self.live: list[tuple[str, int]] = live
+        self.refresh: list[tuple[str, int]] = refresh
+        self.live_handles: list[int] = []
+        self.refresh_handles: list[int] = []
 
 
 @final
@@ -163,8 +166,10 @@ class EngineLoop:
         if self.control is not None:
             self.control.open()
         for at, target in enumerate(self.feeds):
-            target.live = self.network.open_multicast(target.name, target.interface, target.group, target.port)
-            self._watch(target.live, LIVE, at)
+            for group, port in target.live:
+                handle = self.network.open_multicast(target.name, target.interface, group, port)
+                target.live_handles.append(handle)
+                self._watch(handle, LIVE, at)
 
     def _watch(self, handle: int, role: int, at: int) -> None:
         self.roles[handle] = (role, at)
@@ -173,9 +178,8 @@ class EngineLoop:
     def close(self) -> None:
         """Close every socket."""
         for feed in self.feeds:
-            for receiver in (feed.live, feed.refresh):
-                if receiver != NO_HANDLE:
-                    self.network.close(receiver)
+            for receiver in feed.live_handles + feed.refresh_handles:
+                self.network.close(receiver)
         for target in self.streams:
             if target.handle != NO_HANDLE:
                 self.network.close(target.handle)
@@ -402,14 +406,15 @@ class EngineLoop:
                 self._lose(target, "session ended" if target.connected else "connecting took too long")
         for at, feed in enumerate(self.feeds):
             wanted = core.wants_refresh(feed.source)
-            if wanted and feed.refresh == NO_HANDLE:
-                feed.refresh = self.network.open_multicast(
-                    feed.name, feed.interface, feed.refresh_group, feed.refresh_port
-                )
-                self._watch(feed.refresh, REFRESH, at)
-            elif not wanted and feed.refresh != NO_HANDLE:
-                self._forget(feed.refresh)
-                feed.refresh = NO_HANDLE
+            if wanted and len(feed.refresh_handles) == 0:
+                for group, port in feed.refresh:
+                    handle = self.network.open_multicast(feed.name, feed.interface, group, port)
+                    feed.refresh_handles.append(handle)
+                    self._watch(handle, REFRESH, at)
+            elif not wanted and len(feed.refresh_handles) > 0:
+                for handle in feed.refresh_handles:
+                    self._forget(handle)
+                feed.refresh_handles = []
 
     def _forget(self, handle: int) -> None:
         del self.roles[handle]

@@ -305,8 +305,8 @@ class EngineHost:
         for target in streams:
             target.host = self.settings.source[target.source].venue
         for feed in feeds:
-            feed.group = feed.refresh_group = self.settings.source[feed.source].venue
-            feed.port, feed.refresh_port = LIVE_PORT, REFRESH_PORT
+            venue = self.settings.source[feed.source].venue
+            feed.live, feed.refresh = [(venue, LIVE_PORT)], [(venue, REFRESH_PORT)]
 
     def calendar_now(self) -> CalendarClock:
         """The run's calendar, anchored at this moment."""

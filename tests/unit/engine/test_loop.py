@@ -30,7 +30,6 @@ from cross_market_connect.domain.records import (
 from cross_market_connect.domain.step import Step
 from cross_market_connect.engine.core import EngineCore
 from cross_market_connect.engine.loop import UNSENT_BYTES_MAX, EngineLoop, FeedTarget, StreamTarget
-from cross_market_connect.engine.network import NO_HANDLE
 from cross_market_connect.engine.publisher import COUNTER_NAMES, ViewPublisher
 from cross_market_connect.engine.sockets import SystemNetwork
 from cross_market_connect.engine.view import (
@@ -49,7 +48,7 @@ from tests.unit.engine.test_core import FEED, ORDERS_A, ORDERS_B, QUOTES, UTC, F
 
 PATIENCE_S = 60.0
 LOOPBACK = "127.0.0.1"
-GROUP, REFRESH_GROUP = "239.255.77.1", "239.255.77.2"
+GROUP, REFRESH_GROUP, SECOND_GROUP = "239.255.77.1", "239.255.77.2", "239.255.77.3"
 RETRY_NS = 20_000_000
 
 
@@ -184,7 +183,8 @@ class Bench:
             StreamTarget(source, str(source), LOOPBACK, venue.port, b"{secret}", b"")
             for source, venue in self.venues.items()
         ]
-        self.feed = FeedTarget(FEED, "feed", LOOPBACK, GROUP, free_udp_port(), REFRESH_GROUP, free_udp_port())
+        lines = [(GROUP, free_udp_port()), (SECOND_GROUP, free_udp_port())]
+        self.feed = FeedTarget(FEED, "feed", LOOPBACK, lines, [(REFRESH_GROUP, free_udp_port())])
         self.log = open_log(MemorySegmentStore(1 << 24), "1", 1 << 20, 0, 1)
         self.sync = SyncThread(self.log, 1_000_000)
         self.page = directory / "page"
@@ -236,9 +236,8 @@ class Bench:
         wait_until(lambda: all(self.core.streams[source].was_up for source in (ORDERS_A, ORDERS_B)))  # type: ignore[union-attr]
         wait_until(lambda: len(self.venues[QUOTES].peers) == 1)
 
-    def datagram(self, data: bytes, refresh: bool = False) -> None:
-        group = (REFRESH_GROUP, self.feed.refresh_port) if refresh else (GROUP, self.feed.port)
-        self.sender.sendto(data, group)
+    def datagram(self, data: bytes, refresh: bool = False, line: int = 0) -> None:
+        self.sender.sendto(data, (self.feed.refresh if refresh else self.feed.live)[line])
 
     def trigger(self) -> None:
         """Quotes until both legs are ordered: a datagram on its way is nobody's promise."""
@@ -464,9 +463,9 @@ def test_the_calendar_ends_the_run(bench: Bench) -> None:
 def test_the_refresh_channel_is_read_while_it_is_wanted_and_only_then(bench: Bench) -> None:
     feed = bench.asking
 
-    def send_until(data: bytes, refresh: bool) -> None:
+    def send_until(data: bytes, refresh: bool, line: int = 0) -> None:
         def look() -> bool:
-            bench.datagram(data, refresh)
+            bench.datagram(data, refresh, line)
             time.sleep(0.01)
             return (refresh, data) in feed.seen
 
@@ -474,13 +473,14 @@ def test_the_refresh_channel_is_read_while_it_is_wanted_and_only_then(bench: Ben
 
     def script() -> None:
         send_until(b"3 4", False)
-        assert bench.feed.refresh == NO_HANDLE
+        send_until(b"4 5", False, line=1)
+        assert bench.feed.refresh_handles == []
         bench.datagram(b"unwanted", True)
         feed.asks = True
-        wait_until(lambda: bench.feed.refresh != NO_HANDLE)
+        wait_until(lambda: bench.feed.refresh_handles != [])
         send_until(b"refresh", True)
         feed.asks = False
-        wait_until(lambda: bench.feed.refresh == NO_HANDLE)
+        wait_until(lambda: bench.feed.refresh_handles == [])
         bench.datagram(b"unwanted", True)
         send_until(b"5 6", False)
 
