@@ -113,14 +113,26 @@ def form_faults(place: str, spread: Table) -> Iterator[str]:
 
 
 def dated_faults(raw: Table, instruments: dict[str, InstrumentRow], reference: Reference, day: int) -> list[str]:
-    """Faults that depend on the day for which the tables are looked up: days to expiry, and costs."""
+    """Faults that depend on the day for which the tables are looked up: calendars, days to expiry, and costs."""
     faults: list[str] = []
+    faults += calendar_faults(instruments, reference, day)
     faults += cost_faults(raw)
     faults += expiry_faults(raw, instruments, day)
     for place, spread in tables_of(raw, "spread"):
         faults += formula_faults(place, spread, instruments, day)
         if table_of(spread, "trigger").get("costs") == "net":
             faults += net_faults(place, spread, raw, instruments, reference, day)
+    return faults
+
+
+def calendar_faults(instruments: dict[str, InstrumentRow], reference: Reference, day: int) -> list[str]:
+    """Past the last day that its calendar knows a venue is closed: nothing could be traded."""
+    faults: list[str] = []
+    for symbol in instruments:
+        try:
+            reference.session_clock(symbol, day)
+        except InputError as error:
+            faults += [fault for fault in error.faults if fault not in faults]
     return faults
 
 

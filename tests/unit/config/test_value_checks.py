@@ -1,5 +1,7 @@
 """What contradicts itself in how a value is made is refused at load, with its place and what was expected."""
 
+from pathlib import Path
+
 import pytest
 
 from cross_market_connect.config.demonstration import DEMO_FILE
@@ -173,3 +175,18 @@ def load_without_costs() -> Reference:
     reference = load_reference()
     reference.costs = []
     return reference
+
+
+def test_a_day_that_a_venues_calendar_does_not_know_is_a_fault_of_the_configuration(tmp_path: Path) -> None:
+    own = tmp_path / "own.toml"
+    row = 'first_day = 2021-02-01\nlast_day = 2021-12-31\nclosed = []\nsource = "notice"\n'
+    own.write_text(f'[[calendar]]\nvenues = ["CCFX"]\n{row}', encoding="utf-8")
+    assert faults_of({"calendar.table": str(own)}) == [
+        (
+            "calendar of CCFX: 20210104 is not covered; known: 20210201 to 20211231, 20250101 to 20261231; "
+            "extend it: [calendar] table"
+        )
+    ]
+    with pytest.raises(InputError, match="own.toml calendar\\[0\\].venues: missing; expected a list of texts"):
+        own.write_text(f"[[calendar]]\n{row}", encoding="utf-8")
+        load(DEMO_FILE, {"calendar.table": str(own)}, environment={}, require_secrets=False)
