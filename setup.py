@@ -55,6 +55,9 @@ COMPILED_ROOMS = (
     "simulation",
 )
 
+# Files of the other rooms that are compiled all the same.
+COMPILED_FILES = ("bench/decode_loops.py",)  # what it times is as short as an interpreted loop's own step
+
 # Files of the compiled rooms that stay interpreted, each with the reason. Patterns are relative to the package.
 NOT_COMPILED: tuple[tuple[str, str], ...] = (
     ("**/__init__.py", "package markers hold no code"),
@@ -91,6 +94,7 @@ def hot_sources() -> tuple[list[Path], dict[str, str]]:
     package = SOURCES / PACKAGE
     left_out = {path: reason for pattern, reason in NOT_COMPILED for path in package.glob(pattern)}
     candidates = [path for room in COMPILED_ROOMS for path in sorted((package / room).rglob("*.py"))]
+    candidates += [package / path for path in COMPILED_FILES]
     named = {module_name(p): left_out[p] for p in candidates if p in left_out and p.name != "__init__.py"}
     return [path for path in candidates if path not in left_out], named
 

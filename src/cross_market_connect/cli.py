@@ -330,6 +330,14 @@ def bench_feed(
     finish_bench(room.run(protocol, room.parse_faults(faults), messages, seed), as_json)
 
 
+@bench.command("decode", epilog="Example: xmc bench decode --json")
+def bench_decode(as_json: AsJson = False) -> None:
+    """How fast packets of MDP 3.0, OMD-D and OMD-C become books, and the memory of 10,000 instruments' books."""
+    from cross_market_connect.bench import decode as room
+
+    finish_bench(room.run(), as_json)
+
+
 @bench.command("load", epilog="Example: xmc bench load --json")
 def bench_load(as_json: AsJson = False) -> None:
     """How late quotes are taken at 50,000 and 200,000 messages a second with ten-times bursts, sent without waiting."""

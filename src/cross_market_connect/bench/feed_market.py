@@ -113,13 +113,13 @@ def _levels(side: BookSide) -> Levels:
     return tuple((int(side.price_ticks[at]), int(side.quantity_lots[at])) for at in range(depth))
 
 
-def instruments(mic: str) -> list[Instrument]:
+def instruments(mic: str, count: int = INSTRUMENTS) -> list[Instrument]:
     """Instruments with one point per tick, always open; their codes are numbers, as those of securities must be."""
     venue = Venue(mic, "Benchmark", "基准", 28_800, 1_440)
     session = Session("day", [0], [1_440])
     return [
         Instrument(at, f"{mic}.{at + 1}", venue, str(at + 1), "Benchmark", "基准", "CNY", 0, 1, 10_000, session)
-        for at in range(INSTRUMENTS)
+        for at in range(count)
     ]
 
 
