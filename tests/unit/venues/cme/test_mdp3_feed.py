@@ -1,7 +1,14 @@
 """CME's feed, conversation by conversation: what a book knows, and when it may be traded on."""
 
+import random
+
 import pytest
 
+from cross_market_connect.bench.feed_market import Flow, instruments, sides_of
+from cross_market_connect.bench.feed_mdp3 import MIC, Mdp3Market
+from cross_market_connect.domain.book import BOOK_LIVE, Book
+from cross_market_connect.domain.step import Step
+from cross_market_connect.market.channel import Channel
 from cross_market_connect.wire.mdp3.codes import (
     ACTION_CHANGE,
     ACTION_DELETE,
@@ -37,8 +44,12 @@ from tests.unit.venues.cme.support import (
     trade,
     volume,
 )
+from tests.unit.venues.hkex.support import ListSink
 
 HOLE = 6 * MILLISECOND
+# Of the damaged market.
+ACTS = 1_500
+ACT_NS = 2_000_000
 
 
 def test_from_the_first_packet_to_live_books() -> None:
@@ -242,3 +253,55 @@ def test_a_malformed_packet_is_counted_and_is_a_hole() -> None:
     assert (bench.feed.log.malformed, bench.events()[-1]) == (2, "malformed")
     bench.live(12, heartbeat)
     assert (bench.states(), bench.events()[-1]) == (["suspect", "suspect"], "gap")
+
+
+def damaged(data: bytes, chance: random.Random) -> bytes:
+    """One or several bytes are others, or the end is missing, or there is too much."""
+    kind = chance.randrange(4)
+    if kind == 0:
+        return data[: chance.randrange(len(data))]
+    if kind == 1:
+        return data + bytes(chance.randrange(1, 40))
+    changed = bytearray(data)
+    for _ in range(1 if kind == 2 else 12):
+        changed[chance.randrange(len(changed))] = chance.randrange(256)
+    return bytes(changed)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_no_damage_raises_and_the_next_whole_loop_makes_every_book_true(seed: int) -> None:
+    chance = random.Random(seed)
+    flow = Flow(instruments(MIC), seed)
+    market = Mdp3Market(flow)
+    sink = ListSink()
+    step = Step(sink)
+    books = [Book(at) for at in range(flow.count)]
+    feed, channel = market.feed(step, books)
+    assert isinstance(channel, Channel)
+
+    def give(is_refresh: bool, data: bytes, now_ns: int) -> None:
+        step.begin(now_ns, UTC_NS + now_ns, step.input_seq + 1)
+        feed.receive(is_refresh, data)
+        if now_ns >= feed.next_timer_ns():
+            feed.handle_timer()
+        feed.changed.clear()
+
+    for act in range(1, ACTS + 1):
+        now_ns = act * ACT_NS
+        changed = flow.act()
+        flow.exchange.take_events()
+        for datagram in market.publish(changed, now_ns):
+            if chance.randrange(100) < 10:
+                give(datagram.is_refresh, damaged(datagram.data, chance), now_ns)
+            elif chance.randrange(100) < 3:
+                give(not datagram.is_refresh, datagram.data, now_ns)
+            else:
+                give(datagram.is_refresh, datagram.data, now_ns)
+    # A damaged number can lead far ahead; silence is what ends that.
+    for pause in range(1, 400):
+        now_ns = ACTS * ACT_NS + pause * 500_000_000
+        for datagram in market.publish([], now_ns):
+            give(datagram.is_refresh, datagram.data, now_ns)
+        give(False, b"", now_ns)
+    assert [book.state for book in books] == [BOOK_LIVE] * flow.count
+    assert [sides_of(book) for book in books] == [flow.sides(at) for at in range(flow.count)]
