@@ -167,8 +167,11 @@ def test_an_order_without_price_closes_the_book_until_it_is_gone() -> None:
     feed.live(packet(13, delete(PING_AN, 9, BID)))
     assert feed.states() == ["live", "live"]
     feed.live(packet(15, add(PING_AN, 11, BID, 80_000, 500)))
-    feed.cycle(14, add(PING_AN, 12, ASK, 0, 500, MARKET_ORDER))
-    assert feed.states() == ["closed", "live"]
+    feed.cycle(14, add(TENCENT, 12, ASK, 0, 500, MARKET_ORDER))
+    assert feed.states() == ["live", "closed"]
+    feed.live(heartbeat(20))
+    feed.cycle(20)
+    assert feed.states() == ["live", "live"]
 
 
 def test_more_orders_than_there_is_room_for_cost_the_book() -> None:
@@ -300,8 +303,8 @@ def test_trades_heard_again_behind_a_snapshot_change_nothing() -> None:
     feed = SecuritiesUnderTest()
     feed.live(packet(11, trade(PING_AN, 1, 80_000)))
     feed.live(packet(12, trade(PING_AN, 2, 80_050), trade(PING_AN, 3, 80_100)))
-    feed.cycle(13)
-    assert feed.books[0].last_ticks == 1_602
+    feed.cycle(12)
+    assert feed.books[0].last_ticks == 1_602 and feed.states() == ["live", "live"]
     feed.live(packet(14, message(51, SecurityCode=PING_AN, TradeID=3)))
     assert feed.books[0].last_ticks == 1_601
 
