@@ -43,6 +43,7 @@ from cross_market_connect.wire.omd.omd_c import (
     TRADE_CANCEL,
     TRADE_TICKER,
     TRADING_SESSION_STATUS,
+    VCM_TRIGGER,
 )
 from cross_market_connect.wire.omd.omd_c_messages import OMD_C
 from cross_market_connect.wire.omd.omd_c_reader import OmdCReader
@@ -59,6 +60,7 @@ _LOT_SIZE: Final[Field] = OMD_C.message(SECURITY_DEFINITION).field("LotSize")
 _CURRENCY: Final[Field] = OMD_C.message(SECURITY_DEFINITION).field("CurrencyCode")
 _SESSION_MARKET: Final[Field] = OMD_C.message(TRADING_SESSION_STATUS).field("MarketCode")
 _SESSION: Final[Field] = OMD_C.message(TRADING_SESSION_STATUS).field("TradingSessionSubID")
+_COOL_OFF_END: Final[Field] = OMD_C.message(VCM_TRIGGER).field("CoolingOffEndTime")
 _TICKER_ID: Final[Field] = OMD_C.message(TRADE_TICKER).field("TickerID")
 _TICKER_PRICE: Final[Field] = OMD_C.message(TRADE_TICKER).field("Price")
 _TICKER_TYPE: Final[Field] = OMD_C.message(TRADE_TICKER).field("TrdType")
@@ -102,6 +104,10 @@ class OmdSecuritiesFeed(OmdFeed):
     # -- real-time channel ---------------------------------------------------------------------------------------------
 
     def _on_message(self, kind: i64) -> None:
+        cool_off_end = self._states.cool_off_end_utc_ns
+        if cool_off_end != 0 and self._reader.send_time_utc_ns >= cool_off_end:
+            self._states.end_cool_offs(self._reader.send_time_utc_ns)
+            self._show_all()
         if ADD_ORDER <= kind <= DELETE_ORDER:
             if self._by_order:
                 self._on_order()
@@ -175,6 +181,11 @@ class OmdSecuritiesFeed(OmdFeed):
             if at >= 0:
                 self._states.on_security_status(at, reader.suspension_indicator())
                 self._show(at)
+        elif kind == VCM_TRIGGER:
+            at = self.securities.codes.find(reader.security_code())
+            if at >= 0:
+                self._states.on_cool_off(at, reader.number(_COOL_OFF_END))
+                self._show(at)
         elif kind == TRADING_SESSION_STATUS:
             self._states.on_session(reader.text(_SESSION_MARKET), reader.number(_SESSION))
             self._show_all()
@@ -204,16 +215,23 @@ class OmdSecuritiesFeed(OmdFeed):
             return
         elif kind == TRADING_SESSION_STATUS:
             snapshot.states.on_session(reader.text(_SESSION_MARKET), reader.number(_SESSION))
-        elif kind == ADD_ORDER or kind == AGGREGATE_ORDER_BOOK_UPDATE or kind == SECURITY_STATUS:
+        elif kind == ADD_ORDER or kind == AGGREGATE_ORDER_BOOK_UPDATE or kind == SECURITY_STATUS or kind == VCM_TRIGGER:
             at = self.securities.codes.find(reader.security_code())
-            if at < 0:
-                return
-            if kind == SECURITY_STATUS:
-                snapshot.states.on_security_status(at, reader.suspension_indicator())
-            elif kind == ADD_ORDER and self._by_order:
-                snapshot.on_order(at, reader)
-            elif kind == AGGREGATE_ORDER_BOOK_UPDATE and not self._by_order:
-                snapshot.on_book_update(at, reader)
+            if at >= 0:
+                self._collect(at, kind)
+
+    def _collect(self, at: i64, kind: i64) -> None:
+        """A message of the cycle about our security `at`."""
+        reader = self._refresh_reader
+        snapshot = self._snapshot
+        if kind == SECURITY_STATUS:
+            snapshot.states.on_security_status(at, reader.suspension_indicator())
+        elif kind == VCM_TRIGGER:
+            snapshot.states.on_cool_off(at, reader.number(_COOL_OFF_END))
+        elif kind == ADD_ORDER and self._by_order:
+            snapshot.on_order(at, reader)
+        elif kind == AGGREGATE_ORDER_BOOK_UPDATE and not self._by_order:
+            snapshot.on_book_update(at, reader)
 
     def _use_cycle(self) -> None:
         snapshot = self._snapshot

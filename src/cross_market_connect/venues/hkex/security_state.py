@@ -1,9 +1,10 @@
-"""Whether a security is in continuous trading, from Security Status (21) and Trading Session Status (20).
+"""Whether a security trades: Security Status (21), Trading Session Status (20), VCM Trigger (23).
 
 Theory of operation. A security status says of one security whether it is halted. A session status says in which session
 a whole market is. What nobody has said anything about is taken as open: the engine's own calendar gates the hours, and
 a channel may carry no session at all. While a security's market is not known, every session that was said must be
-continuous.
+continuous. A cool-off after a volatility trigger trades only inside a band, which is not for spreads: until its end, by
+the venue's own time, the security is not open.
 
 The refresh channel repeats these messages. A snapshot's own `SecurityStates` collects them, and `overlay` puts what it
 said over what was known.
@@ -26,19 +27,27 @@ _SHUT: Final[i64] = 1
 
 @final
 class SecurityStates:
-    """The states of our securities, by position."""
+    """The states of our securities, by position.
+
+    Attributes:
+        cool_off_end_utc_ns: when the first of the cool-offs under way ends; 0 when there is none.
+    """
 
     def __init__(self, securities: Securities) -> None:
+        self.cool_off_end_utc_ns: i64 = 0
         self._securities: Securities = securities
         self._count: i64 = len(securities.markets)
         self._statuses: vec[i64] = vec[i64]([_UNSAID for _ in range(self._count)])
         self._sessions: dict[str, int] = {}
+        self._cool_off_ends: vec[i64] = vec[i64]([0 for _ in range(self._count)])
 
     def forget(self) -> None:
         """Back to nothing said."""
         self._sessions = {}
+        self.cool_off_end_utc_ns = 0
         for at in range(self._count):
             self._statuses[at] = _UNSAID
+            self._cool_off_ends[at] = 0
 
     def on_security_status(self, at: i64, suspension_indicator: i64) -> None:
         """A Security Status of our security `at`."""
@@ -48,9 +57,21 @@ class SecurityStates:
         """A Trading Session Status: the TradingSessionSubID that a market is in now."""
         self._sessions[market] = int(session)
 
+    def on_cool_off(self, at: i64, end_utc_ns: i64) -> None:
+        """A VCM Trigger of our security `at`."""
+        self._cool_off_ends[at] = end_utc_ns
+        self._find_first_end()
+
+    def end_cool_offs(self, utc_ns: i64) -> None:
+        """Forget the cool-offs that are over at that time of the venue."""
+        for at in range(self._count):
+            if self._cool_off_ends[at] <= utc_ns:
+                self._cool_off_ends[at] = 0
+        self._find_first_end()
+
     def is_open(self, at: i64) -> bool:
         """Whether security `at` is in continuous trading."""
-        if self._statuses[at] == _SHUT:
+        if self._statuses[at] == _SHUT or self._cool_off_ends[at] != 0:
             return False
         market = self._securities.markets[at]
         if market != "":
@@ -65,5 +86,16 @@ class SecurityStates:
         for at in range(self._count):
             if newer._statuses[at] != _UNSAID:
                 self._statuses[at] = newer._statuses[at]
+            if newer._cool_off_ends[at] != 0:
+                self._cool_off_ends[at] = newer._cool_off_ends[at]
         for market, session in newer._sessions.items():
             self._sessions[market] = session
+        self._find_first_end()
+
+    def _find_first_end(self) -> None:
+        first: i64 = 0
+        for at in range(self._count):
+            end = self._cool_off_ends[at]
+            if end != 0 and (first == 0 or end < first):
+                first = end
+        self.cool_off_end_utc_ns = first

@@ -57,9 +57,9 @@ class SecuritiesUnderTest(Driver[OmdSecuritiesFeed]):
         return levels(self.books[at].asks)
 
 
-def packet(seq: int, *fills: Fill) -> bytes:
+def packet(seq: int, *fills: Fill, utc_ns: int = UTC_NS) -> bytes:
     writer = OmdCWriter()
-    writer.start(seq, UTC_NS)
+    writer.start(seq, utc_ns)
     for fill in fills:
         fill(writer)
     return writer.finish()

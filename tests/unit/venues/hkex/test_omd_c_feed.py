@@ -31,7 +31,7 @@ from tests.unit.venues.hkex.securities_support import (
     trade,
     update,
 )
-from tests.unit.venues.hkex.support import UTC_NS
+from tests.unit.venues.hkex.support import SECOND, UTC_NS
 
 SUSPENDED, RESUMED = 2, 3
 OPENING, CONTINUOUS, CLOSING = 1, 3, 5
@@ -210,6 +210,31 @@ def test_of_an_unknown_market_every_session_must_be_continuous() -> None:
     feed.cycle(10, session("MAIN", CONTINUOUS), session("GEM", OPENING), define(TENCENT, 100))
     assert feed.states() == ["closed", "live"]
     feed.live(packet(11, session("GEM", CONTINUOUS)))
+    assert feed.states() == ["live", "live"]
+
+
+def cool_off(code: int, until_s: int) -> Fill:
+    return message(23, SecurityCode=code, CoolingOffStartTime=UTC_NS, CoolingOffEndTime=UTC_NS + until_s * SECOND)
+
+
+def test_a_cool_off_closes_until_its_end_by_the_venues_time() -> None:
+    feed = joined()
+    feed.live(packet(11, cool_off(PING_AN, 300), cool_off(TENCENT, 400), cool_off(FOREIGN, 1)))
+    assert feed.states() == ["closed", "closed"]
+    feed.live(packet(14, add(PING_AN, 9, BID, 79_950, 500), utc_ns=UTC_NS + 300 * SECOND - 1))
+    assert feed.states() == ["closed", "closed"]
+    feed.live(packet(15, heard_foreign(), utc_ns=UTC_NS + 300 * SECOND))
+    assert feed.states() == ["live", "closed"]
+    feed.live(packet(16, heard_foreign(), utc_ns=UTC_NS + 400 * SECOND))
+    assert feed.states() == ["live", "live"]
+
+
+def test_a_snapshot_says_that_a_security_cools_off() -> None:
+    feed = SecuritiesUnderTest()
+    feed.live(heartbeat(10))
+    feed.cycle(10, cool_off(TENCENT, 300))
+    assert feed.states() == ["live", "closed"]
+    feed.live(packet(11, heard_foreign(), utc_ns=UTC_NS + 300 * SECOND))
     assert feed.states() == ["live", "live"]
 
 
