@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from typing import Final, final
 
-from librt.vecs import vec
 from mypy_extensions import i64
+
+from cross_market_connect.wire.fault_counts import ReasonCounts
 
 # Reasons are negative, so that they share a return value with template ids; 0 means no fault.
 OK: Final[i64] = 0
@@ -47,25 +48,8 @@ FAULT_NAMES: Final[tuple[str, ...]] = (
 
 
 @final
-class FaultCounts:
+class FaultCounts(ReasonCounts):
     """Number of faults by reason since the start."""
 
     def __init__(self) -> None:
-        self._counts: vec[i64] = vec[i64]([0 for _ in FAULT_NAMES])
-
-    def add(self, reason: i64) -> None:
-        """Count one fault of that reason."""
-        self._counts[-reason] += 1
-
-    def count(self, reason: i64) -> i64:
-        """How often that reason was counted."""
-        return self._counts[-reason]
-
-    def dropped_packets(self) -> i64:
-        """Packets that were dropped, for whatever reason."""
-        dropped: i64 = 0
-        reason: i64 = PACKET_TRUNCATED
-        while reason > TEMPLATE_UNKNOWN:
-            dropped += self._counts[-reason]
-            reason -= 1
-        return dropped
+        super().__init__(len(FAULT_NAMES))
