@@ -28,9 +28,16 @@ def test_the_answer_has_the_keys_that_were_promised() -> None:
     assert said["mdp3"]["entries_per_packet"] > 1 and said["omd"]["entries_per_packet"] > 1
 
 
-def test_a_rate_is_of_the_fastest_round_and_of_the_middle_one() -> None:
-    times = iter([4_000_000, 2_000_000, 1_000_000])
-    assert bench.rate(1_000, 3, lambda: next(times)) == (1_000_000, 500_000)
+def test_a_rate_adds_up_the_fastest_round_of_each_block_and_is_told_beside_the_middle_round() -> None:
+    rounds = iter([[3_000_000, 1_000_000], [1_000_000, 2_000_000], [4_000_000, 4_000_000]])
+    assert bench.rate(4_000, 3, lambda: next(rounds)) == (2_000_000, 1_000_000)
+
+
+def test_blocks_are_all_the_packets_in_order() -> None:
+    packets = [bytes([number % 256]) for number in range(2 * bench.BLOCK_PACKETS + 1)]
+    seen: list[bytes] = []
+    assert len(bench.timed(packets, seen.extend)) == 3
+    assert seen == packets
 
 
 def entries_on_the_wire(packet: bytes) -> int:

@@ -77,10 +77,11 @@ class OmdDerivativesFeed(OmdFeed):
         self._snapshot: SnapshotCollector = SnapshotCollector(self.series)
         super().__init__(source, step, ours, books, self._reader, self._refresh_reader, self._snapshot)
         if orderbook_ids is not None:
-            for at in range(len(ours)):
-                for orderbook_id, index in orderbook_ids.items():
-                    if index == ours[at].index:
-                        self.series.define(at, orderbook_id, ours[at].price_decimals)
+            places = {int(ours[at].index): at for at in range(len(ours))}
+            for orderbook_id, index in orderbook_ids.items():
+                at = places.get(index, -1)
+                if at >= 0:
+                    self.series.define(at, orderbook_id, ours[at].price_decimals)
 
     # -- real-time channel ---------------------------------------------------------------------------------------------
 

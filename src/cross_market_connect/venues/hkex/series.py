@@ -108,10 +108,14 @@ class SeriesTable:
             and self.divisors[at] == divisor
         ):
             return False
+        was = self.orderbook_ids[at]
         self.orderbook_ids[at] = orderbook_id
         self.multipliers[at] = multiplier
         self.divisors[at] = divisor
-        self._place_all()
+        if was == UNKNOWN:
+            self._place(at)
+        elif was != orderbook_id:
+            self._place_all()
         return True
 
     def classify(self, at: i64, market: i64, group: i64, commodity: i64) -> None:
@@ -128,15 +132,20 @@ class SeriesTable:
         return NO_PRICE if ticks == NO_TICKS else ticks
 
     def _place_all(self) -> None:
-        """Fill the table anew; a definition changes a few times a day."""
+        """Fill the table anew: a series has changed its id."""
         for slot in range(self._mask + 1):
             self._ids[slot] = UNKNOWN
         for at in range(i64(len(self.instruments))):
-            orderbook_id = self.orderbook_ids[at]
-            if orderbook_id == UNKNOWN:
-                continue
-            slot = ((orderbook_id * _HASH_FACTOR) >> _HASH_SHIFT) & self._mask
-            while self._ids[slot] != UNKNOWN and self._ids[slot] != orderbook_id:
-                slot = (slot + 1) & self._mask
-            self._ids[slot] = orderbook_id
-            self._positions[slot] = at
+            if self.orderbook_ids[at] != UNKNOWN:
+                self._place(at)
+
+    def _place(self, at: i64) -> None:
+        """Enter one series. Of two that claim one id the one further back holds it, whichever came first."""
+        orderbook_id = self.orderbook_ids[at]
+        slot = ((orderbook_id * _HASH_FACTOR) >> _HASH_SHIFT) & self._mask
+        while self._ids[slot] != UNKNOWN and self._ids[slot] != orderbook_id:
+            slot = (slot + 1) & self._mask
+        if self._ids[slot] == orderbook_id and self._positions[slot] > at:
+            return
+        self._ids[slot] = orderbook_id
+        self._positions[slot] = at

@@ -28,6 +28,14 @@ def test_found_ids_are_those_of_a_dictionary(count: int) -> None:
             assert table.find(candidate) == known.get(candidate, NOT_OURS)
 
 
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_of_two_series_with_one_id_the_one_further_back_holds_it(order: tuple[int, int]) -> None:
+    table = SeriesTable([instrument(at, f"S{at}") for at in range(2)])
+    for at in order:
+        table.define(at, 8, 0)
+    assert table.find(8) == 1
+
+
 def test_symbols_are_the_venues_own() -> None:
     table = SeriesTable([instrument(5, "HSIF1"), instrument(9, "MHIF1")])
     assert (table.find_symbol("MHIF1"), table.find_symbol("XHKF.MHIF1")) == (1, NOT_OURS)
