@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from cross_market_connect.domain.book import Book
+from cross_market_connect.domain.book import BOOK_LIVE, Book
 from cross_market_connect.domain.errors import InvariantError
 from cross_market_connect.domain.order import BUY, DAY, LIMIT, SELL
 from cross_market_connect.domain.records import RecordSink
@@ -211,3 +211,39 @@ def test_what_no_security_can_be_is_refused() -> None:
             wrong.price_decimals = 4
         with pytest.raises(InvariantError):
             OmdSecuritiesPublisher(MatchingExchange([wrong]), LIVE, REFRESH)
+
+
+def test_damaged_packets_never_stop_the_feed_and_silence_heals_it() -> None:
+    """A flipped bit may say anything; behind a silence everything is joined anew, and true."""
+    exchange, publisher, _live, _refresh = opened()
+    step = Step(ListSink())
+    books = [Book(0), Book(1)]
+    feed = OmdSecuritiesFeed(4, step, securities(), books, 1_000)
+    chance = random.Random(11)
+    for number in range(600):
+        act(exchange, chance)
+        for at in range(2):
+            publisher.publish_book(at, number, UTC_NS)
+        publisher.end_step(number)
+        publisher.handle_timer(number * REFRESH_INTERVAL_NS, UTC_NS)
+        step.begin(number * REFRESH_INTERVAL_NS, UTC_NS, number + 1)
+        for channel, packet in publisher.take_packets():
+            damaged = bytearray(packet)
+            if chance.random() < 0.15:
+                damaged[chance.randrange(len(damaged))] ^= 1 << chance.randrange(8)
+            if chance.random() < 0.1:
+                del damaged[chance.randrange(len(damaged)) :]
+            feed.receive(publisher.is_refresh(channel), bytes(damaged))
+    assert feed.log.malformed > 50 and feed.log.gaps > 3
+    now_ns = 1_000 * REFRESH_INTERVAL_NS
+    for number in range(4):
+        step.begin(now_ns, UTC_NS, 1_000 + number)
+        if number == 0:
+            feed.handle_timer()
+        publisher.handle_timer(now_ns, UTC_NS)
+        for channel, packet in publisher.take_packets():
+            feed.receive(publisher.is_refresh(channel), packet)
+        now_ns += HEARTBEAT_INTERVAL_NS
+    for at in range(2):
+        assert sides(books[at]) == (resting(exchange, at, BUY), resting(exchange, at, SELL))
+        assert books[at].state == BOOK_LIVE
