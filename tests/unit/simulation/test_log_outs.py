@@ -1,7 +1,5 @@
 """What an engine that has ended must know: its venues' word until they let it log out, and nothing after."""
 
-from typing import Any
-
 import pytest
 
 from cross_market_connect.simulation.history import History
@@ -56,13 +54,6 @@ def test_without_the_venue_s_log_out_what_was_told_must_be_counted(history: Hist
     assert "counted" in next(fills_are_known(judge))
 
 
-class LoggedOut:
-    """A venue at which no session is on."""
-
-    def is_logged_on(self, _session: int) -> bool:
-        return False
-
-
 @pytest.mark.parametrize(("in_the_step", "told", "due"), [(0, 0, 0), (1, 0, 0), (1, 1, 1), (-1, 0, 0), (-1, -1, -1)])
 def test_what_fills_in_the_step_in_which_a_session_ends_may_be_told_behind_its_log_out(
     history: History, in_the_step: int, told: int, due: int
@@ -70,7 +61,8 @@ def test_what_fills_in_the_step_in_which_a_session_ends_may_be_told_behind_its_l
     judge, sent, log_outs = history.judge, filled(history), history.log_outs
     assert sent.at_venue is not None
     session, before = int(sent.at_venue.session), sent.filled()
-    exchange: Any = LoggedOut()
+    exchange = history.venues[sent.venue].exchange
+    assert not exchange.is_logged_on(session), "the history is over"
     judge.now_ns = judge.moved_ns = judge.now_ns + 1
     log_outs.look(judge, sent.venue, exchange, [])
     judge.now_ns += 1
