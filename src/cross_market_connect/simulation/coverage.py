@@ -48,7 +48,6 @@ EXEMPT: Final[dict[str, str]] = {
     "leg partly_filled: venue_has_no_such_order": _KNOWS,
     "leg working: rejected": _REFUSES,
     "leg partly_filled: rejected": _REFUSES,
-    "leg pending_new: cancelled": "only a prevented self-trade is cancelled unacknowledged: one in thousands",
     "halt overfilled": "a simulated venue never fills beyond an order; test_repair has it",
     "gate crossed": "a matching engine shows no crossed book; tests of gates have it",
     "gate cancel_only": _PERSONS_END,

@@ -184,7 +184,7 @@ def _market(letter: str, choices: Choices) -> Market:
 
 def _settings(shape: int, markets: Sequence[Market], reference: Reference, choices: Choices) -> Settings:
     """The engine's configuration. Raises InputError with every fault: the catalogue has none."""
-    count = 1 + choices.weighted((45, 30, 15, 10), "spreads")
+    count = 1 + choices.weighted((22, 36, 25, 17), "spreads")
     raw = _raw(markets, _start_of(markets))
     raw["spread"] = [_spread(number, markets, choices) for number in range(count)]
     question = SPECIALS[(shape - SHAPES) % len(SPECIALS)] if shape >= SHAPES else None
@@ -310,7 +310,7 @@ def _ladder(choices: Choices, has_other_way: bool) -> list[Table]:
     steps: dict[str, Table] = {
         "retry": {"attempts": 1 + choices.draw(3, "retries"), "deadline_ms": 300},
         "chase": {
-            "attempts": (2, 3, 4, MANY_ATTEMPTS)[choices.weighted((28, 28, 30, 14), "chases")],
+            "attempts": (2, 3, 4, MANY_ATTEMPTS)[choices.weighted((20, 24, 24, 32), "chases")],
             "payup_ticks": 2,
             "slippage_ticks_max": 8,
             "deadline_ms": 500,
