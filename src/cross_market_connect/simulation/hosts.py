@@ -142,14 +142,13 @@ class ExchangeHost:
         self.exchange.connection_lost(number, self.world.now_ns, self.utc_ns())
 
     def _flush(self) -> None:
-        for number, handle in list(self.connections.items()):
-            data = self.unsent[number] + self.exchange.data_to_send(number)
-            if data:
-                self._send(number, handle, data)
+        self._write()
         for number in self.exchange.closing():
             if number in self.connections and not self.unsent[number]:
                 self.network.close(self.connections[number])
                 self._lost(number)
+                # What its end did to the book is news to the other sessions, at once.
+                self._write()
         for channel, packet in self.exchange.datagrams_to_send():
             if not self.network.is_listening:
                 continue
@@ -161,6 +160,13 @@ class ExchangeHost:
             self.network.wake()
         if self.observer is not None:
             self.observer()
+
+    def _write(self) -> None:
+        """What the exchange has to say to every connection."""
+        for number, handle in list(self.connections.items()):
+            data = self.unsent[number] + self.exchange.data_to_send(number)
+            if data:
+                self._send(number, handle, data)
 
     def _send(self, number: int, handle: int, data: bytes) -> None:
         sent = self.network.write(handle, data)
