@@ -192,14 +192,6 @@ class Multicast(Source):
     interface: Host
     clock: VenueClockBounds | None = None
 
-    def live(self) -> list[Line]:
-        """The lines of the real-time channel."""
-        raise NotImplementedError
-
-    def refresh(self) -> list[Line]:
-        """Where everything is said again."""
-        raise NotImplementedError
-
 
 class OmdD(Multicast):
     kind: Literal["omd_d"]

@@ -38,6 +38,7 @@ from cross_market_connect.domain.instrument import Instrument
 from cross_market_connect.domain.numbers import NANOSECONDS_PER_SECOND
 from cross_market_connect.domain.ports import DatagramFeed
 from cross_market_connect.domain.step import Step
+from cross_market_connect.market.book_changes import change_state, note_change
 from cross_market_connect.market.channel import FOLLOWING, HOLE, NO_GAP, Channel
 from cross_market_connect.market.feed_log import FeedLog
 from cross_market_connect.market.quote_times import QuoteTimes
@@ -409,20 +410,10 @@ class CmeFuturesFeed(DatagramFeed):
             self._in_event[at] = 1
             self._event[self._event_count] = at
             self._event_count += 1
-        if book.input_seq != step.input_seq:
-            book.input_seq = step.input_seq
-            book.updates += 1
-            self.changed.append(int(book.instrument_index))
+        note_change(book, step, self.changed)
 
     def _set_state(self, at: i64, state: i64) -> None:
-        book = self._books[at]
-        if book.state == state:
-            return
-        book.state = state
-        if book.input_seq != self._step.input_seq:
-            book.input_seq = self._step.input_seq
-            book.updates += 1
-            self.changed.append(int(book.instrument_index))
+        change_state(self._books[at], state, self._step, self.changed)
 
     def _show(self, at: i64) -> None:
         """Say what a synchronized book is: live or closed. Behind a hole, and in an event, it stays suspect."""

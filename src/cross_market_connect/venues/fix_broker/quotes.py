@@ -33,6 +33,7 @@ from cross_market_connect.domain.instrument import Instrument
 from cross_market_connect.domain.numbers import NANOSECONDS_PER_SECOND, NO_TIMER
 from cross_market_connect.domain.ports import QuoteConnection
 from cross_market_connect.domain.step import Step
+from cross_market_connect.market.book_changes import note_change
 from cross_market_connect.market.quote_times import QuoteTimes
 from cross_market_connect.venues.fix_broker.entries import TAG_ACTION, TAG_ENTRY_TYPE, EntryReader
 from cross_market_connect.venues.fix_broker.link import FixLink, shown
@@ -397,11 +398,7 @@ class FixQuotes(QuoteConnection):
         self._touch(quoted)
 
     def _touch(self, quoted: QuotedBook) -> None:
-        book = quoted.book
-        if book.input_seq != self._step.input_seq:
-            book.input_seq = self._step.input_seq
-            book.updates += 1
-            self.changed.append(int(book.instrument_index))
+        note_change(quoted.book, self._step, self.changed)
 
     def _set_suspect(self, quoted: QuotedBook) -> None:
         quoted.generation = NO_GENERATION

@@ -41,6 +41,7 @@ from cross_market_connect.domain.instrument import Instrument
 from cross_market_connect.domain.numbers import NANOSECONDS_PER_SECOND
 from cross_market_connect.domain.ports import DatagramFeed
 from cross_market_connect.domain.step import Step
+from cross_market_connect.market.book_changes import change_state, note_change
 from cross_market_connect.market.channel import FOLLOWING, HOLE, NO_GAP, PAUSED, Channel
 from cross_market_connect.market.feed_log import FeedLog
 from cross_market_connect.market.quote_times import QuoteTimes
@@ -333,10 +334,7 @@ class OmdFeed(DatagramFeed):
         """The input of this step gave the book its content."""
         step = self._step
         self.times.stamp(book, step, event_utc_ns)
-        if book.input_seq != step.input_seq:
-            book.input_seq = step.input_seq
-            book.updates += 1
-            self.changed.append(int(book.instrument_index))
+        note_change(book, step, self.changed)
 
     def _unusual(self, at: i64, result: i64, has_unpriced: bool) -> None:
         """An update of book `at` had a fault, or something stands, or stood until now, there without a price."""
@@ -347,14 +345,7 @@ class OmdFeed(DatagramFeed):
         self._show(at)
 
     def _set_state(self, at: i64, state: i64) -> None:
-        book = self._books[at]
-        if book.state == state:
-            return
-        book.state = state
-        if book.input_seq != self._step.input_seq:
-            book.input_seq = self._step.input_seq
-            book.updates += 1
-            self.changed.append(int(book.instrument_index))
+        change_state(self._books[at], state, self._step, self.changed)
 
     def _show(self, at: i64) -> None:
         """Say what a synchronized book is: live or closed. Behind a hole it stays suspect."""
