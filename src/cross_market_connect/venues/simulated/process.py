@@ -275,17 +275,23 @@ class Server:
 
     def flush(self) -> None:
         """Send everything that the exchange has ready; close what it gave up."""
-        for connection in list(self.clients):
-            data = self.unsent[connection] + self.exchange.data_to_send(connection)
-            if data:
-                self.write(connection, data)
+        self.write_all()
         for connection in self.exchange.closing():
             if connection in self.clients and not self.unsent[connection]:
                 self.lose(connection)
+                # What its end did to the book is news to the other sessions, at once.
+                self.write_all()
         for channel, packet in self.exchange.datagrams_to_send():
             group = self.groups.get(int(channel))
             if group is not None:
                 self.multicast.sendto(packet, group)
+
+    def write_all(self) -> None:
+        """What the exchange has to say to every client."""
+        for connection in list(self.clients):
+            data = self.unsent[connection] + self.exchange.data_to_send(connection)
+            if data:
+                self.write(connection, data)
 
     def write(self, connection: int, data: bytes) -> None:
         """Send what the socket takes, keep the rest; a client that does not read is cut off."""

@@ -97,8 +97,8 @@ def read_until(client: socket.socket, until: bytes) -> bytes:
     return received
 
 
-def logon(comp_id: str) -> str:
-    return f"35=A|49={comp_id}|56=CCFX|34=1|52=20210104-02:00:00|98=0|108=30|553=user|554=pass"
+def logon(comp_id: str, heartbeat_s: int = 30) -> str:
+    return f"35=A|49={comp_id}|56=CCFX|34=1|52=20210104-02:00:00|98=0|108={heartbeat_s}|553=user|554=pass"
 
 
 def test_trade_over_sockets_and_ledger_at_the_end(started: list[Process]) -> None:
@@ -122,6 +122,29 @@ def test_trade_over_sockets_and_ledger_at_the_end(started: list[Process]) -> Non
     assert (final["final"], final["trades"], final["open_orders"]) == (True, 1, {"A1": 0})
     assert b"35=5" in read_until(engine, b"35=5")
     assert process.wait(PATIENCE_S) == 0
+    engine.close()
+    quotes.close()
+
+
+def test_quotes_hear_at_once_what_the_end_of_an_order_session_cancelled(started: list[Process]) -> None:
+    clients = configuration()["clients"]
+    clients[0]["cancel_on_disconnect"] = True
+    process = start(started, configuration(clients=clients, quotes=[None], always_open=True))
+    ready = line(process)
+    # No heartbeat comes to wake the exchange while we wait.
+    quotes, _ = talk(ready["ports"][1], logon("QUOTES", 3_600), b"35=A")
+    quotes.sendall(
+        frame("35=V|49=QUOTES|56=CCFX|34=2|52=20210104-02:00:00|262=r|263=1|264=0|265=0|267=1|269=0|146=1|55=IF2101")
+    )
+    read_until(quotes, b"35=W")
+    engine, _ = talk(ready["port"], logon("ENGINE", 3_600), b"35=A")
+    order = "35=D|49=ENGINE|56=CCFX|34=2|52=20210104-02:00:00|11=1|55=IF2101|54=1|60=20210104-02:00:00|38=3|40=2"
+    engine.sendall(frame(order + "|44=5200|59=0"))
+    assert b"271=3" in read_until(quotes, b"270=5200")
+    # A number that was already used ends the session (FIX 4.4, volume 2, "MsgSeqNum too low"), and its orders.
+    engine.sendall(frame("35=0|49=ENGINE|56=CCFX|34=1|52=20210104-02:00:00"))
+    assert b"35=5" in read_until(engine, b"35=5")
+    assert b"269=0\x01270=0.0\x01271=0" in read_until(quotes, b"\x0110=")
     engine.close()
     quotes.close()
 
