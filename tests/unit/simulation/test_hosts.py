@@ -7,12 +7,19 @@ import pytest
 from cross_market_connect.audit.verify import verify
 from cross_market_connect.domain.errors import InvariantError
 from cross_market_connect.domain.records import LEG_ORDER, RESTART, RecordSink
+from cross_market_connect.engine.network import READABLE
 from cross_market_connect.journal.reader import LogReader
 from cross_market_connect.replay.replay import Replayer
+from cross_market_connect.simulation.effects import Effects
+from cross_market_connect.simulation.hosts import ExchangeHost
+from cross_market_connect.simulation.kernel import HostNetwork
 from cross_market_connect.simulation.naked import naked_units, open_orders_of, positions_of
 from cross_market_connect.simulation.run import SETTLE_NS, History
-from cross_market_connect.simulation.world import START_NS
+from cross_market_connect.simulation.world import START_NS, World
 from cross_market_connect.trading.states import is_spread_terminal
+from cross_market_connect.venues.simulated.exchange import SimulatedExchange
+from cross_market_connect.venues.simulated.process import settings_from
+from tests.unit.wire.fix.support import make_frame
 
 pytestmark = pytest.mark.slow
 
@@ -118,3 +125,64 @@ def test_a_dead_engine_is_asked_for_nothing() -> None:
     history = History(2, DURATION_S, Decimal(10), "none", 0)
     with pytest.raises(InvariantError, match="not running"):
         history.engine.running()
+
+
+class Clients:
+    """A venue's machine, and one whose programs talk to it over virtual sockets."""
+
+    def __init__(self, client_fields: list[dict[str, object]]) -> None:
+        fields = {
+            "mic": "CCFX",
+            "comp_id": "CCFX",
+            "instruments": ["CCFX.IF2101"],
+            "day": 20_210_104,
+            "calendar": {"anchor_now_ns": START_NS, "anchor_utc_ns": 1_609_725_600_000_000_000, "speed_milli": 1_000},
+            "seed": 1,
+            "clients": client_fields,
+            "always_open": True,
+        }
+        self.world = World(1)
+        self.venue = ExchangeHost(self.world, SimulatedExchange(settings_from(fields)), {})
+        self.desk = HostNetwork(self.world.fabric, "desk", Effects(), lambda now_ns: now_ns, lambda: None)
+        self.venue.start()
+
+    def connect(self, comp_id: str) -> int:
+        """A session, logged on; no heartbeat of its comes within the test."""
+        handle = self.desk.connect("CCFX", 1)
+        self.desk.watch(handle, READABLE)
+        self.pass_time()
+        self.send(handle, f"35=A|49={comp_id}|56=CCFX|34=1|52=20210104-02:00:00|98=0|108=3600|553=u|554=p")
+        assert b"35=A" in self.read(handle)
+        return handle
+
+    def send(self, handle: int, text: str) -> None:
+        self.desk.write(handle, make_frame(text))
+        self.pass_time()
+
+    def read(self, handle: int) -> bytes:
+        data = self.desk.read(handle, 65_536)
+        assert data is not None
+        return data
+
+    def pass_time(self) -> None:
+        """Long enough for bytes there and back."""
+        until_ns = self.world.now_ns + 10 * MILLISECOND
+        self.world.run(lambda: False, until_ns)
+        self.world.now_ns = until_ns
+
+
+def test_quotes_hear_at_once_what_the_end_of_an_order_session_cancelled() -> None:
+    login = {"username": "u", "password": "p"}
+    engine = {"comp_id": "ENGINE", "role": "orders", "account": "A1", "cancel_on_disconnect": True, **login}
+    clients = Clients([engine, {"comp_id": "QUOTES", "role": "quotes", **login}])
+    quotes, orders = clients.connect("QUOTES"), clients.connect("ENGINE")
+    head = "56=CCFX|34=2|52=20210104-02:00:00"
+    clients.send(quotes, f"35=V|49=QUOTES|{head}|262=r|263=1|264=0|265=0|267=1|269=0|146=1|55=IF2101")
+    clients.read(quotes)
+    order = "11=1|55=IF2101|54=1|60=20210104-02:00:00|38=3|40=2|44=5200|59=0"
+    clients.send(orders, f"35=D|49=ENGINE|{head}|{order}")
+    assert b"270=5200.0\x01271=3\x01" in clients.read(quotes)
+    # A number that was already used ends the session (FIX 4.4, volume 2, "MsgSeqNum too low"), and its orders.
+    clients.send(orders, "35=0|49=ENGINE|56=CCFX|34=1|52=20210104-02:00:00")
+    assert b"35=5" in clients.read(orders)
+    assert b"269=0\x01270=0.0\x01271=0\x01" in clients.read(quotes)

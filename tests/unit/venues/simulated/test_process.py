@@ -15,6 +15,7 @@ import pytest
 
 from cross_market_connect.domain.errors import InputError
 from cross_market_connect.venues.simulated.process import load_fields, ports_from, settings_from
+from tests.unit.wire.fix.support import make_frame
 
 UTC_NS = 1_609_725_600_000_000_000
 PATIENCE_S = 30
@@ -76,15 +77,9 @@ def line(process: Process) -> dict[str, Any]:
     return result
 
 
-def frame(text: str) -> bytes:
-    body = text.replace("|", "\x01").encode() + b"\x01"
-    head = b"8=FIX.4.4\x019=%d\x01" % len(body) + body
-    return head + b"10=%03d\x01" % (sum(head) % 256)
-
-
 def talk(port: int, text: str, until: bytes) -> tuple[socket.socket, bytes]:
     client = socket.create_connection(("127.0.0.1", port), PATIENCE_S)
-    client.sendall(frame(text))
+    client.sendall(make_frame(text))
     return client, read_until(client, until)
 
 
@@ -109,12 +104,12 @@ def test_trade_over_sockets_and_ledger_at_the_end(started: list[Process]) -> Non
     request = (
         "35=V|49=QUOTES|56=CCFX|34=2|52=20210104-02:00:00|262=r|263=1|264=0|265=0|267=2|269=0|269=1|146=1|55=IF2101"
     )
-    quotes.sendall(frame(request))
+    quotes.sendall(make_frame(request))
     read_until(quotes, b"35=W")
     engine, _ = talk(ready["port"], logon("ENGINE"), b"35=A")
     # The recorded day's highest price is below 5,400; its limits are the reference table's.
     order = "35=D|49=ENGINE|56=CCFX|34=2|52=20210104-02:00:00|11=1|55=IF2101|54=1|60=20210104-02:00:00|38=1|40=1|59=3"
-    engine.sendall(frame(order))
+    engine.sendall(make_frame(order))
     read_until(engine, b"150=F")
     process.send_signal(signal.SIGTERM)
     final = line(process)
@@ -134,15 +129,17 @@ def test_quotes_hear_at_once_what_the_end_of_an_order_session_cancelled(started:
     # No heartbeat comes to wake the exchange while we wait.
     quotes, _ = talk(ready["ports"][1], logon("QUOTES", 3_600), b"35=A")
     quotes.sendall(
-        frame("35=V|49=QUOTES|56=CCFX|34=2|52=20210104-02:00:00|262=r|263=1|264=0|265=0|267=1|269=0|146=1|55=IF2101")
+        make_frame(
+            "35=V|49=QUOTES|56=CCFX|34=2|52=20210104-02:00:00|262=r|263=1|264=0|265=0|267=1|269=0|146=1|55=IF2101"
+        )
     )
     read_until(quotes, b"35=W")
     engine, _ = talk(ready["port"], logon("ENGINE", 3_600), b"35=A")
     order = "35=D|49=ENGINE|56=CCFX|34=2|52=20210104-02:00:00|11=1|55=IF2101|54=1|60=20210104-02:00:00|38=3|40=2"
-    engine.sendall(frame(order + "|44=5200|59=0"))
+    engine.sendall(make_frame(order + "|44=5200|59=0"))
     assert b"271=3" in read_until(quotes, b"270=5200")
     # A number that was already used ends the session (FIX 4.4, volume 2, "MsgSeqNum too low"), and its orders.
-    engine.sendall(frame("35=0|49=ENGINE|56=CCFX|34=1|52=20210104-02:00:00"))
+    engine.sendall(make_frame("35=0|49=ENGINE|56=CCFX|34=1|52=20210104-02:00:00"))
     assert b"35=5" in read_until(engine, b"35=5")
     assert b"269=0\x01270=0.0\x01271=0" in read_until(quotes, b"\x0110=")
     engine.close()
