@@ -14,7 +14,7 @@ from cross_market_connect import __version__
 from cross_market_connect.config.blueprint import Blueprint
 from cross_market_connect.config.build import apply_admission, build_clock, build_conditions
 from cross_market_connect.config.build_execution import abilities_of
-from cross_market_connect.config.models import CALENDAR_UTC_OFFSET_S, FixSession, Mdp3, Settings
+from cross_market_connect.config.models import CALENDAR_UTC_OFFSET_S, FixSession, Mdp3, OmdC, Settings
 from cross_market_connect.config.models import FixOrders as FixOrdersSource
 from cross_market_connect.config.models import FixQuotes as FixQuotesSource
 from cross_market_connect.domain.book import Book
@@ -50,6 +50,7 @@ from cross_market_connect.trading.state import text_hash
 from cross_market_connect.venues.cme.mdp3_feed import CmeFuturesFeed
 from cross_market_connect.venues.fix_broker.orders import FixOrders
 from cross_market_connect.venues.fix_broker.quotes import FixQuotes
+from cross_market_connect.venues.hkex.omd_c_feed import OmdSecuritiesFeed
 from cross_market_connect.venues.hkex.omd_d_feed import OmdDerivativesFeed
 from cross_market_connect.wire.fix.settings import ROLE_INITIATOR, SessionSettings
 from cross_market_connect.wire.mdp3 import DESCRIPTION_FILE
@@ -170,6 +171,10 @@ def _add_source(
         cme = CmeFuturesFeed(index, core.step, instruments, books, layouts, source.venue)
         cme.times.clock = build_clock(source.clock)
         core.add_feed(cme)
+    elif isinstance(source, OmdC):
+        securities = OmdSecuritiesFeed(index, core.step, instruments, books, source.orders_max, source.venue)
+        securities.times.clock = build_clock(source.clock)
+        core.add_feed(securities)
     else:
         feed = OmdDerivativesFeed(index, core.step, instruments, books, None, source.venue)
         feed.times.clock = build_clock(source.clock)
@@ -375,7 +380,13 @@ def value_unit(definition: SpreadDefinition) -> str:
     return "points" if is_points else f"{definition.currency}/{definition.unit}"
 
 
-SOURCE_NAMES_ZH: Final = {"fix_orders": "报单", "fix_quotes": "行情", "omd_d": "OMD-D 行情", "mdp3": "MDP 3.0 行情"}
+SOURCE_NAMES_ZH: Final = {
+    "fix_orders": "报单",
+    "fix_quotes": "行情",
+    "omd_d": "OMD-D 行情",
+    "omd_c": "OMD-C 行情",
+    "mdp3": "MDP 3.0 行情",
+}
 
 
 def view_layout(settings: Settings, core: EngineCore) -> ViewLayout:

@@ -124,7 +124,7 @@ Days = Annotated[int, Field(ge=0, le=10_000)]
 LocalTime = Annotated[datetime.time, AfterValidator(seconds_only)]
 Host = Annotated[str, AfterValidator(allowed_host)]
 # Kinds of sources that bring quotes.
-QUOTE_KINDS = ("fix_quotes", "omd_d", "mdp3")
+QUOTE_KINDS = ("fix_quotes", "omd_d", "omd_c", "mdp3")
 Group = Annotated[str, AfterValidator(multicast_group)]
 VenueName = Annotated[str, AfterValidator(known_venue)]
 DeclaredSymbol = Annotated[str, AfterValidator(declared_symbol)]

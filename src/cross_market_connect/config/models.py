@@ -40,7 +40,7 @@ from cross_market_connect.domain.clock import CalendarClock
 
 # Calendar times of a configuration are China and Hong Kong time, which are the same all year.
 CALENDAR_UTC_OFFSET_S = 28_800
-SOURCE_KINDS = ("fix_orders", "fix_quotes", "omd_d", "mdp3")
+SOURCE_KINDS = ("fix_orders", "fix_quotes", "omd_d", "omd_c", "mdp3")
 # Limits that need not be set: without one nothing is limited.
 OPTIONAL_LIMIT_FIELDS = (
     "orders_per_second_reserve",
@@ -193,8 +193,9 @@ class Multicast(Source):
     clock: VenueClockBounds | None = None
 
 
-class OmdD(Multicast):
-    kind: Literal["omd_d"]
+class Omd(Multicast):
+    """A channel of a flavour of OMD with its refresh channel."""
+
     group: Group
     port: Port
     refresh_group: Group
@@ -209,6 +210,15 @@ class OmdD(Multicast):
     def refresh(self) -> list[Line]:
         """The refresh channel."""
         return [Line(group=self.refresh_group, port=self.refresh_port)]
+
+
+class OmdD(Omd):
+    kind: Literal["omd_d"]
+
+
+class OmdC(Omd):
+    kind: Literal["omd_c"]
+    orders_max: int = Field(default=131_072, ge=0, le=16_777_216)
 
 
 class Mdp3(Multicast):
@@ -227,7 +237,7 @@ class Mdp3(Multicast):
         return self.snapshot + self.definitions
 
 
-AnySource = Annotated[FixOrders | FixQuotes | OmdD | Mdp3, Field(discriminator="kind")]
+AnySource = Annotated[FixOrders | FixQuotes | OmdD | OmdC | Mdp3, Field(discriminator="kind")]
 
 
 class Limit(Model):

@@ -41,7 +41,7 @@ source[1] xhkf_orders.time_in_force: 0 entries; expected at least 1
 source[2] xhkf_orders.interface: 0.0.0.0; expected a loopback address, or engine.allow_non_loopback = true
 source[2] xhkf_orders.group: 10.0.0.1; expected an IPv4 multicast address (224.0.0.0 to 239.255.255.255)
 source[2] xhkf_orders.port: 0; expected greater than or equal to 1
-source[3] carrier.kind: expected one of fix_orders, fix_quotes, omd_d, mdp3
+source[3] carrier.kind: expected one of fix_orders, fix_quotes, omd_d, omd_c, mdp3
 spread[0] if_hsi.leg[0] CCFX.IF2101.side: 2; expected 1 or -1
 spread[0] if_hsi.leg[0] CCFX.IF2101.ratio: 0; expected greater than 0
 spread[0] if_hsi.leg[1] XHKF.HSIF1.route: nowhere; expected one of ccfx_orders, xhkf_orders
@@ -60,7 +60,7 @@ limit[1] japan: limits nothing; expected at least one of order_lots_max, order_v
 naked_value_max, margin_max, orders_per_second_max, orders_per_second_reserve, orders_per_day_max, \
 cancels_per_day_max, self_trades_per_day_max, opened_lots_per_day_max
 spread[0] if_hsi.leg[0] CCFX.IF2101.instrument: no source quotes CCFX; \
-expected one of it of the kinds fix_quotes, omd_d, mdp3
+expected one of it of the kinds fix_quotes, omd_d, omd_c, mdp3
 spread[0] if_hsi.pricing_leg: nothing converts HKD to CNY; expected a pricing leg for it
 spread[0] if_hsi.trigger.buy_enter: 2; expected less than sell_enter (-2), else one value triggers both ways at once
 spread[0] if_hsi.trigger.buy_enter: 2; expected less than buy_exit (1), \
