@@ -39,7 +39,7 @@ from cross_market_connect.domain.numbers import NANOSECONDS_PER_SECOND
 from cross_market_connect.domain.ports import DatagramFeed
 from cross_market_connect.domain.step import Step
 from cross_market_connect.market.book_changes import change_state, note_change
-from cross_market_connect.market.channel import FOLLOWING, HOLE, NO_GAP, Channel
+from cross_market_connect.market.channel import FOLLOWING, NO_GAP, Channel
 from cross_market_connect.market.feed_log import FeedLog
 from cross_market_connect.market.quote_times import QuoteTimes
 from cross_market_connect.venues.cme.book_update import (
@@ -172,9 +172,11 @@ class CmeFuturesFeed(DatagramFeed):
         if channel.offer(data, reader.seq_num, 1, self._step.now_ns):
             self._apply_messages(_EVERY_BOOK)
             if channel.is_filled():
-                self._apply_kept(channel.fill(), "the missing packets came late")
+                self._apply_kept(channel.fill(), channel.why_filled())
         elif channel.gap_until != NO_GAP:
             self._note_gap()
+        elif channel.went_back:
+            self._on_other_numbers(reader.seq_num)
         if channel.queue.overflows > self._overflows:
             self._overflows = channel.queue.overflows
             self.log.fault("overflow", channel.queue.next_seq, "no usable snapshot came in time; queue dropped")
@@ -182,19 +184,17 @@ class CmeFuturesFeed(DatagramFeed):
     def next_timer_ns(self) -> i64:
         """When a hole is given up, or silence is noticed."""
         silence_ns = self.channel.next_timer_ns()
-        return min(silence_ns, self._hole_since_ns + HOLE_WAIT_NS) if self.channel.state == HOLE else silence_ns
+        return min(silence_ns, self._hole_since_ns + HOLE_WAIT_NS) if self.channel.can_give_up() else silence_ns
 
     def handle_timer(self) -> None:
         """Give up a hole; call the books stale when not even heartbeats come."""
         now_ns = self._step.now_ns
         channel = self.channel
-        if channel.state == HOLE and now_ns >= self._hole_since_ns + HOLE_WAIT_NS:
+        if channel.can_give_up() and now_ns >= self._hole_since_ns + HOLE_WAIT_NS:
             self._give_up_hole()
         if channel.notice_silence(now_ns):
             expected = channel.next_seq
-            channel.forget()
-            for at in range(i64(len(self._books))):
-                self._lose(at, BOOK_STALE)
+            self._forget(BOOK_STALE)
             self.log.silent(expected, SILENCE_NS // NANOSECONDS_PER_SECOND)
 
     def wants_refresh(self) -> bool:
@@ -215,12 +215,25 @@ class CmeFuturesFeed(DatagramFeed):
     def _give_up_hole(self) -> None:
         """What is missing does not come: go on behind it, and let each book find out whether it missed anything."""
         channel = self.channel
+        if channel.drop_doubted():
+            self._apply_kept(channel.fill(), channel.why_filled())
+            return
         for at in range(i64(len(self._books))):
             if self.states[at] == SYNCHRONIZED:
                 self.states[at] = DOUBTFUL
-        packets = channel.stand_at(channel.queue.first_seq - 1)
-        channel.await_snapshot()
-        self._apply_kept(packets, "no book had missed anything")
+        self._apply_kept(channel.give_up(), "no book had missed anything")
+
+    def _on_other_numbers(self, received: i64) -> None:
+        """The venue's numbers are not where we took them to be: nothing is sure until a snapshot."""
+        expected = self.channel.next_seq
+        self._forget(BOOK_SUSPECT)
+        self.log.event("other numbers", expected, received, "the channel's numbers are far from those expected")
+
+    def _forget(self, state: i64) -> None:
+        """Forget the numbers; every book gets `state` until a snapshot."""
+        self.channel.forget()
+        for at in range(i64(len(self._books))):
+            self._lose(at, state)
 
     def _apply_kept(self, packets: list[bytes], reason: str) -> None:
         """Apply packets that were kept, in order; the channel follows again."""

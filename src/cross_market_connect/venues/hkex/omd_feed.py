@@ -198,10 +198,14 @@ class OmdFeed(DatagramFeed):
         elif count == 0:
             self.channel.heartbeat(first + 1, self._step.now_ns)
             self._tell_gap()
+            if self.channel.is_filled():
+                self._fill_hole()
         elif self.channel.offer(data, first, count, self._step.now_ns):
             self._apply_messages(self.channel.from_seq)
             if self.channel.is_filled():
                 self._fill_hole()
+        elif self.channel.went_back:
+            self._on_other_numbers(first)
         else:
             self._tell_gap()
 
@@ -216,14 +220,14 @@ class OmdFeed(DatagramFeed):
         self.log.gap(channel.gap_from, channel.gap_until)
 
     def _fill_hole(self) -> None:
-        """The missing packets came late: apply what waited behind them; nothing was lost."""
+        """The missing packets came late, or none was missing: apply what waited behind them; nothing was lost."""
         channel = self.channel
         expected = channel.queue.first_seq
         self._apply_queue(channel.fill())
         if channel.state == FOLLOWING:
             self._show_all()
             if not channel.awaits_snapshot:
-                self.log.repaired(expected, channel.next_seq, "the missing packets came late")
+                self.log.repaired(expected, channel.next_seq, channel.why_filled())
 
     def _apply_queue(self, packets: list[bytes]) -> None:
         """Apply packets that were kept, in order, to every synchronized book."""
@@ -244,6 +248,12 @@ class OmdFeed(DatagramFeed):
         self._forget_states()
         self.channel.hear(self._step.now_ns)
         self.log.event("sequence reset", expected, self._packets.new_seq_no(), "the venue starts its numbers anew")
+
+    def _on_other_numbers(self, received: i64) -> None:
+        """The venue's numbers are not where we took them to be: nothing is sure until a snapshot."""
+        expected = self.channel.next_seq
+        self._wait(BOOK_SUSPECT, False)
+        self.log.event("other numbers", expected, received, "the channel's numbers are far from those expected")
 
     def _on_recovery_signal(self) -> None:
         """The venue moves to its other site (section 3.4.3); the signal is repeated."""

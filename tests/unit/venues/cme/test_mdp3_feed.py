@@ -8,7 +8,7 @@ from cross_market_connect.bench.feed_market import Flow, instruments, sides_of
 from cross_market_connect.bench.feed_mdp3 import MIC, Mdp3Market
 from cross_market_connect.domain.book import BOOK_LIVE, Book
 from cross_market_connect.domain.step import Step
-from cross_market_connect.market.channel import Channel
+from cross_market_connect.market.channel import NEAR_MESSAGES, OLD_RUN_MAX, Channel
 from cross_market_connect.wire.mdp3.codes import (
     ACTION_CHANGE,
     ACTION_DELETE,
@@ -255,6 +255,44 @@ def test_a_malformed_packet_is_counted_and_is_a_hole() -> None:
     assert (bench.states(), bench.events()[-1]) == (["suspect", "suspect"], "gap")
 
 
+@pytest.mark.parametrize("wrong", [2**31 + 11, 11 + 4 * NEAR_MESSAGES])
+def test_one_packet_with_a_number_far_ahead_costs_a_moment(wrong: int) -> None:
+    bench = following()
+    bench.live(wrong, book(GC, bid(3, 1_900.7, 1)))
+    assert bench.states() == ["suspect", "suspect"]
+    bench.pass_time(10 * HOLE)
+    assert bench.states() == ["suspect", "suspect"], "what shows the hole is too unlikely to go on behind it"
+    bench.live(11, book(GC, bid(3, 1_900.6, 1)))
+    bench.pass_time(HOLE)
+    assert (bench.states(), bench.bids()) == (["live", "live"], [(19_006, 1), (19_005, 3)])
+
+
+def test_a_packet_with_a_number_a_little_ahead_is_found_out_by_those_that_follow() -> None:
+    bench = following()
+    bench.live(75, book(GC, bid(3, 1_900.6, 1)))  # 11, with a bit turned
+    bench.pass_time(HOLE)
+    assert bench.states() == ["live", "suspect"], "its count is GC's next"
+    bench.live(12, book(GC, bid(4, 1_900.7, 1)))
+    assert (bench.states(), bench.events()[-1]) == (["suspect", "suspect"], "other numbers")
+    bench.live(13, heartbeat)
+    bench.loop(snapshot(GC, 12, 4, (1_900.7, 1), (1_900.6, 1), (1_900.5, 3)))
+    assert bench.states() == ["live", "suspect"]
+
+
+def test_numbers_that_begin_anew_are_followed_without_silence() -> None:
+    bench = Bench()
+    bench.live(3_000_000_000, heartbeat)
+    bench.loop(definition("GCG1", GC), definition("MGCG1", MGC))
+    bench.loop(snapshot(GC, 3_000_000_000, 2), snapshot(MGC, 3_000_000_000, 2))
+    assert bench.states() == ["live", "live"]
+    for seq in range(1, 1 + OLD_RUN_MAX):
+        bench.live(seq, heartbeat)
+    assert (bench.states(), bench.events()[-1]) == (["suspect", "suspect"], "other numbers")
+    bench.live(1 + OLD_RUN_MAX, heartbeat)
+    bench.loop(snapshot(GC, 1 + OLD_RUN_MAX, 0), snapshot(MGC, 1 + OLD_RUN_MAX, 0))
+    assert bench.states() == ["live", "live"]
+
+
 def damaged(data: bytes, chance: random.Random) -> bytes:
     """One or several bytes are others, or the end is missing, or there is too much."""
     kind = chance.randrange(4)
@@ -297,8 +335,7 @@ def test_no_damage_raises_and_the_next_whole_loop_makes_every_book_true(seed: in
                 give(not datagram.is_refresh, datagram.data, now_ns)
             else:
                 give(datagram.is_refresh, datagram.data, now_ns)
-    # A damaged number can lead far ahead; silence is what ends that.
-    for pause in range(1, 400):
+    for pause in range(1, 100):
         now_ns = ACTS * ACT_NS + pause * 500_000_000
         for datagram in market.publish([], now_ns):
             give(datagram.is_refresh, datagram.data, now_ns)
