@@ -18,7 +18,8 @@ from cross_market_connect.wire.sbe.reader import read_schema
 
 MIC: Final = "XCEC"
 INCREMENTAL: Final = 1
-LOOP: Final = 2
+SNAPSHOTS: Final = 2
+DEFINITIONS: Final = 3
 SECURITY_BASE: Final = 40_001
 # So few that an act of a few levels needs several packets now and then.
 ENTRIES_MAX: Final = 3
@@ -30,10 +31,11 @@ class Mdp3Market:
     def __init__(self, flow: Flow) -> None:
         self._flow = flow
         self._schema = read_schema(DESCRIPTION_FILE.read_text(), DESCRIPTION_FILE.name)
-        settings = MdpChannelSettings(INCREMENTAL, LOOP, [SECURITY_BASE + at for at in range(flow.count)])
+        ids = [SECURITY_BASE + at for at in range(flow.count)]
+        settings = MdpChannelSettings(INCREMENTAL, SNAPSHOTS, DEFINITIONS, ids, self._schema)
         settings.entries_max = ENTRIES_MAX
         settings.spreads_events = True
-        self._publisher = MdpPublisher(flow.exchange, settings, self._schema)
+        self._publisher = MdpPublisher(flow.exchange, settings)
         self._publisher.start(0, UTC_NS)
 
     def feed(self, step: Step, books: list[Book]) -> tuple[DatagramFeed, Channel]:

@@ -39,7 +39,7 @@ class OmdDMarket:
         publisher = self._publisher
         for at in changed:
             publisher.publish_book(at, now_ns, UTC_NS + now_ns)
-        publisher.end_step(now_ns)
+        publisher.end_step(now_ns, UTC_NS + now_ns)
         if now_ns >= publisher.next_timer_ns():
             publisher.handle_timer(now_ns, UTC_NS + now_ns)
         return [Datagram(bool(publisher.is_refresh(channel)), data) for channel, data in publisher.take_packets()]

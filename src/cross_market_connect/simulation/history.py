@@ -19,7 +19,6 @@ from cross_market_connect.journal.writer import LogWriter
 from cross_market_connect.simulation.acts import LASTING, calm, carry_out
 from cross_market_connect.simulation.hosts import EngineHost, ExchangeHost
 from cross_market_connect.simulation.log_outs import LogOuts
-from cross_market_connect.simulation.market import LIVE_CHANNEL, REFRESH_CHANNEL
 from cross_market_connect.simulation.misfortune import Act
 from cross_market_connect.simulation.naked import positions_of
 from cross_market_connect.simulation.oracles import Judge
@@ -105,8 +104,7 @@ class History:
         for number in range(len(shape.mics)):
             fields = shape.exchange(number, calendar, plan.choices.seed + number)
             fields.rules = plan.rules[number]
-            channels = {} if fields.channel is None else {LIVE_CHANNEL: False, REFRESH_CHANNEL: True}
-            self.venues.append(ExchangeHost(self.world, SimulatedExchange(fields), channels))
+            self.venues.append(ExchangeHost(self.world, SimulatedExchange(fields)))
             self._watch(number)
         self._disturb_datagrams(plan.datagrams_ppm)
         settings = shape.settings if plan.choices.seed % SNAPSHOT_SEEDS else shape.settings_with_snapshots

@@ -32,33 +32,34 @@ from cross_market_connect.simulation.kernel import HostNetwork
 from cross_market_connect.simulation.timeline import Alarm
 from cross_market_connect.simulation.world import World
 from cross_market_connect.venues.simulated.exchange import SimulatedExchange
+from cross_market_connect.venues.simulated.lines import LINE_B
+from cross_market_connect.venues.simulated.settings import ExchangeSettings
 
 READ_BYTES: Final = 65_536
 SYNC_NS: Final = 5_000_000
 LOG_SEGMENT_BYTES: Final = 65_536
 CAPTURE_SEGMENT_BYTES: Final = 4 * 65_536
-# Ports of a virtual venue's two multicast channels; its name is the group.
+# Ports of a virtual venue's multicast channels on line A; its name is the group. Line B has those that follow.
 LIVE_PORT: Final = 1
 REFRESH_PORT: Final = 2
+LINE_B_PORTS: Final = 2
 
 
 @final
 class ExchangeHost:
     """A simulated exchange as a process on a machine named by its MIC.
 
-    Args:
-        channels: multicast channels of the exchange, by number; true for the refresh channel.
-
     Attributes:
         exchange: with its ledger, which outlives the process.
+        ports: of its multicast channels, by number.
         utc_offset_ns: how far the venue's calendar is off ours.
         observer: called after everything that the exchange did.
     """
 
-    def __init__(self, world: World, exchange: SimulatedExchange, channels: Mapping[int, bool]) -> None:
+    def __init__(self, world: World, exchange: SimulatedExchange) -> None:
         self.world: World = world
         self.exchange: SimulatedExchange = exchange
-        self.channels: Mapping[int, bool] = channels
+        self.ports: dict[int, int] = ports_of(exchange.settings)
         self.utc_offset_ns: int = 0
         self.observer: Callable[[], None] | None = None
         self.connections: dict[int, int] = {}
@@ -152,8 +153,7 @@ class ExchangeHost:
         for channel, packet in self.exchange.datagrams_to_send():
             if not self.network.is_listening:
                 continue
-            port = REFRESH_PORT if self.channels[int(channel)] else LIVE_PORT
-            self.world.fabric.send_datagram(self.network.name, port, packet)
+            self.world.fabric.send_datagram(self.network.name, self.ports[int(channel)], packet)
         self.alarm.set(int(self.exchange.next_timer_ns()))
         if self.network.has_ready():
             # Whoever wrote only a part must go on by itself: the next quote may be long in coming.
@@ -175,6 +175,20 @@ class ExchangeHost:
         if bool(rest) != bool(self.unsent[number]):
             self.network.change_watch(handle, READABLE | WRITABLE if rest else READABLE)
         self.unsent[number] = rest
+
+
+def ports_of(settings: ExchangeSettings) -> dict[int, int]:
+    """Port of each multicast channel of a virtual venue, by its number; both loops of MDP 3.0 have one."""
+    ports: dict[int, int] = {}
+    if settings.channel is not None:
+        ports = {int(settings.channel.channel): LIVE_PORT, int(settings.channel.refresh_channel): REFRESH_PORT}
+    mdp = settings.mdp_channel
+    if mdp is not None:
+        loops = (int(mdp.snapshot_channel), int(mdp.definition_channel))
+        ports = {int(mdp.channel): LIVE_PORT, **dict.fromkeys(loops, REFRESH_PORT)}
+    if settings.lines is not None:
+        ports.update({number + int(LINE_B): port + LINE_B_PORTS for number, port in ports.items()})
+    return ports
 
 
 @final
@@ -312,7 +326,9 @@ class EngineHost:
             target.host = self.settings.source[target.source].venue
         for feed in feeds:
             venue = self.settings.source[feed.source].venue
-            feed.live, feed.refresh = [(venue, LIVE_PORT)], [(venue, REFRESH_PORT)]
+            lines = [0, LINE_B_PORTS] if len(feed.refresh) > 1 else [0]
+            feed.live = [(venue, LIVE_PORT + line) for line in lines]
+            feed.refresh = [(venue, REFRESH_PORT + line) for line in lines]
 
     def calendar_now(self) -> CalendarClock:
         """The run's calendar, anchored at this moment."""

@@ -17,7 +17,7 @@ from cross_market_connect.journal.reader import LogReader, verify
 from cross_market_connect.reference.tables import Reference, load_reference
 from cross_market_connect.replay.replay import Replayer
 from cross_market_connect.simulation.hosts import EngineHost, ExchangeHost
-from cross_market_connect.simulation.market import LIVE_CHANNEL, REFRESH_CHANNEL, venue_fields, venues_of
+from cross_market_connect.simulation.market import venue_fields, venues_of
 from cross_market_connect.simulation.naked import naked_units, open_orders_of, positions_of
 from cross_market_connect.simulation.world import START_NS, World
 from cross_market_connect.venues.simulated.exchange import SimulatedExchange
@@ -57,7 +57,7 @@ class History:
         for mic in venues_of(self.settings):
             fields = venue_fields(self.settings, mic, calendar, profile, secrets)
             exchange = SimulatedExchange(settings_from(fields))
-            self.exchanges[mic] = ExchangeHost(self.world, exchange, {LIVE_CHANNEL: False, REFRESH_CHANNEL: True})
+            self.exchanges[mic] = ExchangeHost(self.world, exchange)
         self.engine = EngineHost(self.world, self.settings, self.reference, calendar, secrets)
         self.plan_kills(kills, self.engine.kill, self.engine.start)
 

@@ -204,7 +204,7 @@ class Scenario:
             chance = seed + CHANCES_APART * number
             fields = exchange_settings(market, self.reference, self.settings, calendar, chance)
             fields.rules = [rule_from_fields(dict(rule)) for rule in (rules or {}).get(market.letter, [])]
-            self.venues[market.letter] = Venue(ExchangeHost(self.world, SimulatedExchange(fields), {}), market)
+            self.venues[market.letter] = Venue(ExchangeHost(self.world, SimulatedExchange(fields)), market)
         self.engine = EngineHost(self.world, self.settings, self.reference, calendar, {})
         self.lives = lives
         self.fuse = Fuse()

@@ -142,7 +142,7 @@ class Clients:
             "always_open": True,
         }
         self.world = World(1)
-        self.venue = ExchangeHost(self.world, SimulatedExchange(settings_from(fields)), {})
+        self.venue = ExchangeHost(self.world, SimulatedExchange(settings_from(fields)))
         self.desk = HostNetwork(self.world.fabric, "desk", Effects(), lambda now_ns: now_ns, lambda: None)
         self.venue.start()
 

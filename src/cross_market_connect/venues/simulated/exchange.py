@@ -41,9 +41,12 @@ from cross_market_connect.venues.simulated.faults import (
 )
 from cross_market_connect.venues.simulated.fix_quotes import FixQuotes
 from cross_market_connect.venues.simulated.late import Agenda
+from cross_market_connect.venues.simulated.lines import Lines
 from cross_market_connect.venues.simulated.market_maker import HandMaker, MarketMaker
+from cross_market_connect.venues.simulated.mdp3_publisher import MdpPublisher
 from cross_market_connect.venues.simulated.multicast import OmdPublisher
 from cross_market_connect.venues.simulated.order_entry import UNKNOWN_INSTRUMENT, EntryAccount, OrderEntry, Outgoing
+from cross_market_connect.venues.simulated.publisher import Publisher
 from cross_market_connect.venues.simulated.settings import ROLE_ORDER_ENTRY, ExchangeSettings
 from cross_market_connect.wire.fix.encoder import (
     MSG_BUSINESS_REJECT,
@@ -78,6 +81,7 @@ class SimulatedExchange:
         self.settings: ExchangeSettings = settings
         self.matching: MatchingExchange = MatchingExchange(settings.instruments)
         self.datagrams_lost: i64 = 0
+        self._datagrams_to_lose: i64 = 0
         self._agenda: Agenda = Agenda()
         self._hand: HandMaker = HandMaker(self.matching, MAKER)
         self._sent_ns: list[list[int]] = [[] for _ in settings.clients]
@@ -86,8 +90,9 @@ class SimulatedExchange:
         self._entry: OrderEntry = OrderEntry(self.matching, settings.mic.encode())
         self._entry.tells_expired_as_cancelled = settings.tells_expired_as_cancelled
         self._quotes: FixQuotes = FixQuotes(self.matching, settings.mic.encode())
-        self._publisher: OmdPublisher | None = None
+        self._publisher: Publisher | None = None
         self._datagrams: DelayLine = DelayLine()
+        self._lines: Lines | None = None
         self._datagrams_ready: list[tuple[i64, bytes]] = []
         self._makers: list[MarketMaker] = []
         self._accounts: list[EntryAccount | None] = []
@@ -100,6 +105,10 @@ class SimulatedExchange:
         self._add_participants()
         if settings.channel is not None:
             self._publisher = OmdPublisher(self.matching, settings.channel)
+        if settings.mdp_channel is not None:
+            self._publisher = MdpPublisher(self.matching, settings.mdp_channel)
+        if settings.lines is not None:
+            self._lines = Lines(settings.lines, settings.seed)
         for at, schedule in enumerate(settings.schedules):
             if schedule is not None:
                 self._makers.append(MarketMaker(self.matching, MAKER, at, schedule))
@@ -146,6 +155,8 @@ class SimulatedExchange:
         """When `handle_timer` wants to be called, in monotonic time."""
         timer_ns = min(self._acceptor.next_timer_ns(), self._datagrams.next_due_ns())
         timer_ns = min(timer_ns, self._agenda.next_due_ns())
+        if self._lines is not None:
+            timer_ns = min(timer_ns, self._lines.next_due_ns())
         if self._publisher is not None:
             timer_ns = min(timer_ns, self._publisher.next_timer_ns())
         utc_ns: i64 = NO_TIMER
@@ -163,7 +174,7 @@ class SimulatedExchange:
         return self._acceptor.data_to_send(connection)
 
     def datagrams_to_send(self) -> list[tuple[i64, bytes]]:
-        """Drain channel number and packet of each datagram, in order."""
+        """Drain channel number and packet of each datagram, in order. Line B of a channel has a number of its own."""
         ready = self._datagrams_ready
         self._datagrams_ready = []
         return ready
@@ -221,6 +232,16 @@ class SimulatedExchange:
         self.matching.submit(order, REASON_NONE, utc_ns)
         self._step(now_ns, utc_ns)
 
+    def reset_channel(self, now_ns: i64, utc_ns: i64) -> None:
+        """The publisher voids every book and says it anew, as after a failure of its own."""
+        if self._publisher is not None:
+            self._publisher.reset(now_ns, utc_ns)
+        self._step(now_ns, utc_ns)
+
+    def lose_datagrams(self, count: i64) -> None:
+        """The next so many datagrams reach nobody, on neither line."""
+        self._datagrams_to_lose = count
+
     def quoted_ns(self, at: i64) -> i64:
         """When the instrument's book was last stated to a market data session or by multicast; -1: never."""
         return self._quotes.stated_ns[at]
@@ -273,6 +294,8 @@ class SimulatedExchange:
             self._acceptor.flush(number, 0, now_ns)
         self._acceptor.release(now_ns)
         self._datagrams_ready.extend(self._datagrams.take_due(now_ns))
+        if self._lines is not None:
+            self._datagrams_ready.extend(self._lines.take_due(now_ns))
 
     def _end_session(self, number: i64, now_ns: i64, utc_ns: i64) -> None:
         self._quotes.end_session(number)
@@ -476,14 +499,26 @@ class SimulatedExchange:
         self._send_all(now_ns, utc_ns)
         if publisher is None:
             return
-        publisher.end_step(now_ns)
+        publisher.end_step(now_ns, utc_ns)
         publisher.handle_timer(now_ns, utc_ns)
         due_ns = now_ns + self.settings.latency_out_ns
         for channel, packet in publisher.take_packets():
             if publisher.is_refresh(channel):
                 self._quotes.stated_ns = [int(now_ns) for _ in self.settings.instruments]
-            if self._faults.loses_datagram(now_ns) or not self._datagrams.push(due_ns, channel, packet):
+            if self._loses_datagram(now_ns):
                 self.datagrams_lost += 1
+            elif self._lines is not None:
+                self.datagrams_lost += self._lines.send(due_ns, channel, packet)
+            elif not self._datagrams.push(due_ns, channel, packet):
+                self.datagrams_lost += 1
+
+    def _loses_datagram(self, now_ns: i64) -> bool:
+        """By a rule, or by the host's hand."""
+        lost = self._faults.loses_datagram(now_ns)
+        if self._datagrams_to_lose > 0:
+            self._datagrams_to_lose -= 1
+            return True
+        return lost
 
     # Trading hours
 

@@ -1,10 +1,10 @@
-"""MDP 3.0 publisher of a simulated venue: the incremental channel, and its snapshot and definition loops as one.
+"""MDP 3.0 publisher of a simulated venue: the incremental channel, its snapshot loop and its definition loop.
 
 Theory of operation. Everything that one step publishes is one event: its entries are written, as many to a message and
 as many messages to a packet as may be, and the last message says that the event is over. Each entry carries its
 security's own count (RptSeq). A silent channel gets heartbeats, which have numbers of their own like every packet. Once
-per LOOP_INTERVAL_NS the loop says, in packets of its own numbers that begin at 1 each time, what each instrument is and
-what its book was after the last packet of the incremental channel.
+per LOOP_INTERVAL_NS the definition loop says what each instrument is, and the snapshot loop what its book was after the
+last packet of the incremental channel; a loop's packets have numbers of their own that begin at 1 each time.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from cross_market_connect.domain.order import BUY, SELL
 from cross_market_connect.matching.exchange import PHASE_HALTED, MatchingExchange
 from cross_market_connect.matching.orders import Trade
 from cross_market_connect.venues.simulated.published_book import LevelSink, PublishedSide, publish_side, snapshot_side
+from cross_market_connect.venues.simulated.publisher import Publisher
 from cross_market_connect.wire.mdp3.codes import (
     ACTION_NEW,
     DEFINITION_FUTURE,
@@ -63,17 +64,22 @@ class MdpChannelSettings:
     """Where and how the venue publishes.
 
     Attributes:
-        channel: number of the incremental channel; loop_channel: number of the loops.
+        channel: number of the incremental channel; snapshot_channel, definition_channel: numbers of the loops.
         security_ids: of each instrument, by the exchange's index.
+        schema: by which messages are written.
         group, asset: what every instrument belongs to.
         entries_max: entries in one message.
         spreads_events: each message goes out in a packet of its own.
     """
 
-    def __init__(self, channel: i64, loop_channel: i64, security_ids: list[int]) -> None:
+    def __init__(
+        self, channel: i64, snapshot_channel: i64, definition_channel: i64, security_ids: list[int], schema: Schema
+    ) -> None:
         self.channel: i64 = channel
-        self.loop_channel: i64 = loop_channel
+        self.snapshot_channel: i64 = snapshot_channel
+        self.definition_channel: i64 = definition_channel
         self.security_ids: list[int] = security_ids
+        self.schema: Schema = schema
         self.group: str = "GC"
         self.asset: str = "GC"
         self.entries_max: i64 = 40
@@ -120,7 +126,7 @@ class _Event(LevelSink):
 
 
 @final
-class MdpPublisher:
+class MdpPublisher(Publisher):
     """Publishes the books, trades and states of a matching exchange.
 
     Attributes:
@@ -128,7 +134,8 @@ class MdpPublisher:
         counts: RptSeq of the last entry of each instrument.
     """
 
-    def __init__(self, exchange: MatchingExchange, settings: MdpChannelSettings, schema: Schema) -> None:
+    def __init__(self, exchange: MatchingExchange, settings: MdpChannelSettings) -> None:
+        schema = settings.schema
         self.next_seq: i64 = 1
         self.counts: vec[i64] = vec[i64]([0 for _ in exchange.instruments])
         self._exchange: MatchingExchange = exchange
@@ -175,11 +182,11 @@ class MdpPublisher:
             self._send(now_ns)
         if now_ns >= self._loop_due_ns:
             self._loop_due_ns = now_ns + LOOP_INTERVAL_NS
-            self._publish_loop(utc_ns)
+            self._publish_loops(utc_ns)
 
     def is_refresh(self, channel: i64) -> bool:
-        """Whether the channel is the one that states every book again."""
-        return channel == self._settings.loop_channel
+        """Whether the channel is one of the loops."""
+        return channel != self._settings.channel
 
     def take_packets(self) -> list[tuple[i64, bytes]]:
         """Drain channel number and packet, in order."""
@@ -207,6 +214,18 @@ class MdpPublisher:
         self._event.unit = self._units[at]
         publish_side(self._event, self._bids[at], book.bids)
         publish_side(self._event, self._asks[at], book.asks)
+
+    def reset(self, now_ns: i64, utc_ns: i64) -> None:
+        """Channel Reset: every book of the channel is void; counts begin anew, and books are published from nothing."""
+        self._begin(self.next_seq, utc_ns)
+        _must_fit(self._writer.add_channel_reset(utc_ns, self._settings.channel))
+        self._send(now_ns)
+        for at in range(i64(len(self._exchange.instruments))):
+            self.counts[at] = 0
+            self._bids[at] = PublishedSide(BUY)
+            self._asks[at] = PublishedSide(SELL)
+            self.publish_book(at, now_ns, utc_ns)
+        self.end_step(now_ns, utc_ns)
 
     def end_step(self, now_ns: i64, utc_ns: i64) -> None:
         """Send the event."""
@@ -268,18 +287,18 @@ class MdpPublisher:
             )
         )
 
-    def _publish_loop(self, utc_ns: i64) -> None:
+    def _publish_loops(self, utc_ns: i64) -> None:
         """Definition and book of each instrument, a packet each."""
+        settings = self._settings
         total: i64 = len(self._exchange.instruments)
-        seq: i64 = 1
         for at in range(total):
-            self._begin(seq, utc_ns)
+            self._begin(at + 1, utc_ns)
             _must_fit(self._writer.add_definition(self._definition(at)))
-            self._packets.append((self._settings.loop_channel, self._packet.finish()))
-            self._begin(seq + 1, utc_ns)
+            self._packets.append((settings.definition_channel, self._packet.finish()))
+        for at in range(total):
+            self._begin(at + 1, utc_ns)
             self._snapshot(at, total, utc_ns)
-            self._packets.append((self._settings.loop_channel, self._packet.finish()))
-            seq += 2
+            self._packets.append((settings.snapshot_channel, self._packet.finish()))
 
     def _snapshot(self, at: i64, total: i64, utc_ns: i64) -> None:
         levels = _Event()

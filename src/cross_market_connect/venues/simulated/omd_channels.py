@@ -13,6 +13,7 @@ from mypy_extensions import i64
 
 from cross_market_connect.domain.errors import InvariantError
 from cross_market_connect.domain.numbers import NANOSECONDS_PER_SECOND
+from cross_market_connect.venues.simulated.publisher import Publisher
 from cross_market_connect.wire.omd.packet_writer import PacketWriter
 
 HEARTBEAT_INTERVAL_NS: Final[i64] = 2 * NANOSECONDS_PER_SECOND
@@ -75,7 +76,7 @@ class OmdChannel:
         self.packets.append((self.number, self.writer.heartbeat(self.next_seq - 1, utc_ns)))
 
 
-class OmdChannels:
+class OmdChannels(Publisher):
     """The real-time and the refresh channel of a publisher; a flavour's publisher is a subclass.
 
     Args:
@@ -116,7 +117,7 @@ class OmdChannels:
         self.refresh.packets = []
         return packets
 
-    def end_step(self, now_ns: i64) -> None:
+    def end_step(self, now_ns: i64, utc_ns: i64) -> None:
         """Send what the step produced."""
         self.live.flush(now_ns)
 

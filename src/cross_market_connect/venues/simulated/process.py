@@ -16,9 +16,11 @@ Configuration (all times in nanoseconds, monotonic ones on the clock of this mac
     clients               comp_id, role ("orders" or "quotes"), account, username, password, cancel_on_disconnect
     always_open           true: no trading hours
     quotes                per instrument: "recorded", "modelled", or null for no market maker
-    multicast             null, or channel, refresh_channel, orderbook_ids, groups ("channel number": [address, port])
+    multicast             null, or channel, refresh_channel, orderbook_ids of OMD-D; or, with protocol "mdp3": channel,
+                          snapshot_channel, definition_channel, security_ids, group (the product's). Either with groups
+                          ("channel number": [address, port]); line B of a channel of MDP 3.0 has its number + 1000
     latency               in_ns, out_ns, jitter_ns
-    faults                a profile's name ("none", "light", "heavy")
+    faults                a profile's name ("none", "light", "heavy"), which the lines of MDP 3.0 follow too
     rules                 further rules, fields as in `rule_from_fields`
 """
 
@@ -41,8 +43,10 @@ from cross_market_connect.reference.tables import load_reference
 from cross_market_connect.reference.ticks import TickSeries, load_ticks
 from cross_market_connect.venues.simulated.exchange import SimulatedExchange
 from cross_market_connect.venues.simulated.faults import profile_rules, rule_from_fields
+from cross_market_connect.venues.simulated.lines import line_faults
 from cross_market_connect.venues.simulated.market_maker import QuoteSchedule
 from cross_market_connect.venues.simulated.market_model import modelled_hang_seng
+from cross_market_connect.venues.simulated.mdp3_publisher import MdpChannelSettings
 from cross_market_connect.venues.simulated.omd_channels import ChannelSettings
 from cross_market_connect.venues.simulated.settings import (
     ROLE_MARKET_DATA,
@@ -50,6 +54,8 @@ from cross_market_connect.venues.simulated.settings import (
     ClientSession,
     ExchangeSettings,
 )
+from cross_market_connect.wire.mdp3 import DESCRIPTION_FILE
+from cross_market_connect.wire.sbe.reader import read_schema
 
 LOOPBACK: Final = "127.0.0.1"
 READ_BYTES: Final = 65_536
@@ -88,10 +94,8 @@ def _settings_from(fields: dict[str, Any]) -> ExchangeSettings:
     result.schedules = _schedules(fields, result)
     for client in fields["clients"]:
         result.clients.append(_client(client))
-    multicast = fields.get("multicast")
-    if multicast is not None:
-        channel, refresh = int(multicast["channel"]), int(multicast["refresh_channel"])
-        result.channel = ChannelSettings(channel, refresh, [int(value) for value in multicast["orderbook_ids"]])
+    if fields.get("multicast") is not None:
+        _publish(result, fields["multicast"], str(fields.get("faults", "none")))
     latency = fields.get("latency", {})
     result.latency_in_ns = int(latency.get("in_ns", 0))
     result.latency_out_ns = int(latency.get("out_ns", 0))
@@ -101,6 +105,24 @@ def _settings_from(fields: dict[str, Any]) -> ExchangeSettings:
         result.rules.extend(profile_rules(str(fields.get("faults", "none")), account))
     result.rules.extend(rule_from_fields(rule) for rule in fields.get("rules", []))
     return result
+
+
+def _publish(result: ExchangeSettings, multicast: dict[str, Any], profile: str) -> None:
+    """Where and by which protocol the exchange publishes."""
+    protocol = multicast.get("protocol", "omd_d")
+    channel = int(multicast["channel"])
+    if protocol == "omd_d":
+        ids = [int(value) for value in multicast["orderbook_ids"]]
+        result.channel = ChannelSettings(channel, int(multicast["refresh_channel"]), ids)
+    elif protocol == "mdp3":
+        schema = read_schema(DESCRIPTION_FILE.read_text(), DESCRIPTION_FILE.name)
+        ids = [int(value) for value in multicast["security_ids"]]
+        loops = int(multicast["snapshot_channel"]), int(multicast["definition_channel"])
+        result.mdp_channel = MdpChannelSettings(channel, *loops, ids, schema)
+        result.mdp_channel.group = result.mdp_channel.asset = str(multicast["group"])
+        result.lines = line_faults(profile)
+    else:
+        raise InputError([f"multicast.protocol: {protocol!r}; expected omd_d or mdp3"])
 
 
 def _client(fields: dict[str, Any]) -> ClientSession:

@@ -11,7 +11,9 @@ from cross_market_connect.domain.errors import InputError
 from cross_market_connect.domain.instrument import Instrument
 from cross_market_connect.reference.sessions import SessionClock
 from cross_market_connect.venues.simulated.faults import FaultRule
+from cross_market_connect.venues.simulated.lines import LineFaults
 from cross_market_connect.venues.simulated.market_maker import QuoteSchedule
+from cross_market_connect.venues.simulated.mdp3_publisher import MdpChannelSettings
 from cross_market_connect.venues.simulated.omd_channels import ChannelSettings
 
 ROLE_ORDER_ENTRY: Final[i64] = 1
@@ -52,7 +54,8 @@ class ExchangeSettings:
         clients: the sessions it accepts. Each distinct account becomes a participant with self-trade prevention.
         session_clocks: trading hours by instrument; empty means always open.
         schedules: the market maker's quotes by instrument, None for an instrument without maker; empty for no maker.
-        channel: multicast publication; None for none.
+        channel: multicast publication by OMD-D; None for none. mdp_channel: the same by MDP 3.0.
+        lines: what befalls datagrams on each of two lines; None for one line on which nothing does.
         latency_in_ns, latency_out_ns: one-way delay towards and from the exchange.
         latency_jitter_ns: largest addition to either, drawn from the seed.
         tells_expired_as_cancelled: what an immediate order leaves, or a day order at its day's end, is reported as
@@ -72,6 +75,8 @@ class ExchangeSettings:
         self.session_clocks: list[SessionClock] = []
         self.schedules: list[QuoteSchedule | None] = []
         self.channel: ChannelSettings | None = None
+        self.mdp_channel: MdpChannelSettings | None = None
+        self.lines: LineFaults | None = None
         self.latency_in_ns: i64 = 0
         self.latency_out_ns: i64 = 0
         self.latency_jitter_ns: i64 = 0
@@ -89,6 +94,11 @@ class ExchangeSettings:
         channel = self.channel
         if channel is not None and len(channel.orderbook_ids) != count:
             faults.append(f"orderbook_ids: {len(channel.orderbook_ids)}; expected one per instrument")
+        mdp_channel = self.mdp_channel
+        if mdp_channel is not None and len(mdp_channel.security_ids) != count:
+            faults.append(f"security_ids: {len(mdp_channel.security_ids)}; expected one per instrument")
+        if channel is not None and mdp_channel is not None:
+            faults.append("channel: of OMD-D and of MDP 3.0; expected one of them")
         if i64(len(self.clients)) > SESSIONS_MAX:
             faults.append(f"clients: {len(self.clients)}; expected at most {SESSIONS_MAX}")
         known: dict[bytes, bool] = {}

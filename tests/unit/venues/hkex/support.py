@@ -219,7 +219,7 @@ def record(steps: int, step_ns: int, seed: int) -> Recording:
         published = len(exchange.ledger.trades)
         for at in range(3):
             publisher.publish_book(at, now_ns, UTC_NS + now_ns)
-        publisher.end_step(now_ns)
+        publisher.end_step(now_ns, UTC_NS)
         publisher.handle_timer(now_ns, UTC_NS + now_ns)
         for channel, data in publisher.take_packets():
             recording.datagrams.append((now_ns, channel == REFRESH, data))

@@ -10,6 +10,7 @@ from cross_market_connect.venues.simulated.mdp3_publisher import (
 )
 from cross_market_connect.wire.mdp3.codes import (
     ADMIN_HEARTBEAT,
+    CHANNEL_RESET,
     DEFINITION_FUTURE,
     END_OF_EVENT,
     INCREMENTAL_BOOK,
@@ -22,7 +23,7 @@ from cross_market_connect.wire.mdp3.faults import OK, FaultCounts
 from cross_market_connect.wire.mdp3.layout import Layouts
 from tests.unit.venues.cme.support import UTC_NS, gold, schema
 
-LIVE, LOOP = 1, 2
+LIVE, LOOP, DEFINITIONS = 1, 2, 3
 IDS = [41_001, 41_002]
 
 
@@ -35,10 +36,10 @@ class Venue:
             self.exchange.add_participant(name, False, True)
         for at in range(2):
             self.exchange.open_trading(at)
-        settings = MdpChannelSettings(LIVE, LOOP, IDS)
+        settings = MdpChannelSettings(LIVE, LOOP, DEFINITIONS, IDS, schema())
         settings.entries_max = entries_max
         settings.spreads_events = entries_max < 40
-        self.publisher = MdpPublisher(self.exchange, settings, schema())
+        self.publisher = MdpPublisher(self.exchange, settings)
         self.reader = PacketReader(FaultCounts(), Layouts(schema()))
         self.names = 0
 
@@ -118,6 +119,20 @@ def test_an_event_of_many_entries_spreads_over_packets_and_ends_in_the_last() ->
     assert [[message[1] for message in messages] for _c, _n, messages in packets] == [[0, 0], [0, 0], [END_OF_EVENT]]
 
 
+def test_a_reset_voids_the_channel_and_says_every_book_from_nothing() -> None:
+    venue = Venue()
+    venue.order(BUY, 19_000, 4)
+    venue.step(0)
+    venue.order(BUY, 19_001, 3)
+    venue.step(1)
+    venue.sent()
+    venue.publisher.reset(2, UTC_NS)
+    tenth = 100_000_000
+    book, over = int(INCREMENTAL_BOOK), int(END_OF_EVENT)
+    anew = [(book, over, IDS[0], 1, 19_001 * tenth, 3), (book, over, IDS[0], 2, 19_000 * tenth, 4)]
+    assert venue.sent() == [(LIVE, 3, [(int(CHANNEL_RESET),)]), (LIVE, 4, anew)]
+
+
 def test_the_loop_says_everything_as_of_the_last_packet_and_a_silent_channel_beats() -> None:
     venue = Venue()
     venue.order(BUY, 19_000, 4)
@@ -128,11 +143,15 @@ def test_the_loop_says_everything_as_of_the_last_packet_and_a_silent_channel_bea
     snapshots = [[(int(SNAPSHOT_FULL_REFRESH), IDS[0], 1, 1, 1)], [(int(SNAPSHOT_FULL_REFRESH), IDS[1], 1, 0, 0)]]
     defined = [(int(DEFINITION_FUTURE),)]
     assert venue.sent() == [
-        (LOOP, 1, defined),
-        (LOOP, 2, snapshots[0]),
-        (LOOP, 3, defined),
-        (LOOP, 4, snapshots[1]),
+        (DEFINITIONS, 1, defined),
+        (DEFINITIONS, 2, defined),
+        (LOOP, 1, snapshots[0]),
+        (LOOP, 2, snapshots[1]),
     ]
     venue.publisher.handle_timer(5 + int(HEARTBEAT_INTERVAL_NS), UTC_NS)
     assert venue.sent()[0] == (LIVE, 2, [(int(ADMIN_HEARTBEAT),)])
-    assert venue.publisher.is_refresh(LOOP) and not venue.publisher.is_refresh(LIVE)
+    assert (
+        venue.publisher.is_refresh(LOOP)
+        and venue.publisher.is_refresh(DEFINITIONS)
+        and not venue.publisher.is_refresh(LIVE)
+    )

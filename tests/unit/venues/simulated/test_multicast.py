@@ -115,7 +115,7 @@ def flow(steps: int, seed: int) -> tuple[MatchingExchange, OmdPublisher, Receive
             publisher.publish_trade(trade, step, UTC_NS)
         published = len(exchange.ledger.trades)
         publisher.publish_book(0, step, UTC_NS)
-        publisher.end_step(step)
+        publisher.end_step(step, UTC_NS)
         for channel, packet in publisher.take_packets():
             assert channel == LIVE
             live.take(packet)
@@ -160,7 +160,7 @@ def test_an_unchanged_book_is_not_published() -> None:
     exchange, publisher, _, _ = flow(20, 1)
     del exchange
     publisher.publish_book(0, 1, UTC_NS)
-    publisher.end_step(1)
+    publisher.end_step(1, UTC_NS)
     assert publisher.take_packets() == []
 
 

@@ -129,7 +129,7 @@ def test_received_orders_are_those_that_rest_after_every_step() -> None:
         published = len(exchange.ledger.trades)
         for at in range(2):
             publisher.publish_book(at, step, UTC_NS)
-        publisher.end_step(step)
+        publisher.end_step(step, UTC_NS)
         deliver(publisher, live, refresh)
         for at, code in enumerate((PING_AN, TENCENT)):
             assert live.levels(code, 0) == resting(exchange, at, BUY)
@@ -154,11 +154,11 @@ def test_an_unchanged_book_is_not_published_and_silence_is_filled() -> None:
     act(exchange, random.Random(1))
     publisher.publish_book(0, 0, UTC_NS)
     publisher.publish_book(1, 0, UTC_NS)
-    publisher.end_step(0)
+    publisher.end_step(0, UTC_NS)
     assert len(publisher.take_packets()) > 1
     publisher.publish_book(0, 0, UTC_NS)
     publisher.publish_book(1, 0, UTC_NS)
-    publisher.end_step(0)
+    publisher.end_step(0, UTC_NS)
     assert publisher.take_packets() == []
     publisher.handle_timer(0, UTC_NS)
     publisher.take_packets()
@@ -176,7 +176,7 @@ def test_states_and_the_session() -> None:
     publisher.publish_state(0, 1, UTC_NS)
     exchange.pause_trading(1)
     publisher.publish_state(1, 1, UTC_NS)
-    publisher.end_step(1)
+    publisher.end_step(1, UTC_NS)
     publisher.handle_timer(1, UTC_NS)
     deliver(publisher, live, refresh)
     assert live.states[2:] == [(TENCENT, 2), (PING_AN, 3), (TENCENT, 3)]
@@ -195,7 +195,7 @@ def test_the_feed_follows_it() -> None:
         act(exchange, chance)
         for at in range(2):
             publisher.publish_book(at, number, UTC_NS)
-        publisher.end_step(number)
+        publisher.end_step(number, UTC_NS)
         publisher.handle_timer(number * REFRESH_INTERVAL_NS, UTC_NS)
         step.begin(number * REFRESH_INTERVAL_NS, UTC_NS, number + 1)
         for channel, packet in publisher.take_packets():
@@ -224,7 +224,7 @@ def test_damaged_packets_never_stop_the_feed_and_silence_heals_it() -> None:
         act(exchange, chance)
         for at in range(2):
             publisher.publish_book(at, number, UTC_NS)
-        publisher.end_step(number)
+        publisher.end_step(number, UTC_NS)
         publisher.handle_timer(number * REFRESH_INTERVAL_NS, UTC_NS)
         step.begin(number * REFRESH_INTERVAL_NS, UTC_NS, number + 1)
         for channel, packet in publisher.take_packets():

@@ -208,3 +208,26 @@ def test_international_venue_with_modelled_quotes_and_multicast() -> None:
     assert chosen.channel is not None and len(chosen.rules) == 6
     schedule = chosen.schedules[0]
     assert schedule is not None and len(schedule.utc_ns) > 10_000
+
+
+def test_a_venue_publishes_by_the_protocol_that_it_is_told() -> None:
+    multicast = {
+        "protocol": "mdp3",
+        "channel": 41,
+        "snapshot_channel": 42,
+        "definition_channel": 43,
+        "security_ids": [41_001],
+        "group": "GC",
+        "groups": {},
+    }
+    fields = configuration(mic="XCEC", instruments=["XCEC.GCM1"], quotes=[None], multicast=multicast, faults="light")
+    chosen = settings_from(fields)
+    assert chosen.channel is None and chosen.mdp_channel is not None and chosen.lines is not None
+    mdp = chosen.mdp_channel
+    channels = (int(mdp.channel), int(mdp.snapshot_channel), int(mdp.definition_channel))
+    assert (channels, mdp.security_ids, mdp.group) == ((41, 42, 43), [41_001], "GC")
+    assert chosen.lines.lost_ppm > 0
+    with pytest.raises(InputError, match=r"multicast.protocol: 'itch'; expected omd_d or mdp3"):
+        settings_from({**fields, "multicast": {**multicast, "protocol": "itch"}})
+    with pytest.raises(InputError, match="security_ids: 0; expected one per instrument"):
+        settings_from({**fields, "multicast": {**multicast, "security_ids": []}}).check()
