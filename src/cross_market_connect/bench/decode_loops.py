@@ -35,6 +35,7 @@ def receive(feed: DatagramFeed, step: Step, packets: list[bytes]) -> None:
 def apply_mdp3(reader: PacketReader, securities: Securities, books: list[Book], packets: list[bytes]) -> i64:
     """Decode packets into books without a feed; the entries that were applied."""
     table = securities.table
+    implied = Book(0)
     applied: i64 = 0
     for data in packets:
         if reader.open(data) != OK:
@@ -45,7 +46,7 @@ def apply_mdp3(reader: PacketReader, securities: Securities, books: list[Book], 
                 index = reader.find_wanted(table, 0)
                 while index < reader.entry_count:
                     at = reader.wanted_slot
-                    if apply_entry(reader, index, securities, at, books[at]) == APPLIED:
+                    if apply_entry(reader, index, securities, at, books[at], implied) == APPLIED:
                         applied += 1
                     index = reader.find_wanted(table, index + 1)
             template = reader.next()

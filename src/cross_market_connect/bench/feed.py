@@ -14,6 +14,7 @@ import sys
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, Final, NamedTuple
 
 from cross_market_connect.bench.feed_market import (
@@ -53,6 +54,7 @@ PARTS: Final = 1_000_000
 SAY_EVERY: Final = 100_000
 PROTOCOLS: Final[dict[str, tuple[str, Callable[[Flow], Market]]]] = {
     "mdp3": (MDP3_MIC, Mdp3Market),
+    "mdp3-by-order": (MDP3_MIC, partial(Mdp3Market, by_order=True)),
     "omd-c": (OMD_C_MIC, OmdCMarket),
     "omd-d": (OMD_D_MIC, OmdDMarket),
 }

@@ -1,4 +1,7 @@
-"""MDP 3.0 in `xmc bench feed`: a simulated publisher, whose events may spread over packets, and the feed."""
+"""MDP 3.0 in `xmc bench feed`: a simulated publisher, whose events may spread over packets, and the feed.
+
+By price, or by order: then every order is published as well, and the feed shows the books that they make.
+"""
 
 from __future__ import annotations
 
@@ -20,6 +23,9 @@ MIC: Final = "XCEC"
 INCREMENTAL: Final = 1
 SNAPSHOTS: Final = 2
 DEFINITIONS: Final = 3
+ORDER_LOOP: Final = 4
+# The flow keeps some sixty orders of each participant in every instrument.
+ORDERS_MAX: Final = 10_000
 SECURITY_BASE: Final = 40_001
 # So few that an act of a few levels needs several packets now and then.
 ENTRIES_MAX: Final = 3
@@ -28,19 +34,23 @@ ENTRIES_MAX: Final = 3
 class Mdp3Market:
     """COMEX."""
 
-    def __init__(self, flow: Flow) -> None:
+    def __init__(self, flow: Flow, by_order: bool = False) -> None:
         self._flow = flow
+        self._by_order = by_order
         self._schema = read_schema(DESCRIPTION_FILE.read_text(), DESCRIPTION_FILE.name)
         ids = [SECURITY_BASE + at for at in range(flow.count)]
         settings = MdpChannelSettings(INCREMENTAL, SNAPSHOTS, DEFINITIONS, ids, self._schema)
         settings.entries_max = ENTRIES_MAX
         settings.spreads_events = True
+        if by_order:
+            settings.order_loop_channel = ORDER_LOOP
         self._publisher = MdpPublisher(flow.exchange, settings)
         self._publisher.start(0, UTC_NS)
 
     def feed(self, step: Step, books: list[Book]) -> tuple[DatagramFeed, Channel]:
         """The feed learns the securities from the loop."""
-        feed = CmeFuturesFeed(0, step, self._flow.exchange.instruments, books, Layouts(self._schema), MIC)
+        orders_max = ORDERS_MAX if self._by_order else 0
+        feed = CmeFuturesFeed(0, step, self._flow.exchange.instruments, books, Layouts(self._schema), MIC, orders_max)
         return feed, feed.channel
 
     def publish(self, changed: Sequence[int], now_ns: int) -> list[Datagram]:

@@ -1,4 +1,4 @@
-"""CME quotes from MDP 3.0: one incremental channel of two lines, its snapshot and definition loops, our books by price.
+"""CME quotes from MDP 3.0: one incremental channel of two lines, its snapshot and definition loops, our books.
 
 Theory of operation. Packets are numbered, messages are not; numbers, holes, silence and what is kept are the channel's
 (market/channel.py). Each security counts its own updates as well (RptSeq), and so a book knows more than its channel:
@@ -15,6 +15,10 @@ snapshot stands at a packet number; it is used when what is kept of the channel 
 with a later count are applied to its book alone. Only a SYNCHRONIZED book of a channel without hole, whose instrument
 trades, is LIVE, and only when the event is over that changed it: between the packets of one event books contradict each
 other.
+
+What is shown is the book by price, or, where the feed is made so, the book by order (order_books.py): the one by price
+is then kept beside it, both must be whole, and after every event they must agree. Implied levels are a book of their
+own; where the feed combines them, what is shown is made of both when the event is over, implied levels included.
 
 Facts of the protocol: docs/protocols/mdp3.md.
 """
@@ -44,9 +48,13 @@ from cross_market_connect.market.feed_log import FeedLog
 from cross_market_connect.market.quote_times import QuoteTimes
 from cross_market_connect.venues.cme.book_update import (
     APPLIED,
+    APPLIED_IMPLIED,
+    CLEARED,
     UPDATE_FAULT_NAMES,
     apply_entry,
 )
+from cross_market_connect.venues.cme.channel_books import ChannelBooks
+from cross_market_connect.venues.cme.order_books import OrderBooks
 from cross_market_connect.venues.cme.securities import (
     DEFINITION_DELETED,
     DEFINITION_GRID,
@@ -54,27 +62,20 @@ from cross_market_connect.venues.cme.securities import (
     NO_TICKS,
     Securities,
 )
+from cross_market_connect.venues.cme.templates import is_counting, is_definition
 from cross_market_connect.wire.mdp3.codes import (
     CHANNEL_RESET,
-    DEFINITION_FUTURE,
-    DEFINITION_OPTION,
-    DEFINITION_SPREAD,
     END_OF_EVENT,
     ENTRY_TRADE,
     INCREMENTAL_BOOK,
     INCREMENTAL_BOOK_LONG_QTY,
-    INCREMENTAL_DAILY_STATISTICS,
-    INCREMENTAL_LIMITS_BANDING,
-    INCREMENTAL_SESSION_STATISTICS,
-    INCREMENTAL_SESSION_STATISTICS_LONG_QTY,
-    INCREMENTAL_TRADE_SUMMARY,
-    INCREMENTAL_TRADE_SUMMARY_LONG_QTY,
-    INCREMENTAL_VOLUME,
-    INCREMENTAL_VOLUME_LONG_QTY,
+    INCREMENTAL_ORDER_BOOK,
+    LAST_IMPLIED,
     LAST_QUOTE,
     SECURITY_STATUS,
     SNAPSHOT_FULL_REFRESH,
     SNAPSHOT_FULL_REFRESH_LONG_QTY,
+    SNAPSHOT_ORDER_BOOK,
 )
 from cross_market_connect.wire.mdp3.decoder import END, PacketReader
 from cross_market_connect.wire.mdp3.faults import FAULT_NAMES, OK, FaultCounts
@@ -90,25 +91,12 @@ UNKNOWN: Final[i64] = 0
 SYNCHRONIZED: Final[i64] = 1
 DOUBTFUL: Final[i64] = 2
 
-# Templates whose entries count the updates of a security.
-_COUNTING: Final[tuple[int, ...]] = tuple(
-    int(template)
-    for template in (
-        INCREMENTAL_BOOK,
-        INCREMENTAL_BOOK_LONG_QTY,
-        INCREMENTAL_TRADE_SUMMARY,
-        INCREMENTAL_TRADE_SUMMARY_LONG_QTY,
-        INCREMENTAL_VOLUME,
-        INCREMENTAL_VOLUME_LONG_QTY,
-        INCREMENTAL_DAILY_STATISTICS,
-        INCREMENTAL_LIMITS_BANDING,
-        INCREMENTAL_SESSION_STATISTICS,
-        INCREMENTAL_SESSION_STATISTICS_LONG_QTY,
-    )
-)
-_TEMPLATES: Final[i64] = 128
-_IS_COUNTING: Final[vec[i64]] = vec[i64]([1 if template in _COUNTING else 0 for template in range(_TEMPLATES)])
 _EVERY_BOOK: Final[i64] = -1
+
+# Which books what is kept of the channel is applied to.
+_BOTH: Final[i64] = 0
+_PRICES: Final[i64] = 1
+_ORDERS: Final[i64] = 2
 
 
 @final
@@ -120,14 +108,25 @@ class CmeFuturesFeed(DatagramFeed):
         instruments: all instruments of the engine; those of the venue `mic` are this feed's, known by symbol.
         books: the books, by instrument index.
         layouts: of the description file.
+        orders_max: the books shown are those by order, with so many live orders of ours together; 0: those by price.
+        combines_implied: the books shown have the implied levels in them.
 
     Attributes:
-        states: what is known of each book of ours, by position: UNKNOWN, SYNCHRONIZED, DOUBTFUL.
+        states: what is known of each book by price of ours, by position: UNKNOWN, SYNCHRONIZED, DOUBTFUL.
+        books: the books that make up what is shown.
         natural_refreshes: books that a hole had missed, found out by their own count.
     """
 
     def __init__(
-        self, source: i64, step: Step, instruments: list[Instrument], books: list[Book], layouts: Layouts, mic: str
+        self,
+        source: i64,
+        step: Step,
+        instruments: list[Instrument],
+        books: list[Book],
+        layouts: Layouts,
+        mic: str,
+        orders_max: i64 = 0,
+        combines_implied: bool = False,
     ) -> None:
         super().__init__()
         ours = [instrument for instrument in instruments if instrument.venue.mic == mic]
@@ -140,7 +139,10 @@ class CmeFuturesFeed(DatagramFeed):
         self.states: vec[i64] = vec[i64]([UNKNOWN for _ in range(count)])
         self.natural_refreshes: i64 = 0
         self._step: Step = step
-        self._books: list[Book] = [books[instrument.index] for instrument in ours]
+        self.books: ChannelBooks = ChannelBooks([books[i.index] for i in ours], orders_max, combines_implied)
+        self._books: list[Book] = self.books.shown
+        self._over: i64 = LAST_IMPLIED | END_OF_EVENT if combines_implied else LAST_QUOTE | END_OF_EVENT
+        self._is_event_open: bool = False
         self._reader: PacketReader = PacketReader(self.packet_faults, layouts)
         self._refresh_reader: PacketReader = PacketReader(self.packet_faults, layouts)
         self._next_counts: vec[i64] = vec[i64]([0 for _ in range(count)])
@@ -170,7 +172,7 @@ class CmeFuturesFeed(DatagramFeed):
             return
         self.times.heard(self._step, reader.sending_time_utc_ns)
         if channel.offer(data, reader.seq_num, 1, self._step.now_ns):
-            self._apply_messages(_EVERY_BOOK)
+            self._apply_messages(_EVERY_BOOK, _BOTH)
             if channel.is_filled():
                 self._apply_kept(channel.fill(), channel.why_filled())
         elif channel.gap_until != NO_GAP:
@@ -208,7 +210,7 @@ class CmeFuturesFeed(DatagramFeed):
         self._hole_since_ns = self._step.now_ns
         self._expected_seq = channel.next_seq
         for at in range(i64(len(self._books))):
-            if self.states[at] == SYNCHRONIZED:
+            if self._is_whole(at):
                 self._set_state(at, BOOK_SUSPECT)
         self.log.gap(channel.gap_from, channel.gap_until)
 
@@ -221,6 +223,9 @@ class CmeFuturesFeed(DatagramFeed):
         for at in range(i64(len(self._books))):
             if self.states[at] == SYNCHRONIZED:
                 self.states[at] = DOUBTFUL
+        if self.books.orders is not None:
+            self.books.orders.lose_all()
+        self._is_event_open = False
         self._apply_kept(channel.give_up(), "no book had missed anything")
 
     def _on_other_numbers(self, received: i64) -> None:
@@ -232,6 +237,7 @@ class CmeFuturesFeed(DatagramFeed):
     def _forget(self, state: i64) -> None:
         """Forget the numbers; every book gets `state` until a snapshot."""
         self.channel.forget()
+        self._is_event_open = False
         for at in range(i64(len(self._books))):
             self._lose(at, state)
 
@@ -244,35 +250,55 @@ class CmeFuturesFeed(DatagramFeed):
                 return
             if reader.seq_num >= channel.next_seq:
                 channel.take(data, reader.seq_num + 1)
-                self._apply_messages(_EVERY_BOOK)
+                self._apply_messages(_EVERY_BOOK, _BOTH)
         if channel.state == FOLLOWING:
             for at in range(i64(len(self._books))):
                 self._show(at)
             self._tell_repaired(reason)
 
-    def _apply_messages(self, only: i64) -> None:
-        """Apply the messages of the opened packet to every book of ours, or to one."""
+    def _apply_messages(self, only: i64, part: i64) -> None:
+        """Apply the messages of the opened packet to every book of ours, or to one, or to one part of it."""
         reader = self._reader
+        orders = self.books.orders
         template = reader.next()
         while template != END:
-            if template < _TEMPLATES and _IS_COUNTING[template] == 1:
-                self._apply_entries(template, only)
-            elif template == CHANNEL_RESET and only == _EVERY_BOOK:
-                self._on_channel_reset()
-            elif template == SECURITY_STATUS and only == _EVERY_BOOK:
-                if self.securities.on_status(reader.security_status()):
-                    for at in range(i64(len(self._books))):
-                        self._show(at)
-            elif only == _EVERY_BOOK and _is_definition(template):
-                self._on_definition(reader)
-            if reader.match_event_indicator() & (LAST_QUOTE | END_OF_EVENT) != 0:
-                self._end_event()
+            if is_counting(template):
+                if part != _ORDERS:
+                    self._apply_entries(template, only)
+                if orders is not None and part != _PRICES and template == INCREMENTAL_BOOK:
+                    self._apply_orders_behind(orders, only)
+                self._note_event(reader, only)
+            elif template == INCREMENTAL_ORDER_BOOK:
+                if orders is not None and part != _PRICES:
+                    self._apply_orders_alone(orders, only)
+                self._note_event(reader, only)
+            elif only == _EVERY_BOOK:
+                self._on_other(reader, template)
             template = reader.next()
         for number in range(self._event_count):
             # The event goes on in another packet.
             at = self._event[number]
-            if self.states[at] == SYNCHRONIZED:
+            if self._is_whole(at):
                 self._set_state(at, BOOK_SUSPECT)
+
+    def _on_other(self, reader: PacketReader, template: i64) -> None:
+        """The messages that are rare."""
+        if template == CHANNEL_RESET:
+            self._on_channel_reset()
+        elif template == SECURITY_STATUS:
+            if self.securities.on_status(reader.security_status()):
+                for at in range(i64(len(self._books))):
+                    self._show(at)
+        elif is_definition(template):
+            self._on_definition(reader)
+
+    def _note_event(self, reader: PacketReader, only: i64) -> None:
+        """Whether the event goes on behind this message. What is kept tells of events that are over for the others."""
+        if only != _EVERY_BOOK:
+            return
+        self._is_event_open = reader.match_event_indicator() & self._over == 0
+        if not self._is_event_open:
+            self._end_event()
 
     def _apply_entries(self, template: i64, only: i64) -> None:
         reader = self._reader
@@ -301,31 +327,85 @@ class CmeFuturesFeed(DatagramFeed):
             self.states[at] = SYNCHRONIZED
             self.natural_refreshes += 1
             self._look_for_end()
-        book = self._books[at]
         if template == INCREMENTAL_BOOK or template == INCREMENTAL_BOOK_LONG_QTY:
-            result = apply_entry(reader, index, self.securities, at, book)
+            result = apply_entry(reader, index, self.securities, at, self.books.prices[at], self.books.implied[at])
             if result == APPLIED:
                 self._touch(at, reader)
-            elif len(UPDATE_FAULT_NAMES[result]) > 0:
-                self._lose(at, BOOK_SUSPECT)
-                self.log.book_fault(reader.seq_num, self._text(at, ""), UPDATE_FAULT_NAMES[result])
+            else:
+                self._on_unusual(at, reader, result)
         elif reader.entry_type(index) == ENTRY_TRADE:
             ticks = self.securities.ticks(at, reader.entry_price(index))
             if ticks != NO_TICKS:
-                book.last_ticks = ticks
+                self._books[at].last_ticks = ticks
+
+    def _on_unusual(self, at: i64, reader: PacketReader, result: i64) -> None:
+        """What an entry or order did that did not just change the book shown."""
+        if result == CLEARED:
+            self.books.clear(at)
+            self._touch(at, reader)
+        elif result == APPLIED_IMPLIED:
+            if self.books.combines:
+                self._touch(at, reader)
+        elif len(UPDATE_FAULT_NAMES[result]) > 0:
+            self._lose(at, BOOK_SUSPECT)
+            self.log.book_fault(reader.seq_num, self._text(at, ""), UPDATE_FAULT_NAMES[result])
+
+    def _apply_orders_behind(self, orders: OrderBooks, only: i64) -> None:
+        """The orders of a template 46; the entry that each names has its security."""
+        reader = self._reader
+        for index in range(reader.order_count):
+            entry = reader.order_reference(index)
+            if entry < 0 or entry >= reader.entry_count:
+                # Whose order it is nobody can say.
+                for at in range(i64(len(self._books))):
+                    self._lose(at, BOOK_SUSPECT)
+                self.log.fault("order without entry", reader.seq_num, "order refers to no entry of its message")
+                return
+            at = self.securities.table.slot(reader.entry_security_id(entry))
+            if self._takes_orders(orders, at, only):
+                self._on_order(at, orders.apply_behind(reader, index, entry, self.securities, at))
+
+    def _apply_orders_alone(self, orders: OrderBooks, only: i64) -> None:
+        """The orders of a template 47."""
+        reader = self._reader
+        table = self.securities.table
+        index = reader.find_wanted(table, 0)
+        while index < reader.entry_count:
+            at = reader.wanted_slot
+            if self._takes_orders(orders, at, only):
+                self._on_order(at, orders.apply_alone(reader, index, self.securities, at))
+            index = reader.find_wanted(table, index + 1)
+
+    def _takes_orders(self, orders: OrderBooks, at: i64, only: i64) -> bool:
+        if at < 0 or (only != _EVERY_BOOK and only != at) or orders.synchronized[at] == 0:
+            return False
+        return self._reader.seq_num > orders.ahead_seq[at]
+
+    def _on_order(self, at: i64, result: i64) -> None:
+        if result == APPLIED:
+            self._touch(at, self._reader)
+        else:
+            self._on_unusual(at, self._reader, result)
 
     def _end_event(self) -> None:
         """Books are consistent with each other from here on."""
         count = self._event_count
         self._event_count = 0
         for number in range(count):
-            self._in_event[self._event[number]] = 0
-            self._show(self._event[number])
+            at = self._event[number]
+            self._in_event[at] = 0
+            self.books.make_shown(at)
+            if self._is_whole(at) and not self.books.agree(at, self.channel.next_seq - 1, self.securities.depths[at]):
+                self._lose(at, BOOK_SUSPECT)
+                reason = "books by price and by order disagree"
+                self.log.book_fault(self.channel.next_seq - 1, self._text(at, ""), reason)
+            self._show(at)
 
     def _on_channel_reset(self) -> None:
         """Every book of the channel is empty and is built anew from snapshots."""
+        self._is_event_open = False
         for at in range(i64(len(self._books))):
-            self._books[at].clear()
+            self.books.clear(at)
             self._lose(at, BOOK_BUILDING)
         self.log.event("channel reset", self.channel.next_seq, 0, "the venue voids every book of the channel")
 
@@ -358,12 +438,14 @@ class CmeFuturesFeed(DatagramFeed):
         while template != END:
             if template == SNAPSHOT_FULL_REFRESH or template == SNAPSHOT_FULL_REFRESH_LONG_QTY:
                 self._on_snapshot()
-            elif _is_definition(template):
+            elif template == SNAPSHOT_ORDER_BOOK:
+                self._on_order_snapshot()
+            elif is_definition(template):
                 self._on_definition(reader)
             template = reader.next()
 
     def _on_snapshot(self) -> None:
-        """One book as of a packet of the incremental channel."""
+        """One book by price as of a packet of the incremental channel."""
         reader = self._refresh_reader
         at = self.securities.table.slot(reader.security_id())
         channel = self.channel
@@ -373,34 +455,56 @@ class CmeFuturesFeed(DatagramFeed):
         if not channel.reaches_back_to(last_seq):
             self.log.snapshots_unused += 1
             return
-        book = self._books[at]
+        book, implied = self.books.prices[at], self.books.implied[at]
         book.clear()
+        implied.clear()
         for index in range(reader.entry_count):
-            result = apply_entry(reader, index, self.securities, at, book)
+            result = apply_entry(reader, index, self.securities, at, book, implied)
             if len(UPDATE_FAULT_NAMES[result]) > 0:
-                self._lose(at, BOOK_SUSPECT)
-                self.log.book_fault(reader.seq_num, self._text(at, ""), UPDATE_FAULT_NAMES[result])
+                self._on_unusual(at, reader, result)
                 return
         self.states[at] = SYNCHRONIZED
+        self.books.prices_seq[at] = last_seq
         self._next_counts[at] = reader.snapshot_rpt_seq() + 1
-        self._touch(at, reader)
-        self._apply_to_one(at)
-        self._end_event()
-        self._look_for_end()
-        self._tell_repaired(f"from the snapshot at {last_seq}")
+        self._catch_up(at, _PRICES, last_seq)
 
-    def _apply_to_one(self, at: i64) -> None:
-        """Apply the kept packets to book `at`: its count says which updates the snapshot has not got."""
+    def _on_order_snapshot(self) -> None:
+        """A part of one book by order as of a packet of the incremental channel."""
+        orders = self.books.orders
+        reader = self._refresh_reader
+        at = self.securities.table.slot(reader.security_id())
+        channel = self.channel
+        if orders is None or at < 0 or orders.synchronized[at] == 1 or channel.state != FOLLOWING:
+            return
+        last_seq = reader.last_seq_num_processed()
+        if not channel.reaches_back_to(last_seq):
+            self.log.snapshots_unused += 1
+            return
+        result = orders.collect(reader, self.securities, at)
+        if result == APPLIED:
+            result = orders.use(at)
+        if result == APPLIED:
+            self._catch_up(at, _ORDERS, last_seq)
+        else:
+            self._on_unusual(at, reader, result)
+
+    def _catch_up(self, at: i64, part: i64, last_seq: i64) -> None:
+        """Apply the kept packets to a book that a snapshot gave: its count or their numbers say what it has not got."""
+        self._touch(at, self._refresh_reader)
         reader = self._reader
         for data in self.channel.queue.packets():
-            if self.states[at] != SYNCHRONIZED or reader.open(data) != OK:
+            if reader.open(data) != OK:
                 return
-            self._apply_messages(at)
+            self._apply_messages(at, part)
+        if not self._is_event_open:
+            self._end_event()
+        self._look_for_end()
+        self._tell_repaired(f"from the snapshot at {last_seq}")
 
     def _look_for_end(self) -> None:
         """When every book is synchronized whose security is defined, nothing needs to be kept any more."""
         for at in range(i64(len(self._books))):
-            if self.states[at] != SYNCHRONIZED and self.securities.ids[at] != NO_VALUE:
+            if not self._is_whole(at) and self.securities.ids[at] != NO_VALUE:
                 return
         self.channel.awaits_snapshot = False
 
@@ -430,7 +534,7 @@ class CmeFuturesFeed(DatagramFeed):
 
     def _show(self, at: i64) -> None:
         """Say what a synchronized book is: live or closed. Behind a hole, and in an event, it stays suspect."""
-        if self.states[at] != SYNCHRONIZED or self.channel.state != FOLLOWING or self._in_event[at] == 1:
+        if not self._is_whole(at) or self.channel.state != FOLLOWING or self._in_event[at] == 1:
             return
         self._set_state(at, BOOK_LIVE if self.securities.is_open(at) else BOOK_CLOSED)
 
@@ -438,12 +542,13 @@ class CmeFuturesFeed(DatagramFeed):
         """Nothing true is known of book `at`: a snapshot is awaited."""
         self.channel.await_snapshot()
         self.states[at] = UNKNOWN
+        self.books.lose_orders(at)
         self._set_state(at, state)
+
+    def _is_whole(self, at: i64) -> bool:
+        """Whether the book holds every update, by order as well where it is kept so."""
+        return self.states[at] == SYNCHRONIZED and self.books.has_orders(at)
 
     def _text(self, at: i64, text: str) -> str:
         symbol = self.securities.instruments[at].venue_symbol
         return f"{symbol}: {text}" if text else symbol
-
-
-def _is_definition(template: i64) -> bool:
-    return template == DEFINITION_FUTURE or template == DEFINITION_OPTION or template == DEFINITION_SPREAD

@@ -11,6 +11,7 @@ from typing import Final, final
 from librt.vecs import vec
 from mypy_extensions import i64
 
+from cross_market_connect.domain.book import LEVELS
 from cross_market_connect.domain.instrument import Instrument
 from cross_market_connect.domain.numbers import NO_PRICE
 from cross_market_connect.wire.mdp3.codes import (
@@ -29,6 +30,8 @@ _DECIMALS: Final[i64] = 9
 # A tick of more billionths than this, times a display factor, could leave 64 bits.
 _TICK_MAX: Final[i64] = 9_000_000_000
 NO_TICKS: Final[i64] = NO_PRICE + 1
+# MDFeedType of a book that orders make; the one of implied levels is GBI.
+_REAL_BOOK: Final[str] = "GBX"
 
 DEFINITION_KNOWN: Final[i64] = 0
 DEFINITION_NEW: Final[i64] = 1
@@ -44,6 +47,7 @@ class Securities:
         table: their positions by security id.
         instruments: by position; ids: NO_VALUE until defined.
         tick_units: billionths of a wire price that make one tick.
+        depths: levels of the exchange's book by price.
         undefined: how many of them no definition has told of.
     """
 
@@ -53,6 +57,7 @@ class Securities:
         self.instruments: list[Instrument] = instruments
         self.ids: vec[i64] = vec[i64]([NO_VALUE for _ in range(count)])
         self.tick_units: vec[i64] = vec[i64]([0 for _ in range(count)])
+        self.depths: vec[i64] = vec[i64]([LEVELS for _ in range(count)])
         self.undefined: i64 = count
         self._groups: list[str] = ["" for _ in range(count)]
         self._assets: list[str] = ["" for _ in range(count)]
@@ -80,6 +85,9 @@ class Securities:
             return DEFINITION_GRID
         self._groups[at] = definition.security_group
         self._assets[at] = definition.asset
+        for feed in definition.feed_types:
+            if feed.name == _REAL_BOOK and feed.market_depth > 0:
+                self.depths[at] = feed.market_depth
         if self.ids[at] == definition.security_id and self.tick_units[at] == tick:
             return DEFINITION_KNOWN
         if self.ids[at] == NO_VALUE:

@@ -1,17 +1,17 @@
 """MDP 3.0 publisher of a simulated venue: the incremental channel, its snapshot loop and its definition loop.
 
-Theory of operation. Everything that one step publishes is one event: its entries are written, as many to a message and
-as many messages to a packet as may be, and the last message says that the event is over. Each entry carries its
-security's own count (RptSeq). A silent channel gets heartbeats, which have numbers of their own like every packet. Once
-per LOOP_INTERVAL_NS the definition loop says what each instrument is, and the snapshot loop what its book was after the
-last packet of the incremental channel; a loop's packets have numbers of their own that begin at 1 each time.
+Theory of operation. Everything that one step publishes is one event, cut into messages by `mdp3_event.py`: as many of
+them go into a packet as fit, and the last one says that the event is over. Each entry carries its security's own count
+(RptSeq). A silent channel gets heartbeats, which have numbers of their own like every packet. Once per LOOP_INTERVAL_NS
+the definition loop says what each instrument is, the snapshot loop what its book was after the last packet of the
+incremental channel, and another loop what its orders were; a loop's packets have numbers of their own that begin at 1.
 """
 
 from __future__ import annotations
 
 from typing import Final, final
 
-from librt.vecs import append, vec
+from librt.vecs import vec
 from mypy_extensions import i64
 
 from cross_market_connect.domain.errors import InvariantError
@@ -19,8 +19,22 @@ from cross_market_connect.domain.instrument import Instrument
 from cross_market_connect.domain.numbers import NANOSECONDS_PER_SECOND
 from cross_market_connect.domain.order import BUY, SELL
 from cross_market_connect.matching.exchange import PHASE_HALTED, MatchingExchange
+from cross_market_connect.matching.order_book import RestingSide
 from cross_market_connect.matching.orders import Trade
-from cross_market_connect.venues.simulated.published_book import LevelSink, PublishedSide, publish_side, snapshot_side
+from cross_market_connect.venues.simulated.mdp3_event import (
+    ACTION,
+    INSTRUMENT,
+    LEVEL,
+    ORDERS,
+    PRICE,
+    SIZE,
+    TYPE,
+    Event,
+    Part,
+    PublishedOrder,
+    PublishedOrders,
+)
+from cross_market_connect.venues.simulated.published_book import PublishedSide, publish_side, snapshot_side
 from cross_market_connect.venues.simulated.publisher import Publisher
 from cross_market_connect.wire.mdp3.codes import (
     ACTION_NEW,
@@ -29,14 +43,14 @@ from cross_market_connect.wire.mdp3.codes import (
     ENTRY_BID,
     ENTRY_OFFER,
     ENTRY_TRADE,
-    INCREMENTAL_BOOK,
+    INCREMENTAL_ORDER_BOOK,
     INCREMENTAL_TRADE_SUMMARY,
     SECURITY_ADD,
     SNAPSHOT_FULL_REFRESH,
     STATUS_READY_TO_TRADE,
     STATUS_TRADING_HALT,
 )
-from cross_market_connect.wire.mdp3.encoder import MESSAGE_HEADER_BYTES, PacketWriter
+from cross_market_connect.wire.mdp3.encoder import PacketWriter
 from cross_market_connect.wire.mdp3.message_writer import MessageWriter
 from cross_market_connect.wire.mdp3.messages import FeedType, InstrumentDefinition, SecurityStatus
 from cross_market_connect.wire.sbe.schema import NO_VALUE, Schema
@@ -47,16 +61,13 @@ LOOP_INTERVAL_NS: Final[i64] = NANOSECONDS_PER_SECOND
 BILLION: Final[i64] = 1_000_000_000
 _DECIMALS: Final[i64] = 9
 DEPTH: Final[i64] = 10
-# Numbers of one entry that waits for the end of its step.
-_TEMPLATE: Final[i64] = 0
-_INSTRUMENT: Final[i64] = 1
-_PRICE: Final[i64] = 2
-_SIZE: Final[i64] = 3
-_ORDERS: Final[i64] = 4
-_LEVEL: Final[i64] = 5
-_ACTION: Final[i64] = 6
-_TYPE: Final[i64] = 7
-_WORDS: Final[i64] = 8
+IMPLIED_DEPTH: Final[i64] = 2
+NO_ORDERS: Final[i64] = -1
+# No message's root and group headers, and no entry, of an update is longer.
+_HEADERS_BYTES_MAX: Final[i64] = 40
+_ENTRY_BYTES_MAX: Final[i64] = 40
+# Orders of one chunk of a snapshot: what fits into a packet of its own.
+CHUNK_ORDERS: Final[i64] = 30
 
 
 @final
@@ -70,6 +81,7 @@ class MdpChannelSettings:
         group, asset: what every instrument belongs to.
         entries_max: entries in one message.
         spreads_events: each message goes out in a packet of its own.
+        order_loop_channel: number of the loop of snapshots by order; NO_ORDERS where orders are not published.
     """
 
     def __init__(
@@ -84,45 +96,7 @@ class MdpChannelSettings:
         self.asset: str = "GC"
         self.entries_max: i64 = 40
         self.spreads_events: bool = False
-
-
-@final
-class _Event(LevelSink):
-    """The entries of one step."""
-
-    def __init__(self) -> None:
-        self.words: vec[i64] = vec[i64]()
-        self.instrument: i64 = 0
-        self.unit: i64 = 1
-
-    def add(self, quantity: i64, price_ticks: i64, orders: i64, side: i64, level: i64, action: i64) -> None:
-        """One level operation of `instrument`; the wire's codes of the actions are the book's own."""
-        entry_type = ENTRY_BID if side == BUY else ENTRY_OFFER
-        self.put(INCREMENTAL_BOOK, price_ticks * self.unit, quantity, orders, level, action, entry_type)
-
-    def put(self, template: i64, price: i64, size: i64, orders: i64, level: i64, action: i64, entry_type: i64) -> None:
-        """One entry of any kind, in the wire's numbers."""
-        words = self.words
-        words = append(words, template)
-        words = append(words, self.instrument)
-        words = append(words, price)
-        words = append(words, size)
-        words = append(words, orders)
-        words = append(words, level)
-        words = append(words, action)
-        self.words = append(words, entry_type)
-
-    def count(self) -> i64:
-        """Entries so far."""
-        return len(self.words) // _WORDS
-
-    def number(self, entry: i64, word: i64) -> i64:
-        """One number of an entry."""
-        return self.words[entry * _WORDS + word]
-
-    def clear(self) -> None:
-        """The next step begins."""
-        self.words = vec[i64]()
+        self.order_loop_channel: i64 = NO_ORDERS
 
 
 @final
@@ -142,22 +116,16 @@ class MdpPublisher(Publisher):
         self._settings: MdpChannelSettings = settings
         self._packet: PacketWriter = PacketWriter(schema)
         self._writer: MessageWriter = MessageWriter(self._packet, schema)
-        self._event: _Event = _Event()
+        self._event: Event = Event()
         self._units: list[i64] = [_units(instrument) for instrument in exchange.instruments]
         self._bids: list[PublishedSide] = [PublishedSide(BUY) for _ in exchange.instruments]
         self._asks: list[PublishedSide] = [PublishedSide(SELL) for _ in exchange.instruments]
+        self._implied_bids: list[PublishedSide] = [PublishedSide(BUY) for _ in exchange.instruments]
+        self._implied_asks: list[PublishedSide] = [PublishedSide(SELL) for _ in exchange.instruments]
+        self._orders: list[PublishedOrders] = [PublishedOrders(at, unit) for at, unit in enumerate(self._units)]
         self._packets: list[tuple[i64, bytes]] = []
         self._sent_ns: i64 = 0
         self._loop_due_ns: i64 = 0
-        self._entry_bytes: dict[int, i64] = {}
-        self._message_bytes: dict[int, i64] = {}
-        for template_id in (int(INCREMENTAL_BOOK), int(INCREMENTAL_TRADE_SUMMARY)):
-            template = schema.template(template_id)
-            size: i64 = MESSAGE_HEADER_BYTES + template.root.length
-            for group in template.groups:
-                size += group.dimension.size
-            self._message_bytes[template_id] = size
-            self._entry_bytes[template_id] = template.group("NoMDEntries").entry.length
 
     # -- the venue's calls ---------------------------------------------------------------------------------------------
 
@@ -214,6 +182,17 @@ class MdpPublisher(Publisher):
         self._event.unit = self._units[at]
         publish_side(self._event, self._bids[at], book.bids)
         publish_side(self._event, self._asks[at], book.asks)
+        if self._settings.order_loop_channel != NO_ORDERS:
+            self._orders[at].publish(self._event, book)
+
+    def publish_implied(self, at: i64, bids: RestingSide, asks: RestingSide) -> None:
+        """Other implied levels, made of orders in other instruments, two a side at most; `end_step` sends them."""
+        self._event.instrument = at
+        self._event.unit = self._units[at]
+        self._event.is_implied = True
+        publish_side(self._event, self._implied_bids[at], bids)
+        publish_side(self._event, self._implied_asks[at], asks)
+        self._event.is_implied = False
 
     def reset(self, now_ns: i64, utc_ns: i64) -> None:
         """Channel Reset: every book of the channel is void; counts begin anew, and books are published from nothing."""
@@ -224,38 +203,31 @@ class MdpPublisher(Publisher):
             self.counts[at] = 0
             self._bids[at] = PublishedSide(BUY)
             self._asks[at] = PublishedSide(SELL)
+            self._implied_bids[at] = PublishedSide(BUY)
+            self._implied_asks[at] = PublishedSide(SELL)
+            self._orders[at] = PublishedOrders(at, self._units[at])
             self.publish_book(at, now_ns, utc_ns)
         self.end_step(now_ns, utc_ns)
 
     def end_step(self, now_ns: i64, utc_ns: i64) -> None:
         """Send the event."""
         event = self._event
-        count = event.count()
-        first: i64 = 0
+        parts = event.parts(self._settings.entries_max)
         is_open = False
-        while first < count:
-            template = event.number(first, _TEMPLATE)
+        for number, part in enumerate(parts):
+            indicator = END_OF_EVENT if number + 1 == len(parts) else i64(0)
+            if is_open and (self._settings.spreads_events or self._packet.room() < self._bytes_of(part)):
+                self._send(now_ns)
+                is_open = False
             if not is_open:
                 self._begin(self.next_seq, utc_ns)
                 is_open = True
-            room = self._packet.room() - self._message_bytes[int(template)]
-            fit = min(room // self._entry_bytes[int(template)], self._settings.entries_max) if room > 0 else i64(0)
-            if fit == 0:
-                self._send(now_ns)
-                is_open = False
-                continue
-            after = first
-            while after < count and after - first < fit and event.number(after, _TEMPLATE) == template:
-                after += 1
-            indicator = END_OF_EVENT if after == count else i64(0)
-            _must_fit(self._writer.begin_update(template, utc_ns, indicator))
-            for entry in range(first, after):
-                self._write(entry)
+            _must_fit(self._writer.begin_update(part.template, utc_ns, indicator))
+            if part.template == INCREMENTAL_ORDER_BOOK:
+                self._write_alone(part)
+            else:
+                self._write_entries(part)
             self._writer.end()
-            first = after
-            if first < count and self._settings.spreads_events:
-                self._send(now_ns)
-                is_open = False
         if is_open:
             self._send(now_ns)
         event.clear()
@@ -270,22 +242,43 @@ class MdpPublisher(Publisher):
         self.next_seq += 1
         self._sent_ns = now_ns
 
+    def _bytes_of(self, part: Part) -> i64:
+        """No less than what the message takes."""
+        entries = part.after - part.first
+        return _HEADERS_BYTES_MAX + entries * _ENTRY_BYTES_MAX + part.orders * _ENTRY_BYTES_MAX
+
+    def _write_entries(self, part: Part) -> None:
+        for entry in range(part.first, part.after):
+            self._write(entry)
+        for entry in range(part.first, part.after):
+            for change in self._event.behind.get(int(entry), []):
+                at = entry - part.first
+                _must_fit(self._writer.add_order(change.order_id, change.order_id, change.lots, at, change.action))
+
     def _write(self, entry: i64) -> None:
         event = self._event
-        at = event.number(entry, _INSTRUMENT)
+        at = event.number(entry, INSTRUMENT)
         self.counts[at] += 1
         _must_fit(
             self._writer.add_entry(
-                event.number(entry, _PRICE),
-                event.number(entry, _SIZE),
+                event.number(entry, PRICE),
+                event.number(entry, SIZE),
                 self._settings.security_ids[at],
                 self.counts[at],
-                event.number(entry, _ORDERS),
-                event.number(entry, _LEVEL),
-                event.number(entry, _ACTION),
-                event.number(entry, _TYPE),
+                event.number(entry, ORDERS),
+                event.number(entry, LEVEL),
+                event.number(entry, ACTION),
+                event.number(entry, TYPE),
             )
         )
+
+    def _write_alone(self, part: Part) -> None:
+        for change in self._event.alone[int(part.first) : int(part.after)]:
+            security_id: i64 = self._settings.security_ids[change.instrument]
+            number, lots, action = change.order_id, change.lots, change.action
+            _must_fit(
+                self._writer.add_order_entry(number, number, change.price, lots, security_id, action, change.entry_type)
+            )
 
     def _publish_loops(self, utc_ns: i64) -> None:
         """Definition and book of each instrument, a packet each."""
@@ -299,13 +292,41 @@ class MdpPublisher(Publisher):
             self._begin(at + 1, utc_ns)
             self._snapshot(at, total, utc_ns)
             self._packets.append((settings.snapshot_channel, self._packet.finish()))
+        if settings.order_loop_channel != NO_ORDERS:
+            self._publish_order_loop(total, utc_ns)
+
+    def _publish_order_loop(self, total: i64, utc_ns: i64) -> None:
+        """What orders were published of each instrument, in chunks of a packet each."""
+        seq: i64 = 1
+        for at in range(total):
+            orders = list(self._orders[at].known.values())
+            chunks = max((i64(len(orders)) + CHUNK_ORDERS - 1) // CHUNK_ORDERS, 1)
+            security_id: i64 = self._settings.security_ids[at]
+            for chunk in range(chunks):
+                self._begin(seq, utc_ns)
+                last = self.next_seq - 1
+                _must_fit(self._writer.begin_order_snapshot(last, total, security_id, chunks, chunk + 1, utc_ns))
+                for known in orders[int(chunk * CHUNK_ORDERS) : int((chunk + 1) * CHUNK_ORDERS)]:
+                    self._write_order(at, known)
+                self._writer.end()
+                self._packets.append((self._settings.order_loop_channel, self._packet.finish()))
+                seq += 1
+
+    def _write_order(self, at: i64, known: PublishedOrder) -> None:
+        number = known.order.order_number
+        price = known.price_ticks * self._units[at]
+        side = ENTRY_BID if known.order.side == BUY else ENTRY_OFFER
+        _must_fit(self._writer.add_order_entry(number, number, price, known.lots, NO_VALUE, NO_VALUE, side))
 
     def _snapshot(self, at: i64, total: i64, utc_ns: i64) -> None:
-        levels = _Event()
+        levels = Event()
         levels.instrument = at
         levels.unit = self._units[at]
         snapshot_side(levels, self._bids[at])
         snapshot_side(levels, self._asks[at])
+        levels.is_implied = True
+        snapshot_side(levels, self._implied_bids[at])
+        snapshot_side(levels, self._implied_asks[at])
         security_id: i64 = self._settings.security_ids[at]
         halted = self._exchange.phases[at] == PHASE_HALTED
         status = STATUS_TRADING_HALT if halted else STATUS_READY_TO_TRADE
@@ -318,14 +339,14 @@ class MdpPublisher(Publisher):
         for entry in range(levels.count()):
             _must_fit(
                 self._writer.add_entry(
-                    levels.number(entry, _PRICE),
-                    levels.number(entry, _SIZE),
+                    levels.number(entry, PRICE),
+                    levels.number(entry, SIZE),
                     NO_VALUE,
                     NO_VALUE,
-                    levels.number(entry, _ORDERS),
-                    levels.number(entry, _LEVEL),
+                    levels.number(entry, ORDERS),
+                    levels.number(entry, LEVEL),
                     NO_VALUE,
-                    levels.number(entry, _TYPE),
+                    levels.number(entry, TYPE),
                 )
             )
         self._writer.end()
@@ -346,7 +367,7 @@ class MdpPublisher(Publisher):
         result.currency = instrument.currency
         result.display_factor = BILLION
         result.min_price_increment = self._units[at]
-        result.feed_types = [FeedType("GBX", DEPTH)]
+        result.feed_types = [FeedType("GBX", DEPTH), FeedType("GBI", IMPLIED_DEPTH)]
         return result
 
     def _status(self, at: i64, utc_ns: i64) -> SecurityStatus:

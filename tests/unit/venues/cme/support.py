@@ -15,6 +15,7 @@ from cross_market_connect.wire.mdp3.codes import (
     ENTRY_BID,
     ENTRY_TRADE,
     INCREMENTAL_BOOK,
+    INCREMENTAL_ORDER_BOOK,
     INCREMENTAL_TRADE_SUMMARY,
     INCREMENTAL_VOLUME,
     SECURITY_ADD,
@@ -24,7 +25,7 @@ from cross_market_connect.wire.mdp3.codes import (
 from cross_market_connect.wire.mdp3.encoder import PacketWriter
 from cross_market_connect.wire.mdp3.layout import Layouts
 from cross_market_connect.wire.mdp3.message_writer import MessageWriter
-from cross_market_connect.wire.mdp3.messages import InstrumentDefinition, SecurityStatus
+from cross_market_connect.wire.mdp3.messages import FeedType, InstrumentDefinition, SecurityStatus
 from cross_market_connect.wire.sbe.reader import read_schema
 from cross_market_connect.wire.sbe.schema import NO_VALUE, Schema
 from tests.unit.venues.hkex.support import ListSink, levels
@@ -39,6 +40,10 @@ SESSION = Session("day", [0], [1_440])
 Fill = Callable[[MessageWriter], None]
 # count, price in units of 0.1, size, level, action, type
 Level = tuple[int, float, int, int, int, int]
+# id, price, lots
+Resting = tuple[int, float, int]
+# id, lots, action
+Order = tuple[int, int, int]
 
 
 @cache
@@ -54,12 +59,13 @@ def gold(index: int, symbol: str) -> Instrument:
 class Bench:
     """GCG1 and MGCG1 are ours."""
 
-    def __init__(self) -> None:
+    def __init__(self, orders_max: int = 0, combines_implied: bool = False) -> None:
         self.sink = ListSink()
         self.step = Step(self.sink)
         instruments = [gold(0, "GCG1"), gold(1, "MGCG1")]
         self.books = [Book(at) for at in range(2)]
-        self.feed = CmeFuturesFeed(4, self.step, instruments, self.books, Layouts(schema()), "XCEC")
+        layouts = Layouts(schema())
+        self.feed = CmeFuturesFeed(4, self.step, instruments, self.books, layouts, "XCEC", orders_max, combines_implied)
         self.now_ns = 1_000 * SECOND
         self.changed: list[int] = []
 
@@ -123,6 +129,46 @@ def book(security: int, *entries: Level, over: bool = True) -> Fill:
     return fill
 
 
+def orders_behind(security: int, entry: Level, *orders: Order, over: bool = True) -> Fill:
+    """An incremental book message of one entry, with orders of its level."""
+
+    def fill(writer: MessageWriter) -> None:
+        count, price, size, level, action, kind = entry
+        assert writer.begin_update(INCREMENTAL_BOOK, UTC_NS + 5, END_OF_EVENT if over else 0)
+        assert writer.add_entry(wire(price), size, security, count, 1, level, action, kind)
+        for order_id, lots, done in orders:
+            assert writer.add_order(order_id, order_id, lots, 0, done)
+        writer.end()
+
+    return fill
+
+
+def orders_alone(security: int, *orders: tuple[int, float, int, int], over: bool = True) -> Fill:
+    """Bids without a level of theirs: id, price, lots, action."""
+
+    def fill(writer: MessageWriter) -> None:
+        assert writer.begin_update(INCREMENTAL_ORDER_BOOK, UTC_NS + 5, END_OF_EVENT if over else 0)
+        for order_id, price, lots, done in orders:
+            assert writer.add_order_entry(order_id, order_id, wire(price), lots, security, done, ENTRY_BID)
+        writer.end()
+
+    return fill
+
+
+def order_snapshot(
+    security: int, last_seq: int, *bids: tuple[int, float, int], chunk: int = 1, chunks: int = 1
+) -> Fill:
+    """A chunk of bids: id, price, lots."""
+
+    def fill(writer: MessageWriter) -> None:
+        assert writer.begin_order_snapshot(last_seq, 2, security, chunks, chunk, UTC_NS)
+        for order_id, price, lots in bids:
+            assert writer.add_order_entry(order_id, order_id, wire(price), lots, NO_VALUE, NO_VALUE, ENTRY_BID)
+        writer.end()
+
+    return fill
+
+
 def bid(count: int, price: float, size: int, level: int = 1, action: int = int(ACTION_NEW)) -> Level:
     return (count, price, size, level, action, int(ENTRY_BID))
 
@@ -161,13 +207,16 @@ def snapshot(security: int, last_seq: int, count: int, *bids: tuple[float, int])
     return fill
 
 
-def definition(symbol: str, security: int, increment: int = BILLION // 10, factor: int = BILLION) -> Fill:
+def definition(
+    symbol: str, security: int, increment: int = BILLION // 10, factor: int = BILLION, depth: int = 10
+) -> Fill:
     def fill(writer: MessageWriter) -> None:
         defined = InstrumentDefinition(DEFINITION_FUTURE)
         defined.update_action = SECURITY_ADD
         defined.symbol, defined.security_id = symbol, security
         defined.security_group = defined.asset = "GC"
         defined.min_price_increment, defined.display_factor = increment, factor
+        defined.feed_types = [FeedType("GBI", 2), FeedType("GBX", depth)]
         assert writer.add_definition(defined)
 
     return fill
@@ -192,12 +241,23 @@ def reset(writer: MessageWriter) -> None:
     assert writer.add_channel_reset(UTC_NS, 1)
 
 
-def following() -> Bench:
+def following(combines_implied: bool = False) -> Bench:
     """Both books live after packet 10: one bid each, two updates counted."""
-    bench = Bench()
+    bench = Bench(0, combines_implied)
     bench.live(10, heartbeat)
     bench.loop(definition("GCG1", GC), definition("MGCG1", MGC))
     bench.loop(snapshot(GC, 10, 2, (1_900.5, 3)))
     bench.loop(snapshot(MGC, 10, 2, (1_900.4, 7)))
+    assert bench.states() == ["live", "live"]
+    return bench
+
+
+def following_orders(orders_max: int = 1_000) -> Bench:
+    """The same by order: one order of each instrument, 7 and 8."""
+    bench = Bench(orders_max)
+    bench.live(10, heartbeat)
+    bench.loop(definition("GCG1", GC), definition("MGCG1", MGC))
+    bench.loop(snapshot(GC, 10, 2, (1_900.5, 3)), snapshot(MGC, 10, 2, (1_900.4, 7)))
+    bench.loop(order_snapshot(GC, 10, (7, 1_900.5, 3)), order_snapshot(MGC, 10, (8, 1_900.4, 7)))
     assert bench.states() == ["live", "live"]
     return bench
