@@ -168,7 +168,9 @@ def _add_source(
         core.add_stream(None, quotes, source.reconnect_ms * NANOSECONDS_PER_MILLISECOND)
     elif isinstance(source, Mdp3):
         layouts = cme_layouts(source.templates)
-        cme = CmeFuturesFeed(index, core.step, instruments, books, layouts, source.venue)
+        orders_max = source.orders_max if source.book == "order" else 0
+        combines = source.implied == "combined"
+        cme = CmeFuturesFeed(index, core.step, instruments, books, layouts, source.venue, orders_max, combines)
         cme.times.clock = build_clock(source.clock)
         core.add_feed(cme)
     elif isinstance(source, OmdC):

@@ -318,7 +318,7 @@ def bench_clock(
 
 @bench.command("feed", epilog="Example: xmc bench feed --protocol omd-d --faults loss=1%,reorder=1%,dup=1% --json")
 def bench_feed(
-    protocol: Annotated[str, typer.Option(help="mdp3, omd-c or omd-d")] = "omd-d",
+    protocol: Annotated[str, typer.Option(help="mdp3, mdp3-by-order, omd-c or omd-d")] = "omd-d",
     faults: Annotated[str, typer.Option(help="Of each of two lines, in percent of its datagrams.")] = "",
     messages: Annotated[int, typer.Option(help="Messages of the live channel.", min=1)] = 1_000_000,
     seed: Annotated[int, typer.Option(help="Of orders and network.", min=0)] = 1,

@@ -86,6 +86,12 @@ def source_faults(raw: Table) -> Iterator[str]:
         if ("username" in source) != ("secret_env" in source):
             missing = "secret_env" if "username" in source else "username"
             yield f"{place}.{missing}: missing; expected username and secret_env together"
+        if source.get("book") == "order" and not source.get("order_snapshot"):
+            yield f"{place}.order_snapshot: missing; expected the lines of the snapshots by order, since book is order"
+        if source.get("book", "price") == "price":
+            for key in ("order_snapshot", "orders_max"):
+                if key in source:
+                    yield f"{place}.{key}: {source[key]}; expected none, since book is price"
         clock = source.get("clock")
         if isinstance(clock, dict):
             shortest, longest = clock.get("way_min_us"), clock.get("way_max_us")

@@ -226,6 +226,10 @@ class Mdp3(Multicast):
     incremental: list[Line] = Field(min_length=1, max_length=2)
     snapshot: list[Line] = Field(min_length=1, max_length=2)
     definitions: list[Line] = Field(min_length=1, max_length=2)
+    book: Literal["price", "order"] = "price"
+    order_snapshot: list[Line] = Field(default=[], max_length=2)
+    orders_max: int = Field(default=131_072, ge=1, le=8_000_000)
+    implied: Literal["apart", "combined"] = "apart"
     templates: Path | None = None
 
     def live(self) -> list[Line]:
@@ -233,8 +237,8 @@ class Mdp3(Multicast):
         return self.incremental
 
     def refresh(self) -> list[Line]:
-        """The snapshot loop and the definition loop."""
-        return self.snapshot + self.definitions
+        """The loops of snapshots and of definitions."""
+        return self.snapshot + self.definitions + self.order_snapshot
 
 
 AnySource = Annotated[FixOrders | FixQuotes | OmdD | OmdC | Mdp3, Field(discriminator="kind")]
