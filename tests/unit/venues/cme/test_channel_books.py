@@ -3,7 +3,7 @@
 import random
 
 from cross_market_connect.bench.feed_market import Flow, instruments, sides_of
-from cross_market_connect.bench.feed_mdp3 import INCREMENTAL, LOOP, MIC, SECURITY_BASE
+from cross_market_connect.bench.feed_mdp3 import DEFINITIONS, INCREMENTAL, MIC, SECURITY_BASE, SNAPSHOTS
 from cross_market_connect.domain.book import BOOK_LIVE, Book
 from cross_market_connect.domain.order import BUY, SELL
 from cross_market_connect.domain.step import Step
@@ -85,9 +85,9 @@ def side_of(side: int, sides: list[tuple[int, int]]) -> RestingSide:
 
 def test_a_publisher_s_direct_and_implied_books_are_followed_level_by_level() -> None:
     flow, chance = Flow(instruments(MIC, 1), 3), random.Random(3)
-    settings = MdpChannelSettings(INCREMENTAL, LOOP, [SECURITY_BASE])
+    settings = MdpChannelSettings(INCREMENTAL, SNAPSHOTS, DEFINITIONS, [SECURITY_BASE], schema())
     settings.entries_max, settings.spreads_events = 3, True
-    publisher = MdpPublisher(flow.exchange, settings, schema())
+    publisher = MdpPublisher(flow.exchange, settings)
     step, shown = Step(ListSink()), [Book(0)]
     feed = CmeFuturesFeed(0, step, flow.exchange.instruments, shown, Layouts(schema()), MIC, 0, True)
     compared = 0
