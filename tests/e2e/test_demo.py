@@ -12,6 +12,10 @@ from typing import Any
 
 import pytest
 
+from cross_market_connect.domain.records import FEED_EVENT
+from cross_market_connect.journal.file_store import log_store
+from cross_market_connect.journal.reader import LogReader
+
 XMC = [sys.executable, "-m", "cross_market_connect.cli"]
 PATIENCE_S = 90
 
@@ -45,6 +49,19 @@ def test_the_main_job_completes_repairs_and_unwinds(light: tuple[Path, dict[str,
     assert answer["unwound"] >= 1
     assert answer["residual"] == answer["halted"] == 0
     assert answer["rejects"] >= 2 and answer["reorders"] >= 1
+
+
+def test_both_pairs_trade_and_what_both_lines_lost_is_repaired(light: tuple[Path, dict[str, Any]]) -> None:
+    directory, answer = light
+    assert list(answer["spreads"]) == ["if_hsi", "gold"]
+    for found in answer["spreads"].values():
+        assert found["spread_orders"] >= 3
+        assert found["complete"] >= 2
+    assert sum(found["spread_orders"] for found in answer["spreads"].values()) == answer["spread_orders"]
+    assert set(answer["positions"]) == {"CCFX.IF2101", "XHKF.HSIF1", "XSGE.AU2106", "XCEC.GCM1"}
+    records = LogReader(log_store(directory, True), 1).records()
+    events = [record.fields()["event"] for record in records if record.kind == FEED_EVENT]
+    assert "gap" in events and "repaired" in events[events.index("gap") :]
 
 
 def test_nothing_is_naked_and_the_log_proves_itself(light: tuple[Path, dict[str, Any]]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -39,6 +39,7 @@ class SpreadOrderFacts:
     """What the records say about one spread order.
 
     Attributes:
+        spread_index: of which spread it is.
         trigger_ns: monotonic time of the quote that triggered it.
         initial: client order ids of the orders sent at once, one per leg.
         sent_ns: by client order id, when its last byte was handed to the kernel.
@@ -47,6 +48,7 @@ class SpreadOrderFacts:
     """
 
     state: int = int(PROPOSED)
+    spread_index: int = 0
     trigger_ns: int = 0
     re_ordered: bool = False
     initial: list[int] = field(default_factory=list)
@@ -81,6 +83,15 @@ class Summary:
             "reorders": self.reorders,
             "latency_us": self.latencies(),
         }
+
+    def by_spread(self, names: Sequence[str]) -> dict[str, dict[str, int]]:
+        """For each spread, in the configuration's order, how its orders ended."""
+        found: dict[str, dict[str, int]] = {}
+        for index, name in enumerate(names):
+            own = Summary({key: order for key, order in self.orders.items() if order.spread_index == index})
+            fields = own.as_fields()
+            found[name] = {key: fields[key] for key in ("spread_orders", *ENDS.values(), "repaired")}
+        return found
 
     def latencies(self) -> dict[str, dict[str, float | None]]:
         """Microseconds: from the triggering quote to the last first order's bytes, from a refusal to the next order's
@@ -139,6 +150,7 @@ class Summarizer:
             order.trigger_ns = int(record.now_ns)
         elif record.kind == SPREAD_ORDER:
             order.state = number(fields, "state")
+            order.spread_index = number(fields, "spread_index")
         elif record.kind == LADDER_STEP:
             order.re_ordered = order.re_ordered or number(fields, "step") in (STEP_RETRY, STEP_CHASE)
         elif record.kind == LEG_ORDER:

@@ -1,4 +1,4 @@
-"""The demonstration's configuration: the shipped file with the ports, the directory and the pace of one run."""
+"""The demonstration's configuration: the shipped files with the ports, the directory and the pace of one run."""
 
 from __future__ import annotations
 
@@ -8,11 +8,14 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Final
 
+from cross_market_connect.config.layers import Table, read_toml
 from cross_market_connect.config.models import Settings
 from cross_market_connect.config.settings import load
 from cross_market_connect.domain.errors import InputError
 
 DEMO_FILE: Final = Path(__file__).parent / "demo.toml"
+# What the second pair adds to the first one's lists.
+GOLD_FILE: Final = Path(__file__).parent / "demo_gold.toml"
 START: Final = datetime.time(9, 30)
 PAUSE: Final = (datetime.time(11, 30), datetime.time(13, 0))
 CLOSE: Final = datetime.time(15, 0)
@@ -26,6 +29,7 @@ def demo_settings(
     duration: Decimal | int | float,
     ports: Mapping[str, int],
     directory: Path,
+    with_gold: bool = False,
 ) -> Settings:
     """The settings of one demonstration on the loopback interface.
 
@@ -38,6 +42,7 @@ def demo_settings(
         duration: seconds of real time after which the demonstration ends; at the latest when the session does.
         ports: port by source name; "NAME.refresh_port" is the second one of a source that has two.
         directory: where log, snapshots and capture go.
+        with_gold: both pairs, not the first one alone.
 
     Raises InputError with every fault.
     """
@@ -45,6 +50,7 @@ def demo_settings(
     if not length > 0:
         raise InputError([f"duration: {duration}; expected a positive number of seconds"])
     overrides: dict[str, object] = {
+        **(both_pairs() if with_gold else {}),
         "calendar.speed": pace,
         "calendar.end": end_of(pace, length).isoformat(),
         "demo.seed": seed,
@@ -55,6 +61,17 @@ def demo_settings(
         overrides[f"source.{name}" if "." in name else f"source.{name}.port"] = port
     # The demonstration is the same everywhere: no setting of the surrounding environment reaches it.
     return load(DEMO_FILE, overrides, environment={}, require_secrets=False)
+
+
+def both_pairs() -> Table:
+    """The lists of both files, one behind the other."""
+    first, second = read_toml(DEMO_FILE), read_toml(GOLD_FILE)
+    return {key: [*_entries(first, key), *_entries(second, key)] for key in second}
+
+
+def _entries(table: Table, key: str) -> list[object]:
+    entries = table.get(key)
+    return entries if isinstance(entries, list) else []
 
 
 def end_of(speed: Decimal, duration: Decimal) -> datetime.time:

@@ -1,4 +1,4 @@
-"""The demonstration: two simulated venues, one engine and the page, as processes on the loopback interface.
+"""The demonstration: two pairs on four simulated venues, one engine and the page, as processes on loopback.
 
 This process starts the others, watches them, and when the engine has ended reads its log, reruns it, and holds it
 against the venues' own ledgers. The secrets of the sessions are made here and live in these processes only.
@@ -24,7 +24,7 @@ from typing import Any, Final
 from cross_market_connect.audit.summary import Summarizer, summarize
 from cross_market_connect.bootstrap import blueprint_at, build_recovered
 from cross_market_connect.config.demonstration import demo_settings
-from cross_market_connect.config.models import FixSession, OmdD, Settings
+from cross_market_connect.config.models import FixSession, Mdp3, OmdD, Settings
 from cross_market_connect.domain.errors import InputError
 from cross_market_connect.domain.records import RecordSink
 from cross_market_connect.journal.file_store import capture_store, log_store
@@ -135,6 +135,7 @@ class Demonstration:
             duration=self.duration_s,
             ports=ports,
             directory=self.directory,
+            with_gold=True,
         )
 
     def run(self) -> dict[str, Any]:
@@ -203,8 +204,14 @@ class Demonstration:
     def _feed_ports(self, settings: Settings) -> dict[str, int]:
         ports: dict[str, int] = {}
         for source in settings.source:
+            keys: list[str] = []
             if isinstance(source, OmdD):
-                ports[source.name], ports[source.name + ".refresh_port"] = free_datagram_ports(2)
+                keys = [source.name, source.name + ".refresh_port"]
+            elif isinstance(source, Mdp3):
+                lines = (source.incremental, source.snapshot, source.definitions)
+                for channel, found in zip(("incremental", "snapshot", "definitions"), lines, strict=True):
+                    keys += [f"{source.name}.{channel}.{line}.port" for line in range(len(found))]
+            ports.update(zip(keys, free_datagram_ports(len(keys)), strict=True))
         return ports
 
     def _open_page(self) -> None:
@@ -250,7 +257,7 @@ class Demonstration:
         log = log_store(self.directory, True)
         capture = capture_store(self.directory, True) if settings.engine.capture else None
         reference = load_reference()
-        summary = summarize(LogReader(log, 1).records()).as_fields()
+        summary = summarize(LogReader(log, 1).records())
         replay = Replayer(log, capture, reference).run()
         clock = settings.calendar.clock(0, 0)
         core, _ = build_recovered(
@@ -265,7 +272,8 @@ class Demonstration:
                     positions[symbol] = positions.get(symbol, 0) + lots
         memory = self.memory or [0.0]
         answer = {
-            **summary,
+            **summary.as_fields(),
+            "spreads": summary.by_spread([spread.name for spread in settings.spread]),
             "naked_units_at_end": naked_units(core.desk, positions, open_orders),
             "journal_ok": verify(log).broken is None,
             "replay_identical": replay.identical,
@@ -290,6 +298,8 @@ def as_text(answer: Mapping[str, Any]) -> Iterator[str]:
         f"{answer['unwound']} unwound, {answer['cancelled']} cancelled, {answer['halted']} halted; "
         f"{answer['refused']} refused by limits"
     )
+    for name, found in answer["spreads"].items():
+        yield f"{name}: {found['spread_orders']} of them, {found['complete']} complete, {found['unwound']} unwound"
     yield f"{answer['rejects']} rejects by venues, {answer['reorders']} re-orders"
     yield f"naked units at the end, by the venues' ledgers: {answer['naked_units_at_end']}"
     for name, figures in answer["latency_us"].items():

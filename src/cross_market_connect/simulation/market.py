@@ -1,19 +1,33 @@
-"""The demonstration's two venues, described for processes on loopback and for the virtual world alike."""
+"""The demonstration's venues, described for processes on loopback and for the virtual world alike."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from cross_market_connect.bootstrap import trading_date
-from cross_market_connect.config.models import FixOrders, FixSession, OmdD, Settings
+from cross_market_connect.config.models import FixOrders, FixSession, Line, Mdp3, OmdD, Settings
 from cross_market_connect.domain.clock import CalendarClock
+from cross_market_connect.venues.simulated.lines import LINE_B
 
 # Where each simulated venue's quotes come from.
-QUOTES: Final = {"CCFX.IF2101": "recorded", "XHKF.HSIF1": "modelled"}
+QUOTES: Final = {
+    "CCFX.IF2101": "recorded",
+    "XHKF.HSIF1": "modelled",
+    "XSGE.AU2106": "shanghai_gold",
+    "XCEC.GCM1": "comex_gold",
+}
 LIVE_CHANNEL: Final = 31
 REFRESH_CHANNEL: Final = 32
 ORDERBOOK_ID_BASE: Final = 20_001
+INCREMENTAL_CHANNEL: Final = 41
+SNAPSHOT_CHANNEL: Final = 42
+DEFINITION_CHANNEL: Final = 43
+SECURITY_ID_BASE: Final = 41_001
+# The product's code is the symbol without month and year of delivery.
+DELIVERY_LETTERS: Final = 2
+# Modelled quotes go on for so long after the end, in which an engine balances what it has.
+QUOTES_AFTER_END_NS: Final = 60_000_000_000
 
 
 def venues_of(settings: Settings) -> list[str]:
@@ -30,9 +44,9 @@ def profile_of(settings: Settings, mic: str, profile: str) -> str:
     """The fault profile of one venue.
 
     Scheduled refusals go by order number: at both venues they would refuse both legs of one spread order, which needs
-    no repair, or both ways out of it; so the last venue alone has the schedule.
+    no repair, or both ways out of it; so the venue of each spread's last leg alone has the schedule.
     """
-    if mic == venues_of(settings)[-1]:
+    if any(spread.leg[-1].instrument.startswith(mic + ".") for spread in settings.spread):
         return profile
     return {"light": "none", "heavy": "random"}.get(profile, profile)
 
@@ -49,7 +63,8 @@ def venue_fields(
     """
     sessions = sessions_of(settings, mic)
     instruments = [choice.symbol for choice in settings.instruments if choice.symbol.startswith(mic + ".")]
-    multicast = next((source for source in settings.source if source.venue == mic and isinstance(source, OmdD)), None)
+    feeds = [source for source in settings.source if source.venue == mic and isinstance(source, OmdD | Mdp3)]
+    end_utc_ns = settings.calendar.end_utc_ns()
     return {
         "mic": mic,
         "comp_id": sessions[0].target_comp_id,
@@ -66,7 +81,8 @@ def venue_fields(
         "listen": [session.port for session in sessions],
         "clients": [client_fields(session, secrets) for session in sessions],
         "quotes": [QUOTES.get(symbol) for symbol in instruments],
-        "multicast": None if multicast is None else multicast_fields(multicast, len(instruments)),
+        "quotes_until_utc_ns": None if end_utc_ns is None else end_utc_ns + _calendar_ns(calendar, QUOTES_AFTER_END_NS),
+        "multicast": multicast_fields(feeds[0], instruments) if feeds else None,
         "faults": profile_of(settings, mic, profile),
     }
 
@@ -83,13 +99,37 @@ def client_fields(session: FixSession, secrets: Mapping[str, str]) -> dict[str, 
     }
 
 
-def multicast_fields(source: OmdD, instruments: int) -> dict[str, Any]:
+def multicast_fields(source: OmdD | Mdp3, instruments: Sequence[str]) -> dict[str, Any]:
+    count = len(instruments)
+    if isinstance(source, OmdD):
+        return {
+            "channel": LIVE_CHANNEL,
+            "refresh_channel": REFRESH_CHANNEL,
+            "orderbook_ids": [ORDERBOOK_ID_BASE + index for index in range(count)],
+            "groups": {
+                str(LIVE_CHANNEL): [source.group, source.port],
+                str(REFRESH_CHANNEL): [source.refresh_group, source.refresh_port],
+            },
+        }
     return {
-        "channel": LIVE_CHANNEL,
-        "refresh_channel": REFRESH_CHANNEL,
-        "orderbook_ids": [ORDERBOOK_ID_BASE + index for index in range(instruments)],
+        "protocol": "mdp3",
+        "channel": INCREMENTAL_CHANNEL,
+        "snapshot_channel": SNAPSHOT_CHANNEL,
+        "definition_channel": DEFINITION_CHANNEL,
+        "security_ids": [SECURITY_ID_BASE + index for index in range(count)],
+        "group": instruments[0].partition(".")[2][:-DELIVERY_LETTERS],
         "groups": {
-            str(LIVE_CHANNEL): [source.group, source.port],
-            str(REFRESH_CHANNEL): [source.refresh_group, source.refresh_port],
+            **_groups(INCREMENTAL_CHANNEL, source.incremental),
+            **_groups(SNAPSHOT_CHANNEL, source.snapshot),
+            **_groups(DEFINITION_CHANNEL, source.definitions),
         },
     }
+
+
+def _groups(channel: int, lines: Sequence[Line]) -> dict[str, list[str | int]]:
+    return {str(channel + number * int(LINE_B)): [line.group, line.port] for number, line in enumerate(lines)}
+
+
+def _calendar_ns(calendar: CalendarClock, duration_ns: int) -> int:
+    """How far the calendar gets in so much time."""
+    return duration_ns * int(calendar.speed_milli) // 1_000

@@ -36,9 +36,12 @@ class History:
     Args:
         duration_s: virtual seconds until the engine is asked to stop.
         kills: how often the engine is killed and started again, at times that the seed decides.
+        with_gold: both pairs, not the first one alone.
     """
 
-    def __init__(self, seed: int, duration_s: float, speed: Decimal, profile: str, kills: int) -> None:
+    def __init__(
+        self, seed: int, duration_s: float, speed: Decimal, profile: str, kills: int, with_gold: bool = False
+    ) -> None:
         self.seed = seed
         self.duration_ns = int(duration_s * NANOSECONDS_PER_SECOND)
         self.reference: Reference = load_reference()
@@ -49,6 +52,7 @@ class History:
             duration=Decimal(str(duration_s)),
             ports={},
             directory=Path("world"),
+            with_gold=with_gold,
         )
         self.world = World(seed)
         calendar = self.settings.calendar.clock(START_NS, 0)

@@ -88,6 +88,16 @@ def test_every_end_is_counted_under_its_name_and_refusals_apart() -> None:
     assert (answer["spread_orders"], answer["refused"], answer["open"]) == (7, 1, 1)
 
 
+def test_each_spread_has_its_own_count() -> None:
+    story = Story()
+    for order, spread, end in ((1, 0, COMPLETE), (2, 1, COMPLETE), (3, 1, UNWOUND), (4, 1, REFUSED)):
+        story.add(SPREAD_ORDER, 0, spread_order_id=order, spread_index=spread, state=end)
+    story.step(2, STEP_CHASE, 0)
+    found = summarize(LogReader(log_of(story.records), 1).records()).by_spread(["first", "second", "third"])
+    named = {name: (f["spread_orders"], f["complete"], f["unwound"], f["repaired"]) for name, f in found.items()}
+    assert named == {"first": (1, 1, 0, 0), "second": (2, 1, 1, 1), "third": (0, 0, 0, 0)}
+
+
 def test_repaired_is_completed_after_a_re_order_and_nothing_else() -> None:
     story = Story()
     for order, step, end in (

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from cross_market_connect.config.demonstration import demo_settings, end_of
-from cross_market_connect.config.models import OmdD, Settings
+from cross_market_connect.config.models import FixOrders, Mdp3, OmdD, Settings
 from cross_market_connect.domain.errors import InputError
 
 
@@ -65,3 +65,20 @@ def test_wrong_arguments_are_reported() -> None:
         "demo.seed",
         "calendar.end",
     ]
+
+
+def test_both_pairs_are_the_first_one_and_gold_behind_it() -> None:
+    one = settings()
+    both = settings(
+        with_gold=True,
+        ports={"xsge_orders": 4101, "xcec_quotes.incremental.1.port": 4102, "xcec_quotes.definitions.0.port": 4103},
+    )
+    assert [spread.name for spread in both.spread] == ["if_hsi", "gold"]
+    assert both.spread[0] == one.spread[0] and both.instruments[:3] == one.instruments
+    assert [source.name for source in both.source[4:]] == ["xsge_orders", "xsge_quotes", "xcec_orders", "xcec_quotes"]
+    orders, quotes = both.source[4], both.source[7]
+    assert isinstance(orders, FixOrders) and orders.port == 4101
+    assert isinstance(quotes, Mdp3)
+    assert [line.port for line in quotes.live()] == [19010, 4102]
+    assert [line.port for line in quotes.refresh()] == [19012, 19013, 4103, 19015]
+    assert len({(line.group, line.port) for line in quotes.live() + quotes.refresh()}) == 6

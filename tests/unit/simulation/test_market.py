@@ -7,8 +7,9 @@ import pytest
 
 from cross_market_connect.bootstrap import trading_date
 from cross_market_connect.config.demonstration import demo_settings
-from cross_market_connect.config.models import FixOrders, FixSession, OmdD, Settings
+from cross_market_connect.config.models import FixOrders, FixSession, Mdp3, OmdD, Settings
 from cross_market_connect.domain.clock import CalendarClock
+from cross_market_connect.simulation.hosts import ports_of
 from cross_market_connect.simulation.market import (
     LIVE_CHANNEL,
     REFRESH_CHANNEL,
@@ -17,7 +18,8 @@ from cross_market_connect.simulation.market import (
     venue_fields,
     venues_of,
 )
-from cross_market_connect.venues.simulated.process import settings_from
+from cross_market_connect.venues.simulated.lines import LINE_B
+from cross_market_connect.venues.simulated.process import groups_from, settings_from
 
 SECRETS = {"cffex_orders": "one", "cffex_quotes": "two"}
 
@@ -64,6 +66,47 @@ def test_multicast_goes_where_the_engine_listens(settings: Settings, calendar: C
     }
     others = [mic for mic in venues_of(settings) if mic != source.venue]
     assert all(venue_fields(settings, mic, calendar, "none", {})["multicast"] is None for mic in others)
+
+
+@pytest.fixture(scope="module")
+def both() -> Settings:
+    return demo_settings(
+        speed=Decimal(10),
+        seed=5,
+        faults=["none"],
+        duration=Decimal(4),
+        ports={},
+        directory=Path("nowhere"),
+        with_gold=True,
+    )
+
+
+def test_comex_publishes_on_both_lines_of_every_channel_that_the_engine_listens_to(both: Settings) -> None:
+    (source,) = [source for source in both.source if isinstance(source, Mdp3)]
+    fields = venue_fields(both, "XCEC", both.calendar.clock(1_000, 0), "none", {})
+    multicast = fields["multicast"]
+    assert (multicast["protocol"], multicast["group"], len(multicast["security_ids"])) == ("mdp3", "GC", 1)
+    channels = [multicast[name] for name in ("channel", "snapshot_channel", "definition_channel")]
+    lines = [multicast["groups"][str(channel + of)] for channel in channels for of in (0, LINE_B)]
+    assert lines == [[line.group, line.port] for line in source.live() + source.refresh()]
+    settings = settings_from({**fields, "quotes": [None]})
+    assert settings.mdp_channel is not None and settings.lines is not None
+    assert groups_from(fields).keys() == ports_of(settings).keys()
+
+
+def test_each_pair_has_its_refusals_at_its_last_legs_venue(both: Settings) -> None:
+    assert venues_of(both) == ["CCFX", "XHKF", "XSGE", "XCEC"]
+    assert [profile_of(both, mic, "light") for mic in venues_of(both)] == ["none", "light", "none", "light"]
+
+
+def test_modelled_quotes_outlast_the_engine_and_not_much_more(both: Settings) -> None:
+    fields = venue_fields(both, "XSGE", both.calendar.clock(1_000, 0), "none", {})
+    until = both.calendar.end_utc_ns()
+    assert until is not None
+    assert fields["quotes_until_utc_ns"] == until + 600 * 10**9  # 60 s at ten times the pace
+    (schedule,) = settings_from(fields).schedules
+    assert schedule is not None
+    assert fields["quotes_until_utc_ns"] - 500_000_000 <= schedule.utc_ns[-1] < fields["quotes_until_utc_ns"]
 
 
 def test_venue_and_engine_live_on_one_day_by_one_calendar(settings: Settings, calendar: CalendarClock) -> None:

@@ -6,10 +6,11 @@ import pytest
 
 from cross_market_connect.audit.summary import summarize
 from cross_market_connect.domain.errors import InvariantError
-from cross_market_connect.domain.records import OPERATOR
+from cross_market_connect.domain.records import FEED_EVENT, OPERATOR
 from cross_market_connect.journal.reader import LogReader
+from cross_market_connect.replay.replay import Replayer
 from cross_market_connect.simulation import run
-from cross_market_connect.simulation.naked import positions_of
+from cross_market_connect.simulation.naked import naked_units, open_orders_of, positions_of
 from cross_market_connect.simulation.run import SETTLE_NS, History, simulate
 from cross_market_connect.simulation.world import START_NS
 
@@ -50,6 +51,20 @@ def test_the_answer_is_what_the_log_says() -> None:
     assert sum(abs(lots) for lots in positions.values()) > 0, "nothing was held that could differ"
     for instrument in desk.instruments:
         assert positions.get(instrument.symbol, 0) == desk.ledger.position_lots[instrument.index]
+
+
+def test_both_pairs_trade_in_one_world_with_losses_on_the_lines_and_a_kill() -> None:
+    history = History(2, 8.0, SPEED, "heavy", 1, with_gold=True)
+    history.run()
+    spreads = summarize(LogReader(history.engine.disk, 1).records()).by_spread(["if_hsi", "gold"])
+    assert all(found["complete"] + found["unwound"] > 0 for found in spreads.values())
+    exchanges = [host.exchange for host in history.exchanges.values()]
+    assert naked_units(history.engine.running().desk, positions_of(exchanges), open_orders_of(exchanges)) == 0
+    assert history.exchanges["XCEC"].exchange.datagrams_lost > 10
+    disk, capture = history.engine.disk, history.engine.capture_disk
+    gaps = [r for r in LogReader(disk, 1).records() if r.kind == FEED_EVENT and r.fields()["event"] == "gap"]
+    assert gaps
+    assert Replayer(disk, capture, history.reference).run().identical
 
 
 def test_kills_fall_into_equal_shares_of_the_time_and_every_one_is_followed_by_a_start() -> None:

@@ -24,6 +24,9 @@ ORDERS_PER_SIDE_MAX: Final[i64] = 50
 class QuoteSchedule:
     """Quotes of one instrument, ascending in time. A quantity of 0 leaves the side out.
 
+    Attributes:
+        levels: so many levels a side of each quote, a tick apart, all of the best one's quantity.
+
     Raises InputError when the columns differ in length or time runs backwards.
     """
 
@@ -46,6 +49,7 @@ class QuoteSchedule:
         self.bid_lots: list[int] = bid_lots
         self.ask_ticks: list[int] = ask_ticks
         self.ask_lots: list[int] = ask_lots
+        self.levels: i64 = 1
 
 
 @final
@@ -89,8 +93,9 @@ class MarketMaker:
         if self._exchange.phases[self._instrument_index] != PHASE_OPEN:
             return True
         schedule = self._schedule
-        self._post(BUY, schedule.bid_ticks[at], schedule.bid_lots[at], utc_ns)
-        self._post(SELL, schedule.ask_ticks[at], schedule.ask_lots[at], utc_ns)
+        for level in range(schedule.levels):
+            self._post(BUY, schedule.bid_ticks[at] - level, schedule.bid_lots[at], utc_ns)
+            self._post(SELL, schedule.ask_ticks[at] + level, schedule.ask_lots[at], utc_ns)
         return True
 
     def _withdraw(self, utc_ns: i64) -> None:

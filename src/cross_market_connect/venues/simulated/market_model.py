@@ -168,8 +168,8 @@ def modelled_hang_seng(recorded: TickSeries, seed: int, until_utc_ns: int) -> Ti
     return result
 
 
-def next_basis_e6(basis_e6: i64, step: i64, normal_e6: i64) -> i64:
-    """The basis after the step of that number, for a standard normal in 1e-6."""
+def next_basis_e6(basis_e6: i64, step: i64, normal_e6: i64, deviation_e6: i64 = DEVIATION_E6) -> i64:
+    """The basis after the step of that number, for a standard normal in 1e-6 and a stationary standard deviation."""
     kept: i64 = divide_round_half_up(basis_e6 * DECAY_E9[step], _E9)
     shock_e6: i64 = divide_round_half_up(normal_e6 * NOISE_E9[step], _E9)
-    return kept + divide_round_half_up(shock_e6 * DEVIATION_E6, POINT_E6)
+    return kept + divide_round_half_up(shock_e6 * deviation_e6, POINT_E6)

@@ -15,7 +15,9 @@ Configuration (all times in nanoseconds, monotonic ones on the clock of this mac
     listen                ports on 127.0.0.1; 0 lets the system choose
     clients               comp_id, role ("orders" or "quotes"), account, username, password, cancel_on_disconnect
     always_open           true: no trading hours
-    quotes                per instrument: "recorded", "modelled", or null for no market maker
+    quotes                per instrument: "recorded", "modelled" (Hang Seng), "comex_gold", "shanghai_gold" (modelled as
+                          well), or null for no market maker
+    quotes_until_utc_ns   where modelled quotes may end; null for the end of the recorded day
     multicast             null, or channel, refresh_channel, orderbook_ids of OMD-D; or, with protocol "mdp3": channel,
                           snapshot_channel, definition_channel, security_ids, group (the product's). Either with groups
                           ("channel number": [address, port]); line B of a channel of MDP 3.0 has its number + 1000
@@ -42,7 +44,18 @@ from cross_market_connect.domain.numbers import NO_TIMER
 from cross_market_connect.reference.tables import load_reference
 from cross_market_connect.reference.ticks import TickSeries, load_ticks
 from cross_market_connect.venues.simulated.exchange import SimulatedExchange
-from cross_market_connect.venues.simulated.faults import profile_rules, rule_from_fields
+from cross_market_connect.venues.simulated.faults import (
+    ANY_INSTRUMENT,
+    FAULT_DATAGRAM_LOST,
+    FaultRule,
+    profile_rules,
+    rule_from_fields,
+)
+from cross_market_connect.venues.simulated.gold_model import (
+    COMEX_LEVELS,
+    modelled_comex_gold,
+    modelled_shanghai_gold,
+)
 from cross_market_connect.venues.simulated.lines import line_faults
 from cross_market_connect.venues.simulated.market_maker import QuoteSchedule
 from cross_market_connect.venues.simulated.market_model import modelled_hang_seng
@@ -58,6 +71,8 @@ from cross_market_connect.wire.mdp3 import DESCRIPTION_FILE
 from cross_market_connect.wire.sbe.reader import read_schema
 
 LOOPBACK: Final = "127.0.0.1"
+GAP_AT: Final = 400
+QUOTE_KINDS: Final = ("recorded", "modelled", "comex_gold", "shanghai_gold")
 READ_BYTES: Final = 65_536
 UNSENT_BYTES_MAX: Final = 16_777_216
 CONFIGURATION_BYTES_MAX: Final = 4_194_304
@@ -121,8 +136,18 @@ def _publish(result: ExchangeSettings, multicast: dict[str, Any], profile: str) 
         result.mdp_channel = MdpChannelSettings(channel, *loops, ids, schema)
         result.mdp_channel.group = result.mdp_channel.asset = str(multicast["group"])
         result.lines = line_faults(profile)
+        if profile != "none":
+            result.rules.append(_gap())
     else:
         raise InputError([f"multicast.protocol: {protocol!r}; expected omd_d or mdp3"])
+
+
+def _gap() -> FaultRule:
+    """Two datagrams that neither line brings: what a profile with faults always has."""
+    rule = FaultRule(FAULT_DATAGRAM_LOST, b"", ANY_INSTRUMENT)
+    rule.first = GAP_AT
+    rule.times = 2
+    return rule
 
 
 def _client(fields: dict[str, Any]) -> ClientSession:
@@ -142,18 +167,29 @@ def _client(fields: dict[str, Any]) -> ClientSession:
 
 def _schedules(fields: dict[str, Any], settings: ExchangeSettings) -> list[QuoteSchedule | None]:
     kinds = fields.get("quotes", [])
+    for kind in kinds:
+        if kind not in (None, *QUOTE_KINDS):
+            raise InputError([f"quotes: {kind!r}; expected {', '.join(QUOTE_KINDS)} or null"])
     if not any(kinds):
         return []
     recorded = load_ticks()
-    result: list[QuoteSchedule | None] = []
-    for kind in kinds:
-        if kind not in (None, "recorded", "modelled"):
-            raise InputError([f"quotes: {kind!r}; expected recorded, modelled or null"])
-        if kind == "modelled":
-            end_utc_ns = recorded.utc_ns[-1] + 1
-            result.append(_schedule(modelled_hang_seng(recorded, settings.seed, end_utc_ns)))
-        else:
-            result.append(_schedule(recorded) if kind == "recorded" else None)
+    until = fields.get("quotes_until_utc_ns")
+    end_utc_ns = recorded.utc_ns[-1] + 1 if until is None else min(int(until), recorded.utc_ns[-1] + 1)
+    return [None if kind is None else _quoted(kind, recorded, settings.seed, end_utc_ns) for kind in kinds]
+
+
+def _quoted(kind: str, recorded: TickSeries, seed: int, end_utc_ns: int) -> QuoteSchedule:
+    """Quotes over the hours of the recorded day; modelled ones end before `end_utc_ns`."""
+    if kind == "recorded":
+        return _schedule(recorded)
+    begin_utc_ns = recorded.utc_ns[0]
+    if kind == "modelled":
+        return _schedule(modelled_hang_seng(recorded, seed, end_utc_ns))
+    comex = modelled_comex_gold(seed, begin_utc_ns, end_utc_ns)
+    if kind == "shanghai_gold":
+        return _schedule(modelled_shanghai_gold(comex, seed, end_utc_ns))
+    result = _schedule(comex)
+    result.levels = COMEX_LEVELS
     return result
 
 

@@ -43,6 +43,16 @@ def test_each_quote_replaces_the_one_before() -> None:
     assert maker.next_utc_ns() == NO_TIMER and not maker.advance(40)
 
 
+def test_a_quote_may_have_several_levels_a_tick_apart() -> None:
+    schedule = QuoteSchedule([10, 20], [99, 98], [2, 3], [101, 100], [4, 5])
+    schedule.levels = 3
+    exchange, maker = market(schedule)
+    maker.advance(10)
+    assert quote(exchange) == ([(99, 2), (98, 2), (97, 2)], [(101, 4), (102, 4), (103, 4)])
+    maker.advance(20)
+    assert quote(exchange) == ([(98, 3), (97, 3), (96, 3)], [(100, 5), (101, 5), (102, 5)])
+
+
 def test_liquidity_that_was_taken_comes_back_with_the_next_quote() -> None:
     exchange, maker = market(QuoteSchedule([10, 20], [99, 99], [5, 5], [100, 100], [5, 5]))
     maker.advance(10)

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from cross_market_connect.domain.errors import InputError
+from cross_market_connect.venues.simulated.faults import FAULT_DATAGRAM_LOST
 from cross_market_connect.venues.simulated.process import load_fields, ports_from, settings_from
 from tests.unit.wire.fix.support import make_frame
 
@@ -227,6 +228,8 @@ def test_a_venue_publishes_by_the_protocol_that_it_is_told() -> None:
     channels = (int(mdp.channel), int(mdp.snapshot_channel), int(mdp.definition_channel))
     assert (channels, mdp.security_ids, mdp.group) == ((41, 42, 43), [41_001], "GC")
     assert chosen.lines.lost_ppm > 0
+    gap = chosen.rules[0]
+    assert (gap.kind, gap.times) == (FAULT_DATAGRAM_LOST, 2)
     with pytest.raises(InputError, match=r"multicast.protocol: 'itch'; expected omd_d or mdp3"):
         settings_from({**fields, "multicast": {**multicast, "protocol": "itch"}})
     with pytest.raises(InputError, match="security_ids: 0; expected one per instrument"):
