@@ -60,6 +60,10 @@ class Connection:
     class that implements it knows how to use: an order gateway has receipts, a feed has books.
     """
 
+    def connect_due_ns(self, due_ns: i64) -> i64:
+        """When to connect, not before `due_ns`; NO_TIMER while no connection is wanted."""
+        return due_ns
+
     def opened(self) -> None:
         """The connection was made; the session logs on."""
         raise InvariantError("a port must be implemented")

@@ -67,6 +67,7 @@ class Channel:
         went_back: the last `offer` showed that our numbers are wrong: the owner forgets them and every book.
         disproved: holes that were dropped because nothing was missing.
         is_silent: silence was noticed, and nothing has come since.
+        holes: how often the channel came upon a hole; hole_since_ns: when it came upon the last one.
     """
 
     def __init__(self, silence_ns: i64) -> None:
@@ -81,6 +82,8 @@ class Channel:
         self.went_back: bool = False
         self.disproved: i64 = 0
         self.is_silent: bool = False
+        self.holes: i64 = 0
+        self.hole_since_ns: i64 = 0
         # Packets and heartbeats that agreed with the one that showed the hole, and packets in order since the last.
         self._agreed: i64 = 0
         self._in_order: i64 = 0
@@ -121,7 +124,7 @@ class Channel:
             if self.state == HOLE:
                 self._count_against_hole()
             return True
-        if self._is_ahead(first, after_seq):
+        if self._is_ahead(first, after_seq, now_ns):
             self._heard_ns = now_ns
             self._old_run = 0
             self.queue.append(data, after_seq)
@@ -146,11 +149,11 @@ class Channel:
             if next_seq == self.next_seq and self._agreed == 0:
                 self._heard_ns = now_ns
                 self._disprove()
-            elif next_seq >= self.queue.next_seq and self._is_ahead(next_seq, next_seq):
+            elif next_seq >= self.queue.next_seq and self._is_ahead(next_seq, next_seq, now_ns):
                 self._heard_ns = now_ns
             return
         if next_seq > self.next_seq:
-            self._open_hole(next_seq)
+            self._open_hole(next_seq, now_ns)
         if next_seq >= self.next_seq:
             self._heard_ns = now_ns
 
@@ -224,11 +227,11 @@ class Channel:
         self._armed = True
         self.is_silent = False
 
-    def _is_ahead(self, first: i64, after_seq: i64) -> bool:
+    def _is_ahead(self, first: i64, after_seq: i64, now_ns: i64) -> bool:
         """Whether a packet or heartbeat beyond the expected message has a place in the queue."""
         queue = self.queue
         if self.state != HOLE:
-            self._open_hole(first)
+            self._open_hole(first, now_ns)
         elif first > queue.next_seq:
             # What is kept must be without a hole: what came before this one is given up for what comes after it.
             agrees = self._agrees_with_stray(first, after_seq)
@@ -275,7 +278,9 @@ class Channel:
             self._old_run += 1
             self.went_back = self._old_run >= OLD_RUN_MAX
 
-    def _open_hole(self, received: i64) -> None:
+    def _open_hole(self, received: i64, now_ns: i64) -> None:
+        self.holes += 1
+        self.hole_since_ns = now_ns
         self._note_gap(self.next_seq, received)
         self.state = HOLE
         self._was_disproved = False

@@ -153,6 +153,22 @@ class OmdFeed(DatagramFeed):
             self._overflows = channel.queue.overflows
             self.log.fault("overflow", channel.queue.next_seq, "no usable snapshot came in time; queue dropped")
 
+    def recover(self, data: bytes) -> None:
+        """Take in a packet of the retransmission service, whose session has checked it: messages that were sent before.
+
+        It fills the hole or means nothing; it is no sign of life of the channel, and no clock is read from it.
+        """
+        reader = self._packets
+        channel = self.channel
+        if channel.state != HOLE or reader.open(data) != OK:
+            return
+        after_seq = reader.seq_num + reader.message_count
+        if reader.seq_num <= channel.next_seq < after_seq:
+            channel.take(data, after_seq)
+            self._apply_messages(channel.from_seq)
+            if channel.is_filled():
+                self._fill_hole("from the retransmission service")
+
     def next_timer_ns(self) -> i64:
         """When silence is noticed."""
         return self.channel.next_timer_ns()
@@ -199,11 +215,11 @@ class OmdFeed(DatagramFeed):
             self.channel.heartbeat(first + 1, self._step.now_ns)
             self._tell_gap()
             if self.channel.is_filled():
-                self._fill_hole()
+                self._fill_hole(self.channel.why_filled())
         elif self.channel.offer(data, first, count, self._step.now_ns):
             self._apply_messages(self.channel.from_seq)
             if self.channel.is_filled():
-                self._fill_hole()
+                self._fill_hole(self.channel.why_filled())
         elif self.channel.went_back:
             self._on_other_numbers(first)
         else:
@@ -219,15 +235,15 @@ class OmdFeed(DatagramFeed):
                 self._set_state(at, BOOK_SUSPECT)
         self.log.gap(channel.gap_from, channel.gap_until)
 
-    def _fill_hole(self) -> None:
-        """The missing packets came late, or none was missing: apply what waited behind them; nothing was lost."""
+    def _fill_hole(self, reason: str) -> None:
+        """The missing packets came, or none was missing: apply what waited behind them; nothing was lost."""
         channel = self.channel
         expected = channel.queue.first_seq
         self._apply_queue(channel.fill())
         if channel.state == FOLLOWING:
             self._show_all()
             if not channel.awaits_snapshot:
-                self.log.repaired(expected, channel.next_seq, channel.why_filled())
+                self.log.repaired(expected, channel.next_seq, reason)
 
     def _apply_queue(self, packets: list[bytes]) -> None:
         """Apply packets that were kept, in order, to every synchronized book."""
