@@ -135,7 +135,7 @@ def build_core(
     core.snapshot_every = settings.engine.snapshot_every_records
     for conditions, stated in zip(core.desk.conditions, build_conditions(settings), strict=True):
         conditions.values = stated.values
-    core.desk.machine.repair.market.clock = clock
+    core.desk.machine.sender.phases.clock = clock
     for source in settings.order_sources():
         index = settings.source_index(source.name)
         core.desk.machine.sender.abilities[index] = abilities_of(source)

@@ -29,6 +29,7 @@ EVENTS_ZH = {
     "leg_order_state": "委托状态",
     "ladder_step": "修复步骤",
     "cancel_request": "撤单请求",
+    "cancel_wait": "撤单等待",
     "status_request": "查询",
     "alert": "告警",
 }
@@ -200,6 +201,7 @@ WRITERS: dict[int, Writer] = {
     int(kinds.LEG_ORDER_STATE): Story.leg_order_state,
     int(kinds.LADDER_STEP): Story.ladder_step,
     int(kinds.CANCEL_REQUEST): Story.cancel_request,
+    int(kinds.CANCEL_WAIT): Story.status_request,
     int(kinds.STATUS_REQUEST): Story.status_request,
     int(kinds.ALERT): Story.alert,
     int(kinds.SENT): Story.status_request,

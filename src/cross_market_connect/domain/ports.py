@@ -51,6 +51,19 @@ class SessionHours:
         """When the instrument trades again; `utc_ns` itself while it does, NO_TIMER when that is not known."""
         return utc_ns if self.is_open(utc_ns) else NO_TIMER
 
+    def may_enter(self, utc_ns: i64) -> bool:
+        """Whether the venue takes new orders; without phases: while they trade as they come."""
+        return self.is_open(utc_ns)
+
+    def may_cancel(self, utc_ns: i64) -> bool:
+        """Whether the venue lets orders be cancelled; without phases: always."""
+        return True
+
+    def cancels_utc_ns(self, utc_ns: i64) -> i64:
+        """When the venue next lets orders be cancelled; `utc_ns` itself while it does, NO_TIMER when that is not
+        known."""
+        return utc_ns if self.may_cancel(utc_ns) else NO_TIMER
+
 
 @mypyc_attr(allow_interpreted_subclasses=True)
 class Connection:

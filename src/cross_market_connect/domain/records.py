@@ -52,6 +52,7 @@ STATUS_REQUEST: Final[i64] = 32
 RECEIPT: Final[i64] = 33
 LADDER_STEP: Final[i64] = 34
 LEG_ORDER_STATE: Final[i64] = 35
+CANCEL_WAIT: Final[i64] = 36
 ALERT: Final[i64] = 40
 CLOCK_STEP: Final[i64] = 41
 COMMAND_ANSWER: Final[i64] = 42
@@ -172,6 +173,7 @@ RECORD_TABLE: Final[dict[int, tuple[str, int, tuple[str, ...], tuple[str, ...]]]
         ("event", "reason"),
     ),
     35: ("leg_order_state", 2, ("spread_order_id", "leg", "client_order_id", "state_before", "state"), ("reason",)),
+    36: ("cancel_wait", 2, ("spread_order_id", "leg", "client_order_id", "until_utc_ns"), ("reason",)),
     40: ("alert", 2, ("alert_id", "level", "spread_order_id", "deadline_ns"), ("code", "text_en", "text_zh")),
     41: ("clock_step", 2, ("utc_expected_ns", "utc_ns", "step_ns"), ()),
     42: (

@@ -122,7 +122,7 @@ class EngineCore:
         self.routes.safety = self.desk.safety
         self.clock_steps: ClockStepDetector = ClockStepDetector()
         self.standstill: Standstill = Standstill()
-        self.operators: Operators = Operators(self.desk, hours, len(acknowledge_timeout_ns))
+        self.operators: Operators = Operators(self.desk, len(acknowledge_timeout_ns))
         self.answers: list[str] = []
         self.input_seq: i64 = 0
         self.input_kind: i64 = 0

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import final
 
+from librt.vecs import vec
 from mypy_extensions import i64
 
 from cross_market_connect.domain.numbers import NANOSECONDS_PER_SECOND, NO_TIMER
@@ -82,11 +83,19 @@ class SessionClock(SessionHours):
 
     def next_change_utc_ns(self, utc_ns: i64) -> i64:
         """When `is_open` changes next after `utc_ns`; NO_TIMER when the tables hold no further change."""
-        is_open = self.is_open(utc_ns)
+        return self._next_utc_ns(IS_CONTINUOUS, not self.is_open(utc_ns))
+
+    def cancels_utc_ns(self, utc_ns: i64) -> i64:
+        """When the venue next lets orders be cancelled; `utc_ns` itself while it does, NO_TIMER when the tables hold no
+        such phase."""
+        return utc_ns if self.may_cancel(utc_ns) else self._next_utc_ns(MAY_CANCEL, True)
+
+    def _next_utc_ns(self, permissions: vec[i64], wanted: bool) -> i64:
+        """Start of the first phase after the one found last that permits what is asked, or does not."""
         timeline = self.timeline
         at = self._at + 1
         while at < i64(len(timeline.phases)):
-            if (IS_CONTINUOUS[timeline.phases[at]] != 0) != is_open:
+            if (permissions[timeline.phases[at]] != 0) == wanted:
                 return timeline.starts_utc_ns[at]
             at += 1
         return NO_TIMER

@@ -17,6 +17,7 @@ from cross_market_connect.domain.order import (
 from cross_market_connect.domain.records import (
     ALERT,
     CANCEL_REQUEST,
+    CANCEL_WAIT,
     CONNECTION,
     GATE,
     LADDER_STEP,
@@ -54,6 +55,7 @@ TEXTS: Final[dict[int, str]] = {
         " {limit_price_ticks} by source {route}"
     ),
     int(CANCEL_REQUEST): "order {spread_order_id} leg {leg}: cancel {original_client_order_id}: {reason}",
+    int(CANCEL_WAIT): "order {spread_order_id} leg {leg}: the cancel of {client_order_id} waits: {reason}",
     int(STATUS_REQUEST): "order {spread_order_id} leg {leg}: what of {client_order_id}? {reason}",
     int(RECEIPT): (
         "order {spread_order_id} leg {leg}: told of {client_order_id}: {receipt_name}, {status_name}, last {last_lots},"

@@ -87,6 +87,13 @@ def halted(step: Step, order: SpreadOrder, reason: str) -> None:
     step.alert(level, "spread_order_halted", order_id, text, f"套利单 {order_id} 已暂停，等待人工处理：{reason}")
 
 
+def cancel_waits(step: Step, order: SpreadOrder, client_order_id: i64) -> None:
+    """An order cannot be cancelled in this trading phase, and lives until another."""
+    text = f"the cancel of order {client_order_id} waits: its venue takes none in this trading phase"
+    zh = f"委托 {client_order_id} 的撤单需等待：当前交易阶段不可撤单"
+    step.alert(WARNING, "cancel_waits", order.spread_order_id, text, zh)
+
+
 def late_fill(step: Step, order: SpreadOrder, level: i64) -> None:
     """A fill came after the end."""
     order_id = order.spread_order_id

@@ -101,7 +101,7 @@ class Amending:
         )
         faults: list[str] = []
         planned = self.manual.planned_single(command, leg_order.route, "")
-        self.manual.check_sendable(self.desk.instruments[old.instrument_index], leg_order.route, faults)
+        self.manual.check_sendable(command, leg_order.route, faults)
         self.manual.admit([planned], faults)
         if len(faults) > 0:
             self._tell(order, WARNING, f"order {old.client_order_id} was cancelled and not sent anew: {faults[0]}")

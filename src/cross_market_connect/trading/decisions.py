@@ -13,6 +13,7 @@ from cross_market_connect.domain.order import Receipt
 from cross_market_connect.domain.records import (
     ALIGNMENT,
     CANCEL_REQUEST,
+    CANCEL_WAIT,
     GATE,
     LADDER_STEP,
     LEG_ORDER,
@@ -238,6 +239,17 @@ def cancel_request(step: Step, order: SpreadOrder, cancelled: LegOrder, reason: 
     payload.put(cancelled.leg)
     payload.put(cancelled.cancel_id)
     payload.put(cancelled.command.client_order_id)
+    payload.put_text(reason)
+    return step.write(payload, order.cause_seq)
+
+
+def cancel_wait(step: Step, order: SpreadOrder, cancelled: LegOrder, reason: str) -> i64:
+    """A cancel waits for a trading phase in which the venue takes it."""
+    payload = Payload(CANCEL_WAIT)
+    payload.put(order.spread_order_id)
+    payload.put(cancelled.leg)
+    payload.put(cancelled.command.client_order_id)
+    payload.put(cancelled.cancel_waits_utc_ns)
     payload.put_text(reason)
     return step.write(payload, order.cause_seq)
 

@@ -105,7 +105,7 @@ class Desk:
             step, routes, self.ledger, instruments, books, acknowledge_timeout_ns, epoch
         )
         self.machine.sender.admission.counters.hours = hours
-        self.machine.repair.market.hours = hours
+        self.machine.sender.phases.hours = hours
         self.machine.repair.market.instruments = instruments
         self.conditions: list[InstrumentConditions] = [InstrumentConditions() for _ in instruments]
         self.gates: MarketGates = MarketGates(routes, self.conditions)

@@ -75,7 +75,7 @@ GATES: Final[tuple[tuple[str, int, str], ...]] = (
     ("quote_age", 1, "the price is older than the leg allows, the feed's snapshot period included"),
     ("skew", 1, "the legs' quotes are of different moments: their difference is no price"),
     ("session_closed", 1, "nothing can be traded on a leg"),
-    ("near_close", 0, "too little time to repair an opening; an exit is what the time left is for"),
+    ("near_close", 2, "too little time to repair an opening, or to cancel a quote; an exit that takes can trade"),
     ("route_down", 1, "nothing can be sent on a leg"),
     ("cool_down", 0, "pause after a spread order; the pause after refusals in a row holds exits too"),
     ("trigger_rate", 0, "openings per interval are used up; exits end exposure and do not count"),
@@ -180,7 +180,7 @@ class MarketGates:
             if gate == GATE_NONE:
                 gate = self._check_market(valuation, hours[leg], leg, direction, opening, utc_ns, result)
             if gate == GATE_NONE and opening:
-                gate = self._check_opening(valuation, hours[leg], leg, direction, utc_ns, result)
+                gate = self._check_opening(valuation, leg, direction, result)
             if gate != GATE_NONE:
                 return gate
             book = valuation.books[leg]
@@ -188,6 +188,8 @@ class MarketGates:
             earliest = min(earliest, book.event_from_ns() - uncertainty)
             latest = max(latest, book.event_until_ns() + uncertainty)
             leg += 1
+        if opening and self._check_overlap(valuation, hours, utc_ns, result) != GATE_NONE:
+            return result.gate
         skew_max = valuation.definition.rule.skew_ns_max
         if latest - earliest > skew_max:
             return result.set(GATE_SKEW, -1, latest - earliest, skew_max)
@@ -269,23 +271,24 @@ class MarketGates:
             return result.set(GATE_ROUTE, instrument, 0, 1)
         return GATE_NONE
 
-    def _check_opening(
-        self,
-        valuation: SpreadValuation,
-        hours: SessionHours,
-        leg: i64,
-        direction: i64,
-        utc_ns: i64,
-        result: GateResult,
+    def _check_overlap(
+        self, valuation: SpreadValuation, hours: list[SessionHours], utc_ns: i64, result: GateResult
     ) -> i64:
+        """Whether the hours in which every leg trades as it comes last as long as the rule wants."""
+        definition = valuation.definition
+        margin = definition.rule.closing_margin_ns
+        if margin > 0:
+            leg = first_to_close(hours, valuation.leg_count, utc_ns)
+            left = hours[leg].close_utc_ns(utc_ns) - utc_ns
+            if left < margin:
+                return result.set(GATE_NEAR_CLOSE, definition.legs[leg].instrument_index, left, margin)
+        return result.set(GATE_NONE, -1, 0, 0)
+
+    def _check_opening(self, valuation: SpreadValuation, leg: i64, direction: i64, result: GateResult) -> i64:
         """Whether the leg may be opened: what lets exits through."""
         rule = valuation.definition.rule
         instrument = valuation.definition.legs[leg].instrument_index
         conditions = self.conditions[instrument]
-        if rule.closing_margin_ns > 0:
-            left = hours.close_utc_ns(utc_ns) - utc_ns
-            if left < rule.closing_margin_ns:
-                return result.set(GATE_NEAR_CLOSE, instrument, left, rule.closing_margin_ns)
         days = conditions.values[CONDITION_DAYS_TO_LAST_TRADING]
         if days < rule.last_trading_days_min:
             return result.set(GATE_LAST_TRADING, instrument, days, rule.last_trading_days_min)
@@ -298,6 +301,21 @@ class MarketGates:
         if conditions.openable_lots(side) <= 0:
             return result.set(GATE_QUOTA if side == BUY else GATE_BORROW, instrument, 0, 1)
         return GATE_NONE
+
+
+def first_to_close(hours: list[SessionHours], legs: i64, utc_ns: i64) -> i64:
+    """The leg whose continuous trading ends first: the hours that all of them share end with it.
+
+    Args:
+        hours: those of the legs, which stand before those of what only prices; all are open.
+    """
+    first: i64 = 0
+    leg: i64 = 1
+    while leg < legs:
+        if hours[leg].close_utc_ns(utc_ns) < hours[first].close_utc_ns(utc_ns):
+            first = leg
+        leg += 1
+    return first
 
 
 # One bit per gate, from a table: a compiled `1 << gate` would be a shift in 32 bits.

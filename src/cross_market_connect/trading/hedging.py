@@ -24,6 +24,8 @@ from cross_market_connect.trading.states import is_leg_terminal
 
 # How often a resting quote is asked for.
 QUOTE_QUERY_NS: Final[i64] = 10_000_000_000
+# So long before the first of the legs' markets closes a quote is cancelled: afterwards its venue may take no cancel.
+QUOTE_MARGIN_NS: Final[i64] = 500_000_000
 # Leg orders that are left to the ladder when fills in many small parts have used up the rest.
 ORDERS_FOR_REPAIR: Final[i64] = 24
 
@@ -67,6 +69,9 @@ class Hedging:
                 self._cancel_quotes(order, -1, "too many hedges")
             else:
                 self._hedge_leg(order, leg)
+                if self._fell_short(order, leg):
+                    # It was refused here, and no venue will say so.
+                    self._cancel_quotes(order, -1, "a hedge fell short")
 
     def _hedge_leg(self, order: SpreadOrder, leg: i64) -> None:
         execution = order.definition.execution
@@ -117,9 +122,15 @@ class Hedging:
             order.deadline_ns = repaired_by_ns
 
     def life_ends_ns(self, order: SpreadOrder) -> i64:
-        """When the order's quotes are cancelled even if nothing went wrong."""
+        """When the order's quotes are cancelled even if nothing went wrong: none outlives the hours in which every leg
+        trades."""
         life_ns = order.definition.execution.quote_life_ns
-        return order.created_ns + (life_ns if life_ns > 0 else order.definition.deadline_ns)
+        ends_ns = order.created_ns + (life_ns if life_ns > 0 else order.definition.deadline_ns)
+        for leg in order.definition.legs:
+            closes_ns = self.sender.phases.closes_ns(leg.instrument_index)
+            if closes_ns - QUOTE_MARGIN_NS < ends_ns:
+                ends_ns = closes_ns - QUOTE_MARGIN_NS
+        return ends_ns
 
     def end_life(self, order: SpreadOrder, reason: str) -> bool:
         """Cancel what rests and give the order its time to end; false when that was done before."""

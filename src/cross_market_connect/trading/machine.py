@@ -283,7 +283,8 @@ class SpreadMachine:
             if not is_leg_terminal(leg_order.state):
                 leg_order.queries = 0
                 leg_order.query_due_ns = self.step.now_ns
-                if leg_order.command.time_in_force == DAY and not is_single(order):
+                is_left = leg_order.command.time_in_force == DAY and not is_single(order)
+                if is_left or leg_order.cancel_waits_utc_ns != 0:
                     # What rests is not left to a run that no longer knows why it rests.
                     leg_order.cancel_due_ns = self.step.now_ns
                 move_leg(self.step, order, leg_order, EVENT_LOST, "engine restarted")

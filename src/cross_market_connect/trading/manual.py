@@ -24,7 +24,6 @@ from cross_market_connect.domain.order import (
     OFFSET_NONE,
     OrderCommand,
 )
-from cross_market_connect.domain.ports import SessionHours
 from cross_market_connect.domain.spread import ROLE_INITIAL, WORKING
 from cross_market_connect.trading import decisions
 from cross_market_connect.trading.alignment import Alignment
@@ -86,9 +85,8 @@ class Planned:
 class ManualOrders:
     """Plans, admits and starts orders by hand."""
 
-    def __init__(self, desk: Desk, hours: list[SessionHours], venues: Venues) -> None:
+    def __init__(self, desk: Desk, venues: Venues) -> None:
         self.desk: Desk = desk
-        self.hours: list[SessionHours] = hours
         self.venues: Venues = venues
         self.fx_e8: list[i64] = [0 for _ in desk.instruments]
         self.instruments: dict[str, int] = {}
@@ -138,6 +136,7 @@ class ManualOrders:
             return None
         self._check_market(instrument, route, place, faults)
         command = self._command(request, instrument, place, faults)
+        self._check_phase(command, place, faults)
         force = command.time_in_force
         if len(self.venues.forces[route]) > 0 and int(force) not in self.venues.forces[route]:
             faults.append(f"{place}tif: not offered by {self.venues.names[route]}")
@@ -159,10 +158,11 @@ class ManualOrders:
         order.notional_e4 = convert_e4(notional, self.fx_e8[command.instrument_index])
         return Planned(order, command, [order.notional_e4], place)
 
-    def check_sendable(self, instrument: Instrument, route: i64, faults: list[str]) -> None:
-        """What forbids an order whatever it asks for: the engine's state, the session, the route."""
+    def check_sendable(self, command: OrderCommand, route: i64, faults: list[str]) -> None:
+        """What forbids a single order whatever it asks for: the engine's state, the trading phase, the route."""
         self._check_desk("", faults)
-        self._check_market(instrument, route, "", faults)
+        self._check_market(self.desk.instruments[command.instrument_index], route, "", faults)
+        self._check_phase(command, "", faults)
 
     def _route(self, name: str, instrument: Instrument, place: str, faults: list[str]) -> i64:
         """The named route, or the only one that trades the instrument; -1 with the fault noted."""
@@ -181,12 +181,16 @@ class ManualOrders:
 
     def _check_market(self, instrument: Instrument, route: i64, place: str, faults: list[str]) -> None:
         desk = self.desk
-        if not self.hours[instrument.index].is_open(desk.step.utc_ns):
-            faults.append(f"{place}instrument: {instrument.symbol} is not in continuous trading")
         if not desk.routes.is_up(route):
             faults.append(f"{place}route: {self.venues.names[route]} is not logged on")
         if desk.safety.is_blocked(route, instrument.index):
             faults.append(f"{place}instrument: {instrument.symbol} is blocked on this account until it is signed off")
+
+    def _check_phase(self, command: OrderCommand, place: str, faults: list[str]) -> None:
+        """Whether the trading phase takes the single order; one that rests for the day may wait for an auction."""
+        if not self.desk.machine.sender.phases.takes(command, True):
+            symbol = self.desk.instruments[command.instrument_index].symbol
+            faults.append(f"{place}instrument: {symbol} takes no such order in its trading phase")
 
     def _command(self, request: Request, instrument: Instrument, place: str, faults: list[str]) -> OrderCommand:
         order_type = request.number("type", LIMIT)
@@ -232,7 +236,10 @@ class ManualOrders:
         state = self.desk.triggers[index]
         definition = state.valuation.definition
         for leg in definition.legs:
-            self._check_market(self.desk.instruments[leg.instrument_index], leg.route, place, faults)
+            instrument = self.desk.instruments[leg.instrument_index]
+            self._check_market(instrument, leg.route, place, faults)
+            if not self.desk.machine.sender.phases.is_open(leg.instrument_index):
+                faults.append(f"{place}instrument: {instrument.symbol} is not in continuous trading")
         lots_e9 = checked_multiply(request.number("units", 0), definition.legs[0].ratio_e9)
         if lots_e9 % _UNITS_E9 != 0:
             faults.append(f"{place}units: no whole number of lots of the first leg")

@@ -14,7 +14,6 @@ from typing import Any, Final, final
 from mypy_extensions import i64
 
 from cross_market_connect.domain.order import DAY
-from cross_market_connect.domain.ports import SessionHours
 from cross_market_connect.domain.spread import (
     HALTED,
     LEG_PENDING_CANCEL,
@@ -58,10 +57,10 @@ SCOPE_INSTRUMENT: Final[int] = SCOPES["instrument"]
 class Operators:
     """Carries out what people ask of one engine."""
 
-    def __init__(self, desk: Desk, hours: list[SessionHours], routes: i64) -> None:
+    def __init__(self, desk: Desk, routes: i64) -> None:
         self.desk: Desk = desk
         self.venues: Venues = Venues(routes)
-        self.manual: ManualOrders = ManualOrders(desk, hours, self.venues)
+        self.manual: ManualOrders = ManualOrders(desk, self.venues)
         self.amending: Amending = Amending(desk, self.manual)
         self.decisions: Decisions = Decisions(desk, self.venues, self.manual.instruments, self.manual.spreads)
 

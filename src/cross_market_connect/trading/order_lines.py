@@ -23,6 +23,7 @@ LEG_FIELDS = (
     "sent_ns",
     "sent_utc_ns",
     "cancel_id",
+    "cancel_waits_utc_ns",
     "reject_class",
     "record_seq",
 )

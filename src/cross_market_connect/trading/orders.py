@@ -45,7 +45,8 @@ class LegOrder:
         sent_ns: when it was encoded; drives the acknowledgement time-out. sent_utc_ns: the same in calendar time.
         queries: status requests sent since the venue was last heard of.
         cancel_due_ns: when its cancel is to be sent, 0 when it is not to be cancelled; cancels, cancel_sent_ns: what
-            has been sent.
+            has been sent. cancel_waits_utc_ns: until when its cancel waits for a trading phase that permits it, 0 when
+            it does not.
         lots_per_lot: lots of a substitute instrument that stand for one lot of the leg; 1 for the leg's own.
         is_elsewhere: what it trades is not held where the leg is held (see `domain.execution.Alternative`).
     """
@@ -65,6 +66,7 @@ class LegOrder:
         self.queries: i64 = 0
         self.cancel_id: i64 = 0
         self.cancel_due_ns: i64 = 0
+        self.cancel_waits_utc_ns: i64 = 0
         self.cancel_sent_ns: i64 = 0
         self.cancels: i64 = 0
         self.lots_per_lot: i64 = 1

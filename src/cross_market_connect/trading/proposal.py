@@ -11,7 +11,14 @@ from cross_market_connect.domain.step import Step
 from cross_market_connect.trading import decisions
 from cross_market_connect.trading.alignment import Alignment
 from cross_market_connect.trading.conditions import InstrumentConditions
-from cross_market_connect.trading.gates import GATE_ALIGNMENT, GATE_EXECUTABLE, GATE_IRREVERSIBLE
+from cross_market_connect.trading.gates import (
+    GATE_ALIGNMENT,
+    GATE_EXECUTABLE,
+    GATE_IRREVERSIBLE,
+    GATE_NEAR_CLOSE,
+    first_to_close,
+)
+from cross_market_connect.trading.hedging import QUOTE_MARGIN_NS
 from cross_market_connect.trading.orders import SpreadOrder
 from cross_market_connect.trading.pricing import clip_to_band, sweep_price
 from cross_market_connect.trading.quoting import quote_price
@@ -101,6 +108,13 @@ class Proposer:
         aligned = self.align(state, wanted, [], True)
         if len(aligned.lots) == 0:
             return self._blocks(state, GATE_ALIGNMENT, -1, 0, definition.rule.minimum_lots, aligned.reason)
+        last = first_to_close(state.hours, len(aligned.lots), self.step.utc_ns)
+        left = state.hours[last].close_utc_ns(self.step.utc_ns) - self.step.utc_ns
+        if left < QUOTE_MARGIN_NS:
+            reason = "a quote could not be cancelled any more"
+            return self._blocks(
+                state, GATE_NEAR_CLOSE, definition.legs[last].instrument_index, left, QUOTE_MARGIN_NS, reason
+            )
         plan = self._plan(state, wanted, aligned.lots)
         order = SpreadOrder(order_id, definition, direction_of(wanted), is_opening(wanted))
         for leg in range(len(aligned.lots)):

@@ -64,7 +64,7 @@ class Repair:
         self.ledger: ReservationLedger = sender.ledger
         self.instruments: list[Instrument] = sender.instruments
         self.books: list[Book] = books
-        self.market: Surroundings = Surroundings(sender.step, sender.routes, books)
+        self.market: Surroundings = Surroundings(sender.step, sender.routes, books, sender.phases)
 
     # ------------------------------------------------------------------ climb
 

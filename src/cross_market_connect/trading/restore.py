@@ -13,13 +13,14 @@ from typing import final
 from mypy_extensions import i64
 
 from cross_market_connect.domain.errors import InvariantError
-from cross_market_connect.domain.order import REJECT_BUSY, REJECT_NONE, OrderCommand
+from cross_market_connect.domain.order import REJECT_BUSY, REJECT_MARKET_CLOSED, REJECT_NONE, OrderCommand
 from cross_market_connect.domain.records import (
     ALERT,
     ALIGNMENT,
     BLOCK,
     CANCEL_ONLY,
     CANCEL_REQUEST,
+    CANCEL_WAIT,
     COMMAND_ANSWER,
     CONDITIONS,
     DAY_ROLL,
@@ -59,6 +60,7 @@ from cross_market_connect.trading.netting import GO_ON
 from cross_market_connect.trading.orders import LegOrder, SpreadOrder
 from cross_market_connect.trading.proposal import WANTED_NAMES
 from cross_market_connect.trading.resuming import begin_again
+from cross_market_connect.trading.sending import NOT_IN_PHASE
 from cross_market_connect.trading.single import single_order
 from cross_market_connect.trading.states import (
     EVENT_ABSENT,
@@ -101,7 +103,7 @@ class DeskRestorer:
             self._spread_order(kind, fields, now_ns, seq)
         elif kind == LEG_ORDER:
             self._leg_order(fields, now_ns, seq)
-        elif kind == LEG_ORDER_STATE or kind == CANCEL_REQUEST:
+        elif kind == LEG_ORDER_STATE or kind == CANCEL_REQUEST or kind == CANCEL_WAIT:
             self._leg_order_change(kind, fields, now_ns, seq)
         elif kind == LADDER_STEP:
             self._ladder_step(fields, now_ns, seq)
@@ -318,20 +320,24 @@ class DeskRestorer:
         if kind == CANCEL_REQUEST:
             cancelled = self._leg(fields, "original_client_order_id", seq)
             cancelled.cancel_id = number(fields, "client_order_id")
+            cancelled.cancel_waits_utc_ns = 0
             self.desk.doubt.note(cancelled.cancel_id)
             self.admission.restore_cancel(cancelled, now_ns)
             return
         leg_order = self._leg(fields, "client_order_id", seq)
+        if kind == CANCEL_WAIT:
+            leg_order.cancel_waits_utc_ns = number(fields, "until_utc_ns")
+            return
         leg_order.state = number(fields, "state")
         before = number(fields, "state_before")
         # A late fill of an order that had ended says nothing new about why an order was refused.
         if is_leg_terminal(leg_order.state) and (before == LEG_IDLE or not is_leg_terminal(before)):
-            event = str_of(fields, "reason").split(":")[0]
+            event, _, detail = str_of(fields, "reason").partition(": ")
             reject_class: i64 = REJECT_NONE
             if leg_order.state == LEG_REJECTED:
                 reject_class = self.receipt_classes.get(int(leg_order.command.client_order_id), int(REJECT_NONE))
                 if event == EVENT_NAMES[EVENT_ABSENT] or event == EVENT_NAMES[EVENT_LOCAL_REFUSAL]:
-                    reject_class = REJECT_BUSY
+                    reject_class = REJECT_MARKET_CLOSED if detail == NOT_IN_PHASE else REJECT_BUSY
             note_class(order, leg_order, reject_class)
         self.desk.settle(order)
 

@@ -25,6 +25,7 @@ from cross_market_connect.domain.order import (
     OFFSET_CLOSE_TODAY,
     OFFSET_OPEN,
     REJECT_BUSY,
+    REJECT_MARKET_CLOSED,
     REJECT_OFFSET,
     OrderCommand,
 )
@@ -40,15 +41,17 @@ from cross_market_connect.domain.spread import (
     ROLE_UNWIND,
 )
 from cross_market_connect.domain.step import Step
-from cross_market_connect.trading import decisions
+from cross_market_connect.trading import alerts, decisions
 from cross_market_connect.trading.admission import Admission
 from cross_market_connect.trading.doubt import IDS_PER_EPOCH, Doubt
 from cross_market_connect.trading.external import ExternalOrders
+from cross_market_connect.trading.ladder import WAIT_NS_MAX
 from cross_market_connect.trading.moves import move_leg, note_class
 from cross_market_connect.trading.netting import CANCEL_QUOTE, GO_ON, Netting
 from cross_market_connect.trading.orders import LegOrder, SpreadOrder
 from cross_market_connect.trading.pricing import clip_price
 from cross_market_connect.trading.reservation import ReservationLedger
+from cross_market_connect.trading.single import is_single
 from cross_market_connect.trading.states import (
     EVENT_CANCEL_SENT,
     EVENT_LOCAL_REFUSAL,
@@ -56,8 +59,11 @@ from cross_market_connect.trading.states import (
     is_leg_terminal,
     next_leg_state,
 )
+from cross_market_connect.trading.venue_phases import VenuePhases
 
 QUERIES_MAX: Final[i64] = 12
+# Why an order was refused here: its record's text, by which a restart knows the reject class.
+NOT_IN_PHASE: Final[str] = "the trading phase takes no such order"
 # So many cancels of one order go out as soon as they are due; each one after that waits, twice as long every time, for
 # an order that cannot be cancelled now may be able to be later, and nothing else ends one that rests by hand.
 CANCELS_AT_ONCE: Final[i64] = 8
@@ -77,6 +83,8 @@ class Sender:
     Attributes:
         acknowledge_timeout_ns: per route: silence after which an order's status is asked for.
         abilities: per route: the order types that its venue knows, a sum of ABLE_*.
+        phases: what the venues' trading phases permit.
+        cancels_put_off: how many cancels have waited for a trading phase that permits them, in this run.
     """
 
     def __init__(
@@ -99,6 +107,8 @@ class Sender:
         self.netting: Netting = Netting(step)
         self.external: ExternalOrders = ExternalOrders(step, ledger)
         self.admission: Admission = Admission(step, ledger, [SessionHours() for _ in instruments])
+        self.phases: VenuePhases = VenuePhases(step)
+        self.cancels_put_off: i64 = 0
 
     def begin_epoch(self, epoch: i64) -> None:
         """Client order ids go on in the number range of this run of the engine."""
@@ -173,7 +183,8 @@ class Sender:
     def send_one(
         self, order: SpreadOrder, leg_order: LegOrder, instrument: Instrument, account: str, reason: str
     ) -> None:
-        """Record and encode one leg order; a route that is down refuses it locally, which is final for the attempt."""
+        """Record and encode one leg order; a trading phase that takes no such order, or a route that is down, refuses
+        it locally, which is final for the attempt."""
         route = leg_order.route
         order.leg_orders.append(leg_order)
         leg_order.sent_ns = self.step.now_ns
@@ -181,6 +192,10 @@ class Sender:
         self.admission.order_sent(order, leg_order)
         leg_order.query_due_ns = self.step.now_ns + self.acknowledge_timeout_ns[route]
         leg_order.record_seq = decisions.leg_order(self.step, order, leg_order, instrument, account, reason)
+        if not self.phases.takes(leg_order.command, is_single(order)):
+            note_class(order, leg_order, REJECT_MARKET_CLOSED)
+            move_leg(self.step, order, leg_order, EVENT_LOCAL_REFUSAL, NOT_IN_PHASE)
+            return
         if self.routes.submit(route, leg_order.command, self.step.now_ns, self.step.utc_ns):
             leg_order.state = next_leg_state(leg_order.state, EVENT_SUBMIT)
             return
@@ -240,6 +255,10 @@ class Sender:
         """Send the cancel whose time has come."""
         if not self.may_cancel(leg_order) or self.step.now_ns < leg_order.cancel_due_ns:
             return
+        until_utc_ns = self.phases.no_cancel_until_utc_ns(leg_order.command.instrument_index)
+        if until_utc_ns != 0:
+            self._wait_for_phase(order, leg_order, until_utc_ns, reason)
+            return
         free_ns = self.ledger.throttles[leg_order.route].free_ns(1, False)
         pause_ends_ns = self._pause_ends_ns(leg_order)
         if pause_ends_ns > free_ns:
@@ -251,12 +270,27 @@ class Sender:
         self._send_cancel(order, leg_order, reason)
         move_leg(self.step, order, leg_order, EVENT_CANCEL_SENT, reason)
 
+    def _wait_for_phase(self, order: SpreadOrder, leg_order: LegOrder, until_utc_ns: i64, reason: str) -> None:
+        """Put the cancel off until the venue takes it; recorded and told once, and asked meanwhile what became of the
+        order: the close of a day ends some."""
+        due_ns = self.phases.timer_ns(until_utc_ns)
+        # Its time has come and the phase lasts still: looked at again in a moment.
+        leg_order.cancel_due_ns = due_ns if due_ns > self.step.now_ns else self.step.now_ns + WAIT_NS_MAX
+        if leg_order.cancel_waits_utc_ns == until_utc_ns:
+            return
+        leg_order.cancel_waits_utc_ns = until_utc_ns
+        leg_order.query_due_ns = self.step.now_ns
+        self.cancels_put_off += 1
+        decisions.cancel_wait(self.step, order, leg_order, reason)
+        alerts.cancel_waits(self.step, order, leg_order.command.client_order_id)
+
     def cancel_again(self, order: SpreadOrder, leg_order: LegOrder) -> None:
         """The venue says that the order still works long after it was asked to cancel it: ask once more."""
         wait: i64 = self.acknowledge_timeout_ns[leg_order.route]
         if self.step.now_ns - leg_order.cancel_sent_ns < wait or self.step.now_ns < self._pause_ends_ns(leg_order):
             return
-        if self.routes.is_up(leg_order.route):
+        may_cancel = self.phases.no_cancel_until_utc_ns(leg_order.command.instrument_index) == 0
+        if may_cancel and self.routes.is_up(leg_order.route):
             self._send_cancel(order, leg_order, "still working")
 
     def _pause_ends_ns(self, leg_order: LegOrder) -> i64:
@@ -269,6 +303,7 @@ class Sender:
 
     def _send_cancel(self, order: SpreadOrder, leg_order: LegOrder, reason: str) -> None:
         leg_order.cancel_id = self.take_id()
+        leg_order.cancel_waits_utc_ns = 0
         leg_order.cancels += 1
         leg_order.cancel_sent_ns = self.step.now_ns
         self.admission.cancel_sent(leg_order)

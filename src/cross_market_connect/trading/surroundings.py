@@ -7,12 +7,11 @@ from typing import Final, final
 from mypy_extensions import i64
 
 from cross_market_connect.domain.book import BOOK_LIVE, Book
-from cross_market_connect.domain.clock import CalendarClock
 from cross_market_connect.domain.execution import CLOSED_HOLD, CLOSED_PERSON, Alternative
 from cross_market_connect.domain.instrument import Instrument
-from cross_market_connect.domain.numbers import NO_PRICE, NO_TIMER
+from cross_market_connect.domain.numbers import NO_PRICE
 from cross_market_connect.domain.order import BUY, REJECT_LIMIT_LOCKED
-from cross_market_connect.domain.ports import OrderRoutes, SessionHours
+from cross_market_connect.domain.ports import OrderRoutes
 from cross_market_connect.domain.step import Step
 from cross_market_connect.trading.conditions import (
     CONDITION_PHASE,
@@ -30,6 +29,7 @@ from cross_market_connect.trading.ladder import (
 from cross_market_connect.trading.orders import SpreadOrder
 from cross_market_connect.trading.pricing import book_is_locked
 from cross_market_connect.trading.states import HALT_MARKET_CLOSED
+from cross_market_connect.trading.venue_phases import VenuePhases
 
 # What a look around, or a climb, comes to; a positive number is a halt reason.
 SENT: Final[i64] = 0
@@ -41,20 +41,18 @@ class Surroundings:
     """Looks at the markets for the ladder.
 
     Attributes:
-        hours, conditions: continuous trading hours, and what the market allows, per instrument.
+        phases: trading phases. conditions: what the market allows, per instrument.
         instruments: with the day's price limits.
-        clock: the calendar, for turning the time of a reopening into a timer; None where both run alike.
         prospects: what the last look found.
     """
 
-    def __init__(self, step: Step, routes: OrderRoutes, books: list[Book]) -> None:
+    def __init__(self, step: Step, routes: OrderRoutes, books: list[Book], phases: VenuePhases) -> None:
         self.step: Step = step
         self.routes: OrderRoutes = routes
         self.books: list[Book] = books
-        self.hours: list[SessionHours] = []
+        self.phases: VenuePhases = phases
         self.conditions: list[InstrumentConditions] = []
         self.instruments: list[Instrument] = []
-        self.clock: CalendarClock | None = None
         self.prospects: Prospects = Prospects(True, False, True)
 
     def look_around(self, order: SpreadOrder) -> i64:
@@ -89,7 +87,7 @@ class Surroundings:
         """Whether the leg's excess can be traded back at all: its market opens in time, and what was bought today may
         be sold today. A market locked at its limit may unlock: that is waited for unless the ladder knows better."""
         instrument_index = order.definition.legs[leg].instrument_index
-        if not self.is_open(instrument_index) and self.reopens_ns(instrument_index) >= order.deadline_ns:
+        if not self.is_open(instrument_index) and self.phases.reopens_ns(instrument_index) >= order.deadline_ns:
             return False
         excess = order.excess_lots(leg)
         side = -order.sides[leg] if excess > 0 else order.sides[leg]
@@ -108,7 +106,7 @@ class Surroundings:
     def is_open(self, instrument_index: i64) -> bool:
         if self.conditions[instrument_index].values[CONDITION_PHASE] != PHASE_CONTINUOUS:
             return False
-        return self.hours[instrument_index].is_open(self.step.utc_ns)
+        return self.phases.is_open(instrument_index)
 
     def is_locked(self, instrument_index: i64, side: i64) -> bool:
         """Locked at the price limit, by the venue's word or by the book's look."""
@@ -116,21 +114,9 @@ class Surroundings:
             return True
         return book_is_locked(self.instruments[instrument_index], self.books[instrument_index], side)
 
-    def reopens_ns(self, instrument_index: i64) -> i64:
-        """Monotonic time at which the instrument trades again, NO_TIMER when it is not known: a halt has no hours."""
-        if self.hours[instrument_index].is_open(self.step.utc_ns):
-            return NO_TIMER
-        utc_ns = self.hours[instrument_index].reopen_utc_ns(self.step.utc_ns)
-        if utc_ns == NO_TIMER:
-            return NO_TIMER
-        if self.clock is None:
-            return self.step.now_ns + utc_ns - self.step.utc_ns
-        # Rounding down would wake up just before the opening.
-        return self.clock.now_ns(utc_ns) + 1
-
     def holds(self, order: SpreadOrder, instrument_index: i64) -> bool:
         """Wait for the reopening when it comes before the spread order's deadline."""
-        due_ns = self.reopens_ns(instrument_index)
+        due_ns = self.phases.reopens_ns(instrument_index)
         if due_ns <= self.step.now_ns:
             # Its time has come and it is closed still: looked at again in a moment.
             due_ns = self.step.now_ns + WAIT_NS_MAX

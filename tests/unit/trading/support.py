@@ -91,9 +91,16 @@ class Hours(SessionHours):
     def __init__(self) -> None:
         self.open = True
         self.close_ns = NO_TIMER
+        self.cancels_from_ns = 0
 
     def is_open(self, utc_ns: int) -> bool:
         return self.open
+
+    def may_cancel(self, utc_ns: int) -> bool:
+        return utc_ns >= self.cancels_from_ns
+
+    def cancels_utc_ns(self, utc_ns: int) -> int:
+        return max(utc_ns, self.cancels_from_ns)
 
     def close_utc_ns(self, utc_ns: int) -> int:
         return self.close_ns

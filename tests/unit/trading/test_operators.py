@@ -64,7 +64,7 @@ class Counter:
 
 
 def operators_of(bench: Bench) -> Operators:
-    operators = Operators(bench.desk, list(bench.hours), len(bench.routes.up))
+    operators = Operators(bench.desk, len(bench.routes.up))
     for route in range(len(bench.routes.up)):
         operators.venues.names[route] = f"r{route}"
         operators.venues.mics[route] = f"XV0{route}"
@@ -186,10 +186,10 @@ def test_every_reason_against_a_single_order_is_told():
     counter.bench.instruments[0].quantity_step_lots = 2
     answer = counter.give(command="single", **single(price="990.5", quantity=5))
     assert answer["reasons"] == [
-        "instrument: XV00.I0 is not in continuous trading",
         "route: r0 is not logged on",
         "price: 990.5; expected a multiple of the tick 1",
         "quantity: 5; expected at least 1, in steps of 2",
+        "instrument: XV00.I0 takes no such order in its trading phase",
     ]
     assert counter.bench.routes.sent == [] and counter.bench.log.of(MANUAL_ORDER) == []
 

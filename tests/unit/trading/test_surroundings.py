@@ -2,8 +2,6 @@
 
 import pytest
 
-from cross_market_connect.domain.clock import CalendarClock
-from cross_market_connect.domain.numbers import NO_TIMER
 from cross_market_connect.domain.order import BUY, REJECT_INSUFFICIENT, REJECT_QUOTA, SELL
 from cross_market_connect.domain.spread import (
     ROLE_RETRY,
@@ -103,20 +101,6 @@ def test_a_purchase_refused_for_quota_stops_purchases_until_the_quota_is_stated_
     bench.now_ns += SECOND
     bench.set_quotes((990, 991), (1000, 1001))
     assert len(bench.desk.orders) == 2
-
-
-def test_the_time_of_a_reopening_is_turned_into_a_timer_by_the_calendar():
-    """Ten calendar seconds are five of the machine's at double speed; rounded up, never just before the opening."""
-    bench = Bench()
-    market = bench.desk.machine.repair.market
-    assert market.reopens_ns(1) == NO_TIMER, "it is open"
-    bench.hours[1].open = False
-    assert market.reopens_ns(1) == NO_TIMER, "nobody knows when it opens"
-    opens_ns = bench.now_ns + 10 * SECOND
-    bench.hours[1].reopen_utc_ns = lambda utc_ns: opens_ns
-    assert market.reopens_ns(1) == bench.now_ns + 10 * SECOND
-    market.clock = CalendarClock(bench.now_ns, bench.now_ns, 2_000, [], [])
-    assert market.reopens_ns(1) == bench.now_ns + 5 * SECOND + 1
 
 
 def test_a_book_that_stands_on_one_side_at_the_days_limit_is_locked_without_a_word_of_the_venue():

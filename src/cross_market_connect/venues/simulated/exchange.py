@@ -24,7 +24,14 @@ from cross_market_connect.domain.numbers import NANOSECONDS_PER_SECOND, NO_TIMER
 from cross_market_connect.domain.order import DAY, IMMEDIATE_OR_CANCEL
 from cross_market_connect.matching.exchange import PHASE_CLOSED, PHASE_OPEN, MatchingExchange
 from cross_market_connect.matching.ledger import Ledger
-from cross_market_connect.matching.orders import REASON_DISCONNECTED, REASON_NONE, REASON_THROTTLED, ExchangeOrder
+from cross_market_connect.matching.orders import (
+    REASON_DISCONNECTED,
+    REASON_MARKET_CLOSED,
+    REASON_NONE,
+    REASON_THROTTLED,
+    ExchangeOrder,
+)
+from cross_market_connect.reference.phases import CLOSED
 from cross_market_connect.venues.simulated.acceptor import FixAcceptor, Inbound
 from cross_market_connect.venues.simulated.codes import venue_text
 from cross_market_connect.venues.simulated.delay import DelayLine
@@ -378,6 +385,8 @@ class SimulatedExchange:
                 self._report(b"", b"", now_ns, utc_ns)
             if faults.reason != REASON_NONE:
                 self._entry.refuse_cancel(account, message, faults.reason, utc_ns)
+            elif order is not None and order.is_open() and not self._takes_cancels(order.instrument_index, utc_ns):
+                self._entry.refuse_cancel(account, message, REASON_MARKET_CLOSED, utc_ns)
             else:
                 self._entry.cancel(account, message, utc_ns)
             self._report(message.get(11), message.get(41), now_ns, utc_ns)
@@ -523,7 +532,8 @@ class SimulatedExchange:
     # Trading hours
 
     def _set_phases(self, utc_ns: i64) -> None:
-        """Open and close by the calendar; a close that the same trading day reopens after is a pause."""
+        """Open and close by the calendar. A break is a pause, and so is what follows continuous trading without ending
+        the day (a closing auction); orders for the day stay until it has ended."""
         clocks = self.settings.session_clocks
         self._phase_change_utc_ns = NO_TIMER
         for at in range(i64(len(self.settings.instruments))):
@@ -533,15 +543,21 @@ class SimulatedExchange:
             clock = clocks[at]
             phase = self.matching.phases[at]
             is_open = clock.is_open(utc_ns)
-            change_utc_ns = clock.next_change_utc_ns(utc_ns)
+            opens_utc_ns = clock.next_change_utc_ns(utc_ns)
+            goes_on = opens_utc_ns != NO_TIMER and clock.trading_day(utc_ns) == clock.trading_day(opens_utc_ns)
             if is_open and phase == PHASE_CLOSED:
                 self.matching.open_trading(at)
+            elif not is_open and not goes_on and clock.phase(utc_ns) == CLOSED:
+                self.matching.close_day(at, utc_ns)
             elif not is_open and phase != PHASE_CLOSED:
-                if change_utc_ns != NO_TIMER and clock.trading_day(utc_ns) == clock.trading_day(change_utc_ns):
-                    self.matching.pause_trading(at)
-                else:
-                    self.matching.close_day(at, utc_ns)
-            self._phase_change_utc_ns = min(self._phase_change_utc_ns, change_utc_ns)
+                self.matching.pause_trading(at)
+            self._phase_change_utc_ns = min(self._phase_change_utc_ns, clock.next_phase_utc_ns(utc_ns))
+
+    def _takes_cancels(self, at: i64, utc_ns: i64) -> bool:
+        """Whether an order that rests can be taken back: not in a phase that forbids it by the venue's published rules
+        (reference/data/sessions.toml names them); always where a host opened the market, or only halted it."""
+        clocks = self.settings.session_clocks
+        return not clocks or self.matching.phases[at] != PHASE_CLOSED or clocks[at].may_cancel(utc_ns)
 
     def _monotonic(self, utc_ns: i64) -> i64:
         """The first monotonic time at which the calendar has reached `utc_ns`."""

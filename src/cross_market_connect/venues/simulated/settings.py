@@ -52,7 +52,8 @@ class ExchangeSettings:
         instruments: what it lists; positions in this list are the indexes used in every other field.
         calendar: calendar time from monotonic time, for everything scheduled by calendar.
         clients: the sessions it accepts. Each distinct account becomes a participant with self-trade prevention.
-        session_clocks: trading hours by instrument; empty means always open.
+        session_clocks: trading phases by instrument; empty means always open. There are no auctions: outside
+            continuous trading no order is taken, and cancels are where the phase takes them.
         schedules: the market maker's quotes by instrument, None for an instrument without maker; empty for no maker.
         channel: multicast publication by OMD-D; None for none. mdp_channel: the same by MDP 3.0.
         lines: what befalls datagrams on each of two lines; None for one line on which nothing does.

@@ -12,6 +12,7 @@ from cross_market_connect.domain.numbers import NO_TIMER
 from cross_market_connect.domain.order import BUY, SELL
 from cross_market_connect.matching.orders import REASON_BUSY, REASON_HALTED
 from cross_market_connect.reference.sessions import continuous_clock
+from cross_market_connect.reference.tables import load_reference
 from cross_market_connect.venues.simulated.exchange import SimulatedExchange
 from cross_market_connect.venues.simulated.faults import (
     ANY_INSTRUMENT,
@@ -501,6 +502,32 @@ def test_lunch_keeps_day_orders_and_the_close_expires_them() -> None:
         "11=e3|150=C|39=C|58=E0083 end of trading day",
     ]
     assert engine.order("e4", "1", 1, "5100.0")[-1]["150"] == "8"
+
+
+def test_cancels_are_taken_in_the_phases_that_take_them_and_orders_stay_through_the_closing_auction() -> None:
+    """Hong Kong's shares: no cancel at lunch and while the reference price is made; HKEX trading mechanism."""
+    chosen = settings()
+    chosen.session_clocks = [load_reference().clock_between("XHKG", "hk_share", 20210104)]
+    chosen.calendar = CalendarClock(0, MORNING_UTC_NS, 600_000, [], [])
+    host = Host(chosen)
+    engine = host.client(1, "ENGINE")
+    for name in ("e1", "e2"):
+        engine.order(name, "1", 1, "5100.0")
+    second = SECOND // 600
+    host.advance(130 * 60 * second)  # 12:10
+    [refused] = engine.cancel("c1", "e1")
+    assert picked(refused, "35 11 41 39 102 58") == "35=9|11=c1|41=e1|39=0|102=2|58=E0002 market closed"
+    host.advance(60 * 60 * second)  # 13:10
+    assert engine.cancel("c2", "e1")[-1]["150"] == "4"
+    host.advance((170 * 60 + 30) * second)  # 16:00:30
+    assert engine.cancel("c3", "e2")[-1]["58"] == "E0002 market closed"
+    assert engine.order("e3", "1", 1, "5100.0")[-1]["58"] == "E0002 market closed", "there are no auctions here"
+    host.advance(60 * second)  # 16:01:30
+    assert len(host.exchange.ledger.open_orders(host.exchange.participant(b"A1"))) == 1
+    host.advance(10 * 60 * second)  # 16:11:30
+    assert [picked(line, "11 150 58") for line in engine.take() if line["35"] == "8"] == [
+        "11=e2|150=C|58=E0083 end of trading day"
+    ]
 
 
 @pytest.mark.parametrize(("as_cancelled", "code"), [(False, "C"), (True, "4")])
