@@ -12,15 +12,25 @@ from typing import Final, final
 
 from cross_market_connect import __version__
 from cross_market_connect.config.blueprint import Blueprint
-from cross_market_connect.config.build import apply_admission, build_clock, build_conditions
+from cross_market_connect.config.build import apply_admission, build_clock, build_conditions, build_recovery_limits
 from cross_market_connect.config.build_execution import abilities_of
-from cross_market_connect.config.models import CALENDAR_UTC_OFFSET_S, FixSession, Mdp3, OmdC, Settings
+from cross_market_connect.config.models import (
+    CALENDAR_UTC_OFFSET_S,
+    FeedSource,
+    FixSession,
+    Mdp3,
+    OmdC,
+    Recovery,
+    Retransmission,
+    Settings,
+)
 from cross_market_connect.config.models import FixOrders as FixOrdersSource
 from cross_market_connect.config.models import FixQuotes as FixQuotesSource
 from cross_market_connect.domain.book import Book
 from cross_market_connect.domain.clock import CalendarClock
-from cross_market_connect.domain.errors import InputError
+from cross_market_connect.domain.errors import InputError, InvariantError
 from cross_market_connect.domain.instrument import Instrument
+from cross_market_connect.domain.ports import QuoteConnection
 from cross_market_connect.domain.records import CHECKPOINT, RECORD_TABLE, CaptureSink, RecordSink
 from cross_market_connect.domain.spread import DIFFERENCE, PERCENT, RATIO, SpreadDefinition
 from cross_market_connect.domain.step import Step
@@ -42,6 +52,7 @@ from cross_market_connect.journal.reader import LogReader
 from cross_market_connect.journal.snapshot import VERSION, Snapshot, SnapshotStore
 from cross_market_connect.journal.store import SegmentStore, unusable
 from cross_market_connect.journal.writer import LogWriter, open_log
+from cross_market_connect.market.hole_recovery import HoleRecovery
 from cross_market_connect.reference.table_reader import date_number
 from cross_market_connect.reference.tables import Reference
 from cross_market_connect.trading.commands import TIMES_IN_FORCE
@@ -52,9 +63,16 @@ from cross_market_connect.venues.fix_broker.orders import FixOrders
 from cross_market_connect.venues.fix_broker.quotes import FixQuotes
 from cross_market_connect.venues.hkex.omd_c_feed import OmdSecuritiesFeed
 from cross_market_connect.venues.hkex.omd_d_feed import OmdDerivativesFeed
+from cross_market_connect.venues.hkex.omd_feed import OmdFeed
+from cross_market_connect.venues.hkex.retransmission import OmdRetransmission
 from cross_market_connect.wire.fix.settings import ROLE_INITIATOR, SessionSettings
 from cross_market_connect.wire.mdp3 import DESCRIPTION_FILE
 from cross_market_connect.wire.mdp3.layout import Layouts
+from cross_market_connect.wire.omd.faults import FaultCounts
+from cross_market_connect.wire.omd.omd_c_messages import OMD_C
+from cross_market_connect.wire.omd.omd_d_messages import OMD_D
+from cross_market_connect.wire.omd.packet_reader import PacketReader
+from cross_market_connect.wire.omd.packet_writer import PacketWriter
 from cross_market_connect.wire.sbe.reader import read_schema
 
 # Stands in the log-on that the core encodes; the shell puts the secret in its place.
@@ -144,6 +162,10 @@ def build_core(
         venues.forces[index] = [TIMES_IN_FORCE[force] for force in source.time_in_force]
     for index in range(len(settings.source)):
         _add_source(core, settings, index, instruments, books, sequence_numbers.get(index, (1, 1)))
+    for _number, feed_source, recovery in settings.recoveries():
+        index = settings.source_index(feed_source.name)
+        connection = _recovery_connection(core, index, feed_source, recovery)
+        core.add_stream(None, connection, recovery.reconnect_ms * NANOSECONDS_PER_MILLISECOND)
     return core
 
 
@@ -181,6 +203,18 @@ def _add_source(
         feed = OmdDerivativesFeed(index, core.step, instruments, books, None, source.venue)
         feed.times.clock = build_clock(source.clock)
         core.add_feed(feed)
+
+
+def _recovery_connection(core: EngineCore, index: int, source: FeedSource, recovery: Recovery) -> QuoteConnection:
+    """The session with a feed's recovery service."""
+    feed = core.feeds[index]
+    limits = build_recovery_limits(source, recovery)
+    if isinstance(feed, OmdFeed) and isinstance(recovery, Retransmission):
+        flavour = OMD_C if isinstance(source, OmdC) else OMD_D
+        asked = HoleRecovery(feed.channel, feed.log, core.step, limits)
+        reader, writer = PacketReader(FaultCounts(), flavour), PacketWriter(flavour)
+        return OmdRetransmission(core.step, feed, asked, reader, writer, recovery.channel, recovery.username)
+    raise InvariantError(f"source {source.name} has a recovery service of another protocol")
 
 
 def cme_layouts(templates: Path | None) -> Layouts:
@@ -254,6 +288,11 @@ class OpenedEngine:
         return int(self.life.fence()) != self.fence
 
 
+def recovery_name(source: FeedSource) -> str:
+    """What the stream to a feed's recovery service is called."""
+    return source.name + "_recovery"
+
+
 def describe_sources(capture: CaptureWriter, settings: Settings) -> None:
     """Tell the capture what each source is."""
     for index, source in enumerate(settings.source):
@@ -265,6 +304,8 @@ def describe_sources(capture: CaptureWriter, settings: Settings) -> None:
             capture.add_interface(index, source.name, UDP, live.group, live.port)
             name = source.name + "_refresh"
             capture.add_interface(index + REFRESH_OFFSET, name, UDP, refresh.group, refresh.port)
+    for number, source, recovery in settings.recoveries():
+        capture.add_interface(number, recovery_name(source), TCP, recovery.host, recovery.port)
 
 
 def open_engine(blueprint: Blueprint, stores: EngineStores, clock: CalendarClock) -> OpenedEngine:
@@ -428,6 +469,8 @@ def view_layout(settings: Settings, core: EngineCore) -> ViewLayout:
         )
         for source in settings.source
     ]
+    for _number, source, _recovery in settings.recoveries():
+        sources.append(SourceLayout(recovery_name(source), f"{source.venue} 行情补缺", "feed", source.venue))
     return ViewLayout(
         settings.engine.name,
         code_version(),

@@ -28,6 +28,7 @@ from cross_market_connect.bootstrap import (
     death_note,
     give_back,
     open_engine,
+    recovery_name,
     view_layout,
 )
 from cross_market_connect.config.models import FixSession, Settings
@@ -76,6 +77,11 @@ def targets_of(settings: Settings, environment: Mapping[str, str]) -> tuple[list
                     [(line.group, line.port) for line in source.refresh()],
                 )
             )
+    for number, source, recovery in settings.recoveries():
+        stream = StreamTarget(number, recovery_name(source), recovery.host, recovery.port, b"", b"")
+        if recovery.backup is not None:
+            stream.others.append((recovery.backup.host, recovery.backup.port))
+        streams.append(stream)
     return streams, feeds
 
 

@@ -9,11 +9,12 @@ from decimal import Decimal
 
 from cross_market_connect.config.build_execution import milliseconds
 from cross_market_connect.config.build_value import fx_rate, instrument_of, schedule_with
-from cross_market_connect.config.models import SCOPES, Settings, VenueClockBounds
+from cross_market_connect.config.models import SCOPES, FeedSource, Recovery, Settings, VenueClockBounds
 from cross_market_connect.config.spread_models import Leg, Spread
 from cross_market_connect.domain.errors import InvariantError
 from cross_market_connect.domain.instrument import Instrument
 from cross_market_connect.domain.numbers import FX_SCALE_E8, MONEY_SCALE, NANOSECONDS_PER_MILLISECOND, convert_e4
+from cross_market_connect.market.hole_recovery import LINE_WAIT_NS, RecoveryLimits
 from cross_market_connect.market.venue_clock import MICROSECOND_NS, ClockBounds, VenueClock
 from cross_market_connect.reference.tables import Reference
 from cross_market_connect.trading.admission import Admission
@@ -199,6 +200,16 @@ def tightest(found: int, value: Decimal | int) -> int:
 
 def money(value: Decimal) -> int:
     return int(value * MONEY_SCALE)
+
+
+def build_recovery_limits(source: FeedSource, recovery: Recovery) -> RecoveryLimits:
+    """What may be asked of a feed's recovery service; where the feed has a second line, that is waited for first."""
+    return RecoveryLimits(
+        recovery.range_max,
+        recovery.requests_per_day_max,
+        LINE_WAIT_NS if len(source.live()) > 1 else 0,
+        milliseconds(recovery.answer_timeout_ms),
+    )
 
 
 def build_clock(bounds: VenueClockBounds | None) -> VenueClock | None:

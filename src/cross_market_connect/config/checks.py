@@ -88,7 +88,7 @@ def source_faults(raw: Table) -> Iterator[str]:
             yield f"{place}.{missing}: missing; expected username and secret_env together"
         if source.get("book") == "order" and not source.get("order_snapshot"):
             yield f"{place}.order_snapshot: missing; expected the lines of the snapshots by order, since book is order"
-        if source.get("book", "price") == "price":
+        if source.get("kind") == "mdp3" and source.get("book", "price") == "price":
             for key in ("order_snapshot", "orders_max"):
                 if key in source:
                     yield f"{place}.{key}: {source[key]}; expected none, since book is price"

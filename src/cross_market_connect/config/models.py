@@ -186,11 +186,41 @@ class Line(Model):
     port: Port
 
 
+class Server(Model):
+    """Where a service listens."""
+
+    host: Host
+    port: Port
+
+
+class Recovery(Server):
+    """A venue's service over TCP that sends again what a feed missed.
+
+    `backup` is another server of the service; `channel` the number by which it knows the feed's live channel; one
+    request is for `range_max` messages at most, or packets, where those are numbered.
+    """
+
+    backup: Server | None = None
+    channel: int = Field(ge=0, le=65_535)
+    range_max: int = Field(default=10_000, ge=1, le=1_000_000)
+    requests_per_day_max: int = Field(default=1_000, ge=1, le=1_000_000)
+    answer_timeout_ms: PositiveMilliseconds = 500
+    reconnect_ms: PositiveMilliseconds = 1_000
+
+
+class Retransmission(Recovery):
+    username: Annotated[str, Field(pattern=r"^[!-~]{1,12}$")]
+
+
 class Multicast(Source):
     """A source of datagrams."""
 
     interface: Host
     clock: VenueClockBounds | None = None
+
+    def recovery(self) -> Recovery | None:
+        """The service that sends again what was missed; None where there is none, or it is not used."""
+        return None
 
 
 class Omd(Multicast):
@@ -201,6 +231,11 @@ class Omd(Multicast):
     refresh_group: Group
     refresh_port: Port
     second_line: Line | None = None
+    retransmission: Retransmission | None = None
+
+    def recovery(self) -> Recovery | None:
+        """The retransmission service."""
+        return self.retransmission
 
     def live(self) -> list[Line]:
         """The lines of the real-time channel."""
@@ -241,6 +276,7 @@ class Mdp3(Multicast):
         return self.snapshot + self.definitions + self.order_snapshot
 
 
+FeedSource = OmdD | OmdC | Mdp3
 AnySource = Annotated[FixOrders | FixQuotes | OmdD | OmdC | Mdp3, Field(discriminator="kind")]
 
 
@@ -301,6 +337,16 @@ class Settings(Model):
     def order_sources(self) -> list[FixOrders]:
         """The sources that take orders, in the order of the file."""
         return [source for source in self.source if isinstance(source, FixOrders)]
+
+    def recoveries(self) -> list[tuple[int, FeedSource, Recovery]]:
+        """The recovery services in the order of their feeds, each a stream of its own, numbered after all sources."""
+        found: list[tuple[int, FeedSource, Recovery]] = []
+        for source in self.source:
+            if isinstance(source, Multicast):
+                recovery = source.recovery()
+                if recovery is not None:
+                    found.append((len(self.source) + len(found), source, recovery))
+        return found
 
     def source_index(self, name: str) -> int:
         """Position of a source in the file: the number that records call it by."""

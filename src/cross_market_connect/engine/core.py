@@ -417,7 +417,7 @@ class EngineCore:
     def _stream_timer(self, stream: Stream, now_ns: i64) -> None:
         if stream.state == STREAM_IDLE and self.crashes.is_left_out(stream.index):
             stream.due_ns = NO_TIMER
-        elif stream.state == STREAM_IDLE and stream.due_ns <= now_ns:
+        elif stream.state == STREAM_IDLE and stream.next_due_ns() <= now_ns:
             stream.state = STREAM_CONNECTING
             stream.due_ns = now_ns + CONNECT_TIMEOUT_NS
             self.connects.append(int(stream.index))
@@ -513,9 +513,7 @@ class EngineCore:
             earliest = self._log_out_due_ns
         for stream in self.streams:
             if stream is not None:
-                due = stream.due_ns
-                if stream.state == STREAM_CONNECTED:
-                    due = stream.connection.next_timer_ns()
+                due = stream.next_due_ns()
                 if due < earliest:
                     earliest = due
         for feed in self.feeds:

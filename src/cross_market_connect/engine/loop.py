@@ -56,13 +56,18 @@ STREAM: Final = 4
 
 @final
 class StreamTarget:
-    """Where a stream source connects; `secret` takes the place of `placeholder` in its log-on."""
+    """Where a stream source connects; `secret` takes the place of `placeholder` in its log-on.
+
+    Attributes:
+        others: further servers of the same service: each connection after one that failed or ended goes to the next.
+    """
 
     def __init__(self, source: int, name: str, host: str, port: int, placeholder: bytes, secret: bytes) -> None:
         self.source: int = source
         self.name: str = name
         self.host: str = host
         self.port: int = port
+        self.others: list[tuple[str, int]] = []
         self.placeholder: bytes = placeholder
         self.secret: bytes = secret
         self.handle: int = NO_HANDLE
@@ -71,6 +76,12 @@ class StreamTarget:
         self.unmeasured: list[EncodedOrder] = []
         self.sent_ns: i64 = 0
         self.sent_bytes: i64 = 0
+
+    def turn_to_next(self) -> None:
+        """The next connection goes to another server, where there is one."""
+        if len(self.others) > 0:
+            self.others.append((self.host, self.port))
+            self.host, self.port = self.others.pop(0)
 
 
 @final
@@ -452,6 +463,8 @@ class EngineLoop:
         self._report(target, False, reason)
 
     def _report(self, target: StreamTarget, connected: bool, reason: str) -> None:
+        if not connected:
+            target.turn_to_next()
         self.core.on_connection(target.source, connected, reason, self.network.now_ns())
         self._flush()
 

@@ -43,6 +43,14 @@ class Stream:
         self.writes: i64 = 0
         self.connects: i64 = 0
 
+    def next_due_ns(self) -> i64:
+        """When something is to be done: connect, give up connecting, or what the session wants."""
+        if self.state == STREAM_CONNECTED:
+            return self.connection.next_timer_ns()
+        if self.state == STREAM_IDLE:
+            return self.connection.connect_due_ns(self.due_ns)
+        return self.due_ns
+
 
 @final
 class EncodedOrder:

@@ -28,6 +28,8 @@ ASKED: Final[i64] = 1
 GIVEN_UP: Final[i64] = 2
 
 REQUESTS_PER_HOLE_MAX: Final[i64] = 3
+# The other line's packet, or one that was overtaken, comes within this or not at all.
+LINE_WAIT_NS: Final[i64] = 5_000_000
 # Days begin at midnight in China and Hong Kong, as everywhere here.
 _DAY_NS: Final[i64] = 86_400 * NANOSECONDS_PER_SECOND
 _DAY_OFFSET_NS: Final[i64] = 28_800 * NANOSECONDS_PER_SECOND
