@@ -163,7 +163,7 @@ def demo(
     directory: Annotated[Path | None, typer.Option(help="Where log and capture go; a new one when absent.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Trade a cross-market spread on two simulated venues over real protocols, and show what came of it."""
+    """Trade two cross-market spreads on four simulated venues over real protocols, and show what came of it."""
     from cross_market_connect.simulation import commands
 
     answer = commands.demo(headless, duration, speed, seed, faults, directory)

@@ -189,7 +189,7 @@ def test_nothing_needs_scrolling_to_be_seen(watched: Watched, width: int, height
 
 
 def test_the_page_of_the_demonstration(browser: Browser, tmp_path: Path) -> None:
-    """The real engine and venues instead of the stand-in: books move, a spread order appears and ends."""
+    """The real engine and venues instead of the stand-in: both pairs' books move, a spread order appears and ends."""
     command = [sys.executable, "-m", "cross_market_connect.cli", "demo", "--duration", "25", "--seed", "7"]
     with subprocess.Popen(
         [*command, "--directory", str(tmp_path / "engine"), "--json"],
@@ -208,6 +208,17 @@ def test_the_page_of_the_demonstration(browser: Browser, tmp_path: Path) -> None
             expect(ladders.nth(index).locator(".pill")).to_have_text("live", timeout=PATIENCE_MS)
             before = ladders.nth(index).inner_text()
             expect(ladders.nth(index)).not_to_have_text(before, timeout=PATIENCE_MS, use_inner_text=True)
+        pairs = watched.page.locator(".spread-tabs button")
+        expect(pairs).to_have_count(2)
+        pairs.filter(has_text="gold").click()
+        for symbol in ("XSGE.AU2106", "XCEC.GCM1"):
+            gold = watched.page.locator(f'.ladder[data-symbol="{symbol}"]')
+            expect(gold).to_contain_text("modelled")
+            before = gold.inner_text()
+            expect(gold).not_to_have_text(before, timeout=PATIENCE_MS, use_inner_text=True)
+        expect(watched.page.locator(".spread-card")).to_contain_text("CNY/gram")
+        feed = watched.page.locator(".connections tr", has_text="xcec_quotes")
+        expect(feed.locator("td").nth(2), "the gap that no line fills").not_to_have_text("0", timeout=PATIENCE_MS)
         test_a_spread_order_appears_ends_and_tells_its_story(watched)
         context.close()
         output, errors = demonstration.communicate(timeout=90)

@@ -6,7 +6,7 @@ import { StoryDrawer } from "./drawer";
 import { clockText, countText, dateText, durationText, offsetText } from "./format";
 import { Ladder } from "./ladder";
 import { OrdersTable } from "./orders";
-import { Connections, Feed, SpreadCard } from "./side";
+import { Connections, Feed, SpreadCard, SpreadTabs } from "./side";
 import { store, useStore } from "./store";
 import { initialLanguage, nameOf, rememberLanguage, TABLES, type Language, type Strings } from "./strings";
 import type { Description, Snapshot } from "./types";
@@ -115,12 +115,7 @@ function Desk({ description, snapshot, language, strings }: DeskProps) {
       </div>
       <SpreadChart {...{ index, info, offsetS, language, strings }} />
       <div class="side-column">
-        {description.spreads.length > 1 && (
-          <select class="spread-select" aria-label={strings.chart} value={index}
-            onChange={(event) => setChosen(Number(event.currentTarget.value))}>
-            {description.spreads.map((spread, at) => <option key={at} value={at}>{language === "zh" ? spread.name_zh : spread.name}</option>)}
-          </select>
-        )}
+        {description.spreads.length > 1 && <SpreadTabs chosen={index} onChoose={setChosen} {...{ description, snapshot, language, strings }} />}
         <SpreadCard {...{ index, info, description, snapshot, language, strings }} />
         <Connections {...{ description, snapshot, language, strings }} />
         <Feed alerts={store.alerts} activity={store.activity} onSelect={setSelected} {...{ description, offsetS, language, strings }} />

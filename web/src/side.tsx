@@ -1,4 +1,4 @@
-// The right column: the spread's numbers, connections, alerts and activity.
+// The right column: every spread in a line, the chosen one's numbers, connections, alerts and activity.
 
 import { useState } from "preact/hooks";
 import { clockText, countText, signedText, valueText } from "./format";
@@ -12,6 +12,34 @@ interface Common {
   snapshot: Snapshot;
   language: Language;
   strings: Strings;
+}
+
+interface TabsProps extends Common {
+  chosen: number;
+  onChoose: (index: number) => void;
+}
+
+/** Every spread with what buying and selling it costs now; the chosen one's books and chart fill the page. */
+export function SpreadTabs({ chosen, onChoose, description, snapshot, language, strings }: TabsProps) {
+  return (
+    <nav class="panel spread-tabs" aria-label={strings.spreads}>
+      {description.spreads.map((info, at) => {
+        const now = snapshot.spreads[at];
+        if (now === undefined) return null;
+        const text = (value: number | null) => valueText(value, info.value_decimals);
+        return (
+          <button key={at} type="button" aria-pressed={at === chosen} onClick={() => onChoose(at)} data-blocked={now.gate !== ""}
+            title={now.gate === "" ? strings.gateOpen : `${strings.gateBlocks}: ${nameOf(strings, now.gate)}`}>
+            <span aria-hidden="true">{now.gate === "" ? "●" : "▲"}</span>
+            <b>{language === "zh" ? info.name_zh : info.name}</b>
+            <span class="number">{text(now.buy)}</span>
+            <span class="number">{text(now.sell)}</span>
+            <small>{nameOf(strings, info.unit)}</small>
+          </button>
+        );
+      })}
+    </nav>
+  );
 }
 
 export function SpreadCard({ index, info, description, snapshot, strings }: Common & { index: number; info: SpreadInfo }) {

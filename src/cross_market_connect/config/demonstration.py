@@ -64,9 +64,10 @@ def demo_settings(
 
 
 def both_pairs() -> Table:
-    """The lists of both files, one behind the other."""
+    """The lists of both files, one behind the other, for an engine that has another name."""
     first, second = read_toml(DEMO_FILE), read_toml(GOLD_FILE)
-    return {key: [*_entries(first, key), *_entries(second, key)] for key in second}
+    lists = {key: [*_entries(first, key), *_entries(second, key)] for key in second}
+    return {"engine.name": "two_pairs", **lists}
 
 
 def _entries(table: Table, key: str) -> list[object]:

@@ -66,7 +66,9 @@ class ViewPublisher:
         stream = self.core.streams[source]
         if stream is None:
             # A datagram source is as alive as the books that it writes; those carry their own state.
-            self.view.source(source, SOURCE_LOGGED_ON, self.core.packets, 0, 0)
+            feed = self.core.feeds[source]
+            if feed is not None:
+                self.view.source(source, SOURCE_LOGGED_ON, feed.packets_heard(), 0, 0, feed.gaps_found())
             return
         state = SOURCE_DOWN if stream.connects == 0 else SOURCE_LOST
         if stream.was_up:

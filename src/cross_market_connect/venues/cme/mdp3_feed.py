@@ -199,6 +199,14 @@ class CmeFuturesFeed(DatagramFeed):
             self._forget(BOOK_STALE)
             self.log.silent(expected, SILENCE_NS // NANOSECONDS_PER_SECOND)
 
+    def packets_heard(self) -> i64:
+        """Datagrams of the real-time channel so far, both lines."""
+        return self.log.packets
+
+    def gaps_found(self) -> i64:
+        """Holes in the channel's numbers so far, filled or not."""
+        return self.log.gaps
+
     def wants_refresh(self) -> bool:
         """Whether a snapshot or a definition would help now."""
         return self.channel.awaits_snapshot or self.securities.undefined > 0

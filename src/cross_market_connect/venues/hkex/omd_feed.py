@@ -180,6 +180,14 @@ class OmdFeed(DatagramFeed):
             self._wait(BOOK_STALE, False)
             self.log.silent(expected, SILENCE_NS // NANOSECONDS_PER_SECOND)
 
+    def packets_heard(self) -> i64:
+        """Datagrams of the real-time channel so far, both lines."""
+        return self.log.packets
+
+    def gaps_found(self) -> i64:
+        """Holes in the channel's numbers so far, filled or not."""
+        return self.log.gaps
+
     def wants_refresh(self) -> bool:
         """Whether a snapshot would help now."""
         channel = self.channel
