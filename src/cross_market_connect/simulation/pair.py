@@ -20,12 +20,22 @@ from cross_market_connect.domain.errors import InputError
 from cross_market_connect.reference.calendar_rows import CalendarRow, SessionRow, VenueRow
 from cross_market_connect.reference.table_reader import TableReader
 from cross_market_connect.reference.tables import InstrumentRow, Reference
+from cross_market_connect.simulation.market import (
+    DEFINITION_CHANNEL,
+    INCREMENTAL_CHANNEL,
+    SECURITY_ID_BASE,
+    SNAPSHOT_CHANNEL,
+)
+from cross_market_connect.venues.simulated.lines import line_faults
+from cross_market_connect.venues.simulated.mdp3_publisher import MdpChannelSettings
 from cross_market_connect.venues.simulated.settings import (
     ROLE_MARKET_DATA,
     ROLE_ORDER_ENTRY,
     ClientSession,
     ExchangeSettings,
 )
+from cross_market_connect.wire.mdp3 import DESCRIPTION_FILE
+from cross_market_connect.wire.sbe.reader import read_schema
 
 DAY: Final = datetime.date(2021, 1, 4)
 FIRST_DAY: Final = datetime.date(2021, 1, 1)
@@ -33,6 +43,14 @@ LAST_DAY: Final = datetime.date(2021, 12, 31)
 ALL_DAY: Final = (("00:00", "24:00"),)
 COMP_ID: Final = "ENGINE"
 SOURCE_NOTE: Final = "made up"
+# The virtual world has its own groups and ports; the configuration names two lines of each channel.
+MULTICAST: Final[Table] = {
+    "kind": "mdp3",
+    "interface": "127.0.0.1",
+    "incremental": [{"group": "239.192.0.1", "port": 1}, {"group": "239.192.0.2", "port": 1}],
+    "snapshot": [{"group": "239.192.0.3", "port": 1}, {"group": "239.192.0.4", "port": 1}],
+    "definitions": [{"group": "239.192.0.5", "port": 1}, {"group": "239.192.0.6", "port": 1}],
+}
 
 
 def mic_of(letter: str) -> str:
@@ -55,6 +73,7 @@ class Market:
         accounts: one order session each; legs trade through the first unless the spread's leg says otherwise.
         instrument: further fields of the instrument's row.
         trading_day_roll: local time from which on the next trading day runs.
+        multicast: its quotes come by MDP 3.0 on two lines instead of a FIX session.
     """
 
     def __init__(
@@ -69,6 +88,7 @@ class Market:
         tells_expired_as_cancelled: bool = False,
         instrument: Mapping[str, Any] | None = None,
         trading_day_roll: str = "24:00",
+        multicast: bool = False,
     ) -> None:
         self.letter = letter
         self.currency = currency
@@ -79,6 +99,7 @@ class Market:
         self.tells_expired_as_cancelled = tells_expired_as_cancelled
         self.instrument = dict(instrument or {})
         self.trading_day_roll = trading_day_roll
+        self.multicast = multicast
 
     def route(self, account: str) -> str:
         """Name of the order source of an account."""
@@ -214,16 +235,11 @@ def source_tables(market: Market) -> list[Table]:
         }
         for number, account in enumerate(market.accounts)
     ]
-    tables.append(
-        {
-            **common,
-            "name": f"{market.letter.lower()}_quotes",
-            "kind": "fix_quotes",
-            "port": 2000,
-            "sender_comp_id": f"{COMP_ID}_QUOTES",
-        }
-    )
-    return tables
+    quotes = f"{market.letter.lower()}_quotes"
+    if market.multicast:
+        return [*tables, {"name": quotes, "venue": common["venue"], **MULTICAST}]
+    fix = {"kind": "fix_quotes", "port": 2000, "sender_comp_id": f"{COMP_ID}_QUOTES"}
+    return [*tables, {**common, "name": quotes, **fix}]
 
 
 def spread_table(markets: Sequence[Market], rates: Mapping[str, str]) -> Table:
@@ -297,6 +313,11 @@ def exchange_settings(
             client.cancel_on_disconnect = source.cancel_on_disconnect
             client.orders_per_second_max = market.orders_per_second_max
         result.clients.append(client)
+    if market.multicast:
+        schema = read_schema(DESCRIPTION_FILE.read_text(), DESCRIPTION_FILE.name)
+        channels = (INCREMENTAL_CHANNEL, SNAPSHOT_CHANNEL, DEFINITION_CHANNEL)
+        result.mdp_channel = MdpChannelSettings(*channels, [SECURITY_ID_BASE], schema)
+        result.lines = line_faults("none")
     result.tells_expired_as_cancelled = market.tells_expired_as_cancelled
     if market.hours != ALL_DAY:
         result.session_clocks = [reference.session_clock(symbol_of(market.letter), day)]

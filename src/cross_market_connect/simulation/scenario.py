@@ -137,6 +137,14 @@ class Venue:
         """Quotes stop, or go on, while their session stays up."""
         self.exchange.mute_quotes(muted)
 
+    def lose_datagrams(self, count: int) -> None:
+        """The next so many datagrams of the market are lost, on both lines."""
+        self.exchange.lose_datagrams(count)
+
+    def reset_channel(self) -> None:
+        """The market voids what it published and says it anew."""
+        self._do(lambda exchange, now_ns, utc_ns: exchange.reset_channel(now_ns, utc_ns))
+
     def forget_sessions(self) -> None:
         self._do(lambda exchange, now_ns, utc_ns: exchange.forget_sessions(now_ns, utc_ns))
 
@@ -224,9 +232,9 @@ class Scenario:
         return self
 
     def is_up(self) -> bool:
-        """Whether the engine is logged on everywhere."""
+        """Whether the engine is logged on everywhere; a source of datagrams has nothing to log on to."""
         core = self.engine.core
-        return core is not None and all(stream is not None and stream.connection.is_up() for stream in core.streams)
+        return core is not None and all(stream is None or stream.connection.is_up() for stream in core.streams)
 
     def run_for(self, milliseconds: float) -> None:
         """Let time pass."""
