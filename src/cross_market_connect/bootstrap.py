@@ -183,10 +183,11 @@ def _add_source(
         gateway = FixOrders(
             index, session_settings(source, demo), core.step, instruments, source.venue, source.account, *numbers
         )
+        gateway.link.clock, gateway.market_clock = build_clock(source.clock), build_clock(source.clock)
         core.add_stream(gateway, None, source.reconnect_ms * NANOSECONDS_PER_MILLISECOND)
     elif isinstance(source, FixQuotesSource):
         quotes = FixQuotes(index, session_settings(source, demo), core.step, instruments, books, source.venue, 1, 1)
-        quotes.times.clock = build_clock(source.clock)
+        quotes.times.clock = quotes.link.clock = build_clock(source.clock)
         core.add_stream(None, quotes, source.reconnect_ms * NANOSECONDS_PER_MILLISECOND)
     elif isinstance(source, Mdp3):
         layouts = cme_layouts(source.templates)

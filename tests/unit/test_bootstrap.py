@@ -44,6 +44,8 @@ from cross_market_connect.reference.tables import Reference, load_reference
 from cross_market_connect.run import targets_of
 from cross_market_connect.trading.gates import GATE_NAMES
 from cross_market_connect.venues.cme.mdp3_feed import CmeFuturesFeed
+from cross_market_connect.venues.fix_broker.orders import FixOrders as FixOrdersGateway
+from cross_market_connect.venues.fix_broker.quotes import FixQuotes as FixQuotesFeed
 from tests.unit.venues.cme.support import BILLION, heartbeat, packet, snapshot
 from tests.unit.venues.cme.support import definition as cme_definition
 
@@ -152,6 +154,20 @@ def test_a_source_of_mdp3_by_order_and_with_implied_levels(reference: Reference)
         with_mdp3(reference, book="order")
     with pytest.raises(InputError, match="orders_max: 7; expected none, since book is price"):
         with_mdp3(reference, orders_max=7)
+
+
+def test_sessions_with_bounds_of_the_way_have_clocks(reference: Reference) -> None:
+    raw = read_toml(DEMO_FILE)
+    for source in raw["source"][:3]:
+        source["clock"] = {"way_min_us": 10, "way_max_us": 20}
+    core = core_of(checked(raw, None, reference, None, []), reference, {})
+    for stream in core.streams[:3]:
+        assert stream is not None
+        if isinstance(stream.gateway, FixOrdersGateway):
+            own, market = stream.gateway.link.clock, stream.gateway.market_clock
+            assert own is not None and market is not None and own is not market
+        if isinstance(stream.quotes, FixQuotesFeed):
+            assert stream.quotes.link.clock is stream.quotes.times.clock is not None
 
 
 def test_a_second_line_of_omd_is_listened_to(reference: Reference) -> None:

@@ -130,6 +130,16 @@ class InstrumentChoice(Model):
     skew_uncertainty_ms: Milliseconds = 0
 
 
+class VenueClockBounds(Model):
+    """What is known beforehand of a feed's or session's stamps: the shortest way from the venue takes this long."""
+
+    way_min_us: int = Field(ge=0, le=1_000_000)
+    way_max_us: int = Field(ge=0, le=1_000_000)
+    stamp_unit_us: int = Field(default=1_000, ge=0, le=60_000_000)
+    snapshot_period_ms: Milliseconds = 0
+    queue_max_ms: PositiveMilliseconds = 200
+
+
 class Source(Model):
     name: Name
     venue: VenueName
@@ -144,6 +154,7 @@ class FixSession(Source):
     secret_env: SecretVariable | None = None
     heartbeat_s: int = Field(default=30, ge=1, le=600)
     reconnect_ms: PositiveMilliseconds = 1_000
+    clock: VenueClockBounds | None = None
 
 
 class ThrottleWindow(Model):
@@ -164,19 +175,8 @@ class FixOrders(FixSession):
     throttle: list[ThrottleWindow] = []
 
 
-class VenueClockBounds(Model):
-    """What is known beforehand of a feed's stamps: the shortest way from the venue takes this long."""
-
-    way_min_us: int = Field(ge=0, le=1_000_000)
-    way_max_us: int = Field(ge=0, le=1_000_000)
-    stamp_unit_us: int = Field(default=1_000, ge=0, le=60_000_000)
-    snapshot_period_ms: Milliseconds = 0
-    queue_max_ms: PositiveMilliseconds = 200
-
-
 class FixQuotes(FixSession):
     kind: Literal["fix_quotes"]
-    clock: VenueClockBounds | None = None
 
 
 class Line(Model):

@@ -11,7 +11,8 @@ What the uncertainty holds:
 
     part            from
     way             half the width of the configured bound, or of what the newest answers leave of it
-    stamp           half a unit of the venue's stamps: a stamp says when its unit began
+    stamp           a unit of the venue's stamps: a stamp says when its unit began, and the smallest delays may all
+                    have lost the same part of theirs
     period          a snapshot stands for what happened since the one before
     envelope        the scatter of the smallest delays around the line, more the further from the window's middle
     risen           by how much the newest delay is above the line: a queue, or a step that is not yet known
@@ -76,6 +77,10 @@ class ClockBounds:
         self.stamp_unit_ns: i64 = 1
         self.period_ns: i64 = 0
         self.queue_max_ns: i64 = 200_000_000
+
+    def cut_ns(self) -> i64:
+        """How much younger an event may be than its stamp says."""
+        return max(self.stamp_unit_ns - 1, 0)
 
 
 @final
@@ -145,24 +150,27 @@ class VenueClock:
 
     def observe_answer(self, asked_ns: i64, venue_ns: i64, received_ns: i64) -> None:
         """The venue's stamp of an answer lies between our question and its receipt."""
-        shortest = self.shortest_ns(received_ns)
-        spread = self._spread_ns(received_ns)
-        is_early = received_ns - venue_ns < shortest - self.bounds.way_max_ns - spread
-        if is_early or asked_ns - venue_ns > shortest - self.bounds.way_min_ns + spread:
-            self.contradictions += 1
-        widened = self._drifted_ns(received_ns - self._answer_at_ns)
-        low = max(asked_ns - venue_ns, self._answer_low_ns - widened)
-        high = min(received_ns - venue_ns, self._answer_high_ns + widened)
-        if low > high:
-            # Causality cannot be wrong: the clock was set in the meantime.
-            low, high = asked_ns - venue_ns, received_ns - venue_ns
+        # A stamp says when its unit began: the answer may be so much younger.
+        earliest_ns, latest_ns = asked_ns - venue_ns - self.bounds.cut_ns(), received_ns - venue_ns
+        if self.messages > 0:
+            shortest = self.shortest_ns(received_ns)
+            spread = self._spread_ns(received_ns)
+            is_early = latest_ns < shortest - self.bounds.way_max_ns - self.bounds.cut_ns() - spread
+            if is_early or earliest_ns > shortest - self.bounds.way_min_ns + spread:
+                self.contradictions += 1
+        low, high = earliest_ns, latest_ns
+        if self._is_answered():
+            known_low, known_high = self._answered_ns(received_ns)
+            if max(low, known_low) <= min(high, known_high):
+                low, high = max(low, known_low), min(high, known_high)
+            # Otherwise the clock was set in the meantime: causality cannot be wrong.
         self._answer_low_ns, self._answer_high_ns, self._answer_at_ns = low, high, received_ns
 
     # ------------------------------------------------------------------ what is known
 
     def is_known(self) -> bool:
         """Whether any stamp was seen."""
-        return self.messages > 0
+        return self.messages > 0 or self._is_answered()
 
     def offset_ns(self, now_ns: i64) -> i64:
         """Local monotonic time minus the venue's, now: added to a stamp it gives the local time of the event."""
@@ -187,18 +195,27 @@ class VenueClock:
 
     def _bounds_ns(self, now_ns: i64) -> tuple[i64, i64]:
         """Least and largest offset."""
+        if self.messages == 0:
+            return self._answered_ns(now_ns)
         line = self.shortest_ns(now_ns)
         spread = self._spread_ns(now_ns)
         doubt = self._doubt_ns if now_ns < self._doubt_until_ns else 0
-        low = line - self.bounds.way_max_ns - spread - max(doubt, self._below_ns)
+        low = line - self.bounds.way_max_ns - self.bounds.cut_ns() - spread - max(doubt, self._below_ns)
         high = line - self.bounds.way_min_ns + spread + self._risen_ns
-        if self._answer_high_ns < _NOTHING:
-            widened = self._drifted_ns(now_ns - self._answer_at_ns)
-            answer_low, answer_high = self._answer_low_ns - widened, self._answer_high_ns + widened
+        if self._is_answered():
+            answer_low, answer_high = self._answered_ns(now_ns)
             if answer_low > high or answer_high < low:
                 return answer_low, answer_high
             low, high = max(low, answer_low), min(high, answer_high)
         return low, high
+
+    def _is_answered(self) -> bool:
+        return self._answer_high_ns < _NOTHING
+
+    def _answered_ns(self, now_ns: i64) -> tuple[i64, i64]:
+        """Least and largest offset by the answers alone."""
+        widened = self._drifted_ns(now_ns - self._answer_at_ns)
+        return self._answer_low_ns - widened, self._answer_high_ns + widened
 
     def _spread_ns(self, now_ns: i64) -> i64:
         """How far the line may be from what it stands for."""
@@ -236,8 +253,6 @@ class VenueClock:
         self._half_above_ns = self._before_above_ns = _NOTHING
         self._half_messages = self._before_messages = 0
         self._below_count = self._below_ns = 0
-        self._answer_low_ns = -_NOTHING
-        self._answer_high_ns = _NOTHING
         self.envelope.clear()
 
     def _close_bucket(self) -> None:
@@ -277,5 +292,7 @@ class VenueClock:
         self.steps += 1
         self.stepped_ns = by_ns
         self._begin(venue_ns, received_ns)
+        self._answer_low_ns = -_NOTHING
+        self._answer_high_ns = _NOTHING
         self._doubt_ns = by_ns if 0 < by_ns <= self.bounds.queue_max_ns else 0
         self._doubt_until_ns = received_ns + DOUBT_NS

@@ -1,5 +1,7 @@
 """What stamps say about a venue's clock, by hand-worked numbers; heavy traffic is the benchmark's."""
 
+import random
+
 import pytest
 
 from cross_market_connect.market.venue_clock import (
@@ -85,8 +87,9 @@ def test_scatter_stamps_and_period_are_in_the_uncertainty() -> None:
     now_ns = calm(coarse, SECOND, 5)
     calm(exact, SECOND, 5)
     more_ns = coarse.uncertainty_ns(now_ns) - exact.uncertainty_ns(now_ns)
-    assert more_ns == 500 * MILLISECOND + MILLISECOND // 2
-    assert coarse.event_ns(0, now_ns) - exact.event_ns(0, now_ns) == MILLISECOND // 2, "the middle of the stamp's unit"
+    assert more_ns == 501 * MILLISECOND
+    # Half a unit later for where in its unit the event was, half a unit earlier for what the smallest delays had lost.
+    assert coarse.event_ns(0, now_ns) == exact.event_ns(0, now_ns)
 
 
 def test_a_message_that_waited_may_be_of_any_moment_since_and_never_of_later_than_its_receipt() -> None:
@@ -182,3 +185,40 @@ def test_answers_that_no_way_within_the_bound_explains_are_counted_and_believed(
     known.observe_answer(asked_ns, asked_ns + 500_000 - BEHIND, asked_ns + MILLISECOND)
     assert abs(known.offset_ns(asked_ns + MILLISECOND) - BEHIND) <= 500_000
     assert known.contradictions > 0
+
+
+def test_answers_with_coarse_stamps_hold_the_true_time_alone_and_with_messages() -> None:
+    chance = random.Random(5)
+    for number in range(400):
+        bounds = ClockBounds(0, 50 * MILLISECOND)
+        bounds.stamp_unit_ns = unit = chance.choice((1, 1_000, MILLISECOND, SECOND))
+        known = VenueClock(bounds)
+        now_ns = 5 * SECOND
+        if number % 2 == 0:
+            for _ in range(chance.randrange(1, 4)):
+                now_ns += 400 * MILLISECOND
+                way_ns = chance.randrange(1, 50 * MILLISECOND)
+                known.observe((now_ns - way_ns - BEHIND) // unit * unit, now_ns)
+        for _ in range(3):
+            asked_ns = now_ns
+            event_ns = asked_ns + chance.randrange(1, 5 * MILLISECOND)
+            now_ns = event_ns + chance.randrange(1, 5 * MILLISECOND)
+            stamp_ns = (event_ns - BEHIND) // unit * unit
+            known.observe_answer(asked_ns, stamp_ns, now_ns)
+            assert abs(known.event_ns(stamp_ns, now_ns) - event_ns) <= known.uncertainty_ns(now_ns)
+            now_ns += chance.randrange(3 * SECOND)
+        assert known.contradictions == 0
+
+
+def test_stamps_that_all_lost_the_same_part_of_their_unit_are_in_the_uncertainty() -> None:
+    bounds = ClockBounds(0, 0)
+    bounds.stamp_unit_ns = SECOND
+    known = VenueClock(bounds)
+    # Events 0.9 s behind a whole second of the venue's clock, without any delay; then one at a whole second that waits.
+    for number in range(1, 40):
+        event_ns = number * SECOND + 900 * MILLISECOND
+        known.observe(number * SECOND - BEHIND, event_ns)
+        assert abs(known.event_ns(number * SECOND - BEHIND, event_ns) - event_ns) <= known.uncertainty_ns(event_ns)
+    event_ns, received_ns = 41 * SECOND, 41 * SECOND + 950 * MILLISECOND
+    known.observe(event_ns - BEHIND, received_ns)
+    assert abs(known.event_ns(event_ns - BEHIND, received_ns) - event_ns) <= known.uncertainty_ns(received_ns)

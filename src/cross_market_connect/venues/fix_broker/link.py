@@ -4,6 +4,9 @@ Theory of operation. `FixSession` does the protocol; a link gives it the step's 
 and hands its messages on. Records of faults are bounded per connection, so that a counterparty that errs in every
 message cannot fill the log: after FAULT_RECORDS_MAX of them one record says that the rest is only counted.
 
+Where the peer's clock is calibrated, what answers our questions bounds it from both sides (wire/fix/probe.py): log-ons,
+and a TestRequest every PROBE_INTERVAL_NS.
+
 The logon's bytes carry a placeholder where the password belongs. The shell fills it in when `outgoing_has_secret` says
 that the bytes just drained contain it; neither records nor captures ever see the secret.
 """
@@ -14,19 +17,25 @@ from typing import Final, final
 
 from mypy_extensions import i64
 
+from cross_market_connect.domain.numbers import NANOSECONDS_PER_SECOND, NO_TIMER
 from cross_market_connect.domain.records import SESSION_EVENT, SESSION_STATE, Payload
 from cross_market_connect.domain.step import Step
+from cross_market_connect.market.venue_clock import VenueClock
 from cross_market_connect.wire.fix import faults, states
 from cross_market_connect.wire.fix.faults import SessionFault
 from cross_market_connect.wire.fix.fix44 import fix44_dictionary
-from cross_market_connect.wire.fix.message import FixMessage
+from cross_market_connect.wire.fix.message import INVALID, FixMessage
 from cross_market_connect.wire.fix.session import RECEIVE_BYTES_MAX, FixSession
 from cross_market_connect.wire.fix.settings import SessionSettings
 
+PROBE_INTERVAL_NS: Final[i64] = 60 * NANOSECONDS_PER_SECOND
+"""Between two questions for the peer's time; clocks drift by a few milliseconds in it, at most."""
 FAULT_RECORDS_MAX: Final[i64] = 100
 """Records of faults of one connection; later ones are only counted."""
 REASON_CHARACTERS_MAX: Final = 240
 """Longest reason in a record; a counterparty's text may be as long as a message."""
+
+TAG_SENDING_TIME: Final[i64] = 52
 
 EVENT_LOGGED_ON: Final = "logged_on"
 EVENT_LOGGING_OUT: Final = "logging_out"
@@ -48,6 +57,7 @@ class FixLink:
     Attributes:
         session: the protocol core; read by the owner, driven only from here.
         session_id: `SENDER->TARGET`, as records name the session.
+        clock: the peer's, by its SendingTime (52); None where the way from it is not known.
 
     Args:
         source: number of the source in the engine.
@@ -60,6 +70,9 @@ class FixLink:
         sender = settings.sender_comp_id.decode("ascii", "backslashreplace")
         target = settings.target_comp_id.decode("ascii", "backslashreplace")
         self.session_id: str = f"{sender}->{target}"
+        self.clock: VenueClock | None = None
+        self._answers_seen: i64 = 0
+        self._probe_due_ns: i64 = NO_TIMER
         self._step: Step = step
         self._owner_faults: i64 = 0
         self._fault_records: i64 = 0
@@ -91,22 +104,29 @@ class FixLink:
         if size <= RECEIVE_BYTES_MAX:
             self.session.receive(data, step.now_ns, step.utc_ns)
             self._follow()
+            self._note_answer()
             return self.session.take_messages()
         messages: list[FixMessage] = []
         position: i64 = 0
         while position < size:
             self.session.receive(data[position : position + RECEIVE_BYTES_MAX], step.now_ns, step.utc_ns)
             self._follow()
+            self._note_answer()
             messages.extend(self.session.take_messages())
             position += RECEIVE_BYTES_MAX
         return messages
 
     def next_timer_ns(self) -> i64:
         """When `handle_timer` wants to be called."""
-        return self.session.next_timer_ns()
+        due_ns = self.session.next_timer_ns()
+        return min(due_ns, self._probe_due_ns) if self.clock is not None and self.is_up() else due_ns
 
     def handle_timer(self) -> list[FixMessage]:
         """Do what is due: heartbeats, test requests, resend and logon deadlines."""
+        now_ns = self._step.now_ns
+        if self.clock is not None and now_ns >= self._probe_due_ns:
+            self._probe_due_ns = now_ns + PROBE_INTERVAL_NS
+            self.session.ask_time(now_ns, self._step.utc_ns)
         self.session.handle_timer(self._step.now_ns, self._step.utc_ns)
         self._follow()
         return self.session.take_messages()
@@ -152,6 +172,15 @@ class FixLink:
 
     # ------------------------------------------------------------------ what the owner calls
 
+    def hear(self, message: FixMessage) -> None:
+        """The peer's time of a message that nobody asked for; what waited to be read says nothing about the way."""
+        clock = self.clock
+        if clock is None or message.poss_dup or self._step.waited_ns > 0:
+            return
+        sent_utc_ns = message.get_timestamp(TAG_SENDING_TIME)
+        if sent_utc_ns != INVALID:
+            clock.observe(sent_utc_ns, self._step.now_ns)
+
     def loss_count(self) -> i64:
         """Occurrences so far of everything by which an application message may not have reached the owner."""
         counts = self.session.faults
@@ -183,6 +212,15 @@ class FixLink:
 
     # ------------------------------------------------------------------ inside
 
+    def _note_answer(self) -> None:
+        probe = self.session.probe
+        if probe.answers == self._answers_seen:
+            return
+        self._answers_seen = probe.answers
+        clock = self.clock
+        if clock is not None:
+            clock.observe_answer(probe.asked_ns, probe.answered_utc_ns, self._step.now_ns)
+
     def _record_fault(self, event: str, reason: str) -> None:
         if self._fault_records > FAULT_RECORDS_MAX:
             return
@@ -200,6 +238,7 @@ class FixLink:
             return
         self._state_seen = state
         if state == states.LOGGED_ON:
+            self._probe_due_ns = self._step.now_ns + PROBE_INTERVAL_NS
             self.record(EVENT_LOGGED_ON, f"next_in {self.session.next_in}, next_out {self.session.next_out}")
         elif state == states.LOGOUT_SENT:
             self.record(EVENT_LOGGING_OUT, "Logout sent")

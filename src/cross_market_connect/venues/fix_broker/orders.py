@@ -44,6 +44,7 @@ from cross_market_connect.domain.order import (
 )
 from cross_market_connect.domain.ports import OrderGateway
 from cross_market_connect.domain.step import Step
+from cross_market_connect.market.venue_clock import VenueClock
 from cross_market_connect.venues.fix_broker import rejects, reports
 from cross_market_connect.venues.fix_broker.link import FixLink, shown
 from cross_market_connect.venues.fix_broker.sent import UNKNOWN_INSTRUMENT, SentId, SentIds, SentMessages
@@ -115,6 +116,9 @@ class FixOrders(OrderGateway):
         mic: ISO 10383 code of the venue, sent as SecurityExchange (207).
         account: sent as Account (1).
         next_in, next_out: sequence numbers as an earlier run left them.
+
+    Attributes:
+        market_clock: the clock of TransactTime (60), which need not be the session's; None where it is not calibrated.
     """
 
     def __init__(
@@ -130,6 +134,7 @@ class FixOrders(OrderGateway):
     ) -> None:
         super().__init__()
         self.link: FixLink = FixLink(source, settings, step, next_in, next_out)
+        self.market_clock: VenueClock | None = None
         self._step: Step = step
         self._writer: BodyWriter = BodyWriter(settings.time_decimals)
         self._digits: BytesWriter = BytesWriter()
@@ -157,6 +162,7 @@ class FixOrders(OrderGateway):
         """Take in what one read returned; its receipts wait in `take_receipts`."""
         refused = self.link.refused_count()
         for message in self.link.receive(data):
+            self.link.hear(message)
             self._handle(message)
         if self.link.refused_count() > refused:
             receipt = Receipt(0, RECEIPT_STATUS, STATUS_UNKNOWN)
@@ -221,7 +227,9 @@ class FixOrders(OrderGateway):
             effect_code(command.offset),
             self._step.utc_ns,
         )
-        self._ids.put(SentId(command.client_order_id, command.client_order_id, command.instrument_index))
+        sent = SentId(command.client_order_id, command.client_order_id, command.instrument_index)
+        sent.asked_ns = self._step.now_ns
+        self._ids.put(sent)
         self._send(MSG_NEW_ORDER_SINGLE, TYPE_NEW_ORDER, command.client_order_id, body)
 
     def cancel(self, command: OrderCommand, client_order_id: i64) -> None:
@@ -332,6 +340,23 @@ class FixOrders(OrderGateway):
         if reports.is_trade(kind) and receipt.cumulative_lots < 0 and receipt.last_lots == 0:
             self._refuse(receipt, b"message %d, a trade without a quantity" % message.seq_num)
         self._receipts.append(receipt)
+        if sent is not None and not receipt.possible_duplicate:
+            self._note_time(receipt, sent)
+
+    def _note_time(self, receipt: Receipt, sent: SentId) -> None:
+        """What a report says of the market's clock: the first about an order happened after we sent the order."""
+        if receipt.kind == RECEIPT_STATUS:
+            return
+        clock = self.market_clock
+        asked_ns = sent.asked_ns
+        sent.asked_ns = 0
+        if clock is None or receipt.venue_utc_ns == 0:
+            return
+        now_ns = self._step.now_ns
+        if self._step.waited_ns == 0:
+            clock.observe(receipt.venue_utc_ns, now_ns)
+        if asked_ns > 0:
+            clock.observe_answer(asked_ns, receipt.venue_utc_ns, now_ns)
 
     def _read_common(self, message: FixMessage, receipt: Receipt) -> None:
         """What every report about an order carries."""

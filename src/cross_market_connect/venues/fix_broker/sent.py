@@ -29,6 +29,7 @@ class SentId:
         instrument_index: the order's instrument.
         venue_order_id: the venue's OrderID (37), b"" until it told one.
         open_queries: status requests without an answer.
+        asked_ns: when a new order was encoded of which nothing was reported yet; 0 otherwise.
     """
 
     def __init__(self, client_order_id: i64, original_id: i64, instrument_index: i64) -> None:
@@ -37,6 +38,7 @@ class SentId:
         self.instrument_index: i64 = instrument_index
         self.venue_order_id: bytes = b""
         self.open_queries: i64 = 0
+        self.asked_ns: i64 = 0
 
 
 @final

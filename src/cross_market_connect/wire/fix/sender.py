@@ -22,7 +22,7 @@ from cross_market_connect.wire.fix.message import FixMessage
 from cross_market_connect.wire.fix.messages import business_message_reject
 from cross_market_connect.wire.fix.resend_store import RESEND_MESSAGES_MAX, ResendStore, SentMessage
 from cross_market_connect.wire.fix.settings import ROLE_INITIATOR, SessionSettings
-from cross_market_connect.wire.fix.validation import REJECT_TEXTS
+from cross_market_connect.wire.fix.validation import BUSINESS_UNSUPPORTED_TYPE, REJECT_MSG_TYPE, REJECT_TEXTS
 
 OUTBOUND_BYTES_MAX: Final[i64] = 16_777_216
 """Bytes not yet drained; room for the whole resend store."""
@@ -135,11 +135,13 @@ class Sender:
         self._body.text(b"112=", test_request_id)
         self.send(MSG_HEARTBEAT, self._body.take())
 
-    def test_request(self) -> None:
-        """TestRequest (1) with a new TestReqID."""
+    def test_request(self) -> bytes:
+        """TestRequest (1) with a new TestReqID, which is returned."""
         self._test_count += 1
-        self._body.text(b"112=", b"TEST-%d" % self._test_count)
+        test_request_id = b"TEST-%d" % self._test_count
+        self._body.text(b"112=", test_request_id)
         self.send(MSG_TEST_REQUEST, self._body.take())
+        return test_request_id
 
     def resend_request(self, first: i64, last: i64) -> None:
         """ResendRequest (2) for first to last, both included."""
@@ -163,6 +165,20 @@ class Sender:
         ref_id = message.get(11)
         body = business_message_reject(self._body, message.seq_num, message.msg_type, ref_id, reason, text)
         self.send(MSG_BUSINESS_REJECT, body)
+
+    def reject_type(self, message: FixMessage, is_known: bool) -> None:
+        """Refuse a message of a type that the session does not take; `is_known` to the FIX version (2.q, 14)."""
+        if is_known:
+            self.reject_business(message, BUSINESS_UNSUPPORTED_TYPE, b"Unsupported message type")
+        else:
+            self.reject(message, REJECT_MSG_TYPE, 0)
+
+    def reject_fields(self, message: FixMessage, is_business: bool, reason: i64, tag: i64) -> None:
+        """Refuse a message for what its field `tag` is."""
+        if is_business:
+            self.reject_business(message, reason, b"Conditionally required field missing: tag %d" % tag)
+        else:
+            self.reject(message, reason, tag)
 
     def resend(self, first: i64, last: i64) -> None:
         """Send numbers first to last again: stored application messages as PossDup, gap fills for everything else."""

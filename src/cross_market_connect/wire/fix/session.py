@@ -31,6 +31,7 @@ from cross_market_connect.domain.numbers import NANOSECONDS_PER_SECOND, NO_TIMER
 from cross_market_connect.wire.fix import checks, faults, states, validation
 from cross_market_connect.wire.fix.dictionary import TAG_ORIG_SENDING_TIME, Dictionary
 from cross_market_connect.wire.fix.encoder import (
+    MSG_HEARTBEAT,
     MSG_LOGON,
     MSG_LOGOUT,
     MSG_REJECT,
@@ -41,16 +42,17 @@ from cross_market_connect.wire.fix.encoder import (
 from cross_market_connect.wire.fix.faults import FaultCounts, FaultLog, SessionFault
 from cross_market_connect.wire.fix.gap import RESEND_ATTEMPTS_MAX, Gap
 from cross_market_connect.wire.fix.message import FixMessage, Framer, parse_message
+from cross_market_connect.wire.fix.probe import LOGON_QUESTION, Probe
 from cross_market_connect.wire.fix.sender import OUTBOUND_BYTES_MAX, Numbers, Sender
 from cross_market_connect.wire.fix.settings import ROLE_ACCEPTOR, ROLE_INITIATOR, SessionSettings
 from cross_market_connect.wire.fix.validation import Validator
 
-RECEIVE_BYTES_MAX: Final[i64] = 1_048_576
-"""Most bytes of one `receive`."""
+RECEIVE_BYTES_MAX: Final[i64] = 1_048_576  # of one `receive`
 INBOUND_MESSAGES_MAX: Final[i64] = 8192
 """Messages not yet taken beyond which `receive` refuses more."""
 SILENCE_GRACE_DIVISOR: Final[i64] = 5
 """Silence is HeartBtInt and a fifth of it, the "reasonable transmission time" of Volume 2, "Test Request"."""
+_TIME_PROBLEM: Final = b"SendingTime accuracy problem"
 
 
 @final
@@ -76,6 +78,7 @@ class FixSession:
         """The bytes last drained contain the password placeholder: the shell calls `fill_secret`."""
         self.duplicates: i64 = 0
         """PossDup messages dropped because their number was processed before."""
+        self.probe: Probe = Probe()
         self._transitions: vec[i64] = states.transition_table()
         self._numbers: Numbers = Numbers(next_in, next_out)
         self._sender: Sender = Sender(settings, self._numbers)
@@ -155,6 +158,7 @@ class FixSession:
         if self.settings.reset_on_logon:
             self._reset_numbers()
         self._sender.logon(self.heartbeat_interval_s, self.settings.reset_on_logon)
+        self.probe.ask(LOGON_QUESTION, now_ns)
         self._move(states.EVENT_LOGON_SENT)
 
     def log_out(self, text: bytes, now_ns: i64, utc_ns: i64) -> None:
@@ -180,6 +184,12 @@ class FixSession:
             raise LocalProtocolError("send: OUTBOUND_BYTES_MAX bytes were not drained")
         self._set_time(now_ns, utc_ns)
         return self._sender.send_application(msg_type, body)
+
+    def ask_time(self, now_ns: i64, utc_ns: i64) -> None:
+        """Send a TestRequest for the time of its answer (`probe`); nothing while not logged on."""
+        if self.state == states.LOGGED_ON:
+            self._set_time(now_ns, utc_ns)
+            self.probe.ask(self._sender.test_request(), now_ns)
 
     def receive(self, data: bytes, now_ns: i64, utc_ns: i64) -> None:
         """Take bytes as one read returned them.
@@ -217,8 +227,7 @@ class FixSession:
         if self.heartbeat_interval_s == 0:
             return self._gap.deadline_ns
         heartbeat_ns: i64 = self._sender.last_sent_ns + self.heartbeat_interval_s * NANOSECONDS_PER_SECOND
-        silence_ns: i64 = min(self._silence_ns(), self._test_deadline_ns)
-        return min(self._gap.deadline_ns, min(heartbeat_ns, silence_ns))
+        return min(self._gap.deadline_ns, heartbeat_ns, self._silence_ns(), self._test_deadline_ns)
 
     def handle_timer(self, now_ns: i64, utc_ns: i64) -> None:
         """Do what is due at `now_ns`; nothing when called early."""
@@ -284,7 +293,7 @@ class FixSession:
                 self._log_out_and_close(b"CompID problem")  # 1B.d
         elif not checks.is_time_accurate(message, self.settings, self._utc_ns):
             self._add_fault(faults.FAULT_SENDING_TIME, message, b"")
-            self._log_out_and_close(b"SendingTime accuracy problem")  # 1S.d
+            self._log_out_and_close(_TIME_PROBLEM)  # 1S.d
         elif self._check_logon(message):
             self._handle_logon(message)
 
@@ -305,7 +314,9 @@ class FixSession:
             self._refuse_low(message)
             return
         self.heartbeat_interval_s = message.get_int(108, 0)
-        if not is_initiator:
+        if is_initiator:
+            self.probe.take_answer(LOGON_QUESTION, message)
+        else:
             self._sender.logon(self.heartbeat_interval_s, is_reset)
         self._move(states.EVENT_LOGON_ACCEPTED)
         self._deadline_ns = NO_TIMER
@@ -338,9 +349,7 @@ class FixSession:
         if not checks.comp_ids_match(message, self.settings):
             self._refuse(message, faults.FAULT_COMP_ID, validation.REJECT_COMP_ID, b"CompID problem")  # 2.k
         elif not checks.is_time_accurate(message, self.settings, self._utc_ns):
-            self._refuse(
-                message, faults.FAULT_SENDING_TIME, validation.REJECT_SENDING_TIME, b"SendingTime accuracy problem"
-            )  # 2.o
+            self._refuse(message, faults.FAULT_SENDING_TIME, validation.REJECT_SENDING_TIME, _TIME_PROBLEM)  # 2.o
         elif msg_type == MSG_SEQUENCE_RESET and message.get(123) != b"Y":
             self._handle_sequence_reset(message)
         elif msg_type == MSG_LOGON and seq_num == 1 and message.get(141) == b"Y" and not message.poss_dup:
@@ -382,22 +391,20 @@ class FixSession:
             self._sender.reject(message, validation.REJECT_REQUIRED_MISSING, TAG_ORIG_SENDING_TIME)
             return False
         if verdict == checks.POSS_DUP_LATE_TIME:
-            self._refuse(
-                message, faults.FAULT_POSS_DUP, validation.REJECT_SENDING_TIME, b"SendingTime accuracy problem"
-            )
+            self._refuse(message, faults.FAULT_POSS_DUP, validation.REJECT_SENDING_TIME, _TIME_PROBLEM)
             return False
         return True
 
     def _process(self, message: FixMessage) -> None:
         """The next message in sequence."""
         self._numbers.set_next_in(message.seq_num + 1)
-        if message.poss_dup and not self._check_poss_dup(message):
-            return
-        if not self._is_valid(message):
+        if (message.poss_dup and not self._check_poss_dup(message)) or not self._is_valid(message):
             return
         msg_type = message.msg_type
         if not self.dictionary.messages[msg_type].is_admin:
             self._inbound.append(message)
+        elif msg_type == MSG_HEARTBEAT:
+            self.probe.take_answer(message.get(112), message)
         elif msg_type == MSG_TEST_REQUEST:
             self._sender.heartbeat(message.get(112))
         elif msg_type == MSG_RESEND_REQUEST:
@@ -531,7 +538,7 @@ class FixSession:
             self._close(states.CLOSE_TIMEOUT)
         elif now_ns >= self._silence_ns():
             self._test_deadline_ns = now_ns + interval_ns + interval_ns // SILENCE_GRACE_DIVISOR
-            self._sender.test_request()
+            self.probe.ask(self._sender.test_request(), now_ns)
         elif now_ns >= self._sender.last_sent_ns + interval_ns:
             self._sender.heartbeat(b"")  # 4.a
 
@@ -542,10 +549,7 @@ class FixSession:
         msg_type = message.msg_type
         if not self.dictionary.supports(msg_type):
             self._add_fault(faults.FAULT_UNSUPPORTED_TYPE, message, b"")
-            if self.dictionary.knows(msg_type):
-                self._sender.reject_business(message, validation.BUSINESS_UNSUPPORTED_TYPE, b"Unsupported message type")
-            else:
-                self._sender.reject(message, validation.REJECT_MSG_TYPE, 0)
+            self._sender.reject_type(message, self.dictionary.knows(msg_type))
             return False
         validator = self._validator
         if validator.check(message):
@@ -553,11 +557,7 @@ class FixSession:
         self._add_fault(faults.FAULT_INVALID_MESSAGE, message, b"reason %d, tag %d" % (validator.reason, validator.tag))
         if msg_type == MSG_REJECT:
             return False  # a Reject of a Reject would never end
-        if validator.is_business:
-            missing = b"Conditionally required field missing: tag %d" % validator.tag
-            self._sender.reject_business(message, validator.reason, missing)
-        else:
-            self._sender.reject(message, validator.reason, validator.tag)
+        self._sender.reject_fields(message, validator.is_business, validator.reason, validator.tag)
         return False
 
     def _refuse(self, message: FixMessage, fault: i64, reason: i64, text: bytes) -> None:

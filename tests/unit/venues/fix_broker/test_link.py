@@ -2,16 +2,21 @@
 
 import pytest
 
+from cross_market_connect.domain.order import BUY, DAY, LIMIT, OFFSET_OPEN, OrderCommand
 from cross_market_connect.domain.records import SESSION_STATE
-from cross_market_connect.venues.fix_broker.link import FAULT_RECORDS_MAX, FixLink
+from cross_market_connect.market.venue_clock import ClockBounds, VenueClock
+from cross_market_connect.venues.fix_broker.link import FAULT_RECORDS_MAX, PROBE_INTERVAL_NS, FixLink
 from cross_market_connect.venues.fix_broker.orders import FixOrders
 from cross_market_connect.wire.fix.encoder import fill_secret
 from tests.unit.venues.fix_broker.support import (
+    MILLISECOND,
     SECOND,
+    UTC_NS,
     Clock,
     Venue,
     instruments,
     session_settings,
+    stamp,
 )
 
 SECRET = b"opensesame"
@@ -168,3 +173,83 @@ def test_time_comes_from_the_step_alone() -> None:
     link.opened()
     assert b"\x0152=20210104-02:00:05.000\x01" in link.outgoing()
     assert link.next_timer_ns() == 15 * SECOND
+
+
+def calibrated(clock: Clock, side: FixOrders) -> tuple[VenueClock, VenueClock]:
+    """The session's clock and the market's, of whose ways it is only known that they take up to 50 ms."""
+    clocks = []
+    for _ in range(2):
+        bounds = ClockBounds(0, 50 * MILLISECOND)
+        bounds.stamp_unit_ns = MILLISECOND
+        clocks.append(VenueClock(bounds))
+    side.link.clock, side.market_clock = clocks
+    return clocks[0], clocks[1]
+
+
+def test_a_log_on_and_every_minute_a_test_request_say_what_the_venue_s_clock_shows() -> None:
+    clock = Clock()
+    side = gateway(clock)
+    session_clock, market_clock = calibrated(clock, side)
+    venue = Venue(clock, side)
+    clock.begin()
+    side.opened()
+    clock.now_ns += 4 * MILLISECOND
+    venue.sent()
+    # Our local time is the venue's minus UTC_NS; a whole millisecond of its stamp is not known.
+    venue.say("35=A|98=0|108=300")
+    assert abs(session_clock.offset_ns(clock.now_ns) + UTC_NS) <= 3 * MILLISECOND
+    assert session_clock.uncertainty_ns(clock.now_ns) <= 4 * MILLISECOND
+    assert (session_clock.messages, session_clock.contradictions, market_clock.is_known()) == (0, 0, False)
+    asked_ns = clock.now_ns + PROBE_INTERVAL_NS
+    assert side.next_timer_ns() == asked_ns
+    clock.now_ns = asked_ns
+    clock.begin()
+    side.handle_timer()
+    assert venue.sent() == ["35=1|34=2|112=TEST-1"]
+    # By drift alone nothing was known to a millisecond any more.
+    assert session_clock.uncertainty_ns(clock.now_ns) > 10 * MILLISECOND
+    clock.now_ns += MILLISECOND
+    venue.say("35=0|112=TEST-1")
+    assert session_clock.uncertainty_ns(clock.now_ns) <= 2 * MILLISECOND
+    assert abs(session_clock.offset_ns(clock.now_ns) + UTC_NS) <= 2 * MILLISECOND
+    assert side.next_timer_ns() == asked_ns + PROBE_INTERVAL_NS
+
+
+def test_without_a_clock_nobody_asks_for_the_time() -> None:
+    clock = Clock()
+    side = gateway(clock)
+    venue = Venue(clock, side)
+    venue.log_on()
+    assert side.next_timer_ns() == 30 * SECOND, "its heartbeat"
+    clock.now_ns = int(PROBE_INTERVAL_NS)
+    venue.say("35=0")
+    clock.begin()
+    side.handle_timer()
+    assert [line.split("|")[0] for line in venue.sent()] == ["35=0"]
+
+
+def test_what_an_order_is_answered_with_says_what_the_market_s_clock_shows() -> None:
+    clock = Clock()
+    side = gateway(clock)
+    session_clock, market_clock = calibrated(clock, side)
+    venue = Venue(clock, side)
+    venue.log_on()
+    clock.now_ns += SECOND
+    clock.begin()
+    side.submit(OrderCommand(1_000_000_001, 0, BUY, LIMIT, DAY, 26_001, 5, OFFSET_OPEN))
+    venue.sent()
+    # The market's clock is 7 s ahead of the gateway's; it is stamped after 1 ms and heard after 2.
+    accepted = stamp(clock.utc_ns + 7 * SECOND + MILLISECOND)
+    clock.now_ns += 2 * MILLISECOND
+    order = "11=1000000001|37=V7|17=E1|55=IF2101|54=1|6=0"
+    venue.say(f"35=8|{order}|150=0|39=0|14=0|151=5|60={accepted}")
+    assert abs(market_clock.offset_ns(clock.now_ns) + UTC_NS + 7 * SECOND) <= 2 * MILLISECOND
+    assert market_clock.uncertainty_ns(clock.now_ns) <= 3 * MILLISECOND
+    assert session_clock.messages == 1 and abs(session_clock.offset_ns(clock.now_ns) + UTC_NS) <= 2 * MILLISECOND
+    # Later reports answer nothing: the order was sent long ago.
+    known = market_clock.uncertainty_ns(clock.now_ns)
+    clock.now_ns += 40 * MILLISECOND
+    filled = stamp(clock.utc_ns + 7 * SECOND - 30 * MILLISECOND)
+    venue.say(f"35=8|{order.replace('E1', 'E2')}|150=F|39=2|14=5|151=0|32=5|31=5200.2|60={filled}")
+    assert (market_clock.messages, market_clock.contradictions) == (2, 0)
+    assert market_clock.uncertainty_ns(clock.now_ns) <= known + MILLISECOND
