@@ -33,6 +33,7 @@ from cross_market_connect.bench.feed_omd_c import MIC as OMD_C_MIC
 from cross_market_connect.bench.feed_omd_c import OmdCMarket
 from cross_market_connect.bench.feed_omd_d import MIC as OMD_D_MIC
 from cross_market_connect.bench.feed_omd_d import OmdDMarket
+from cross_market_connect.bench.feed_recovery import RecoveryLink
 from cross_market_connect.bench.figures import spread
 from cross_market_connect.domain.book import BOOK_LIVE, Book
 from cross_market_connect.domain.errors import InputError
@@ -144,12 +145,18 @@ class Truth:
 
 
 class Judge:
-    """Compares the feed's live books with the truth, and times repairs."""
+    """Compares the feed's live books with the truth, and times repairs.
+
+    Attributes:
+        link: to the venue's recovery service, which the feed asks for what it misses.
+    """
 
     def __init__(self, market: Market, flow: Flow, truth: Truth) -> None:
         self.step = Step(Ignored())
         self.books = [Book(at) for at in range(flow.count)]
         self.feed, self.channel = market.feed(self.step, self.books)
+        service = market.service(self.step)
+        self.link = None if service is None else RecoveryLink(service, UTC_NS, self._begin, self._look_live)
         self.truth = truth
         self.compared = self.wrong = 0
         self.repairs_ns: list[int] = []
@@ -158,7 +165,7 @@ class Judge:
 
     def receive(self, datagram: Datagram, now_ns: int) -> None:
         """One datagram reaches the feed."""
-        self.step.begin(now_ns, UTC_NS + now_ns, self.step.input_seq + 1)
+        self._begin(now_ns)
         self.feed.receive(datagram.is_refresh, datagram.data)
         if self.feed.changed:
             self._look(now_ns, datagram.is_refresh)
@@ -166,10 +173,11 @@ class Judge:
     def tick(self, now_ns: int) -> None:
         """Timers that are due."""
         if now_ns >= self.feed.next_timer_ns():
-            self.step.begin(now_ns, UTC_NS + now_ns, self.step.input_seq + 1)
+            self._begin(now_ns)
             self.feed.handle_timer()
-            if self.feed.changed:
-                self._look(now_ns, False)
+            self._look_live(now_ns)
+        if self.link is not None:
+            self.link.advance(now_ns)
 
     def are_equal(self, last_seq: int) -> bool:
         """Whether every book is live and what the exchange's is."""
@@ -177,6 +185,14 @@ class Judge:
             book.state == BOOK_LIVE and sides_of(book) == self.truth.at(at, last_seq)
             for at, book in enumerate(self.books)
         )
+
+    def _begin(self, now_ns: int) -> None:
+        self.step.begin(now_ns, UTC_NS + now_ns, self.step.input_seq + 1)
+
+    def _look_live(self, now_ns: int) -> None:
+        """Something other than a snapshot may have changed books."""
+        if self.feed.changed:
+            self._look(now_ns, False)
 
     def _look(self, now_ns: int, is_refresh: bool) -> None:
         """Compare what changed. A snapshot may have overtaken the live channel: its book is of a later message."""
@@ -242,6 +258,7 @@ def run(protocol: str, faults: Faults, messages: int, seed: int) -> dict[str, An
         "books_equal": judge.are_equal(market.last_seq()),
         "live_while_wrong": judge.wrong,
         "compared": judge.compared,
+        "recovery": {} if judge.link is None else judge.link.answer(),
         "repairs": len(repairs_ms),
         "repair_ms": spread(repairs_ms, 50, 99, 100) if repairs_ms else {},
         "seconds": round(time.monotonic() - began, 1),

@@ -6,6 +6,7 @@ import random
 from collections.abc import Sequence
 from typing import Final, NamedTuple, Protocol
 
+from cross_market_connect.bench.feed_recovery import Service
 from cross_market_connect.domain.book import Book, BookSide
 from cross_market_connect.domain.instrument import Instrument, Session, Venue
 from cross_market_connect.domain.order import BUY, DAY, LIMIT, SELL
@@ -46,6 +47,9 @@ class Market(Protocol):
 
     def feed(self, step: Step, books: list[Book]) -> tuple[DatagramFeed, Channel]:
         """The feed under test, and the numbers of its live channel."""
+
+    def service(self, step: Step) -> Service | None:
+        """The feed's session with the venue's recovery service, once there is a feed; None where there is none."""
 
     def publish(self, changed: Sequence[int], now_ns: int) -> list[Datagram]:
         """What the exchange's last act and the passing of time make the venue send."""

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from cross_market_connect.bench.feed_market import UTC_NS, Datagram, Flow
+from cross_market_connect.bench.feed_recovery import Service
 from cross_market_connect.domain.book import Book
 from cross_market_connect.domain.ports import DatagramFeed
 from cross_market_connect.domain.step import Step
@@ -52,6 +53,10 @@ class Mdp3Market:
         orders_max = ORDERS_MAX if self._by_order else 0
         feed = CmeFuturesFeed(0, step, self._flow.exchange.instruments, books, Layouts(self._schema), MIC, orders_max)
         return feed, feed.channel
+
+    def service(self, step: Step) -> Service | None:
+        """None yet."""
+        return None
 
     def publish(self, changed: Sequence[int], now_ns: int) -> list[Datagram]:
         """One event per act."""
