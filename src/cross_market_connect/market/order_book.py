@@ -340,10 +340,10 @@ class OrderTable:
         book.asks.clear()
 
     def clear_all(self) -> None:
-        """Drop all orders of all books: a sequence reset, or before a snapshot."""
+        """Drop all orders of all books: a sequence reset, or before a snapshot. Walks a table that has any."""
         table = self._table
         place: i64 = _OWNER
-        end: i64 = len(table)
+        end: i64 = len(table) if self.orders > 0 else 0
         while place < end:
             table[place] = 0
             place += _WORDS

@@ -245,6 +245,7 @@ class CmeFuturesFeed(DatagramFeed):
     def _forget(self, state: i64) -> None:
         """Forget the numbers; every book gets `state` until a snapshot."""
         self.channel.forget()
+        self.securities.forget_numbers()
         self._is_event_open = False
         for at in range(i64(len(self._books))):
             self._lose(at, state)
@@ -294,7 +295,7 @@ class CmeFuturesFeed(DatagramFeed):
         if template == CHANNEL_RESET:
             self._on_channel_reset()
         elif template == SECURITY_STATUS:
-            if self.securities.on_status(reader.security_status()):
+            if self.securities.on_status(reader.security_status(), reader.seq_num):
                 for at in range(i64(len(self._books))):
                     self._show(at)
         elif is_definition(template):
@@ -410,7 +411,8 @@ class CmeFuturesFeed(DatagramFeed):
             self._show(at)
 
     def _on_channel_reset(self) -> None:
-        """Every book of the channel is empty and is built anew from snapshots."""
+        """Every book of the channel is empty and is built anew from snapshots, which also say the states."""
+        self.securities.forget_numbers()
         self._is_event_open = False
         for at in range(i64(len(self._books))):
             self.books.clear(at)
@@ -473,6 +475,7 @@ class CmeFuturesFeed(DatagramFeed):
                 return
         self.states[at] = SYNCHRONIZED
         self.books.prices_seq[at] = last_seq
+        self.securities.on_snapshot(at, reader.snapshot_trading_status(), last_seq)
         self._next_counts[at] = reader.snapshot_rpt_seq() + 1
         self._catch_up(at, _PRICES, last_seq)
 

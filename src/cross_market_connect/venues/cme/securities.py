@@ -62,6 +62,7 @@ class Securities:
         self._groups: list[str] = ["" for _ in range(count)]
         self._assets: list[str] = ["" for _ in range(count)]
         self._shut: vec[i64] = vec[i64]([0 for _ in range(count)])
+        self._said_seqs: vec[i64] = vec[i64]([0 for _ in range(count)])
         self._by_symbol: dict[str, int] = {}
         for at in range(count):
             self._by_symbol[instruments[at].venue_symbol] = int(at)
@@ -105,8 +106,8 @@ class Securities:
         ticks = price // unit
         return ticks if ticks * unit == price else NO_TICKS
 
-    def on_status(self, status: SecurityStatus) -> bool:
-        """Take in a state; whether it is one that concerns us."""
+    def on_status(self, status: SecurityStatus, seq: i64) -> bool:
+        """Take in a state that packet `seq` of the channel said; whether it is one that concerns us."""
         concerned = False
         for at in range(i64(len(self.instruments))):
             if status.security_id != NO_VALUE:
@@ -117,16 +118,29 @@ class Securities:
                 is_meant = self._groups[at] == status.security_group
             if is_meant:
                 concerned = True
-                self._set(at, status)
+                self._said_seqs[at] = seq
+                self._set(at, status.security_trading_status, status.security_trading_event)
         return concerned
+
+    def on_snapshot(self, at: i64, trading_status: i64, last_seq: i64) -> None:
+        """Take in the state of our instrument `at` as of packet `last_seq`, unless a later packet said another.
+
+        Who joins late, or missed a packet, hears of it in no other way.
+        """
+        if last_seq >= self._said_seqs[at]:
+            self._set(at, trading_status, NO_VALUE)
+
+    def forget_numbers(self) -> None:
+        """The channel's numbers begin anew: what was said is of before them all."""
+        for at in range(i64(len(self.instruments))):
+            self._said_seqs[at] = 0
 
     def is_open(self, at: i64) -> bool:
         """Whether orders match."""
         return self._shut[at] == 0
 
-    def _set(self, at: i64, status: SecurityStatus) -> None:
-        said = status.security_trading_status
-        if said == STATUS_READY_TO_TRADE and status.security_trading_event != EVENT_NO_CANCEL:
+    def _set(self, at: i64, said: i64, event: i64) -> None:
+        if said == STATUS_READY_TO_TRADE and event != EVENT_NO_CANCEL:
             self._shut[at] = 0
         elif said != STATUS_NO_CHANGE and said != NO_VALUE:
             self._shut[at] = 1

@@ -274,6 +274,14 @@ class PacketReader:
         """RptSeq of a snapshot by price: the last update of its security that it contains."""
         return self._root_u32(self._root_layout.rpt_seq)
 
+    def snapshot_trading_status(self) -> i64:
+        """MDSecurityTradingStatus of a snapshot by price, one of codes.STATUS_*; NO_VALUE when null."""
+        offset = self._root_layout.trading_status
+        if offset < 0:
+            return NO_VALUE
+        value: i64 = i64(self._data[self._root + offset])
+        return NO_VALUE if value == self._root_layout.trading_status_null else value
+
     def last_seq_num_processed(self) -> i64:
         """LastMsgSeqNumProcessed of a snapshot: the last packet of the incremental feed that it contains."""
         return self._root_u32(self._root_layout.last_seq_num)

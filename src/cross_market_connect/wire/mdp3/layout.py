@@ -203,6 +203,8 @@ class RootLayout:
         self.security_id: i64 = find.offset(("SecurityID",), (INT32,))
         self.security_id_null: i64 = find.null(("SecurityID",), (INT32,))
         self.rpt_seq: i64 = find.offset(("RptSeq",), (UINT32,))
+        self.trading_status: i64 = find.offset(("MDSecurityTradingStatus",), _BYTE)
+        self.trading_status_null: i64 = find.null(("MDSecurityTradingStatus",), _BYTE)
         self.last_seq_num: i64 = find.offset(("LastMsgSeqNumProcessed",), (UINT32,))
         self.total_reports: i64 = find.offset(("TotNumReports",), (UINT32,))
         self.total_reports_null: i64 = find.null(("TotNumReports",), (UINT32,))

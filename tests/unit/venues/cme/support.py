@@ -197,9 +197,11 @@ def over(writer: MessageWriter) -> None:
     writer.end()
 
 
-def snapshot(security: int, last_seq: int, count: int, *bids: tuple[float, int]) -> Fill:
+def snapshot(
+    security: int, last_seq: int, count: int, *bids: tuple[float, int], status: int = int(STATUS_READY_TO_TRADE)
+) -> Fill:
     def fill(writer: MessageWriter) -> None:
-        assert writer.begin_snapshot(SNAPSHOT_FULL_REFRESH, last_seq, 2, security, count, UTC_NS, STATUS_READY_TO_TRADE)
+        assert writer.begin_snapshot(SNAPSHOT_FULL_REFRESH, last_seq, 2, security, count, UTC_NS, status)
         for level, (price, size) in enumerate(bids, 1):
             assert writer.add_entry(wire(price), size, NO_VALUE, NO_VALUE, 1, level, NO_VALUE, ENTRY_BID)
         writer.end()

@@ -204,6 +204,28 @@ def test_halts_and_auctions_close_a_book_and_openings_open_it() -> None:
     assert bench.states() == ["live", "live"]
 
 
+def test_who_joins_late_hears_of_a_halt_from_the_snapshot() -> None:
+    bench = Bench()
+    bench.live(10, heartbeat)
+    bench.loop(definition("GCG1", GC), definition("MGCG1", MGC))
+    bench.loop(snapshot(GC, 10, 0, status=int(STATUS_TRADING_HALT)), snapshot(MGC, 10, 0, status=int(STATUS_NO_CHANGE)))
+    assert bench.states() == ["closed", "live"]
+    bench.live(11, state(int(STATUS_READY_TO_TRADE), GC))
+    assert bench.states() == ["live", "live"]
+
+
+def test_a_snapshot_says_a_state_unless_a_later_packet_said_another() -> None:
+    bench = following()
+    bench.live(11, state(int(STATUS_TRADING_HALT), GC))
+    bench.live(12, book(GC, bid(9, 1_900.7, 1)), book(MGC, bid(9, 1_900.7, 1)))
+    assert bench.states() == ["suspect", "suspect"]
+    bench.loop(snapshot(GC, 12, 9))
+    assert bench.states()[0] == "live", "the halt was over, and the packet that said so was not heard"
+    bench.live(13, state(int(STATUS_TRADING_HALT), MGC))
+    bench.loop(snapshot(MGC, 12, 9))
+    assert bench.states()[1] == "closed", "the snapshot is of before the halt"
+
+
 def test_a_channel_reset_voids_every_book() -> None:
     bench = following()
     bench.live(11, reset)
