@@ -472,7 +472,7 @@ def view_layout(settings: Settings, core: EngineCore) -> ViewLayout:
     ]
     for _number, source, _recovery in settings.recoveries():
         sources.append(SourceLayout(recovery_name(source), f"{source.venue} 行情补缺", "feed", source.venue))
-    return ViewLayout(
+    layout = ViewLayout(
         settings.engine.name,
         code_version(),
         settings.calendar.speed_milli,
@@ -482,6 +482,22 @@ def view_layout(settings: Settings, core: EngineCore) -> ViewLayout:
         list(GATE_NAMES),
         list(COUNTER_NAMES),
     )
+    layout.markets = markets_of(settings, core.instruments)
+    return layout
+
+
+def markets_of(settings: Settings, instruments: list[Instrument]) -> list[list[int]]:
+    """Instruments that stand for each other in a leg, by index: those of one currency, whose prices can be compared."""
+    by_symbol = {instrument.symbol: instrument for instrument in instruments}
+    markets: list[list[int]] = []
+    for spread in settings.spread:
+        for leg in spread.leg:
+            own = by_symbol[leg.instrument]
+            others = [by_symbol[way.instrument] for way in leg.alternative if way.instrument is not None]
+            same = {int(own.index)} | {int(other.index) for other in others if other.currency == own.currency}
+            if len(same) > 1 and sorted(same) not in markets:
+                markets.append(sorted(same))
+    return markets
 
 
 def usable_end(

@@ -202,6 +202,21 @@ def console(
     raise typer.Exit(process.main(directory, port))
 
 
+@app.command(epilog="Example: xmc books data/if_hsi")
+def books(
+    directory: Annotated[Path, typer.Argument(help="The engine's data directory.", metavar="DIRECTORY")],
+    as_json: AsJson = False,
+) -> None:
+    """Show every market of a running or finished engine once: best prices, states, what is unusual, who is best."""
+    from cross_market_connect.console import books as room
+
+    snapshot, description = room.read(directory)
+    if not as_json:
+        for line in room.lines(snapshot, description):
+            typer.echo(line)
+    finish(room.as_object(snapshot, description), as_json)
+
+
 @app.command(epilog="Example: xmc simulate --seed 7 --json")
 def simulate(
     seed: Annotated[int, typer.Option(help="One history.", min=0)] = 7,

@@ -17,6 +17,7 @@ from cross_market_connect.bootstrap import (
     build_recovered,
     code_version,
     death_note,
+    markets_of,
     open_engine,
     session_settings,
     start_core,
@@ -26,6 +27,7 @@ from cross_market_connect.bootstrap import (
 )
 from cross_market_connect.config.blueprint import Blueprint
 from cross_market_connect.config.demonstration import DEMO_FILE, demo_settings
+from cross_market_connect.config.execution_models import Alternative
 from cross_market_connect.config.layers import read_toml
 from cross_market_connect.config.models import FixOrders, FixQuotes, FixSession, OmdD, Settings
 from cross_market_connect.config.settings import checked, load
@@ -168,6 +170,24 @@ def test_sessions_with_bounds_of_the_way_have_clocks(reference: Reference) -> No
             assert own is not None and market is not None and own is not market
         if isinstance(stream.quotes, FixQuotesFeed):
             assert stream.quotes.link.clock is stream.quotes.times.clock is not None
+
+
+def test_instruments_that_stand_for_each_other_in_a_leg_are_one_market(reference: Reference) -> None:
+    raw = read_toml(DEMO_FILE)
+    settings = checked(raw, None, reference, None, [])
+    core = core_of(settings, reference, {})
+    assert markets_of(settings, core.instruments) == []
+    leg = settings.spread[0].leg[0]
+    own = next(one for one in core.instruments if one.symbol == leg.instrument)
+    same = next(one for one in core.instruments if one.currency == own.currency and one.index != own.index)
+    foreign = next(one for one in core.instruments if one.currency != own.currency)
+    ways = [Alternative.model_construct(instrument=one.symbol, route=leg.route) for one in (same, foreign)]
+    spread = settings.spread[0].model_copy(
+        update={"leg": [leg.model_copy(update={"alternative": ways}), *settings.spread[0].leg[1:]]}
+    )
+    changed = settings.model_copy(update={"spread": [spread, spread]})
+    assert markets_of(changed, core.instruments) == [sorted((int(own.index), int(same.index)))]
+    assert view_layout(settings, core).markets == []
 
 
 def test_a_second_line_of_omd_is_listened_to(reference: Reference) -> None:

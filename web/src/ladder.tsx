@@ -38,6 +38,18 @@ function paintSides(root: HTMLElement, book: BookView, instrument: InstrumentInf
   }
 }
 
+// What is unusual about the book, and on which side it has the best price of the instruments that stand for it.
+function marksText(index: number, book: BookView, strings: Strings): string {
+  const texts = book.marks.map((mark) => nameOf(strings, mark));
+  for (const market of store.snapshot?.markets ?? []) {
+    if (!market.instruments.includes(index)) continue;
+    if (market.bid?.instruments.includes(index)) texts.push(strings.bestBid);
+    if (market.ask?.instruments.includes(index)) texts.push(strings.bestAsk);
+    texts.push(...market.marks.map((mark) => `${strings.together} ${nameOf(strings, mark)}`));
+  }
+  return texts.join(" · ");
+}
+
 export function Ladder({ index, instrument, side, language, strings }: Props) {
   const root = useRef<HTMLElement>(null);
   const previous = useRef(0);
@@ -57,6 +69,7 @@ export function Ladder({ index, instrument, side, language, strings }: Props) {
     const state = element.querySelector(".pill") as HTMLElement;
     state.dataset["state"] = store.current ? book.state : "stale";
     setText(state, nameOf(strings, state.dataset["state"] ?? ""));
+    setText(element.querySelector(".marks"), marksText(index, book, strings));
     setText(element.querySelector(".age"), book.updates ? durationText(book.age_ns) : NO_VALUE);
     setText(element.querySelector(".at"), clockText(book.event_utc_ns, instrument.utc_offset_s, true));
     setText(element.querySelector(".updates"), countText(book.updates));
@@ -75,6 +88,7 @@ export function Ladder({ index, instrument, side, language, strings }: Props) {
         <p class="ladder-meta">
           <span>{instrument.currency}</span>
           {instrument.modelled && <span class="tag" title={strings.modelledHint}>{strings.modelled}</span>}
+          <span class="marks" />
           {!instrument.tradable && <span class="tag">{strings.pricingOnly}</span>}
           <span class="meta-right">{strings.age} <b class="age" /></span>
         </p>

@@ -58,6 +58,19 @@ export interface BookView {
   updates: number;
   bids: Level[];
   asks: Level[];
+  marks: string[];
+}
+
+export interface BestView {
+  price: number;
+  instruments: number[];
+}
+
+export interface MarketView {
+  instruments: number[];
+  bid: BestView | null;
+  ask: BestView | null;
+  marks: string[];
 }
 
 export interface SpreadView {
@@ -90,6 +103,7 @@ export interface Snapshot {
   spreads: SpreadView[];
   sources: SourceView[];
   counters: Record<string, number>;
+  markets: MarketView[];
 }
 
 export interface LegRow {

@@ -16,7 +16,14 @@ from pathlib import Path
 
 import msgspec
 
-from cross_market_connect.domain.book import BOOK_STATE_NAMES, LEVELS
+from cross_market_connect.console.markets import (
+    PRICE_DECIMALS,
+    MarketView,
+    book_marks,
+    condition_marks,
+    consolidated,
+)
+from cross_market_connect.domain.book import BOOK_LIVE, BOOK_STATE_NAMES, LEVELS
 from cross_market_connect.domain.errors import InputError
 from cross_market_connect.engine.view import (
     ENGINE_SIZE,
@@ -100,10 +107,11 @@ class Description(msgspec.Struct, frozen=True):
     sources: list[SourceInfo]
     gate_names: list[str]
     counter_names: list[str]
+    markets: list[list[int]] = []
 
 
 class BookView(msgspec.Struct, frozen=True):
-    """One instrument's book; `bids` and `asks` hold (price_ticks, quantity_lots), best first."""
+    """One instrument's book: (price_ticks, quantity_lots), best first; `marks` as markets.py has them."""
 
     state: str
     last_ticks: int
@@ -112,6 +120,7 @@ class BookView(msgspec.Struct, frozen=True):
     updates: int
     bids: list[tuple[int, int]]
     asks: list[tuple[int, int]]
+    marks: list[str] = []
 
 
 class SpreadView(msgspec.Struct, frozen=True):
@@ -150,6 +159,7 @@ class Snapshot(msgspec.Struct, frozen=True):
     spreads: list[SpreadView]
     sources: list[SourceView]
     counters: dict[str, int]
+    markets: list[MarketView] = []
 
 
 def _value(number: float) -> float | None:
@@ -162,17 +172,22 @@ def _name(names: tuple[str, ...] | list[str], code: int) -> str:
 
 def _read_book(data: bytes, offset: int, now_ns: int) -> BookView:
     fields = _INSTRUMENT.unpack_from(data, offset)
-    state, last_ticks, event_utc_ns, received_ns, updates, bid_depth, ask_depth = fields[:INSTRUMENT_FIELDS]
+    state, last_ticks, event_utc_ns, received_ns, updates, bid_depth, ask_depth, phase, locked_side = fields[
+        :INSTRUMENT_FIELDS
+    ]
     levels = fields[INSTRUMENT_FIELDS:]
     pairs = list(zip(levels[0::2], levels[1::2], strict=True))
+    bids, asks = pairs[:bid_depth], pairs[LEVELS : LEVELS + ask_depth]
+    marks = book_marks(bids, asks) if state == BOOK_LIVE else []
     return BookView(
         state=_name(BOOK_STATE_NAMES, state),
         last_ticks=last_ticks,
         event_utc_ns=event_utc_ns,
         age_ns=now_ns - received_ns if received_ns else 0,
         updates=updates,
-        bids=pairs[:bid_depth],
-        asks=pairs[LEVELS : LEVELS + ask_depth],
+        bids=bids,
+        asks=asks,
+        marks=condition_marks(phase, locked_side) + marks,
     )
 
 
@@ -220,7 +235,22 @@ def decode_data(data: bytes, sequence: int, description: Description) -> Snapsho
     for name in description.counter_names:
         counters[name] = _COUNTER.unpack_from(data, offset)[0]
         offset += _COUNTER.size
-    return Snapshot(sequence, now_ns, utc_ns, _name(ENGINE_STATE_NAMES, state), books, spreads, sources, counters)
+    markets = [market_view(market, description, books) for market in description.markets]
+    return Snapshot(
+        sequence, now_ns, utc_ns, _name(ENGINE_STATE_NAMES, state), books, spreads, sources, counters, markets
+    )
+
+
+def market_view(market: list[int], description: Description, books: list[BookView]) -> MarketView:
+    """The best prices of instruments that stand for each other."""
+    tops = []
+    for index in market:
+        book, info = books[index], description.instruments[index]
+        unit = info.tick_units * 10 ** (PRICE_DECIMALS - info.price_decimals)
+        if book.state == BOOK_STATE_NAMES[BOOK_LIVE]:
+            bid = book.bids[0][0] * unit if book.bids else None
+            tops.append((index, bid, book.asks[0][0] * unit if book.asks else None))
+    return consolidated(market, tops)
 
 
 class ViewReader:

@@ -20,6 +20,7 @@ from cross_market_connect.engine.view import (
     ViewWriter,
 )
 from cross_market_connect.journal.writer import LogWriter
+from cross_market_connect.trading.conditions import CONDITION_LOCKED_SIDE, CONDITION_PHASE
 
 COUNTER_NAMES: Final[tuple[str, ...]] = ("market_data_packets", "inputs", "log_records", "spread_orders")
 
@@ -43,7 +44,9 @@ class ViewPublisher:
         else:
             view.engine(ENGINE_STOPPING if core.stopping else ENGINE_RUNNING)
         for book in core.books:
-            view.book(book.instrument_index, book, book.updates)
+            values = core.desk.conditions[book.instrument_index].values
+            phase, locked_side = values[CONDITION_PHASE], values[CONDITION_LOCKED_SIDE]
+            view.book(book.instrument_index, book, book.updates, phase, locked_side)
         for state in core.desk.triggers:
             index = state.valuation.definition.index
             valuation = state.valuation

@@ -32,7 +32,7 @@ from cross_market_connect.domain.instrument import Instrument
 
 PAGE_FILE_NAME: Final = "view.page"
 PAGE_MAGIC: Final[i64] = 0x31_57_45_49_56_43_4D_58  # "XMCVIEW1"
-PAGE_VERSION: Final[i64] = 1
+PAGE_VERSION: Final[i64] = 2
 
 # Header: magic, version, sequence, CRC-32 of the data, then offset and length of the description and of the data.
 SEQUENCE_OFFSET: Final = 16
@@ -41,7 +41,7 @@ HEADER_SIZE: Final = 64
 
 # Data: the engine's section, then one section per instrument, spread and source, then the counters.
 ENGINE_SIZE: Final = 4 * 8
-INSTRUMENT_FIELDS: Final = 7
+INSTRUMENT_FIELDS: Final = 9
 INSTRUMENT_SIZE: Final = (INSTRUMENT_FIELDS + 4 * 10) * 8
 SPREAD_VALUES: Final = 7
 SPREAD_LEGS_MAX: Final = 8
@@ -189,6 +189,7 @@ class ViewLayout:
         speed_milli: calendar seconds per 1,000 real seconds.
         gate_names: name of each gate code; code 0 means that nothing blocks.
         counter_names: name of each counter, unit last.
+        markets: instruments, by index, that stand for each other in a leg: their best prices are shown as one.
     """
 
     def __init__(
@@ -210,6 +211,7 @@ class ViewLayout:
         self.sources: list[SourceLayout] = sources
         self.gate_names: list[str] = gate_names
         self.counter_names: list[str] = counter_names
+        self.markets: list[list[int]] = []
 
 
 def _check_limits(layout: ViewLayout) -> None:
@@ -275,6 +277,7 @@ def encode_layout(layout: ViewLayout) -> bytes:
         "sources": sources,
         "gate_names": layout.gate_names,
         "counter_names": layout.counter_names,
+        "markets": layout.markets,
     }
     return json.dumps(fields, ensure_ascii=False).encode()
 
@@ -370,8 +373,13 @@ class ViewWriter:
         """One of ENGINE_*."""
         self.state = state
 
-    def book(self, index: i64, book: Book, updates: i64 = 0) -> None:
-        """The book of the instrument at `index`; `updates` counts the feed messages that touched it since the start."""
+    def book(self, index: i64, book: Book, updates: i64 = 0, phase: i64 = 0, locked_side: i64 = 0) -> None:
+        """The book of the instrument at `index`, and what else is known of its market.
+
+        Args:
+            updates: feed messages that touched it since the start.
+            phase, locked_side: as trading/conditions.py has them.
+        """
         writer = self.scratch
         writer.truncate(0)
         write_i64_le(writer, book.state)
@@ -381,6 +389,8 @@ class ViewWriter:
         write_i64_le(writer, updates)
         write_i64_le(writer, book.bids.depth)
         write_i64_le(writer, book.asks.depth)
+        write_i64_le(writer, phase)
+        write_i64_le(writer, locked_side)
         _write_side(writer, book.bids)
         _write_side(writer, book.asks)
         self.books[index] = writer.getvalue()

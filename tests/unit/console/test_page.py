@@ -33,7 +33,7 @@ def test_reader_follows_a_restarted_engine(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("offset", "value", "expected"),
-    [(0, b"NOTAPAGE", "XMCVIEW1"), (8, struct.pack("<q", 2), "version 2"), (56, struct.pack("<q", 1 << 40), "offsets")],
+    [(0, b"NOTAPAGE", "XMCVIEW1"), (8, struct.pack("<q", 1), "version 1"), (56, struct.pack("<q", 1 << 40), "offsets")],
 )
 def test_foreign_files_are_refused(tmp_path: Path, offset: int, value: bytes, expected: str) -> None:
     path = tmp_path / "page"
@@ -89,4 +89,4 @@ def test_an_unchanged_page_gives_the_same_snapshot(tmp_path: Path) -> None:
     writer.begin(1, 1)
     writer.end()
     assert reader.read() is not first
-    assert reader.description is not None and data_size_of(reader.description) == 32 + 2 * 376 + 136 + 40 + 8
+    assert reader.description is not None and data_size_of(reader.description) == 32 + 2 * 392 + 136 + 40 + 8

@@ -97,22 +97,22 @@ def test_bytes_by_hand(tmp_path: Path) -> None:
     """The file against its documented layout, without the reader."""
     writer = ViewWriter(str(tmp_path / "page"), layout())
     writer.begin(1000, 2000)
-    writer.book(0, filled_book(), 12)
+    writer.book(0, filled_book(), 12, 3, -1)
     writer.end()
     raw = (tmp_path / "page").read_bytes()
     assert raw[:8] == b"XMCVIEW1"
     version, sequence, checksum, text_offset, text_size, data_offset, data_size = struct.unpack_from("<7q", raw, 8)
-    assert (version, sequence, text_offset) == (1, 4, 64)
+    assert (version, sequence, text_offset) == (2, 4, 64)
     assert json.loads(raw[text_offset : text_offset + text_size])["engine_name"] == "engine-1"
     data = raw[data_offset:]
-    assert len(data) == data_size == 32 + 2 * 376 + 136 + 40 + 8
+    assert len(data) == data_size == 32 + 2 * 392 + 136 + 40 + 8
     assert zlib.crc32(data) == checksum
     assert struct.unpack_from("<4q", data, 0) == (1000, 2000, 0, 1)
-    assert struct.unpack_from("<11q", data, 32) == (
-        BOOK_LIVE, 25_001, 1_600_000_000_000_000_000, 900, 12, 2, 1, 25_000, 7, 24_999, 3,
+    assert struct.unpack_from("<13q", data, 32) == (
+        BOOK_LIVE, 25_001, 1_600_000_000_000_000_000, 900, 12, 2, 1, 3, -1, 25_000, 7, 24_999, 3,
     )  # fmt: skip
-    assert struct.unpack_from("<2q", data, 32 + 7 * 8 + 160) == (25_002, 4)
-    assert struct.unpack_from("<4d", data, 32 + 752 + 24) == pytest.approx((-5.0, -1.0, 5.0, float("nan")), nan_ok=True)
+    assert struct.unpack_from("<2q", data, 32 + 9 * 8 + 160) == (25_002, 4)
+    assert struct.unpack_from("<4d", data, 32 + 784 + 24) == pytest.approx((-5.0, -1.0, 5.0, float("nan")), nan_ok=True)
 
 
 def test_what_is_not_written_again_stays(tmp_path: Path) -> None:
