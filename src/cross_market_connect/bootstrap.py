@@ -30,11 +30,13 @@ from cross_market_connect.domain.book import Book
 from cross_market_connect.domain.clock import CalendarClock
 from cross_market_connect.domain.errors import InputError, InvariantError
 from cross_market_connect.domain.instrument import Instrument
+from cross_market_connect.domain.numbers import NANOSECONDS_PER_SECOND
 from cross_market_connect.domain.ports import QuoteConnection
 from cross_market_connect.domain.records import CHECKPOINT, RECORD_TABLE, CaptureSink, RecordSink
 from cross_market_connect.domain.spread import DIFFERENCE, PERCENT, RATIO, SpreadDefinition
 from cross_market_connect.domain.step import Step
 from cross_market_connect.engine.core import REFRESH_OFFSET, EngineCore
+from cross_market_connect.engine.feed_watch import FeedWatch
 from cross_market_connect.engine.publisher import COUNTER_NAMES
 from cross_market_connect.engine.recovery import RecoveredRun
 from cross_market_connect.engine.view import (
@@ -52,17 +54,22 @@ from cross_market_connect.journal.reader import LogReader
 from cross_market_connect.journal.snapshot import VERSION, Snapshot, SnapshotStore
 from cross_market_connect.journal.store import SegmentStore, unusable
 from cross_market_connect.journal.writer import LogWriter, open_log
+from cross_market_connect.market.channel import Channel
+from cross_market_connect.market.feed_log import FeedLog
 from cross_market_connect.market.hole_recovery import HoleRecovery
+from cross_market_connect.market.quote_times import QuoteTimes
 from cross_market_connect.reference.table_reader import date_number
 from cross_market_connect.reference.tables import Reference
 from cross_market_connect.trading.commands import TIMES_IN_FORCE
 from cross_market_connect.trading.gates import GATE_NAMES
 from cross_market_connect.trading.state import text_hash
+from cross_market_connect.venues.cme.mdp3_feed import SILENCE_NS as CME_SILENCE_NS
 from cross_market_connect.venues.cme.mdp3_feed import CmeFuturesFeed
 from cross_market_connect.venues.fix_broker.orders import FixOrders
 from cross_market_connect.venues.fix_broker.quotes import FixQuotes
 from cross_market_connect.venues.hkex.omd_c_feed import OmdSecuritiesFeed
 from cross_market_connect.venues.hkex.omd_d_feed import OmdDerivativesFeed
+from cross_market_connect.venues.hkex.omd_feed import SILENCE_NS as OMD_SILENCE_NS
 from cross_market_connect.venues.hkex.omd_feed import OmdFeed
 from cross_market_connect.venues.hkex.retransmission import OmdRetransmission
 from cross_market_connect.wire.fix.settings import ROLE_INITIATOR, SessionSettings
@@ -80,6 +87,8 @@ SECRET_PLACEHOLDER: Final = b"{secret}"
 FIX_VERSION: Final = b"FIX.4.4"
 SENDING_TIME_TOLERANCE_S: Final = 120
 NANOSECONDS_PER_MILLISECOND: Final = 1_000_000
+# A session that is up sends a heartbeat in every interval; three of them missing is no accident.
+SILENT_HEARTBEATS: Final = 3
 
 
 def code_version() -> str:
@@ -189,6 +198,8 @@ def _add_source(
         quotes = FixQuotes(index, session_settings(source, demo), core.step, instruments, books, source.venue, 1, 1)
         quotes.times.clock = quotes.link.clock = build_clock(source.clock)
         core.add_stream(None, quotes, source.reconnect_ms * NANOSECONDS_PER_MILLISECOND)
+        silence_ns = SILENT_HEARTBEATS * source.heartbeat_s * NANOSECONDS_PER_SECOND
+        _watch(core, settings, index, quotes.log, quotes.times, None, silence_ns)
     elif isinstance(source, Mdp3):
         layouts = cme_layouts(source.templates)
         orders_max = source.orders_max if source.book == "order" else 0
@@ -196,14 +207,33 @@ def _add_source(
         cme = CmeFuturesFeed(index, core.step, instruments, books, layouts, source.venue, orders_max, combines)
         cme.times.clock = build_clock(source.clock)
         core.add_feed(cme)
+        _watch(core, settings, index, cme.log, cme.times, cme.channel, CME_SILENCE_NS)
     elif isinstance(source, OmdC):
         securities = OmdSecuritiesFeed(index, core.step, instruments, books, source.orders_max, source.venue)
         securities.times.clock = build_clock(source.clock)
         core.add_feed(securities)
+        _watch(core, settings, index, securities.log, securities.times, securities.channel, OMD_SILENCE_NS)
     else:
         feed = OmdDerivativesFeed(index, core.step, instruments, books, None, source.venue)
         feed.times.clock = build_clock(source.clock)
         core.add_feed(feed)
+        _watch(core, settings, index, feed.log, feed.times, feed.channel, OMD_SILENCE_NS)
+
+
+def _watch(
+    core: EngineCore,
+    settings: Settings,
+    index: int,
+    log: FeedLog,
+    times: QuoteTimes,
+    channel: Channel | None,
+    silence_ns: int,
+) -> None:
+    """Have a feed watched, with the books of its venue."""
+    mic = settings.source[index].venue
+    books = [book for book, one in zip(core.books, core.instruments, strict=True) if one.venue.mic == mic]
+    phases = core.desk.machine.sender.phases
+    core.watches.add(FeedWatch(index, core.step, log, times, channel, books, phases, silence_ns))
 
 
 def _recovery_connection(core: EngineCore, index: int, source: FeedSource, recovery: Recovery) -> QuoteConnection:

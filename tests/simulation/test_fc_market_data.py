@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from cross_market_connect.domain.records import CLOCK_STEP, GATE, RECEIPT, SESSION_EVENT, TRIGGER
+from cross_market_connect.domain.records import CLOCK_STEP, FEED_HEALTH, GATE, RECEIPT, SESSION_EVENT, TRIGGER
 from cross_market_connect.simulation.pair import Market
 from cross_market_connect.simulation.scenario import Scenario
 
@@ -113,6 +113,21 @@ def test_fc_26_a_session_that_is_up_without_quotes_is_noticed() -> None:
     world.run_for(50)
     assert world.alerts()[-1] == "quotes_back"
     assert world.positions() == (4, -4)
+
+
+def test_feeds_are_watched_heartbeats_are_heard_and_figures_are_on_record_every_minute() -> None:
+    """Nothing but heartbeats for most of two minutes: nobody is told of a silence, and each feed's figures are kept."""
+    world = Scenario().begin()
+    world.trigger()
+    world.run_for(50)
+    world.run_for(125_000)
+    assert world.alerts() == []
+    health = [seen.fields for seen in world.records(int(FEED_HEALTH))]
+    feeds = {fields["source"] for fields in health}
+    assert len(feeds) == 2 and len(health) == 4
+    for fields in health:
+        assert fields["books_live"] == 1 and fields["messages"] >= 1 and fields["packets"] >= 3
+        assert 0 <= fields["quiet_ns"] <= 31_000_000_000 and fields["gaps"] == fields["malformed"] == 0
 
 
 def test_fc_27_what_the_venue_sends_again_on_reconnect_is_applied_once() -> None:

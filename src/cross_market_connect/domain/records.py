@@ -35,6 +35,7 @@ CRASH: Final[i64] = 9
 SESSION_STATE: Final[i64] = 10
 SESSION_EVENT: Final[i64] = 11
 FEED_EVENT: Final[i64] = 12
+FEED_HEALTH: Final[i64] = 13
 BLOCK: Final[i64] = 17
 CANCEL_ONLY: Final[i64] = 18
 CONDITIONS: Final[i64] = 14
@@ -82,6 +83,31 @@ RECORD_TABLE: Final[dict[int, tuple[str, int, tuple[str, ...], tuple[str, ...]]]
     10: ("session_state", 2, ("source", "next_in", "next_out"), ()),
     11: ("session_event", 2, ("source",), ("session_id", "event", "reason")),
     12: ("feed_event", 2, ("source", "channel_seq_expected", "channel_seq_received"), ("event", "reason")),
+    13: (
+        "feed_health",
+        2,
+        (
+            "source",
+            "window_ns",
+            "packets",
+            "messages",
+            "gaps",
+            "lost_messages",
+            "duplicates",
+            "malformed",
+            "repairs",
+            "repair_ns_max",
+            "latency_p50_ns",
+            "latency_p99_ns",
+            "clock_offset_ns",
+            "clock_uncertainty_ns",
+            "quiet_ns",
+            "books_live",
+            "books_suspect",
+            "books_stale",
+        ),
+        ("faults",),
+    ),
     17: ("block", 2, ("route", "instrument_index", "blocked"), ("instrument", "reason")),
     18: ("cancel_only", 2, ("cancel_only",), ("reason",)),
     14: ("conditions", 1, ("instrument_index", "condition", "value"), ("name", "reason")),

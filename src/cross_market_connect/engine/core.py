@@ -47,6 +47,7 @@ from cross_market_connect.domain.spread import SpreadDefinition
 from cross_market_connect.domain.step import Step
 from cross_market_connect.engine.clock_step import ClockStepDetector, announce
 from cross_market_connect.engine.crashes import Crashes
+from cross_market_connect.engine.feed_watch import FeedWatches
 from cross_market_connect.engine.routes import StreamRoutes
 from cross_market_connect.engine.standstill import Standstill
 from cross_market_connect.engine.streams import STREAM_CONNECTED, STREAM_CONNECTING, STREAM_IDLE, EncodedOrder, Stream
@@ -76,7 +77,7 @@ class EngineCore:
 
     Attributes:
         desk: the trading state; books: one per instrument.
-        streams, feeds: by source number; None where the source is of the other kind.
+        streams, feeds: by source number; None where the source is of the other kind. watches: of every feed.
         input_seq: number of the last input; input_kind, input_source: its record kind (0: market data) and source.
         crashes: what inputs have killed the engine, since a clean stop or a person's lift.
         operators: carries out commands; answers: theirs as JSON, drained through `take_answers`.
@@ -107,6 +108,7 @@ class EngineCore:
         self.routes: StreamRoutes = StreamRoutes(step)
         self.streams: list[Stream | None] = self.routes.streams
         self.feeds: list[DatagramFeed | None] = []
+        self.watches: FeedWatches = FeedWatches()
         self.desk: Desk = Desk(
             step,
             self.routes,
@@ -234,6 +236,8 @@ class EngineCore:
             return
         feed = self._feed(source)
         feed.receive(is_refresh, data)
+        if not is_refresh:
+            self.watches.heard(source)
         if len(feed.changed) > 0:
             self._evaluate(feed.changed)
 
@@ -243,6 +247,7 @@ class EngineCore:
         stream.reads += 1
         self._begin(now_ns, STREAM_BYTES, source)
         if stream.gateway is None:
+            self.watches.heard(source)
             if self.capture is not None:
                 self.capture.append(source, self.input_seq, now_ns, self.step.utc_ns, data)
         else:
@@ -286,6 +291,7 @@ class EngineCore:
             if feed is not None and feed.next_timer_ns() <= now_ns:
                 feed.handle_timer()
                 self._evaluate(feed.changed)
+        self.watches.handle_timer()
         if self.desk.next_timer_ns() <= now_ns:
             self.desk.on_timer()
         self._end()
@@ -508,9 +514,7 @@ class EngineCore:
 
     def next_timer_ns(self) -> i64:
         """When `on_timer` is to be called."""
-        earliest = self.desk.next_timer_ns()
-        if self._log_out_due_ns < earliest:
-            earliest = self._log_out_due_ns
+        earliest = min(self.desk.next_timer_ns(), self._log_out_due_ns, self.watches.next_timer_ns())
         for stream in self.streams:
             if stream is not None:
                 due = stream.next_due_ns()

@@ -19,12 +19,14 @@ class FeedLog:
     """Counts since the start, and the feed's records.
 
     Attributes:
-        packets: datagrams of the real-time channel.
+        packets: datagrams of the real-time channel, or reads of a stream. messages: what they held.
         gaps, lost_messages: holes in the numbers, and their size when noticed, whether or not they were filled later.
         repairs: times that every book was synchronized again.
         snapshots_unused: complete ones that were too old, or came while the real-time channel was silent.
         book_faults: updates and snapshots of a book that could not be used, by reason.
-        malformed: packets dropped whole, of both channels.
+        malformed: packets dropped whole, of both channels; malformed_by: the same by reason.
+        broken_since_ns: since when books may be wrong, -1 while they are not.
+        repair_ns_sum, repair_ns_max: from then to the repair, of all repairs together and of the longest.
         fault_events: records written of malformed packets and faults, at most FAULT_EVENTS_MAX.
     """
 
@@ -35,7 +37,12 @@ class FeedLog:
         self.repairs: i64 = 0
         self.snapshots_unused: i64 = 0
         self.book_faults: dict[str, int] = {}
+        self.messages: i64 = 0
         self.malformed: i64 = 0
+        self.malformed_by: dict[str, int] = {}
+        self.broken_since_ns: i64 = -1
+        self.repair_ns_sum: i64 = 0
+        self.repair_ns_max: i64 = 0
         self.fault_events: i64 = 0
         self._source: i64 = source
         self._step: Step = step
@@ -52,14 +59,30 @@ class FeedLog:
 
     def gap(self, expected: i64, received: i64) -> None:
         """Messages are missing."""
+        self.broke()
         self.gaps += 1
         self.lost_messages += received - expected
         self.event("gap", expected, received, f"{received - expected} messages missing")
 
     def repaired(self, expected: i64, next_seq: i64, reason: str) -> None:
         """Every book is synchronized again."""
-        self.repairs += 1
+        self.restored()
         self.event("repaired", expected, next_seq, reason)
+
+    def broke(self) -> None:
+        """From here on books may be wrong."""
+        if self.broken_since_ns < 0:
+            self.broken_since_ns = self._step.now_ns
+
+    def restored(self) -> None:
+        """Books are right again; the first time they become so repairs nothing that was broken."""
+        self.repairs += 1
+        if self.broken_since_ns >= 0:
+            took_ns = self._step.now_ns - self.broken_since_ns
+            self.repair_ns_sum += took_ns
+            if took_ns > self.repair_ns_max:
+                self.repair_ns_max = took_ns
+        self.broken_since_ns = -1
 
     def fault(self, event: str, seq: i64, reason: str) -> None:
         """Something that a broken peer can send without end."""
@@ -70,26 +93,23 @@ class FeedLog:
     def malformed_packet(self, expected: i64, reason: str) -> None:
         """A packet was dropped whole."""
         self.malformed += 1
+        self.malformed_by[reason] = self.malformed_by.get(reason, 0) + 1
         self.fault("malformed", expected, reason)
 
     def book_fault(self, seq: i64, symbol: str, reason: str) -> None:
         """A book cannot be kept."""
+        self.broke()
         self.book_faults[reason] = self.book_faults.get(reason, 0) + 1
         self.fault("book fault", seq, f"{symbol}: {reason}")
 
     def silent(self, expected: i64, seconds: i64) -> None:
-        """Nothing comes any more."""
+        """Nothing comes any more. Whether people are told depends on the hour (engine/feed_watch.py)."""
+        self.broke()
         self.event("silent", expected, 0, f"nothing in sequence for {seconds} s")
-        self._step.alert(
-            WARNING,
-            "feed_silent",
-            0,
-            f"feed {self._source}: no packet and no heartbeat for {seconds} s; its books are stale",
-            f"行情源 {self._source}：{seconds} 秒没有数据包和心跳，盘口已过期",
-        )
 
     def recovering(self, expected: i64) -> None:
         """The venue says that it moves to its recovery site."""
+        self.broke()
         self.event("recovery started", expected, 0, "the venue recovers from a disaster; its books are void")
         self._step.alert(
             WARNING,

@@ -8,6 +8,7 @@ from mypy_extensions import i64
 
 from cross_market_connect.domain.book import Book
 from cross_market_connect.domain.step import Step
+from cross_market_connect.market.latency import Latencies
 from cross_market_connect.market.venue_clock import VenueClock
 
 
@@ -19,10 +20,13 @@ class QuoteTimes:
 
     Attributes:
         clock: the venue's, where the way from it is known well enough to calibrate it.
+        latencies: from a packet's stamp to its receipt: by the calibrated clock, what it waited beyond the shortest way
+            and the middle of that way's bound; else by the calendar, with whatever the two clocks differ by in it.
     """
 
     def __init__(self) -> None:
         self.clock: VenueClock | None = None
+        self.latencies: Latencies = Latencies()
 
     def heard(self, step: Step, sent_utc_ns: i64) -> None:
         """A packet or message came in that its venue sent at `sent_utc_ns`, by its own clock.
@@ -30,8 +34,14 @@ class QuoteTimes:
         What was read late because the engine stood still says nothing about the way.
         """
         clock = self.clock
-        if clock is not None and step.waited_ns == 0:
+        if clock is None:
+            self.latencies.add(step.utc_ns - sent_utc_ns)
+            return
+        if step.waited_ns == 0:
             clock.observe(sent_utc_ns, step.now_ns)
+        if clock.is_known():
+            way = (clock.bounds.way_min_ns + clock.bounds.way_max_ns) // 2
+            self.latencies.add(step.now_ns - sent_utc_ns - clock.shortest_ns(step.now_ns) + way)
 
     def stamp(self, book: Book, step: Step, event_utc_ns: i64) -> None:
         """This step's input gave the book its content, of a moment `event_utc_ns` by the venue's clock."""

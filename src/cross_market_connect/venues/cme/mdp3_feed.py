@@ -271,6 +271,8 @@ class CmeFuturesFeed(DatagramFeed):
         orders = self.books.orders
         template = reader.next()
         while template != END:
+            if only == _EVERY_BOOK:
+                self.log.messages += 1
             if is_counting(template):
                 if part != _ORDERS:
                     self._apply_entries(template, only)

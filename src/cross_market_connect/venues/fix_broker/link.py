@@ -74,6 +74,8 @@ class FixLink:
         self._answers_seen: i64 = 0
         self._probe_due_ns: i64 = NO_TIMER
         self._step: Step = step
+        # Faults of the counterparty by name, of the session and of its messages' meaning.
+        self.faults_by_name: dict[str, int] = {}
         self._owner_faults: i64 = 0
         self._fault_records: i64 = 0
         self._state_seen: i64 = states.DISCONNECTED
@@ -204,6 +206,7 @@ class FixLink:
     def fault(self, event: str, reason: str) -> None:
         """Count a fault of the counterparty that its owner found, and record it within the connection's bound."""
         self._owner_faults += 1
+        self._count_by_name(event)
         self._record_fault(event, reason)
 
     def fault_count(self) -> i64:
@@ -245,8 +248,12 @@ class FixLink:
         elif state == states.CLOSING:
             self.record(EVENT_CLOSING, states.CLOSE_REASON_NAMES[self.session.close_reason])
 
+    def _count_by_name(self, name: str) -> None:
+        self.faults_by_name[name] = self.faults_by_name.get(name, 0) + 1
+
     def _record_faults(self) -> None:
         for fault in self.session.take_faults():
+            self._count_by_name(fault.name)
             self._record_fault(EVENT_FAULT, _described(fault))
 
 

@@ -34,6 +34,7 @@ from cross_market_connect.domain.numbers import NANOSECONDS_PER_SECOND, NO_TIMER
 from cross_market_connect.domain.ports import QuoteConnection
 from cross_market_connect.domain.step import Step
 from cross_market_connect.market.book_changes import note_change
+from cross_market_connect.market.feed_log import FeedLog
 from cross_market_connect.market.quote_times import QuoteTimes
 from cross_market_connect.venues.fix_broker.entries import TAG_ACTION, TAG_ENTRY_TYPE, EntryReader
 from cross_market_connect.venues.fix_broker.link import FixLink, shown
@@ -104,6 +105,8 @@ class FixQuotes(QuoteConnection):
         super().__init__()
         self.link: FixLink = FixLink(source, settings, step, next_in, next_out)
         self.times: QuoteTimes = QuoteTimes()
+        self.log: FeedLog = FeedLog(source, step)
+        self.log.malformed_by = self.link.faults_by_name
         self._step: Step = step
         self._writer: BodyWriter = BodyWriter(settings.time_decimals)
         self._reader: EntryReader = EntryReader()
@@ -149,6 +152,8 @@ class FixQuotes(QuoteConnection):
     def receive(self, data: bytes) -> None:
         """Take in what one read returned; `changed` names the instruments whose books it changed."""
         messages = self.link.receive(data)
+        self.log.packets += 1
+        self.log.messages += len(messages)
         # What the read did to the session comes first: a message before a loss must not bring a book to life.
         self._follow()
         for message in messages:
@@ -204,6 +209,8 @@ class FixQuotes(QuoteConnection):
         up = self.link.is_up()
         losses = self.link.loss_count()
         if losses != self._losses_seen or (self._was_up and not up):
+            self.log.gaps += losses - self._losses_seen
+            self.log.broke()
             self._losses_seen = losses
             self._wanted = True
             for quoted in self._quoted:
@@ -257,6 +264,7 @@ class FixQuotes(QuoteConnection):
         if self._answer_due_ns == NO_TIMER:
             return
         self._answer_due_ns = NO_TIMER
+        self.log.restored()
         if self._is_silent:
             self._is_silent = False
             source = self.link.source

@@ -143,6 +143,7 @@ class OmdFeed(DatagramFeed):
         self.times.heard(self._step, reader.send_time_utc_ns)
         first = reader.seq_num
         count = reader.message_count
+        self.log.messages += count
         channel = self.channel
         if channel.state == FOLLOWING and first == channel.next_seq and count > 0:
             channel.offer(data, first, count, self._step.now_ns)
