@@ -21,6 +21,7 @@ from cross_market_connect.config.models import (
     Mdp3,
     OmdC,
     Recovery,
+    Replay,
     Retransmission,
     Settings,
 )
@@ -65,6 +66,7 @@ from cross_market_connect.trading.gates import GATE_NAMES
 from cross_market_connect.trading.state import text_hash
 from cross_market_connect.venues.cme.mdp3_feed import SILENCE_NS as CME_SILENCE_NS
 from cross_market_connect.venues.cme.mdp3_feed import CmeFuturesFeed
+from cross_market_connect.venues.cme.replay import CmeReplay
 from cross_market_connect.venues.fix_broker.orders import FixOrders
 from cross_market_connect.venues.fix_broker.quotes import FixQuotes
 from cross_market_connect.venues.hkex.omd_c_feed import OmdSecuritiesFeed
@@ -245,6 +247,10 @@ def _recovery_connection(core: EngineCore, index: int, source: FeedSource, recov
         asked = HoleRecovery(feed.channel, feed.log, core.step, limits)
         reader, writer = PacketReader(FaultCounts(), flavour), PacketWriter(flavour)
         return OmdRetransmission(core.step, feed, asked, reader, writer, recovery.channel, recovery.username)
+    if isinstance(feed, CmeFuturesFeed) and isinstance(source, Mdp3) and isinstance(recovery, Replay):
+        feed.recovery = HoleRecovery(feed.channel, feed.log, core.step, limits)
+        layouts, channel = cme_layouts(source.templates), recovery.channel
+        return CmeReplay(core.step, feed, feed.recovery, layouts, channel, recovery.username, SECRET_PLACEHOLDER)
     raise InvariantError(f"source {source.name} has a recovery service of another protocol")
 
 

@@ -31,8 +31,8 @@ from cross_market_connect.bootstrap import (
     recovery_name,
     view_layout,
 )
-from cross_market_connect.config.models import FixSession, Settings
-from cross_market_connect.config.settings import from_canonical_json, load, secret
+from cross_market_connect.config.models import FixSession, Replay, Settings
+from cross_market_connect.config.settings import from_canonical_json, load, secret, secret_in
 from cross_market_connect.domain.clock import CalendarClock
 from cross_market_connect.domain.errors import InputError
 from cross_market_connect.domain.numbers import NO_TIMER
@@ -78,7 +78,11 @@ def targets_of(settings: Settings, environment: Mapping[str, str]) -> tuple[list
                 )
             )
     for number, source, recovery in settings.recoveries():
-        stream = StreamTarget(number, recovery_name(source), recovery.host, recovery.port, b"", b"")
+        password = b""
+        if isinstance(recovery, Replay):
+            place = f"source {source.name}.replay.secret_env"
+            password = secret_in(place, recovery.secret_env, environment).encode()
+        stream = StreamTarget(number, recovery_name(source), recovery.host, recovery.port, SECRET_PLACEHOLDER, password)
         if recovery.backup is not None:
             stream.others.append((recovery.backup.host, recovery.backup.port))
         streams.append(stream)

@@ -18,19 +18,39 @@ from cross_market_connect.bootstrap import view_layout
 from cross_market_connect.config.models import Settings
 from cross_market_connect.domain.book import BOOK_LIVE
 from cross_market_connect.domain.numbers import NO_TIMER
-from cross_market_connect.domain.order import BUY, SELL
+from cross_market_connect.domain.order import BUY, DAY, LIMIT, SELL
 from cross_market_connect.domain.records import CONNECTION, FEED_EVENT
 from cross_market_connect.engine.streams import STREAM_CONNECTED
 from cross_market_connect.journal.reader import LogReader
+from cross_market_connect.matching.exchange import MatchingExchange
+from cross_market_connect.matching.orders import REASON_NONE, ExchangeOrder
 from cross_market_connect.reference.tables import Reference, load_reference
 from cross_market_connect.replay.replay import Replayer
+from cross_market_connect.venues.simulated.mdp3_publisher import MdpChannelSettings, MdpPublisher
+from cross_market_connect.venues.simulated.mdp3_replay import MdpReplayPeer, MdpReplayServer
 from cross_market_connect.venues.simulated.omd_retransmission import OmdRetransmissionPeer, OmdRetransmissionServer
+from cross_market_connect.wire.mdp3 import DESCRIPTION_FILE
 from cross_market_connect.wire.omd.omd_c_messages import OMD_C
-from tests.conformance.support import LOOPBACK, SOURCE, Engine, port_of, wait_until
+from cross_market_connect.wire.sbe.reader import read_schema
+from cross_market_connect.wire.sbe.schema import Schema
+from tests.conformance.support import (
+    LOOPBACK,
+    SOURCE,
+    Engine,
+    alone,
+    free_datagram_port,
+    multicast_sender,
+    port_of,
+    settings_with,
+    wait_until,
+)
 from tests.conformance.test_omd_c_source import LIVE, SECRETS, Exchange, with_omd_c
 
 # The stream of the first recovery service: behind the demonstration's four sources and the test's one.
 RECOVERY = 5
+GOLD = "XCEC.GCM1"
+GROUP, REFRESH_GROUP, DEFINITION_GROUP = "239.255.77.31", "239.255.77.32", "239.255.77.33"
+SNAPSHOTS, DEFINITIONS = 2, 3
 
 
 @pytest.fixture(scope="module")
@@ -100,6 +120,54 @@ def is_decided_again(engine: Engine, reference: Reference) -> bool:
     result = Replayer(engine.log_store, engine.capture_store, reference).run()
     assert result.difference == ""
     return result.identical and result.packets > 0
+
+
+class GoldExchange:
+    """COMEX gold, by MDP 3.0; loses the packets of the incremental channel that it is told to.
+
+    Attributes:
+        loops: the loops are sent.
+    """
+
+    def __init__(self, engine: Engine, schema: Schema, server: TcpServer, service: MdpReplayServer) -> None:
+        instrument = next(one for one in engine.core.instruments if one.symbol == GOLD)
+        self.book = engine.core.books[instrument.index]
+        self.exchange = MatchingExchange([alone(instrument)])
+        self.exchange.add_participant("a", False, True)
+        self.exchange.open_trading(0)
+        self.publisher = MdpPublisher(self.exchange, MdpChannelSettings(LIVE, SNAPSHOTS, DEFINITIONS, [41_001], schema))
+        target = engine.target()
+        self.groups = {LIVE: target.live[0], SNAPSHOTS: target.refresh[0], DEFINITIONS: target.refresh[1]}
+        self.sender = multicast_sender()
+        self.server, self.service = server, service
+        self.loops = True
+        self.loses = self.lost = 0
+        self.publisher.start(time.monotonic_ns(), 0)
+
+    def order(self, name: bytes, side: int, ticks: int, lots: int) -> None:
+        self.exchange.submit(ExchangeOrder(0, 0, name, 0, side, LIMIT, DAY, ticks, lots), REASON_NONE, 0)
+        now_ns = time.monotonic_ns()
+        self.publisher.publish_book(0, now_ns, now_ns)
+        self.publisher.end_step(now_ns, now_ns)
+
+    def send(self) -> None:
+        now_ns = time.monotonic_ns()
+        self.publisher.handle_timer(now_ns, now_ns)
+        for channel, data in self.publisher.take_packets():
+            if channel == LIVE:
+                with self.server.lock:
+                    self.service.note(LIVE, data)
+            if channel == LIVE and self.loses > 0:
+                self.loses -= 1
+                self.lost += 1
+            elif channel == LIVE or self.loops:
+                self.sender.sendto(data, self.groups[channel])
+
+    def is_shown(self, bid: tuple[int, int], ask: tuple[int, int]) -> bool:
+        self.send()
+        book = self.book
+        best_bid = (int(book.best_bid()), int(book.bids.quantity_lots[0]))
+        return book.state == BOOK_LIVE and (best_bid, (book.best_ask(), book.asks.quantity_lots[0])) == (bid, ask)
 
 
 class LossyExchange(Exchange):
@@ -207,4 +275,59 @@ def test_a_service_that_nobody_serves_leaves_everything_to_the_snapshots(referen
     assert "asked" not in told and told[-1] == "repaired"
     feed = engine.core.feeds[SOURCE]
     assert feed is not None and venue.book.state == BOOK_LIVE
+    assert is_decided_again(engine, reference)
+
+
+def test_what_is_lost_comes_from_the_tcp_replay_of_cme(reference: Reference) -> None:
+    schema = read_schema(DESCRIPTION_FILE.read_text(), DESCRIPTION_FILE.name)
+    service = MdpReplayServer(schema, [LIVE], {b"FUND": b"correct horse"})
+    server = TcpServer(lambda: MdpReplayPeer(service))
+    holders = [port_of(socket.SOCK_STREAM) for _ in range(3)]
+    secrets = {**SECRETS, "XMC_REPLAY_SECRET": "correct horse"}
+    replay = {
+        "host": LOOPBACK,
+        "port": server.port,
+        "channel": LIVE,
+        "username": "FUND",
+        "secret_env": "XMC_REPLAY_SECRET",
+        "answer_timeout_ms": 20_000,
+        "reconnect_ms": 1,
+    }
+    source = {
+        "name": "gold_quotes",
+        "kind": "mdp3",
+        "venue": "XCEC",
+        "interface": LOOPBACK,
+        "incremental": [{"group": GROUP, "port": free_datagram_port()}],
+        "snapshot": [{"group": REFRESH_GROUP, "port": free_datagram_port()}],
+        "definitions": [{"group": DEFINITION_GROUP, "port": free_datagram_port()}],
+        "replay": replay,
+    }
+    engine = Engine(settings_with(reference, GOLD, source, [port for port, _ in holders]), reference, secrets)
+    venue = GoldExchange(engine, schema, server, service)
+
+    def script() -> None:
+        venue.order(b"a", BUY, 19_000, 3)
+        venue.order(b"b", SELL, 19_100, 4)
+        wait_until(lambda: venue.is_shown((19_000, 3), (19_100, 4)))
+        # From here on no snapshot helps.
+        venue.loops = False
+        for name in range(1, 6):
+            venue.loses = 1
+            venue.order(b"%d" % name, BUY, 19_000 + name, 1)
+            venue.send()
+            venue.order(b"%d+" % name, SELL, 19_100 - name, 1)
+            wait_until(lambda name=name: venue.is_shown((19_000 + name, 1), (19_100 - name, 1)))  # type: ignore[misc]
+
+    try:
+        engine.run(script)
+    finally:
+        server.close()
+        for one in (venue.sender, *(holder for _, holder in holders)):
+            one.close()
+    reasons = [event["reason"] for event in events(engine) if event["event"] == "repaired"]
+    assert (venue.lost, reasons[-5:]) == (5, ["from the TCP replay"] * 5)
+    assert service.requests == server.connections == 5
+    kept = b"".join(record.payload for record in LogReader(engine.log_store, 1).records())
+    assert b"correct horse" not in kept
     assert is_decided_again(engine, reference)

@@ -155,8 +155,7 @@ class Judge:
         self.step = Step(Ignored())
         self.books = [Book(at) for at in range(flow.count)]
         self.feed, self.channel = market.feed(self.step, self.books)
-        service = market.service(self.step)
-        self.link = None if service is None else RecoveryLink(service, UTC_NS, self._begin, self._look_live)
+        self.link = RecoveryLink(market.service(self.step), UTC_NS, self._begin, self._look_live)
         self.truth = truth
         self.compared = self.wrong = 0
         self.repairs_ns: list[int] = []
@@ -176,8 +175,7 @@ class Judge:
             self._begin(now_ns)
             self.feed.handle_timer()
             self._look_live(now_ns)
-        if self.link is not None:
-            self.link.advance(now_ns)
+        self.link.advance(now_ns)
 
     def are_equal(self, last_seq: int) -> bool:
         """Whether every book is live and what the exchange's is."""
@@ -258,7 +256,7 @@ def run(protocol: str, faults: Faults, messages: int, seed: int) -> dict[str, An
         "books_equal": judge.are_equal(market.last_seq()),
         "live_while_wrong": judge.wrong,
         "compared": judge.compared,
-        "recovery": {} if judge.link is None else judge.link.answer(),
+        "recovery": judge.link.answer(),
         "repairs": len(repairs_ms),
         "repair_ms": spread(repairs_ms, 50, 99, 100) if repairs_ms else {},
         "seconds": round(time.monotonic() - began, 1),

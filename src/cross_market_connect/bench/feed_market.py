@@ -48,8 +48,8 @@ class Market(Protocol):
     def feed(self, step: Step, books: list[Book]) -> tuple[DatagramFeed, Channel]:
         """The feed under test, and the numbers of its live channel."""
 
-    def service(self, step: Step) -> Service | None:
-        """The feed's session with the venue's recovery service, once there is a feed; None where there is none."""
+    def service(self, step: Step) -> Service:
+        """The feed's session with the venue's recovery service, once there is a feed."""
 
     def publish(self, changed: Sequence[int], now_ns: int) -> list[Datagram]:
         """What the exchange's last act and the passing of time make the venue send."""

@@ -212,6 +212,13 @@ class Retransmission(Recovery):
     username: Annotated[str, Field(pattern=r"^[!-~]{1,12}$")]
 
 
+class Replay(Recovery):
+    username: Annotated[str, Field(pattern=r"^[!-~]{1,40}$")]
+    secret_env: SecretVariable
+    range_max: int = Field(default=2_000, ge=1, le=2_000)
+    reconnect_ms: PositiveMilliseconds = 100
+
+
 class Multicast(Source):
     """A source of datagrams."""
 
@@ -266,6 +273,11 @@ class Mdp3(Multicast):
     orders_max: int = Field(default=131_072, ge=1, le=8_000_000)
     implied: Literal["apart", "combined"] = "apart"
     templates: Path | None = None
+    replay: Replay | None = None
+
+    def recovery(self) -> Recovery | None:
+        """The TCP replay."""
+        return self.replay
 
     def live(self) -> list[Line]:
         """The lines of the incremental channel."""

@@ -198,9 +198,12 @@ def secret(source: models.FixSession, environment: Mapping[str, str] | None = No
     """
     if source.secret_env is None:
         return ""
-    value = (os.environ if environment is None else environment).get(source.secret_env, "")
+    return secret_in(f"source {source.name}.secret_env", source.secret_env, environment)
+
+
+def secret_in(place: str, variable: str, environment: Mapping[str, str] | None = None) -> str:
+    """The secret that the variable holds now. Raises InputError, naming the key's place, when it is not set."""
+    value = (os.environ if environment is None else environment).get(variable, "")
     if not value:
-        raise InputError(
-            [f"source {source.name}.secret_env: {source.secret_env} is not set; expected the secret in it"]
-        )
+        raise InputError([f"{place}: {variable} is not set; expected the secret in it"])
     return value

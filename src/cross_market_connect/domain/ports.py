@@ -81,6 +81,9 @@ class Connection:
         """The connection was made; the session logs on."""
         raise InvariantError("a port must be implemented")
 
+    def refused(self, reason: str) -> None:
+        """The connection could not be made."""
+
     def lost(self, reason: str) -> None:
         """The connection is gone."""
         raise InvariantError("a port must be implemented")

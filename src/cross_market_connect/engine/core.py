@@ -275,6 +275,8 @@ class EngineCore:
         else:
             if stream.state == STREAM_CONNECTED:
                 stream.connection.lost(reason)
+            else:
+                stream.connection.refused(reason)
             stream.state = STREAM_IDLE
             stream.due_ns = NO_TIMER if self.stopping and self._logging_out else now_ns + stream.reconnect_ns
         self._after_stream(stream)

@@ -79,6 +79,7 @@ class HoleRecovery:
         self._requests_of_hole: i64 = 0
         self._day: i64 = 0
         self._requests_of_day: i64 = 0
+        self._paused_until_ns: i64 = 0
 
     def state(self) -> i64:
         """Where the present hole stands."""
@@ -91,30 +92,32 @@ class HoleRecovery:
         channel = self._channel
         if channel.state != HOLE or self.state() != UNASKED:
             return NO_TIMER
-        return channel.hole_since_ns + self.limits.wait_ns
+        due_ns = channel.hole_since_ns + self.limits.wait_ns
+        return due_ns if due_ns > self._paused_until_ns else self._paused_until_ns
 
     def expects(self) -> bool:
         """Whether the hole may still be filled by the service: asked for, or about to be."""
         return self._channel.state == HOLE and self.state() != GIVEN_UP
 
+    def hold_until_ns(self) -> i64:
+        """Until when it is worth keeping the hole open for the service; 0 when it is not, or nothing is expected."""
+        if not self.expects():
+            return 0
+        if self._state == ASKED:
+            return self.deadline_ns
+        held_ns = self._channel.hole_since_ns + self.limits.wait_ns + self.limits.answer_ns
+        return held_ns if held_ns > self._paused_until_ns else 0
+
+    def pause(self, duration_ns: i64) -> None:
+        """The service failed: nothing is asked of it for so long."""
+        self._paused_until_ns = self._step.now_ns + duration_ns
+
     def begin(self) -> bool:
         """The hole's time has come: whether `first_seq` to `after_seq` - 1 are to be asked for now."""
-        channel = self._channel
-        if channel.holes != self._hole:
-            self._state = UNASKED
-            self._hole = channel.holes
-            self._requests_of_hole = 0
-        first = channel.next_seq
-        after = channel.queue.first_seq
-        if after - first > self.limits.messages_max:
-            self.give_up(f"{after - first} are missing, one request is for {self.limits.messages_max} at most")
+        if not self.review():
             return False
-        if self._requests_of_hole >= REQUESTS_PER_HOLE_MAX:
-            self.give_up(f"asked for {REQUESTS_PER_HOLE_MAX} times")
-            return False
-        if self._is_day_over():
-            self.give_up(f"{self._requests_of_day} requests were made today")
-            return False
+        first = self._channel.next_seq
+        after = self._channel.queue.first_seq
         self._state = ASKED
         self._requests_of_hole += 1
         self._requests_of_day += 1
@@ -124,6 +127,27 @@ class HoleRecovery:
         self.progress()
         self._log.event("asked", first, after, f"{after - first} messages asked of the recovery service")
         return True
+
+    def review(self) -> bool:
+        """A hole was found, or has grown: give it up at once where it cannot be asked for. Whether it can now."""
+        channel = self._channel
+        if self._state == ASKED:
+            return False
+        if channel.holes != self._hole:
+            self._state = UNASKED
+            self._hole = channel.holes
+            self._requests_of_hole = 0
+        missing = channel.queue.first_seq - channel.next_seq
+        reason = ""
+        if missing > self.limits.messages_max:
+            reason = f"{missing} are missing, one request is for {self.limits.messages_max} at most"
+        elif self._requests_of_hole >= REQUESTS_PER_HOLE_MAX:
+            reason = f"asked for {REQUESTS_PER_HOLE_MAX} times"
+        elif self._is_day_over():
+            reason = f"{self._requests_of_day} requests were made today"
+        if reason != "":
+            self.give_up(reason)
+        return reason == ""
 
     def is_current(self) -> bool:
         """Whether the hole that was asked for is the present one: after a reset, numbers mean other messages."""
@@ -135,9 +159,10 @@ class HoleRecovery:
 
     def finish(self) -> None:
         """All of the answer came. What is missing still, because more was lost meanwhile, is asked for next."""
-        self._state = UNASKED
-        self.deadline_ns = NO_TIMER
-        self.recovered += 1
+        if self._state == ASKED:
+            self._state = UNASKED
+            self.deadline_ns = NO_TIMER
+            self.recovered += 1
 
     def give_up(self, reason: str) -> None:
         """This hole is not asked for any more; told once."""

@@ -62,10 +62,10 @@ def test_a_market_is_followed_through_faults(monkeypatch: pytest.MonkeyPatch, pr
     assert (answer["books_equal"], answer["live_while_wrong"]) == (True, 0)
     assert answer["messages"] >= 3_000 and answer["compared"] > 300 and answer["repairs"] > 0
     recovery = answer["recovery"]
-    if protocol.startswith("omd"):
-        assert 0 < recovery["recovered"] == recovery["requests"] and recovery["connections"] == 1
-        # Whatever both lines lost came from the service, long before the next snapshot.
-        assert answer["repair_ms"]["p100"] < 10
+    assert 0 < recovery["recovered"] == recovery["requests"]
+    assert recovery["connections"] == (1 if protocol.startswith("omd") else recovery["requests"])
+    # Whatever both lines lost came from the service, long before the next snapshot.
+    assert answer["repair_ms"]["p100"] < 20
 
 
 def test_a_live_book_that_differs_is_found() -> None:

@@ -150,3 +150,35 @@ def test_what_is_given_up_when_the_hole_is_gone_is_not_told() -> None:
     talk.close_hole()
     talk.recovery.give_up("late")
     assert (talk.recovery.given_up, [event for event, *_ in talk.sink.events]) == (0, ["asked"])
+
+
+def test_a_hole_is_held_for_an_answers_time_and_not_for_a_service_that_failed() -> None:
+    talk = Conversation()
+    recovery = talk.recovery
+    assert recovery.hold_until_ns() == 0
+    talk.hole(3)
+    assert recovery.hold_until_ns() == talk.now_ns + 205 * MILLISECOND
+    talk.now_ns += 5 * MILLISECOND
+    talk.begin_step()
+    assert recovery.begin()
+    assert recovery.hold_until_ns() == talk.now_ns + 200 * MILLISECOND
+    recovery.give_up("refused")
+    recovery.pause(1_000 * MILLISECOND)
+    assert (recovery.hold_until_ns(), recovery.due_ns()) == (0, NO_TIMER)
+    talk.close_hole()
+    talk.hole(9)
+    assert (recovery.hold_until_ns(), recovery.due_ns()) == (0, talk.now_ns + 1_000 * MILLISECOND)
+
+
+def test_a_hole_that_grows_too_long_is_given_up_when_it_is_reviewed_but_not_while_it_is_asked_for() -> None:
+    talk = Conversation()
+    talk.hole(3)
+    assert talk.recovery.review() and talk.recovery.begin()
+    talk.packet(50)
+    assert not talk.recovery.review()
+    assert talk.recovery.expects()
+    talk.recovery.finish()
+    assert not talk.recovery.review()
+    assert (talk.recovery.expects(), talk.recovery.given_up) == (False, 1)
+    talk.recovery.finish()
+    assert (talk.recovery.state(), talk.recovery.recovered) == (GIVEN_UP, 1)

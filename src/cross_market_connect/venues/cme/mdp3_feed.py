@@ -9,7 +9,8 @@ Theory of operation. Packets are numbered, messages are not; numbers, holes, sil
     DOUBTFUL      it held everything up to a hole of the channel      its next update has the next count, or a snapshot:
                                                                       SYNCHRONIZED; a later count: UNKNOWN
 
-A hole waits HOLE_WAIT_NS for the other line or a late packet. Then it is given up: packets behind it are applied, each
+A hole waits LINE_WAIT_NS for the other line or a late packet, and for the TCP replay where it is asked
+(venues/cme/replay.py). Then it is given up: packets behind it are applied, each
 book finds out by its own count whether it missed something (natural refresh), and quiet ones are told by a snapshot. A
 snapshot stands at a packet number; it is used when what is kept of the channel reaches back to it, and the kept updates
 with a later count are applied to its book alone. Only a SYNCHRONIZED book of a channel without hole, whose instrument
@@ -43,8 +44,9 @@ from cross_market_connect.domain.numbers import NANOSECONDS_PER_SECOND
 from cross_market_connect.domain.ports import DatagramFeed
 from cross_market_connect.domain.step import Step
 from cross_market_connect.market.book_changes import change_state, note_change
-from cross_market_connect.market.channel import FOLLOWING, NO_GAP, Channel
+from cross_market_connect.market.channel import FOLLOWING, HOLE, NO_GAP, Channel
 from cross_market_connect.market.feed_log import FeedLog
+from cross_market_connect.market.hole_recovery import LINE_WAIT_NS, HoleRecovery
 from cross_market_connect.market.quote_times import QuoteTimes
 from cross_market_connect.venues.cme.book_update import (
     APPLIED,
@@ -84,8 +86,6 @@ from cross_market_connect.wire.sbe.schema import NO_VALUE
 
 # A silent channel sends a heartbeat every 30 seconds; three of them missing is no accident.
 SILENCE_NS: Final[i64] = 90 * NANOSECONDS_PER_SECOND
-# The other line's packet, or one that was overtaken, comes within this or not at all.
-HOLE_WAIT_NS: Final[i64] = 5_000_000
 
 UNKNOWN: Final[i64] = 0
 SYNCHRONIZED: Final[i64] = 1
@@ -114,6 +114,7 @@ class CmeFuturesFeed(DatagramFeed):
     Attributes:
         states: what is known of each book by price of ours, by position: UNKNOWN, SYNCHRONIZED, DOUBTFUL.
         books: the books that make up what is shown.
+        recovery: what is asked of the TCP replay; None where it is not used.
         natural_refreshes: books that a hole had missed, found out by their own count.
     """
 
@@ -150,6 +151,7 @@ class CmeFuturesFeed(DatagramFeed):
         self._event: vec[i64] = vec[i64]([0 for _ in range(count)])
         self._event_count: i64 = 0
         self._in_event: vec[i64] = vec[i64]([0 for _ in range(count)])
+        self.recovery: HoleRecovery | None = None
         self._hole_since_ns: i64 = 0
         self._expected_seq: i64 = 0
         self._overflows: i64 = 0
@@ -186,13 +188,15 @@ class CmeFuturesFeed(DatagramFeed):
     def next_timer_ns(self) -> i64:
         """When a hole is given up, or silence is noticed."""
         silence_ns = self.channel.next_timer_ns()
-        return min(silence_ns, self._hole_since_ns + HOLE_WAIT_NS) if self.channel.can_give_up() else silence_ns
+        return min(silence_ns, self._give_up_ns()) if self.channel.can_give_up() else silence_ns
 
     def handle_timer(self) -> None:
         """Give up a hole; call the books stale when not even heartbeats come."""
         now_ns = self._step.now_ns
         channel = self.channel
-        if channel.can_give_up() and now_ns >= self._hole_since_ns + HOLE_WAIT_NS:
+        if channel.can_give_up() and now_ns >= self._give_up_ns():
+            if self.recovery is not None:
+                self.recovery.give_up("nothing came in time")
             self._give_up_hole()
         if channel.notice_silence(now_ns):
             expected = channel.next_seq
@@ -206,6 +210,20 @@ class CmeFuturesFeed(DatagramFeed):
     def gaps_found(self) -> i64:
         """Holes in the channel's numbers so far, filled or not."""
         return self.log.gaps
+
+    def recover(self, data: bytes) -> None:
+        """Take in a packet of the TCP replay: the next one that is missing in the hole, or nothing."""
+        reader, channel = self._reader, self.channel
+        if channel.state == HOLE and reader.open(data) == OK and reader.seq_num == channel.next_seq:
+            channel.take(data, reader.seq_num + 1)
+            self._apply_messages(_EVERY_BOOK, _BOTH)
+            if channel.is_filled():
+                self._apply_kept(channel.fill(), "from the TCP replay")
+
+    def _give_up_ns(self) -> i64:
+        """When waiting ends for what is missing: on the other line, and on the TCP replay where it is asked."""
+        held_ns = 0 if self.recovery is None else self.recovery.hold_until_ns()
+        return max(held_ns, self._hole_since_ns + LINE_WAIT_NS)
 
     def wants_refresh(self) -> bool:
         """Whether a snapshot or a definition would help now."""
@@ -221,6 +239,8 @@ class CmeFuturesFeed(DatagramFeed):
             if self._is_whole(at):
                 self._set_state(at, BOOK_SUSPECT)
         self.log.gap(channel.gap_from, channel.gap_until)
+        if self.recovery is not None:
+            self.recovery.review()
 
     def _give_up_hole(self) -> None:
         """What is missing does not come: go on behind it, and let each book find out whether it missed anything."""
