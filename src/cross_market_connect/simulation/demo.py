@@ -34,6 +34,7 @@ from cross_market_connect.replay.replay import Replayer
 from cross_market_connect.simulation.market import sessions_of, venue_fields, venues_of
 from cross_market_connect.simulation.naked import naked_units
 
+NANOSECONDS_PER_SECOND: Final = 1_000_000_000
 LEAD_NS: Final = 1_500_000_000
 WATCH_INTERVAL_S: Final = 0.25
 PATIENCE_S: Final = 20.0
@@ -127,12 +128,13 @@ class Demonstration:
         self.engine_environment: dict[str, str] = {}
         self.live = Summarizer()
 
-    def settings(self, ports: Mapping[str, int]) -> Settings:
+    def settings(self, ports: Mapping[str, int], late_s: float = 0) -> Settings:
+        """Of a run whose calendar began so long before its engine could be started."""
         return demo_settings(
             speed=self.speed,
             seed=self.seed,
             faults=[self.profile],
-            duration=self.duration_s,
+            duration=self.duration_s + late_s,
             ports=ports,
             directory=self.directory,
             with_gold=True,
@@ -172,7 +174,8 @@ class Demonstration:
         for mic, venue in venues.items():
             given = venue.line()["ports"]
             ports.update({source.name: port for source, port in zip(sessions_of(plan, mic), given, strict=True)})
-        settings = self.settings(ports)
+        # Venues may need longer for their start than the lead; the engine has its whole time all the same.
+        settings = self.settings(ports, max(0, time.monotonic_ns() - anchor_now_ns) / NANOSECONDS_PER_SECOND)
         self.engine_fields = {"settings": json.loads(settings.canonical_json()), "anchor_now_ns": anchor_now_ns}
         self.engine_environment = environment
         self.engine = self.start_engine()
