@@ -305,6 +305,8 @@ def test_what_is_lost_comes_from_the_tcp_replay_of_cme(reference: Reference) -> 
     }
     engine = Engine(settings_with(reference, GOLD, source, [port for port, _ in holders]), reference, secrets)
     venue = GoldExchange(engine, schema, server, service)
+    stream, core_up = engine.core.streams[RECOVERY], engine.core.streams[0]
+    assert stream is not None and core_up is not None
 
     def script() -> None:
         venue.order(b"a", BUY, 19_000, 3)
@@ -312,6 +314,7 @@ def test_what_is_lost_comes_from_the_tcp_replay_of_cme(reference: Reference) -> 
         wait_until(lambda: venue.is_shown((19_000, 3), (19_100, 4)))
         # From here on no snapshot helps.
         venue.loops = False
+        assert stream.is_resting() and not core_up.is_resting(), "nothing is missing, so nothing is connected"
         for name in range(1, 6):
             venue.loses = 1
             venue.order(b"%d" % name, BUY, 19_000 + name, 1)
@@ -328,6 +331,7 @@ def test_what_is_lost_comes_from_the_tcp_replay_of_cme(reference: Reference) -> 
     reasons = [event["reason"] for event in events(engine) if event["event"] == "repaired"]
     assert (venue.lost, reasons[-5:]) == (5, ["from the TCP replay"] * 5)
     assert service.requests == server.connections == 5
+    assert not stream.is_resting(), "the run is over"
     kept = b"".join(record.payload for record in LogReader(engine.log_store, 1).records())
     assert b"correct horse" not in kept
     assert is_decided_again(engine, reference)

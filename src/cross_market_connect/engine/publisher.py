@@ -74,7 +74,7 @@ class ViewPublisher:
                 self.view.source(source, SOURCE_LOGGED_ON, feed.packets_heard(), 0, 0, feed.gaps_found())
             return
         state = SOURCE_DOWN if stream.connects == 0 else SOURCE_LOST
-        if stream.was_up:
+        if stream.was_up or stream.is_resting():
             state = SOURCE_LOGGED_ON
         elif stream.state == STREAM_CONNECTING or stream.state == STREAM_CONNECTED:
             state = SOURCE_CONNECTING

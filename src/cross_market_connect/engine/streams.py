@@ -7,6 +7,7 @@ from typing import Final, final
 from mypy_extensions import i64
 
 from cross_market_connect.domain.errors import InvariantError
+from cross_market_connect.domain.numbers import NO_TIMER
 from cross_market_connect.domain.ports import Connection, OrderGateway, QuoteConnection
 
 STREAM_IDLE: Final[i64] = 0
@@ -42,6 +43,10 @@ class Stream:
         self.reads: i64 = 0
         self.writes: i64 = 0
         self.connects: i64 = 0
+
+    def is_resting(self) -> bool:
+        """Whether there is no connection because none is wanted now."""
+        return self.state == STREAM_IDLE and self.due_ns != NO_TIMER and self.next_due_ns() == NO_TIMER
 
     def next_due_ns(self) -> i64:
         """When something is to be done: connect, give up connecting, or what the session wants."""

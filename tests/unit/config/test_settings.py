@@ -151,6 +151,15 @@ def test_the_environment_lies_over_the_file_and_the_caller_over_both() -> None:
             "source[3] xhkf_quotes.clock.way_max_us: 5; expected at least way_min_us (9)",
         ),
         ({"source.xhkf_quotes.clock": {"way_min_us": 9}}, "clock.way_max_us: missing; expected a value"),
+        (
+            {"source.xhkf_quotes.retransmission": {"host": "127.0.0.1", "port": 1, "channel": 1, "username": "x" * 13}},
+            "retransmission.username: xxxxxxxxxxxxx; expected a text that matches",
+        ),
+        (
+            {"source.xhkf_quotes.retransmission": {"host": "192.0.2.1", "port": 1, "username": "x", "range_max": 0}},
+            "retransmission.host: 192.0.2.1; expected a loopback address",
+        ),
+        ({"source.xhkf_quotes.replay": {}}, "source[3] xhkf_quotes.replay: unknown key"),
         ({"source": "none"}, "source: none; expected a valid list"),
     ],
 )

@@ -1,5 +1,6 @@
 """CME's TCP replay in a feed: conversations by texts and packets, and a lossy market with the simulated server."""
 
+import random
 from collections.abc import Callable
 
 import pytest
@@ -8,6 +9,7 @@ from cross_market_connect.bench.feed import Faults, run
 from cross_market_connect.domain.book import BOOK_SUSPECT
 from cross_market_connect.domain.numbers import NO_TIMER
 from cross_market_connect.domain.records import ALERT
+from cross_market_connect.market.channel import FOLLOWING
 from cross_market_connect.market.hole_recovery import HoleRecovery, RecoveryLimits
 from cross_market_connect.venues.cme.replay import ASKED, CLOSING, DISCONNECTED, LOGGING_ON, CmeReplay
 from cross_market_connect.wire.mdp3.codes import ADMIN_LOGIN, ADMIN_LOGOUT
@@ -303,6 +305,32 @@ def test_bytes_that_are_no_packet_end_the_request(data: bytes) -> None:
     assert desk.bench.states() == ["suspect", "suspect"]
     desk.bench.pass_time(1)
     assert desk.bench.states() == ["suspect", "live"]
+
+
+def test_whatever_the_server_sends_nothing_is_raised_and_no_request_is_made_without_end() -> None:
+    chance = random.Random(7)
+    desk = Desk(day_max=40)
+    pieces = [LOGIN, logout("no"), sized(packet(5, heartbeat)), sized(MISSING), sized(packet(900, heartbeat))]
+    for _ in range(300):
+        queue = desk.bench.feed.channel.queue
+        desk.bench.live(int(queue.next_seq) + 2, heartbeat)
+        desk.bench.now_ns += WAIT_NS
+        if desk.session.state == DISCONNECTED and desk.session.connect_due_ns(0) <= desk.bench.now_ns:
+            desk.give(desk.session.opened)
+        missing = sized(packet(int(desk.bench.feed.channel.next_seq), heartbeat))
+        data = bytearray(b"".join(chance.choices([*pieces, missing], k=4)))
+        for _ in range(chance.randrange(3)):
+            data[chance.randrange(len(data))] = chance.randrange(256)
+        if desk.session.state != DISCONNECTED:
+            desk.take(LOGIN + bytes(data[: chance.randrange(len(data)) + 1]))
+        assert "live" not in desk.bench.states() or desk.bench.feed.channel.state == FOLLOWING
+        assert len(desk.session.outgoing()) < 1_000
+        desk.bench.now_ns += 11 * SECOND
+        desk.give(desk.session.handle_timer)
+        desk.give(desk.bench.feed.handle_timer)
+        if desk.session.must_close():
+            desk.close()
+    assert 10 < desk.recovery.requests <= 40, "a day's requests, and not one more"
 
 
 def test_a_lost_connection_and_the_end_of_the_run_end_the_request() -> None:

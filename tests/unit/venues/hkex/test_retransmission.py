@@ -1,5 +1,6 @@
 """The session with the retransmission service: conversations by bytes made by hand, and a market with a real server."""
 
+import random
 import struct
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 from cross_market_connect.domain.book import BOOK_LIVE, BOOK_SUSPECT
 from cross_market_connect.domain.numbers import NO_TIMER
 from cross_market_connect.domain.records import ALERT
+from cross_market_connect.market.channel import FOLLOWING
 from cross_market_connect.market.hole_recovery import HoleRecovery, RecoveryLimits
 from cross_market_connect.venues.hkex.omd_d_feed import OmdDerivativesFeed
 from cross_market_connect.venues.hkex.retransmission import (
@@ -326,6 +328,38 @@ def test_a_log_out_closes_the_connection() -> None:
     desk.session.save_numbers()
     desk.session.log_out("end of the run")
     assert desk.session.must_close() and not desk.session.is_up()
+
+
+def test_whatever_the_server_sends_nothing_is_raised_and_no_request_is_made_without_end() -> None:
+    chance = random.Random(7)
+    desk = Desk()
+    desk.synchronize()
+    pieces = [logon_response(0), HEARTBEAT, response(0, 2, 4), response(2, 2, 4), request(2, 4), LOGON, bid(900, 1)]
+    holes = 0
+    for number in range(400):
+        desk.begin()
+        if desk.session.state == DISCONNECTED:
+            desk.session.opened()
+        desk.take(logon_response(0))
+        desk.feed_test.now_ns += SECOND
+        if number % 3 == 0:
+            desk.feed.channel.stand_at(desk.feed.channel.queue.next_seq)  # as a snapshot does
+            desk.feed_test.live(bid(int(desk.feed.channel.queue.next_seq) + 2, 27_002))
+            holes += 1
+        desk.begin()
+        if desk.session.next_timer_ns() <= desk.feed_test.now_ns:
+            desk.session.handle_timer()
+        data = bytearray(b"".join(chance.choices([*pieces, bid(int(desk.feed.channel.next_seq), 1)], k=4)))
+        for _ in range(chance.randrange(3)):
+            data[chance.randrange(len(data))] = chance.randrange(256)
+        desk.take(bytes(data[: chance.randrange(len(data)) + 1]))
+        assert desk.book.state != BOOK_LIVE or desk.feed.channel.state == FOLLOWING
+        assert len(desk.session.outgoing()) < 1_000
+        if desk.session.must_close():
+            desk.begin()
+            desk.session.lost("closed")
+    assert 10 < desk.recovery.requests <= 100, "a day's requests, and not one more"
+    assert holes > 100
 
 
 def test_a_market_on_one_lossy_line_is_right_wherever_it_is_live_and_repaired_by_the_service_alone() -> None:
