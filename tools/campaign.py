@@ -13,6 +13,7 @@ import os
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -30,6 +31,7 @@ ROOT = Path(__file__).resolve().parent.parent
 STATE = ROOT / ".build" / "campaigns"
 RESULTS = ROOT / "docs" / "campaigns.md"
 SEEDS_PER_UNIT = 4_000
+FUZZ_INPUTS_PER_UNIT = 100_000
 RESULTS_TITLE = "# Campaigns\n\nLong runs: what was run, on which commit, with what result. Newest last.\n"
 
 
@@ -69,6 +71,27 @@ def seeds_summary(results: Sequence[Mapping[str, object]]) -> tuple[bool, list[s
     return whole and totals["violations"] == 0, [*lines, f"max_naked_over_limit: {naked}"]
 
 
+def fuzz_command(unit: int) -> list[str]:
+    """Each unit has a seed of its own and gives inputs to every target."""
+    return [PYTHON, "-m", "tools.fuzz", "--seed", str(unit + 1), "--inputs", str(FUZZ_INPUTS_PER_UNIT)]
+
+
+def fuzz_summary(results: Sequence[Mapping[str, object]]) -> tuple[bool, list[str]]:
+    """What all inputs came to: by target how many, of how many outcomes, and the findings."""
+    answers = [json.loads(str(result["result"])) for result in results if result["result"]]
+    inputs = sum(count_of(answer.get("inputs")) for answer in answers)
+    findings = [finding for answer in answers for finding in answer.get("findings", [])]
+    targets: dict[str, Counter[str]] = {}
+    for answer in answers:
+        for name, target in answer.get("targets", {}).items():
+            targets.setdefault(name, Counter()).update(target["outcomes"])
+    lines = [f"inputs: {inputs:,}", f"findings: {len(findings)}"]
+    lines += [f"{name}: {sum(kinds.values()):,} in {len(kinds)} kinds of outcome" for name, kinds in targets.items()]
+    lines += [f"finding: {finding['target']}, seed {finding['seed']}: {finding['error']}" for finding in findings]
+    whole = len(answers) == len(results) and not any(result["exit_code"] for result in results)
+    return whole and not findings, lines
+
+
 def count_of(value: object) -> int:
     """A number, or how many a list names."""
     return len(value) if isinstance(value, list) else int(str(value or 0))
@@ -86,6 +109,12 @@ CAMPAIGNS: dict[str, Campaign] = {
         200_000 // SEEDS_PER_UNIT,
         seeds_command,
         seeds_summary,
+    ),
+    "fuzz": Campaign(
+        "10 million broken inputs to all decoders and feeds: nothing raised, hung or grown, faults counted.",
+        10_000_000 // FUZZ_INPUTS_PER_UNIT + 1,  # a unit gives a few less, since each target gets a whole number
+        fuzz_command,
+        fuzz_summary,
     ),
 }
 

@@ -21,18 +21,27 @@ from typing import Any, Final
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
 
-from tools.fuzz import feeds, packets
-from tools.fuzz.target import Build
+from tools.fuzz import feeds, files, fix, packets
+from tools.fuzz.target import Build, Target
 
 # Of every hundred inputs so many go to each target.
-TARGETS: Final[dict[str, tuple[int, Build]]] = {
+TARGETS: Final[dict[str, tuple[float, Build]]] = {
     "omd-d packets": (12, packets.omd_d),
     "omd-c packets": (12, packets.omd_c),
     "omd-cc packets": (6, packets.omd_cc),
     "mdp3 packets": (14, packets.Mdp3Packets),
-    "omd-d feed": (10, feeds.omd_d),
+    "omd-d feed": (12, feeds.omd_d),
     "omd-c feed": (10, feeds.omd_c),
     "mdp3 feed": (12, feeds.mdp3),
+    "omd stream": (4, files.Streams),
+    "fix frames": (6, fix.Frames),
+    "fix session": (4, fix.Session),
+    "fix quotes and orders": (4, fix.Quotes),
+    "control": (2, files.Commands),
+    "snapshot": (1, files.Snapshots),
+    "capture": (0.5, files.Captures),
+    "log": (0.4, files.Logs),
+    "schema": (0.1, files.Schemas),
 }
 INPUT_SHOWN_MAX: Final = 2_000
 
@@ -41,10 +50,11 @@ def fuzz(name: str, build: Build, seed: int, inputs: int) -> dict[str, Any]:
     """Give one target so many inputs; what became of them, and the finding if there is one."""
     chance = random.Random(f"{name} {seed}")
     began = time.process_time()
-    target = build(chance)
+    target: Target | None = None
     answer: dict[str, Any] = {"target": name, "seed": seed, "inputs": inputs, "finding": None}
     number = 0
     try:
+        target = build(chance)
         while number < inputs:
             target.give()
             number += 1
@@ -53,11 +63,11 @@ def fuzz(name: str, build: Build, seed: int, inputs: int) -> dict[str, Any]:
         frame = traceback.extract_tb(error.__traceback__)[-1]
         answer["finding"] = {
             "input": number,
-            "bytes": target.last[:INPUT_SHOWN_MAX].hex(),
+            "bytes": target.last[:INPUT_SHOWN_MAX].hex() if target else "",
             "error": f"{type(error).__name__}: {error}",
             "place": f"{Path(frame.filename).name}:{frame.lineno}",
         }
-    answer["outcomes"] = dict(target.outcomes)
+    answer["outcomes"] = dict(target.outcomes) if target else {}
     answer["seconds"] = round(time.process_time() - began, 2)
     return answer
 
@@ -65,7 +75,7 @@ def fuzz(name: str, build: Build, seed: int, inputs: int) -> dict[str, Any]:
 def run(names: Sequence[str], seed: int, inputs: int) -> dict[str, Any]:
     """Give `inputs` to the targets of these names."""
     weight = sum(TARGETS[name][0] for name in names)
-    answers = [fuzz(name, TARGETS[name][1], seed, inputs * TARGETS[name][0] // weight) for name in names]
+    answers = [fuzz(name, TARGETS[name][1], seed, int(inputs * TARGETS[name][0] / weight)) for name in names]
     return {
         "seed": seed,
         "inputs": sum(answer["inputs"] for answer in answers),

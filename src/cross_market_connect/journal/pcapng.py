@@ -17,7 +17,7 @@ from typing import Final, final
 from librt.strings import BytesWriter, read_i32_le, read_i64_le, write_i16_be, write_i16_le, write_i32_le, write_i64_le
 from mypy_extensions import i16, i32, i64
 
-from cross_market_connect.domain.errors import InputError, InvariantError
+from cross_market_connect.domain.errors import InputError
 from cross_market_connect.journal.layout import signed_word, unsigned_word
 
 SECTION_HEADER: Final[i64] = 0x0A0D0D0A
@@ -49,6 +49,11 @@ TCP_BYTES: Final[i64] = 20
 IP_PACKET_BYTES_MAX: Final[i64] = 65_535
 PADDING: Final[tuple[bytes, ...]] = (b"", b"\0", b"\0\0", b"\0\0\0")
 _WORD_MASK: Final[i64] = 0xFFFFFFFF
+# Of the body of a packet's block: what stands before the packet, and behind it.
+_PACKET_FIELDS_BYTES: Final[i64] = 20
+_PACKET_OPTIONS_BYTES: Final[i64] = 32
+_IPV4_WITHOUT_OPTIONS: Final[i64] = 0x45
+_SOURCE_CHARACTERS_MAX: Final[i64] = 12
 
 
 def short(value: i64) -> i16:
@@ -240,7 +245,11 @@ class BlockReader:
 
     Attributes (after `packets` is exhausted):
         torn: why reading stopped before the end; empty when the file ends with a whole block. A crash may leave one
-            half-written block; zeros (preallocated space without a filler) count as torn too.
+            half-written block; zeros (preallocated space without a filler) count as torn too, and so does a block that
+            the capture cannot have written.
+
+    Raises:
+        InputError: an interface that the capture did not describe; the file is not one of its own.
         offset: where it stopped.
     """
 
@@ -263,6 +272,9 @@ class BlockReader:
             if kind == INTERFACE_DESCRIPTION:
                 self.sources.append(described_source(self.content[self.offset + 8 : self.offset + total - 4]))
             elif kind == ENHANCED_PACKET:
+                self.torn = packet_fault(self.content[self.offset + 8 : self.offset + total - 4], self.sources)
+                if self.torn != "":
+                    break
                 last = self.offset
             self.offset += total
         if last < 0:
@@ -285,6 +297,10 @@ class BlockReader:
                 return
             if kind == INTERFACE_DESCRIPTION:
                 self.sources.append(described_source(body))
+            elif kind == ENHANCED_PACKET:
+                self.torn = packet_fault(body, self.sources)
+                if self.torn != "":
+                    return
             self.offset += total
             if kind == ENHANCED_PACKET:
                 yield decode_packet(body, self.sources)
@@ -309,32 +325,41 @@ def described_source(body: bytes) -> int:
     """Source number from an interface description's body; raises InputError when the capture did not write it."""
     start = body.find(b"source ")
     end = body.find(b",", start)
-    if start < 0 or end < 0:
+    if start < 0 or end < 0 or not body[start + 7 : end].isdigit() or end - start > _SOURCE_CHARACTERS_MAX:
         raise InputError(["interface description without a source number; this file was not written by the capture"])
     return int(body[start + 7 : end])
 
 
-def decode_packet(body: bytes, sources: list[int]) -> Packet:
-    """A packet from its block's body."""
+def packet_fault(body: bytes, sources: list[int]) -> str:
+    """Why the capture cannot have written this packet; empty when it can."""
+    size: i64 = len(body)
+    if size < _PACKET_FIELDS_BYTES + IP_BYTES + _PACKET_OPTIONS_BYTES:
+        return "no room for a packet"
     identifier: i64 = i64(read_i32_le(body, 0))
     if identifier < 0 or identifier >= len(sources):
-        raise InputError([f"packet of interface {identifier}, which the file does not describe"])
+        return f"packet of interface {identifier}, which the file does not describe"
+    captured: i64 = i64(read_i32_le(body, 12))
+    if captured < IP_BYTES or _PACKET_FIELDS_BYTES + (captured + 3) // 4 * 4 + _PACKET_OPTIONS_BYTES != size:
+        return f"packet of {captured} bytes does not fill its block"
+    transport: i64 = i64(body[_PACKET_FIELDS_BYTES + 9])
+    header: i64 = IP_BYTES + (TCP_BYTES if transport == TCP else UDP_BYTES)
+    if i64(body[_PACKET_FIELDS_BYTES]) != _IPV4_WITHOUT_OPTIONS or (transport != TCP and transport != UDP):
+        return f"transport {transport} in a packet"
+    return "" if captured >= header else "packet shorter than its headers"
+
+
+def decode_packet(body: bytes, sources: list[int]) -> Packet:
+    """A packet from its block's body, which has no fault."""
+    identifier: i64 = i64(read_i32_le(body, 0))
     utc_ns: i64 = (unsigned_word(read_i32_le(body, 4)) << 32) | unsigned_word(read_i32_le(body, 8))
     captured: i64 = i64(read_i32_le(body, 12))
-    ip_header: i64 = (i64(body[20]) & 15) * 4
-    transport: i64 = i64(body[20 + 9])
-    start: i64 = 20 + ip_header
-    if transport == TCP:
-        start += i64(body[start + 12]) // 16 * 4
-    elif transport == UDP:
-        start += UDP_BYTES
-    else:
-        raise InvariantError(f"transport {transport} in a packet of the capture")
-    options: i64 = 20 + (captured + 3) // 4 * 4
+    transport: i64 = i64(body[_PACKET_FIELDS_BYTES + 9])
+    start: i64 = _PACKET_FIELDS_BYTES + IP_BYTES + (TCP_BYTES if transport == TCP else UDP_BYTES)
+    options: i64 = _PACKET_FIELDS_BYTES + (captured + 3) // 4 * 4
     return Packet(
         sources[identifier],
         read_i64_le(body, options + 4),
         read_i64_le(body, options + 20),
         utc_ns,
-        body[start : 20 + captured],
+        body[start : _PACKET_FIELDS_BYTES + captured],
     )

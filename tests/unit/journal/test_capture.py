@@ -7,7 +7,13 @@ from pathlib import Path
 import pytest
 
 from cross_market_connect.domain.errors import InputError, InvariantError
-from cross_market_connect.journal.capture import STRIPE_BYTES, CaptureReader, CaptureWriter, open_capture
+from cross_market_connect.journal.capture import (
+    STRIPE_BYTES,
+    CaptureReader,
+    CaptureWriter,
+    last_input_seq,
+    open_capture,
+)
 from cross_market_connect.journal.file_store import capture_store
 from cross_market_connect.journal.pcapng import TCP, UDP
 from cross_market_connect.journal.store import MemorySegmentStore
@@ -256,3 +262,37 @@ def test_tshark_reads_the_capture_without_complaint(tmp_path: Path, closed: bool
     assert run.stdout.splitlines() == expected
     if not closed:
         writer.close()
+
+
+@pytest.mark.parametrize(
+    ("offset", "damage", "reason"),
+    [
+        (8, b"\x02", "packet of interface 2, which the file does not describe"),
+        (20, b"\xff\xff\xff\x7f", "packet of 2147483647 bytes does not fill its block"),
+        (20, b"\x13", "packet of 19 bytes does not fill its block"),
+        (28, b"\x4f", "transport 17 in a packet"),
+        (28 + 9, b"\xcc", "transport 204 in a packet"),
+    ],
+)
+def test_a_packet_that_the_capture_cannot_have_written_ends_what_is_read(
+    offset: int, damage: bytes, reason: str
+) -> None:
+    store = MemorySegmentStore(SPACE)
+    writer = writer_on(store)
+    for number in (1, 2, 3):
+        writer.append(3, number, NOW_NS, UTC_NS, b"hello")
+    content = bytes(store.live[1])
+    second = content.index(b"hello", content.index(b"hello") + 1) - 28 - 28
+    store.live[1][second + offset : second + offset + len(damage)] = damage
+    reader = CaptureReader(store)
+    assert [packet.input_seq for packet in reader.packets()] == [1]
+    assert reader.torn[0].endswith(reason)
+    assert last_input_seq(store) == 1
+
+
+def test_a_file_of_another_writer_is_refused() -> None:
+    store = MemorySegmentStore(SPACE)
+    writer_on(store)
+    store.live[1][:] = bytes(store.live[1]).replace(b"source 3,", b"source x,", 1)
+    with pytest.raises(InputError, match="not written by the capture"):
+        list(CaptureReader(store).packets())

@@ -8,6 +8,7 @@ import pytest
 
 from tools import campaign
 from tools.campaign import Campaign
+from tools.fuzz.__main__ import TARGETS
 
 
 def counting(log: Path, fail_at: int = -1) -> Campaign:
@@ -92,6 +93,25 @@ def test_a_summary_judges_instead_of_the_units(tmp_path: Path) -> None:
 def answer(violations: object, exit_code: int) -> dict[str, object]:
     fields = {"seeds": 4_000, "spread_orders": 40_000, "violations": violations, "restarts": 5_000}
     return {"result": json.dumps(fields), "exit_code": exit_code}
+
+
+def test_inputs_of_the_fuzzer_are_summed_and_any_finding_is_bad() -> None:
+    targets = {"omd": {"outcomes": {"accepted": 60, "too short": 40}}}
+    clean = {"inputs": 100, "findings": [], "targets": targets}
+    found = {**clean, "findings": [{"target": "omd", "seed": 2, "error": "IndexError"}]}
+    good, lines = campaign.fuzz_summary([{"result": json.dumps(clean), "exit_code": 0}] * 2)
+    assert good
+    assert lines == ["inputs: 200", "findings: 0", "omd: 200 in 2 kinds of outcome"]
+    bad, lines = campaign.fuzz_summary([{"result": json.dumps(found), "exit_code": 1}])
+    assert not bad and lines[-1] == "finding: omd, seed 2: IndexError"
+    assert not campaign.fuzz_summary([{"result": "", "exit_code": 137}])[0]
+
+
+def test_the_fuzzer_gives_at_least_ten_million() -> None:
+    units = campaign.CAMPAIGNS["fuzz"].units
+    weight = sum(weight for weight, _ in TARGETS.values())
+    per_unit = sum(int(campaign.FUZZ_INPUTS_PER_UNIT * share / weight) for share, _ in TARGETS.values())
+    assert units * per_unit >= 10_000_000
 
 
 def test_seeds_are_summed_and_any_violation_is_bad() -> None:
