@@ -140,6 +140,7 @@ class EngineCore:
         self.finished: bool = False
         self._logging_out: bool = False
         self._log_out_due_ns: i64 = NO_TIMER
+        self._word_due_ns: i64 = NO_TIMER
 
     def add_stream(self, gateway: OrderGateway | None, quotes: QuoteConnection | None, reconnect_ns: i64) -> None:
         """The next source is a stream; it connects at the first timer."""
@@ -487,9 +488,10 @@ class EngineCore:
         if self._logging_out and not self.desk.is_quiet():
             self._take_back_log_out()
         if not self._logging_out:
-            if not self.desk.is_quiet():
+            if not self.desk.is_quiet() or self._awaits_word():
                 return
             self._logging_out = True
+            self._word_due_ns = NO_TIMER
             self._log_out_due_ns = self.step.now_ns + LOG_OUT_TIMEOUT_NS
             for stream in self.streams:
                 if stream is not None and stream.state == STREAM_IDLE:
@@ -504,6 +506,19 @@ class EngineCore:
         if not waiting or self.step.now_ns >= self._log_out_due_ns:
             self.finished = True
 
+    def _awaits_word(self) -> bool:
+        """After a restart venues may have to tell what the log does not hold: a stop hears them first, for a while."""
+        unheard = self.desk.doubt.unheard()
+        if unheard == 0:
+            return False
+        if self._word_due_ns == NO_TIMER:
+            self._word_due_ns = self.step.now_ns + LOG_OUT_TIMEOUT_NS
+        if self.step.now_ns < self._word_due_ns:
+            return True
+        text = f"{unheard} order sessions told nothing since the restart: positions may be out of date"
+        self.step.alert(WARNING, "unheard", 0, text, f"重启后有 {unheard} 个交易会话未恢复：持仓可能不是最新")
+        return False
+
     def _take_back_log_out(self) -> None:
         """A report that crossed the logouts opened something again: the sessions log on once more to balance it."""
         self._logging_out = False
@@ -516,17 +531,14 @@ class EngineCore:
 
     def next_timer_ns(self) -> i64:
         """When `on_timer` is to be called."""
-        earliest = min(self.desk.next_timer_ns(), self._log_out_due_ns, self.watches.next_timer_ns())
+        stopping = min(self._log_out_due_ns, self._word_due_ns)
+        earliest = min(min(self.desk.next_timer_ns(), self.watches.next_timer_ns()), stopping)
         for stream in self.streams:
             if stream is not None:
-                due = stream.next_due_ns()
-                if due < earliest:
-                    earliest = due
+                earliest = min(earliest, stream.next_due_ns())
         for feed in self.feeds:
             if feed is not None:
-                due = feed.next_timer_ns()
-                if due < earliest:
-                    earliest = due
+                earliest = min(earliest, feed.next_timer_ns())
         return earliest
 
     def take_connects(self) -> list[int]:

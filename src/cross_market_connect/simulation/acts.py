@@ -48,7 +48,7 @@ def calm(history: History) -> None:
         carry_out(history, Act(0, "resume", number))
     engine = history.engine
     engine.effects.left = NEVER
-    engine.hangs_until_ns = 0
+    engine.wake()
     engine.disk.stalled_until_ns = 0
     engine.disk.sync_fails = False
     engine.disk.is_full = False

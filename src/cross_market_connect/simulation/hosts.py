@@ -384,6 +384,12 @@ class EngineHost:
         if self.core is not None:
             self.hangs_until_ns = max(self.hangs_until_ns, until_ns)
 
+    def wake(self) -> None:
+        """It hangs no longer."""
+        if self.world.now_ns < self.hangs_until_ns:
+            self.hangs_until_ns = 0
+            self.alarm.set(self.world.now_ns)
+
     def step_clock(self, by_ns: int) -> None:
         """The machine's calendar is set, and read soon; its monotonic time goes on."""
         self.utc_offset_ns += by_ns

@@ -61,6 +61,9 @@ class LogOuts:
         for sent in judge.sent.values():
             is_let_go = sent.route in judge.told.logged_out and sent.filled_at_log_out != UNCERTAIN
             sent.filled_at_end = sent.filled_at_log_out if is_let_go else sent.told.cumulative
+            if not is_let_go and sent.told.half_read and sent.counted == sent.told.acted_on:
+                # What the last run read and had no time to act on comes again with a logon, and there was none.
+                sent.filled_at_end = sent.counted
         for venue, session in sorted(self.open_sessions - self.left_behind):
             if not judge.is_troubled(venue, judge.now_ns):
                 judge.violation(f"the engine ended without logging out of session {session} of venue {venue}")

@@ -33,6 +33,7 @@ class Order:
             refusal. rejected: it was refused. has_another_end: an end was stated that is no refusal.
         late_fills: reports of trades after a stated end. taken_back: a trade was cancelled or corrected.
         half_read: a run ended after it had logged what was said last and perhaps before it had acted on all of that.
+        acted_on: the total that it had acted on in any case.
     """
 
     def __init__(self, lots: int) -> None:
@@ -45,6 +46,7 @@ class Order:
         self.late_fills = 0
         self.taken_back = False
         self.half_read = False
+        self.acted_on = 0
         self.seen: set[bytes] = set()
 
     def total(self) -> int:
@@ -108,10 +110,11 @@ class Told:
             _seq, order, count, before = self._undo.pop()
             del order.statements[count:]
             order.cumulative, order.ended, order.rejected, order.taken_back, order.has_another_end = before
-        for at, order, _count, _before in reversed(self._undo):
+        for at, order, _count, before in reversed(self._undo):
             if at != self._undo[-1][0]:
                 break
             order.half_read = True
+            order.acted_on = before[0]
 
     def received(self, source: int, data: bytes) -> list[tuple[bytes, Order]]:
         """Take in one read of an order session; the orders that it was about."""

@@ -91,6 +91,14 @@ class Doubt:
             self.routes = []
         return True
 
+    def unheard(self) -> i64:
+        """Routes whose session has not yet told everything since the restart."""
+        count: i64 = 0
+        for is_in_doubt in self.routes:
+            if is_in_doubt:
+                count += 1
+        return count
+
     def is_about(self, order: SpreadOrder) -> bool:
         """Whether one that no record tells of may live on one of the spread order's routes, other ways included."""
         if len(self.routes) == 0 and len(self.gaps) == 0:

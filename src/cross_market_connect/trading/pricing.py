@@ -26,6 +26,14 @@ def sweep_price(book: Book, side: i64, quantity_lots: i64) -> i64:
     return NO_PRICE
 
 
+def deepest_price(book: Book, side: i64) -> i64:
+    """The worst visible price for an order of `side`; the best own one for an empty opposite side; else NO_PRICE."""
+    levels = book.opposite(side)
+    if levels.depth > 0:
+        return levels.price_ticks[levels.depth - 1]
+    return book.best_bid() if side == BUY else book.best_ask()
+
+
 def sweep_cost(book: Book, side: i64, quantity_lots: i64) -> i64:
     """Sum of price_ticks * lots over the swept levels; the depth must hold the quantity (see `sweep_price`)."""
     levels = book.opposite(side)

@@ -7,6 +7,7 @@ from typing import Final, final
 from mypy_extensions import i64
 
 from cross_market_connect.domain.numbers import NO_PRICE, checked_add
+from cross_market_connect.domain.order import BUY
 from cross_market_connect.domain.step import Step
 from cross_market_connect.trading import decisions
 from cross_market_connect.trading.alignment import Alignment
@@ -20,7 +21,7 @@ from cross_market_connect.trading.gates import (
 )
 from cross_market_connect.trading.hedging import QUOTE_MARGIN_NS
 from cross_market_connect.trading.orders import SpreadOrder
-from cross_market_connect.trading.pricing import clip_to_band, sweep_price
+from cross_market_connect.trading.pricing import clip_price, clip_to_band, deepest_price, sweep_price
 from cross_market_connect.trading.quoting import quote_price
 from cross_market_connect.trading.reversible import RANK_IRREVERSIBLE, SendPlan, plan_sending
 from cross_market_connect.trading.sizing import Sizing
@@ -161,8 +162,16 @@ class Proposer:
 
 
 def first_limit(valuation: SpreadValuation, leg: i64, side: i64, lots: i64) -> i64:
-    """The executable price of the quantity, with the leg's payup."""
-    book = valuation.books[leg]
-    payup = valuation.definition.legs[leg].payup_ticks
-    price = sweep_price(book, side, lots) + side * payup
-    return clip_to_band(valuation.instruments[leg], book, side, price)
+    """The price that takes the quantity from the visible depth, with the leg's payup.
+
+    Where the depth holds less (an exit takes everything along when a part would leave a leg alone) it is the deepest
+    visible price: what is left behind is the ladder's. Where nothing is to be taken it is the best own price; in an
+    empty book the day's limit on the passive side.
+    """
+    instrument, book = valuation.instruments[leg], valuation.books[leg]
+    price = sweep_price(book, side, lots)
+    if price == NO_PRICE:
+        price = deepest_price(book, side)
+    if price == NO_PRICE:
+        return clip_price(instrument, side, instrument.limit_low_ticks if side == BUY else instrument.limit_high_ticks)
+    return clip_to_band(instrument, book, side, price + side * valuation.definition.legs[leg].payup_ticks)

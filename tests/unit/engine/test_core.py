@@ -497,6 +497,38 @@ def test_a_stop_does_not_wait_for_ever_for_the_venues_to_log_out() -> None:
     assert world.core.finished
 
 
+def test_a_stop_behind_a_restart_hears_first_what_the_venues_have_to_tell() -> None:
+    """A fill may have been told to the run before, which had no time to count it."""
+    world = World()
+    world.core.restart(2, 0, "test", "", world.tick())
+    world.core.on_timer(world.tick())
+    world.core.take_connects()
+    for source in (ORDERS_A, ORDERS_B, QUOTES):
+        world.core.on_connection(source, True, "", world.tick())
+        world.core.outgoing(source)
+    world.core.on_bytes(ORDERS_A, b"on", world.tick())
+    world.core.on_operator(STOP, "me", "operator", "", world.tick())
+    assert world.core.outgoing(ORDERS_A) == b""
+    world.core.on_bytes(ORDERS_B, b"on", world.tick())
+    assert (world.core.outgoing(ORDERS_A), world.core.outgoing(ORDERS_B)) == (b"logout", b"logout")
+    assert "unheard" not in [alert["code"] for alert in world.sink.of(ALERT)]
+
+
+def test_a_stop_gives_up_a_venue_that_tells_nothing_after_a_restart_and_says_so() -> None:
+    world = World()
+    world.core.restart(2, 0, "test", "", world.tick())
+    world.core.on_operator(STOP, "me", "operator", "", world.tick())
+    assert world.core.next_timer_ns() <= world.now + LOG_OUT_TIMEOUT_NS
+    world.core.on_timer(world.now + LOG_OUT_TIMEOUT_NS - 1)
+    assert not world.core.finished
+    world.core.on_timer(world.now + LOG_OUT_TIMEOUT_NS)
+    (alert,) = [alert for alert in world.sink.of(ALERT) if alert["code"] == "unheard"]
+    assert alert["text_en"].startswith("2 order sessions told nothing")
+    for source in world.core.take_connects():
+        world.core.on_connection(source, False, "refused", world.now + LOG_OUT_TIMEOUT_NS)
+    assert world.core.finished
+
+
 def test_nothing_new_is_opened_while_the_log_cannot_promise_space() -> None:
     world = World()
     world.connect_all()

@@ -54,6 +54,18 @@ def test_without_the_venue_s_log_out_what_was_told_must_be_counted(history: Hist
     assert "counted" in next(fills_are_known(judge))
 
 
+def test_what_a_run_read_and_had_no_time_for_comes_again_with_a_logon(history: History) -> None:
+    judge, sent = history.judge, filled(history)
+    judge.told.logged_out.clear()
+    sent.told.half_read, sent.told.acted_on = True, sent.counted
+    sent.told.cumulative += 1
+    history.log_outs.ended(judge)
+    assert list(fills_are_known(judge)) == []
+    sent.told.acted_on -= 1
+    history.log_outs.ended(judge)
+    assert "counted" in next(fills_are_known(judge)), "what it had acted on it must have counted"
+
+
 @pytest.mark.parametrize(("in_the_step", "told", "due"), [(0, 0, 0), (1, 0, 0), (1, 1, 1), (-1, 0, 0), (-1, -1, -1)])
 def test_what_fills_in_the_step_in_which_a_session_ends_may_be_told_behind_its_log_out(
     history: History, in_the_step: int, told: int, due: int

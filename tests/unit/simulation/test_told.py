@@ -108,7 +108,7 @@ def test_what_a_run_was_told_last_it_may_not_have_acted_on() -> None:
     told.seq = 20
     told.received(0, report(7, "F", "2", 5, 2))
     told.forget_after(20)
-    assert (earlier.half_read, last.half_read, last.ended) == (False, True, True)
+    assert (earlier.half_read, last.half_read, last.ended, last.acted_on) == (False, True, True, 0)
     told.received(0, report(7, "F", "2", 5, 2))
     assert not last.half_read
 

@@ -9,6 +9,8 @@ from cross_market_connect.trading.gates import GATE_ALIGNMENT, GATE_EXECUTABLE
 from cross_market_connect.trading.proposal import first_limit
 from tests.unit.trading.support import Bench, set_book
 
+LIMIT_LOW, LIMIT_HIGH = 500, 2000
+
 
 def test_too_little_depth_is_about_no_instrument_and_states_what_would_be_worth_an_order():
     """Two lots are shown on each side, and five are the fewest that are worth an order."""
@@ -39,3 +41,22 @@ def test_the_first_limit_is_the_price_of_the_depth_with_two_ticks_of_payup(side,
     bench = Bench()
     set_book(bench.books[0], [(999, 3), (996, 9)], [(1000, 3), (1003, 9)], bench.now_ns)
     assert first_limit(bench.trigger.valuation, 0, side, lots) == price
+
+
+@pytest.mark.parametrize(
+    ("bids", "asks", "side", "price"),
+    [
+        ([(999, 3), (996, 9)], [(1000, 3), (1003, 9)], BUY, 1005),
+        ([(999, 3), (996, 9)], [(1000, 3), (1003, 9)], SELL, 994),
+        ([(999, 3), (996, 9)], [], BUY, 1001),
+        ([], [(1000, 3), (1003, 9)], SELL, 998),
+        ([], [], BUY, LIMIT_LOW),
+        ([], [], SELL, LIMIT_HIGH),
+    ],
+)
+def test_a_quantity_beyond_the_depth_is_priced_by_what_is_visible_and_never_by_the_far_limit(bids, asks, side, price):
+    bench = Bench()
+    instrument = bench.trigger.valuation.instruments[0]
+    instrument.limit_low_ticks, instrument.limit_high_ticks = LIMIT_LOW, LIMIT_HIGH
+    set_book(bench.books[0], bids, asks, bench.now_ns)
+    assert first_limit(bench.trigger.valuation, 0, side, 13) == price
