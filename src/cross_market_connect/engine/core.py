@@ -47,6 +47,7 @@ from cross_market_connect.domain.spread import SpreadDefinition
 from cross_market_connect.domain.step import Step
 from cross_market_connect.engine.clock_step import ClockStepDetector, announce
 from cross_market_connect.engine.crashes import Crashes
+from cross_market_connect.engine.ending import Ending
 from cross_market_connect.engine.feed_watch import FeedWatches
 from cross_market_connect.engine.routes import StreamRoutes
 from cross_market_connect.engine.standstill import Standstill
@@ -60,7 +61,6 @@ from cross_market_connect.trading.resuming import resume
 from cross_market_connect.trading.state import StateLines, engine_lines, keep_lines
 
 CONNECT_TIMEOUT_NS: Final[i64] = 5 * NANOSECONDS_PER_SECOND
-LOG_OUT_TIMEOUT_NS: Final[i64] = 2 * NANOSECONDS_PER_SECOND
 # The refresh channel of source n is numbered n + REFRESH_OFFSET in the capture.
 REFRESH_OFFSET: Final[i64] = 512
 
@@ -83,7 +83,7 @@ class EngineCore:
         operators: carries out commands; answers: theirs as JSON, drained through `take_answers`.
         routes: the order gateways as the desk sees them.
         snapshot_every: records between two checkpoints, 0 for none; taken at the end of an order-path step.
-        stopping: a stop was asked for; finished: everything is quiet and logged out, the shell may end.
+        stopping: a stop was asked for, and `ending` goes on with it; finished: it is over, the shell may end.
     """
 
     def __init__(
@@ -136,11 +136,9 @@ class EngineCore:
         self.checkpoint_seq: i64 = 0
         self.snapshot: tuple[int, StateLines] | None = None
         self.crashes: Crashes = Crashes()
+        self.ending: Ending = Ending(step, self.desk, self.streams)
         self.stopping: bool = False
         self.finished: bool = False
-        self._logging_out: bool = False
-        self._log_out_due_ns: i64 = NO_TIMER
-        self._word_due_ns: i64 = NO_TIMER
 
     def add_stream(self, gateway: OrderGateway | None, quotes: QuoteConnection | None, reconnect_ns: i64) -> None:
         """The next source is a stream; it connects at the first timer."""
@@ -279,7 +277,7 @@ class EngineCore:
             else:
                 stream.connection.refused(reason)
             stream.state = STREAM_IDLE
-            stream.due_ns = NO_TIMER if self.stopping and self._logging_out else now_ns + stream.reconnect_ns
+            stream.due_ns = NO_TIMER if self.stopping and self.ending.logging_out else now_ns + stream.reconnect_ns
         self._after_stream(stream)
         self._end()
 
@@ -412,7 +410,7 @@ class EngineCore:
         if up == stream.was_up:
             return
         stream.was_up = up
-        if not up and not self._logging_out:
+        if not up and not self.ending.logging_out:
             self.step.alert(
                 WARNING,
                 "session_lost",
@@ -439,7 +437,7 @@ class EngineCore:
         self.operators.amending.go_on()
         was_finished = self.finished
         if self.stopping:
-            self._progress_stop()
+            self.finished = self.ending.progress() or self.finished
         self._save_numbers()
         if self.snapshot_every > 0:
             # The last step of a run leaves a state from which any later version can go on.
@@ -483,56 +481,11 @@ class EngineCore:
             if stream is not None and stream.gateway is not None:
                 stream.gateway.save_numbers()
 
-    def _progress_stop(self) -> None:
-        """Balanced and quiet: log out everywhere; logged out everywhere, or out of patience: finished."""
-        if self._logging_out and not self.desk.is_quiet():
-            self._take_back_log_out()
-        if not self._logging_out:
-            if not self.desk.is_quiet() or self._awaits_word():
-                return
-            self._logging_out = True
-            self._word_due_ns = NO_TIMER
-            self._log_out_due_ns = self.step.now_ns + LOG_OUT_TIMEOUT_NS
-            for stream in self.streams:
-                if stream is not None and stream.state == STREAM_IDLE:
-                    stream.due_ns = NO_TIMER
-        waiting = False
-        for stream in self.streams:
-            if stream is not None and stream.state != STREAM_IDLE:
-                waiting = True
-                # Also one whose log-on was under way when the others logged out.
-                if stream.state == STREAM_CONNECTED and stream.connection.is_up():
-                    stream.connection.log_out("end of the run")
-        if not waiting or self.step.now_ns >= self._log_out_due_ns:
-            self.finished = True
-
-    def _awaits_word(self) -> bool:
-        """After a restart venues may have to tell what the log does not hold: a stop hears them first, for a while."""
-        unheard = self.desk.doubt.unheard()
-        if unheard == 0:
-            return False
-        if self._word_due_ns == NO_TIMER:
-            self._word_due_ns = self.step.now_ns + LOG_OUT_TIMEOUT_NS
-        if self.step.now_ns < self._word_due_ns:
-            return True
-        text = f"{unheard} order sessions told nothing since the restart: positions may be out of date"
-        self.step.alert(WARNING, "unheard", 0, text, f"重启后有 {unheard} 个交易会话未恢复：持仓可能不是最新")
-        return False
-
-    def _take_back_log_out(self) -> None:
-        """A report that crossed the logouts opened something again: the sessions log on once more to balance it."""
-        self._logging_out = False
-        self._log_out_due_ns = NO_TIMER
-        for stream in self.streams:
-            if stream is not None and stream.state == STREAM_IDLE:
-                stream.due_ns = self.step.now_ns + stream.reconnect_ns
-
     # ------------------------------------------------------------------ what the shell asks for
 
     def next_timer_ns(self) -> i64:
         """When `on_timer` is to be called."""
-        stopping = min(self._log_out_due_ns, self._word_due_ns)
-        earliest = min(min(self.desk.next_timer_ns(), self.watches.next_timer_ns()), stopping)
+        earliest = min(min(self.desk.next_timer_ns(), self.watches.next_timer_ns()), self.ending.next_timer_ns())
         for stream in self.streams:
             if stream is not None:
                 earliest = min(earliest, stream.next_due_ns())
