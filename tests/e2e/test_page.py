@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -122,7 +123,8 @@ def test_a_spread_order_appears_ends_and_tells_its_story(watched: Watched) -> No
     ended = page.locator(", ".join(f'tr[data-order][data-state="{state}"]' for state in ENDED)).first
     expect(ended).to_be_visible(timeout=PATIENCE_MS)
     number = ended.get_attribute("data-order")
-    ended.focus()
+    # Others may have come before it by now.
+    page.locator(f'tr[data-order="{number}"]').focus()
     page.keyboard.press("Enter")
     story = page.get_by_role("dialog")
     expect(story).to_contain_text(f"#{number}")
@@ -190,7 +192,7 @@ def test_nothing_needs_scrolling_to_be_seen(watched: Watched, width: int, height
 
 def test_the_page_of_the_demonstration(browser: Browser, tmp_path: Path) -> None:
     """The real engine and venues instead of the stand-in: both pairs' books move, a spread order appears and ends."""
-    command = [sys.executable, "-m", "cross_market_connect.cli", "demo", "--duration", "25", "--seed", "7"]
+    command = [sys.executable, "-m", "cross_market_connect.cli", "demo", "--duration", "120", "--seed", "7"]
     with subprocess.Popen(
         [*command, "--directory", str(tmp_path / "engine"), "--json"],
         stdout=subprocess.PIPE,
@@ -221,6 +223,7 @@ def test_the_page_of_the_demonstration(browser: Browser, tmp_path: Path) -> None
         expect(feed.locator("td").nth(2), "the gap that no line fills").not_to_have_text("0", timeout=PATIENCE_MS)
         test_a_spread_order_appears_ends_and_tells_its_story(watched)
         context.close()
+        demonstration.send_signal(signal.SIGINT)  # it was long enough
         output, errors = demonstration.communicate(timeout=90)
     assert demonstration.returncode == 0, errors
     assert json.loads(output.splitlines()[-1])["naked_units_at_end"] == 0
