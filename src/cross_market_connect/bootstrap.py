@@ -508,6 +508,8 @@ def view_layout(settings: Settings, core: EngineCore) -> ViewLayout:
     ]
     for _number, source, _recovery in settings.recoveries():
         sources.append(SourceLayout(recovery_name(source), f"{source.venue} 行情补缺", "feed", source.venue))
+    for watch in core.watches.by_source.values():
+        sources[int(watch.source)].fault_names = watch.log.fault_names
     layout = ViewLayout(
         settings.engine.name,
         code_version(),

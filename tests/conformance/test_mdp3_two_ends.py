@@ -110,6 +110,6 @@ def test_bad_lines_and_a_reset_end_in_equal_books(seed: int) -> None:
             assert ends.book.state != BOOK_LIVE
     ends.run_until(18 * SECOND)
     ends.assert_equal()
-    assert ends.feed.gaps_found() > 5 and ends.feed.packets_heard() > 1_000
+    assert ends.feed.log.gaps > 5 and ends.feed.log.packets > 1_000
     assert ends.exchange.datagrams_lost > 100
     assert ends.compared > 500

@@ -6,6 +6,7 @@ GET  /api/state                   description and latest state
 GET  /api/spread-orders           spread orders, newest first
 GET  /api/spread-orders/{id}      one spread order with its audit lines
 GET  /api/alerts                  alerts, newest first
+GET  /metrics                     counters, gauges and latencies of feeds for Prometheus
 GET  /api/schema/openapi.json     this interface as OpenAPI
 WS   /ws                          everything once, then what changed, at most ten times a second
 """
@@ -29,6 +30,7 @@ from litestar.types import ASGIApp, ControllerRouterHandler
 from cross_market_connect import __version__
 from cross_market_connect.console.access import Access, Guard
 from cross_market_connect.console.hub import REFRESH_INTERVAL_S, Hub
+from cross_market_connect.console.metrics import CONTENT_TYPE, as_text
 from cross_market_connect.console.page import Description, Snapshot
 from cross_market_connect.console.projection import AlertRow, OrderRow, Story
 
@@ -176,7 +178,12 @@ def _read_routes(hub: Hub) -> list[ControllerRouterHandler]:
     def alerts() -> list[AlertRow]:
         return hub.projection.alerts[::-1]
 
-    return [state, spread_orders, spread_order, alerts]
+    @get("/metrics", sync_to_thread=False, include_in_schema=False)
+    def metrics() -> Response[str]:
+        text = as_text(hub.reader.description, hub.snapshot, hub.silent)
+        return Response(text, media_type=CONTENT_TYPE)
+
+    return [state, spread_orders, spread_order, alerts, metrics]
 
 
 def _page_routes(static: StaticFiles, access: Access) -> list[ControllerRouterHandler]:

@@ -28,6 +28,8 @@ from cross_market_connect.domain.errors import InputError
 from cross_market_connect.engine.view import (
     ENGINE_SIZE,
     ENGINE_STATE_NAMES,
+    FEED_NUMBERS,
+    FEED_SIZE,
     HEADER_SIZE,
     INSTRUMENT_FIELDS,
     INSTRUMENT_SIZE,
@@ -39,6 +41,7 @@ from cross_market_connect.engine.view import (
     SPREAD_SIZE,
     SPREAD_VALUES,
 )
+from cross_market_connect.market.latency import LATENCY_LIMITS_NS
 
 READ_ATTEMPTS_MAX = 32
 DESCRIPTION_BYTES_MAX = 1 << 20
@@ -94,6 +97,7 @@ class SourceInfo(msgspec.Struct, frozen=True):
     name_zh: str
     kind: str
     venue: str
+    fault_names: list[str] = []
 
 
 class Description(msgspec.Struct, frozen=True):
@@ -138,14 +142,30 @@ class SpreadView(msgspec.Struct, frozen=True):
     leg_lots: list[int]
 
 
+class FeedView(msgspec.Struct, frozen=True):
+    """How a feed is, with its totals since the engine's start.
+
+    `quiet_ns`: age of the last packet. `clock_offset_ns`: our calendar minus the venue's clock, wrong by no more than
+    `clock_uncertainty_ns`, which is -1 while it is not known. `latency_counts`: by class, whose upper ends are
+    LATENCY_LIMITS_NS; the last one is open. Quantiles are the upper ends of their classes, None in the open one.
+    """
+
+    numbers: dict[str, int]
+    latency_counts: list[int]
+    latency_p50_ns: int | None
+    latency_p99_ns: int | None
+    malformed: dict[str, int]
+
+
 class SourceView(msgspec.Struct, frozen=True):
-    """One connection now, with its totals since the engine's start."""
+    """One connection now, with its totals since the engine's start; `feed` where it is one."""
 
     state: str
     messages_in: int
     messages_out: int
     gaps: int
     faults: int
+    feed: FeedView | None = None
 
 
 class Snapshot(msgspec.Struct, frozen=True):
@@ -210,9 +230,35 @@ def _read_spread(data: bytes, offset: int, info: SpreadInfo, gate_names: list[st
     )
 
 
-def _read_source(data: bytes, offset: int) -> SourceView:
+def _read_source(data: bytes, offset: int, info: SourceInfo) -> SourceView:
     state, messages_in, messages_out, gaps, faults = _SOURCE.unpack_from(data, offset)
-    return SourceView(_name(SOURCE_STATE_NAMES, state), messages_in, messages_out, gaps, faults)
+    feed = _read_feed(data, offset + SOURCE_SIZE, info) if info.fault_names else None
+    return SourceView(_name(SOURCE_STATE_NAMES, state), messages_in, messages_out, gaps, faults, feed)
+
+
+def _read_feed(data: bytes, offset: int, info: SourceInfo) -> FeedView:
+    names = info.fault_names
+    fields = struct.unpack_from(f"<{FEED_SIZE // 8 + len(names)}q", data, offset)
+    numbers, rest = fields[: len(FEED_NUMBERS)], fields[len(FEED_NUMBERS) :]
+    counts = list(rest[: len(LATENCY_LIMITS_NS) + 1])
+    malformed = dict(zip(names, rest[len(counts) :], strict=True))
+    return FeedView(
+        dict(zip(FEED_NUMBERS, numbers, strict=True)),
+        counts,
+        quantile_ns(counts, 0.5),
+        quantile_ns(counts, 0.99),
+        {name: count for name, count in malformed.items() if count},
+    )
+
+
+def quantile_ns(counts: list[int], part: float) -> int | None:
+    """Upper end of the class in which so much of all latencies is reached; None where that is open, or without any."""
+    seen = 0
+    for limit_ns, count in zip(LATENCY_LIMITS_NS, counts, strict=False):
+        seen += count
+        if seen and seen >= part * sum(counts):
+            return limit_ns
+    return None
 
 
 def decode_data(data: bytes, sequence: int, description: Description) -> Snapshot:
@@ -228,9 +274,9 @@ def decode_data(data: bytes, sequence: int, description: Description) -> Snapsho
         spreads.append(_read_spread(data, offset, info, description.gate_names))
         offset += SPREAD_SIZE
     sources = []
-    for _ in description.sources:
-        sources.append(_read_source(data, offset))
-        offset += SOURCE_SIZE
+    for source in description.sources:
+        sources.append(_read_source(data, offset, source))
+        offset += source_size(source)
     counters = {}
     for name in description.counter_names:
         counters[name] = _COUNTER.unpack_from(data, offset)[0]
@@ -346,12 +392,17 @@ class ViewReader:
         return description
 
 
+def source_size(info: SourceInfo) -> int:
+    """Size of one source's data in bytes."""
+    return SOURCE_SIZE + FEED_SIZE + 8 * len(info.fault_names)
+
+
 def data_size_of(description: Description) -> int:
     """Size of the page's data in bytes, from its description."""
     return (
         ENGINE_SIZE
         + INSTRUMENT_SIZE * len(description.instruments)
         + SPREAD_SIZE * len(description.spreads)
-        + SOURCE_SIZE * len(description.sources)
+        + sum(source_size(source) for source in description.sources)
         + _COUNTER.size * len(description.counter_names)
     )

@@ -182,14 +182,6 @@ class DatagramFeed:
         """Notice what did not arrive in time."""
         raise InvariantError("a port must be implemented")
 
-    def packets_heard(self) -> i64:
-        """Datagrams of the real-time channel so far, both lines."""
-        raise InvariantError("a port must be implemented")
-
-    def gaps_found(self) -> i64:
-        """Holes in the channel's numbers so far, filled or not."""
-        raise InvariantError("a port must be implemented")
-
     def wants_refresh(self) -> bool:
         """Whether the refresh channel is needed now; otherwise the shell need not read it."""
         raise InvariantError("a port must be implemented")

@@ -29,10 +29,11 @@ from mypy_extensions import i64
 from cross_market_connect.domain.book import LEVELS, Book, BookSide
 from cross_market_connect.domain.errors import InvariantError, LocalProtocolError
 from cross_market_connect.domain.instrument import Instrument
+from cross_market_connect.market.latency import LATENCY_LIMITS_NS
 
 PAGE_FILE_NAME: Final = "view.page"
 PAGE_MAGIC: Final[i64] = 0x31_57_45_49_56_43_4D_58  # "XMCVIEW1"
-PAGE_VERSION: Final[i64] = 2
+PAGE_VERSION: Final[i64] = 3
 
 # Header: magic, version, sequence, CRC-32 of the data, then offset and length of the description and of the data.
 SEQUENCE_OFFSET: Final = 16
@@ -47,6 +48,32 @@ SPREAD_VALUES: Final = 7
 SPREAD_LEGS_MAX: Final = 8
 SPREAD_SIZE: Final = (SPREAD_VALUES + 2 + SPREAD_LEGS_MAX) * 8
 SOURCE_SIZE: Final = 5 * 8
+# Of a source that is a feed, in this order, then how many latencies fell into each class, and each fault by its name;
+# zeros for other sources.
+FEED_NUMBERS: Final[tuple[str, ...]] = (
+    "packets",
+    "messages",
+    "packets_per_second",
+    "messages_per_second",
+    "gaps",
+    "lost_messages",
+    "duplicates",
+    "malformed",
+    "book_faults",
+    "repairs",
+    "repair_ns_sum",
+    "repair_ns_max",
+    "quiet_ns",
+    "silent",
+    "clock_offset_ns",
+    "clock_uncertainty_ns",
+    "clock_steps",
+    "books_live",
+    "books_suspect",
+    "books_stale",
+    "latency_ns_sum",
+)
+FEED_SIZE: Final = (len(FEED_NUMBERS) + len(LATENCY_LIMITS_NS) + 1) * 8
 COUNTER_SIZE: Final = 8
 
 INSTRUMENTS_MAX: Final = 256
@@ -170,9 +197,14 @@ class SpreadLayout:
 
 @final
 class SourceLayout:
-    """One connection: its kind is "feed", "gateway" or "venue_library"."""
+    """One connection: its kind is "feed", "gateway" or "venue_library".
+
+    Attributes:
+        fault_names: what can be wrong with what a feed brings.
+    """
 
     def __init__(self, name: str, name_zh: str, kind: str, venue: str) -> None:
+        self.fault_names: list[str] = []
         self.name: str = name
         self.name_zh: str = name_zh
         self.kind: str = kind
@@ -265,7 +297,15 @@ def encode_layout(layout: ViewLayout) -> bytes:
     """The description as JSON (UTF-8). Thresholds are data, since they can change; they are not part of it."""
     sources: list[dict[str, object]] = []
     for source in layout.sources:
-        sources.append({"name": source.name, "name_zh": source.name_zh, "kind": source.kind, "venue": source.venue})
+        sources.append(
+            {
+                "name": source.name,
+                "name_zh": source.name_zh,
+                "kind": source.kind,
+                "venue": source.venue,
+                "fault_names": source.fault_names,
+            }
+        )
     instruments = [_instrument_fields(instrument) for instrument in layout.instruments]
     spreads = [_spread_fields(spread) for spread in layout.spreads]
     fields: dict[str, object] = {
@@ -332,6 +372,8 @@ class ViewWriter:
         self.spreads: list[_SpreadState] = [_SpreadState(spread) for spread in layout.spreads]
         self.books: list[bytes] = [_zeros(INSTRUMENT_SIZE) for _ in layout.instruments]
         self.sources: list[bytes] = [_zeros(SOURCE_SIZE) for _ in layout.sources]
+        self.fault_names: list[list[str]] = [source.fault_names for source in layout.sources]
+        self.feeds: list[bytes] = [_zeros(FEED_SIZE + 8 * len(source.fault_names)) for source in layout.sources]
         self.counters: list[int] = [0 for _ in layout.counter_names]
         self.data_size: int = len(self._data())
         self.data_offset: int = (HEADER_SIZE + len(description) + 63) // 64 * 64
@@ -430,6 +472,14 @@ class ViewWriter:
         write_i64_le(writer, faults)
         self.sources[index] = writer.getvalue()
 
+    def feed(self, index: i64, numbers: list[i64]) -> None:
+        """How a source that is a feed is: FEED_NUMBERS, the classes of its latencies, its faults by their names."""
+        writer = self.scratch
+        writer.truncate(0)
+        for number in numbers:
+            write_i64_le(writer, number)
+        self.feeds[index] = writer.getvalue()
+
     def counter(self, index: i64, value: i64) -> None:
         """The value of one of the layout's counters."""
         self.counters[index] = int(value)
@@ -457,8 +507,9 @@ class ViewWriter:
             writer.write(book)
         for spread in self.spreads:
             self._write_spread(writer, spread)
-        for source in self.sources:
-            writer.write(source)
+        for at in range(len(self.sources)):
+            writer.write(self.sources[at])
+            writer.write(self.feeds[at])
         for value in self.counters:
             write_i64_le(writer, i64(value))
         return writer.getvalue()

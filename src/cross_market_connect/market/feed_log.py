@@ -24,7 +24,7 @@ class FeedLog:
         repairs: times that every book was synchronized again.
         snapshots_unused: complete ones that were too old, or came while the real-time channel was silent.
         book_faults: updates and snapshots of a book that could not be used, by reason.
-        malformed: packets dropped whole, of both channels; malformed_by: the same by reason.
+        malformed: packets dropped whole, of both channels; malformed_by: the same by reason, one of `fault_names`.
         broken_since_ns: since when books may be wrong, -1 while they are not.
         repair_ns_sum, repair_ns_max: from then to the repair, of all repairs together and of the longest.
         fault_events: records written of malformed packets and faults, at most FAULT_EVENTS_MAX.
@@ -40,6 +40,7 @@ class FeedLog:
         self.messages: i64 = 0
         self.malformed: i64 = 0
         self.malformed_by: dict[str, int] = {}
+        self.fault_names: list[str] = []
         self.broken_since_ns: i64 = -1
         self.repair_ns_sum: i64 = 0
         self.repair_ns_max: i64 = 0

@@ -56,7 +56,9 @@ def console(tmp_path: Path) -> Console:
     return Console(tmp_path)
 
 
-@pytest.mark.parametrize("path", ["/api/state", "/api/spread-orders", "/api/spread-orders/1", "/api/alerts", "/x"])
+@pytest.mark.parametrize(
+    "path", ["/api/state", "/api/spread-orders", "/api/spread-orders/1", "/api/alerts", "/metrics", "/x"]
+)
 def test_nothing_without_the_token(console: Console, path: str) -> None:
     answer = console.ask("GET", path)
     assert answer.status_code == 401
@@ -125,6 +127,16 @@ def test_state_alerts_and_orders(console: Console) -> None:
     assert [each["seq"] for each in console.ask("GET", "/api/alerts", console.bearer).json()] == [1]
     assert console.ask("GET", "/api/spread-orders", console.bearer).json() == []
     assert console.ask("GET", "/api/spread-orders/5", console.bearer).status_code == 404
+
+
+def test_metrics_are_text_for_whoever_has_the_token(console: Console) -> None:
+    answer = console.ask("GET", "/metrics", console.bearer)
+    assert answer.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
+    assert answer.text.splitlines()[:3] == [
+        "# HELP xmc_up 1 while the engine writes its page.",
+        "# TYPE xmc_up gauge",
+        "xmc_up 1",
+    ]
 
 
 def test_there_is_no_way_to_act(console: Console) -> None:

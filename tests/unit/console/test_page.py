@@ -89,4 +89,4 @@ def test_an_unchanged_page_gives_the_same_snapshot(tmp_path: Path) -> None:
     writer.begin(1, 1)
     writer.end()
     assert reader.read() is not first
-    assert reader.description is not None and data_size_of(reader.description) == 32 + 2 * 392 + 136 + 40 + 8
+    assert reader.description is not None and data_size_of(reader.description) == 32 + 2 * 392 + 136 + 40 + 37 * 8 + 8

@@ -102,10 +102,10 @@ def test_bytes_by_hand(tmp_path: Path) -> None:
     raw = (tmp_path / "page").read_bytes()
     assert raw[:8] == b"XMCVIEW1"
     version, sequence, checksum, text_offset, text_size, data_offset, data_size = struct.unpack_from("<7q", raw, 8)
-    assert (version, sequence, text_offset) == (2, 4, 64)
+    assert (version, sequence, text_offset) == (3, 4, 64)
     assert json.loads(raw[text_offset : text_offset + text_size])["engine_name"] == "engine-1"
     data = raw[data_offset:]
-    assert len(data) == data_size == 32 + 2 * 392 + 136 + 40 + 8
+    assert len(data) == data_size == 32 + 2 * 392 + 136 + 40 + 37 * 8 + 8
     assert zlib.crc32(data) == checksum
     assert struct.unpack_from("<4q", data, 0) == (1000, 2000, 0, 1)
     assert struct.unpack_from("<13q", data, 32) == (

@@ -135,6 +135,7 @@ class CmeFuturesFeed(DatagramFeed):
         self.channel: Channel = Channel(SILENCE_NS)
         self.times: QuoteTimes = QuoteTimes()
         self.log: FeedLog = FeedLog(source, step)
+        self.log.fault_names = list(FAULT_NAMES[1:])
         self.packet_faults: FaultCounts = FaultCounts()
         self.securities: Securities = Securities(ours)
         self.states: vec[i64] = vec[i64]([UNKNOWN for _ in range(count)])
@@ -202,14 +203,6 @@ class CmeFuturesFeed(DatagramFeed):
             expected = channel.next_seq
             self._forget(BOOK_STALE)
             self.log.silent(expected, SILENCE_NS // NANOSECONDS_PER_SECOND)
-
-    def packets_heard(self) -> i64:
-        """Datagrams of the real-time channel so far, both lines."""
-        return self.log.packets
-
-    def gaps_found(self) -> i64:
-        """Holes in the channel's numbers so far, filled or not."""
-        return self.log.gaps
 
     def recover(self, data: bytes) -> None:
         """Take in a packet of the TCP replay: the next one that is missing in the hole, or nothing."""

@@ -49,6 +49,7 @@ from cross_market_connect.wire.fix.encoder import (
     BodyWriter,
     Template,
 )
+from cross_market_connect.wire.fix.faults import FAULT_NAMES
 from cross_market_connect.wire.fix.message import INVALID, FixMessage, parse_date_at, parse_time_at
 from cross_market_connect.wire.fix.messages import market_data_request
 from cross_market_connect.wire.fix.settings import SessionSettings
@@ -76,6 +77,14 @@ EVENT_UNANSWERED: Final = "subscription_unanswered"
 EVENT_CONTRADICTION: Final = "book_contradiction"
 EVENT_UNKNOWN_SYMBOL: Final = "unknown_symbol"
 EVENT_UNEXPECTED: Final = "unexpected_message"
+QUOTE_FAULTS: Final = (
+    EVENT_SUBSCRIPTION_REFUSED,
+    EVENT_UNANSWERED,
+    EVENT_CONTRADICTION,
+    EVENT_UNKNOWN_SYMBOL,
+    EVENT_UNEXPECTED,
+)
+"""What can be wrong with messages beside the faults of their session."""
 
 
 @final
@@ -107,6 +116,7 @@ class FixQuotes(QuoteConnection):
         self.times: QuoteTimes = QuoteTimes()
         self.log: FeedLog = FeedLog(source, step)
         self.log.malformed_by = self.link.faults_by_name
+        self.log.fault_names = [*FAULT_NAMES, *QUOTE_FAULTS]
         self._step: Step = step
         self._writer: BodyWriter = BodyWriter(settings.time_decimals)
         self._reader: EntryReader = EntryReader()

@@ -88,6 +88,7 @@ class OmdFeed(DatagramFeed):
         self.channel: Channel = Channel(SILENCE_NS)
         self.times: QuoteTimes = QuoteTimes()
         self.log: FeedLog = FeedLog(source, step)
+        self.log.fault_names = list(FAULT_NAMES[1:])
         self._step: Step = step
         self._ours: list[Instrument] = ours
         self._books: list[Book] = [books[instrument.index] for instrument in ours]
@@ -180,14 +181,6 @@ class OmdFeed(DatagramFeed):
             expected = self.channel.next_seq
             self._wait(BOOK_STALE, False)
             self.log.silent(expected, SILENCE_NS // NANOSECONDS_PER_SECOND)
-
-    def packets_heard(self) -> i64:
-        """Datagrams of the real-time channel so far, both lines."""
-        return self.log.packets
-
-    def gaps_found(self) -> i64:
-        """Holes in the channel's numbers so far, filled or not."""
-        return self.log.gaps
 
     def wants_refresh(self) -> bool:
         """Whether a snapshot would help now."""
