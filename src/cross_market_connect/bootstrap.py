@@ -19,6 +19,7 @@ from cross_market_connect.config.models import (
     FeedSource,
     FixSession,
     Mdp3,
+    Multicast,
     OmdC,
     Recovery,
     Replay,
@@ -171,7 +172,9 @@ def build_core(
         venues = core.operators.venues
         venues.names[index], venues.mics[index], venues.accounts[index] = source.name, source.venue, source.account
         venues.forces[index] = [TIMES_IN_FORCE[force] for force in source.time_in_force]
-    for index in range(len(settings.source)):
+    for index, each in enumerate(settings.source):
+        if isinstance(each, Multicast) and each.kernel_stamps:
+            core.stamps.expect(index)
         _add_source(core, settings, index, instruments, books, sequence_numbers.get(index, (1, 1)))
     for _number, feed_source, recovery in settings.recoveries():
         index = settings.source_index(feed_source.name)

@@ -68,15 +68,10 @@ def targets_of(settings: Settings, environment: Mapping[str, str]) -> tuple[list
             password = secret(source, environment).encode()
             streams.append(StreamTarget(index, source.name, source.host, source.port, SECRET_PLACEHOLDER, password))
         else:
-            feeds.append(
-                FeedTarget(
-                    index,
-                    source.name,
-                    source.interface,
-                    [(line.group, line.port) for line in source.live()],
-                    [(line.group, line.port) for line in source.refresh()],
-                )
-            )
+            live, refresh = ([(line.group, line.port) for line in lines] for lines in (source.live(), source.refresh()))
+            target = FeedTarget(index, source.name, source.interface, live, refresh)
+            target.wants_stamps = source.kernel_stamps
+            feeds.append(target)
     for number, source, recovery in settings.recoveries():
         password = b""
         if isinstance(recovery, Replay):

@@ -146,12 +146,14 @@ def test_a_source_of_mdp3_listens_to_both_lines_and_both_loops_and_its_packets_m
 
 def test_a_source_of_mdp3_by_order_and_with_implied_levels(reference: Reference) -> None:
     lines = [{"group": "239.1.1.5", "port": 14_005}]
-    settings = with_mdp3(reference, book="order", order_snapshot=lines, orders_max=5, implied="combined")
+    settings = with_mdp3(
+        reference, book="order", order_snapshot=lines, orders_max=5, implied="combined", kernel_stamps=True
+    )
     feed = core_of(settings, reference, {}).feeds[3]
     assert isinstance(feed, CmeFuturesFeed) and feed.books.combines
     assert feed.books.orders is not None and feed.books.orders.table.orders_max == 5
     _streams, [target] = targets_of(settings, dict.fromkeys(("XMC_CCFX_SECRET", "XMC_XHKF_SECRET"), "hush"))
-    assert target.refresh[2:] == [("239.1.1.5", 14_005)]
+    assert target.refresh[2:] == [("239.1.1.5", 14_005)] and target.wants_stamps
     with pytest.raises(InputError, match="order_snapshot: missing"):
         with_mdp3(reference, book="order")
     with pytest.raises(InputError, match="orders_max: 7; expected none, since book is price"):

@@ -223,6 +223,7 @@ class Multicast(Source):
     """A source of datagrams."""
 
     interface: Host
+    kernel_stamps: bool = False
     clock: VenueClockBounds | None = None
 
     def recovery(self) -> Recovery | None:

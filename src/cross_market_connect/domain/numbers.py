@@ -13,6 +13,8 @@ from mypy_extensions import i64
 # Calls, not literals: compiled, a literal of more than 62 bits is converted from a Python object at every use, a value
 # that is computed once is read.
 I64_MAX: Final[i64] = i64(9_223_372_036_854_775_807)
+# The kernel did not say how long it had a datagram.
+UNSTAMPED: Final[i64] = -1
 NO_TIMER: Final[i64] = i64(9_223_372_036_854_775_807)
 NO_PRICE: Final[i64] = i64(-9_223_372_036_854_775_807)
 _HALF_RANGE: Final[i64] = 2_147_483_648

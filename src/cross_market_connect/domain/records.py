@@ -17,6 +17,7 @@ from librt.vecs import vec
 from mypy_extensions import i32, i64, mypyc_attr
 
 from cross_market_connect.domain.errors import InvariantError
+from cross_market_connect.domain.numbers import UNSTAMPED
 
 INPUT: Final[i64] = 1
 DECISION: Final[i64] = 2
@@ -406,6 +407,12 @@ class RecordSink:
 class CaptureSink:
     """Where market data goes as it was received: the capture's writer, or nothing on replay."""
 
-    def append(self, source: i64, input_seq: i64, now_ns: i64, utc_ns: i64, data: bytes) -> None:
-        """Keep one read under its input number, with monotonic and calendar time of the step."""
+    def append(
+        self, source: i64, input_seq: i64, now_ns: i64, utc_ns: i64, data: bytes, queued_ns: i64 = UNSTAMPED
+    ) -> None:
+        """Keep one read under its input number, with monotonic and calendar time of the step.
+
+        Args:
+            queued_ns: how long before the kernel had it, by its own stamp.
+        """
         raise InvariantError("a capture sink must implement append")

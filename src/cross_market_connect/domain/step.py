@@ -9,6 +9,7 @@ from typing import final
 
 from mypy_extensions import i64
 
+from cross_market_connect.domain.numbers import UNSTAMPED
 from cross_market_connect.domain.records import ALERT, Payload, RecordSink
 
 
@@ -20,6 +21,7 @@ class Step:
         now_ns: monotonic time of the input, read once by the shell.
         utc_ns: calendar time of the same moment.
         waited_ns: how long before that the input may have come in; 0 unless the engine stood still.
+        queued_ns: how long before that the kernel had it, by its own stamp; UNSTAMPED where it gave none.
         input_seq: number of the input.
         cause_seq: record that the next decisions answer; 0 when it is the input itself.
         last_seq: the record written last.
@@ -30,6 +32,7 @@ class Step:
         self.now_ns: i64 = 0
         self.utc_ns: i64 = 0
         self.waited_ns: i64 = 0
+        self.queued_ns: i64 = UNSTAMPED
         self.input_seq: i64 = 0
         self.cause_seq: i64 = 0
         self.last_seq: i64 = 0
@@ -41,6 +44,15 @@ class Step:
         self.utc_ns = utc_ns
         self.input_seq = input_seq
         self.cause_seq = 0
+        self.queued_ns = UNSTAMPED
+
+    def received_ns(self) -> i64:
+        """When the input came in, as well as that is known: by the kernel, else when it was read."""
+        return self.now_ns - self.queued_ns if self.queued_ns > 0 else self.now_ns
+
+    def may_have_waited_ns(self) -> i64:
+        """How long before that it may have come in, at most; a kernel's stamp leaves no doubt."""
+        return 0 if self.queued_ns >= 0 else self.waited_ns
 
     def write(self, payload: Payload, cause_seq: i64) -> i64:
         """Append a record of this step; returns its sequence number."""

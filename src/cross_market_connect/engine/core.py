@@ -22,7 +22,7 @@ from cross_market_connect.domain.book import Book
 from cross_market_connect.domain.clock import CalendarClock
 from cross_market_connect.domain.errors import InvariantError
 from cross_market_connect.domain.instrument import Instrument
-from cross_market_connect.domain.numbers import NANOSECONDS_PER_SECOND, NO_TIMER
+from cross_market_connect.domain.numbers import NANOSECONDS_PER_SECOND, NO_TIMER, UNSTAMPED
 from cross_market_connect.domain.ports import DatagramFeed, OrderGateway, QuoteConnection, SessionHours
 from cross_market_connect.domain.records import (
     CHECKPOINT,
@@ -49,6 +49,7 @@ from cross_market_connect.engine.clock_step import ClockStepDetector, announce
 from cross_market_connect.engine.crashes import Crashes
 from cross_market_connect.engine.ending import Ending
 from cross_market_connect.engine.feed_watch import FeedWatches
+from cross_market_connect.engine.kernel_stamps import KernelStamps
 from cross_market_connect.engine.routes import StreamRoutes
 from cross_market_connect.engine.standstill import Standstill
 from cross_market_connect.engine.streams import STREAM_CONNECTED, STREAM_CONNECTING, STREAM_IDLE, EncodedOrder, Stream
@@ -123,6 +124,7 @@ class EngineCore:
         )
         self.routes.safety = self.desk.safety
         self.clock_steps: ClockStepDetector = ClockStepDetector()
+        self.stamps: KernelStamps = KernelStamps()
         self.standstill: Standstill = Standstill()
         self.operators: Operators = Operators(self.desk, len(acknowledge_timeout_ns))
         self.answers: list[str] = []
@@ -224,15 +226,17 @@ class EngineCore:
         self._log_input(payload)
         self.standstill.note(since_ns, now_ns)
 
-    def on_datagram(self, source: i64, is_refresh: bool, data: bytes, now_ns: i64) -> None:
-        """One datagram of a feed."""
+    def on_datagram(self, source: i64, is_refresh: bool, data: bytes, now_ns: i64, queued_ns: i64 = UNSTAMPED) -> None:
+        """One datagram of a feed, which the kernel had for so long, where it says so."""
         self._begin(now_ns, 0, source)
+        self.step.queued_ns = queued_ns
         self.packets += 1
         if self.capture is not None:
             channel = source + REFRESH_OFFSET if is_refresh else source
-            self.capture.append(channel, self.input_seq, now_ns, self.step.utc_ns, data)
+            self.capture.append(channel, self.input_seq, now_ns, self.step.utc_ns, data, queued_ns)
         if self.crashes.is_left_out(source):
             return
+        self.stamps.note(self.step, source)
         feed = self._feed(source)
         feed.receive(is_refresh, data)
         if not is_refresh:

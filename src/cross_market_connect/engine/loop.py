@@ -19,7 +19,7 @@ from typing import Final, final
 
 from mypy_extensions import i64
 
-from cross_market_connect.domain.numbers import NO_TIMER
+from cross_market_connect.domain.numbers import NO_TIMER, UNSTAMPED
 from cross_market_connect.engine.control import ControlServer, role_for
 from cross_market_connect.engine.core import STOP, EngineCore
 from cross_market_connect.engine.network import BROKEN, FAILED, HUNG_UP, NO_HANDLE, READABLE, WRITABLE, Network
@@ -91,6 +91,7 @@ class FeedTarget:
     Attributes:
         live: groups and ports of the real-time channel, one for each line; refresh: of what says everything again.
         live_handles, refresh_handles: what is open of them.
+        wants_stamps: the kernel is to stamp what the real-time channel receives.
     """
 
     def __init__(
@@ -101,6 +102,7 @@ class FeedTarget:
         self.interface: str = interface
         self.live: list[tuple[str, int]] = live
         self.refresh: list[tuple[str, int]] = refresh
+        self.wants_stamps: bool = False
         self.live_handles: list[int] = []
         self.refresh_handles: list[int] = []
 
@@ -180,6 +182,9 @@ class EngineLoop:
             for group, port in target.live:
                 handle = self.network.open_multicast(target.name, target.interface, group, port)
                 target.live_handles.append(handle)
+                if target.wants_stamps:
+                    # Where the kernel refuses, the first datagram says so, without a stamp.
+                    self.network.stamp_receipts(handle)
                 self._watch(handle, LIVE, at)
 
     def _watch(self, handle: int, role: int, at: int) -> None:
@@ -295,23 +300,29 @@ class EngineLoop:
             return
         role, at = self.roles[handle]
         if role == LIVE:
-            self._read_datagrams(handle, self.feeds[at].source, False)
+            self._read_datagrams(handle, self.feeds[at].source, False, self.feeds[at].wants_stamps)
         elif role == STREAM:
             self._handle_stream(self.streams[at], mask)
         elif role == REFRESH:
-            self._read_datagrams(handle, self.feeds[at].source, True)
+            self._read_datagrams(handle, self.feeds[at].source, True, False)
         else:
             self._handle_stop(handle, role)
 
-    def _read_datagrams(self, handle: int, source: int, is_refresh: bool) -> None:
+    def _read_datagrams(self, handle: int, source: int, is_refresh: bool, wants_stamps: bool) -> None:
         core = self.core
+        network = self.network
+        queued_ns = UNSTAMPED
         for _ in range(DATAGRAMS_PER_TURN_MAX):
             if not self.has_room():
                 return
-            data = self.network.read(handle, DATAGRAM_BYTES_MAX)
+            if wants_stamps:
+                data = network.read_stamped(handle, DATAGRAM_BYTES_MAX)
+                queued_ns = network.queued_ns
+            else:
+                data = network.read(handle, DATAGRAM_BYTES_MAX)
             if data is None:
                 return
-            core.on_datagram(source, is_refresh, data, self.network.now_ns())
+            core.on_datagram(source, is_refresh, data, network.now_ns(), queued_ns)
             if len(core.routes.encoded) > 0:
                 self._flush()
 

@@ -11,6 +11,7 @@ from typing import Final
 from mypy_extensions import i64, mypyc_attr
 
 from cross_market_connect.domain.errors import InvariantError
+from cross_market_connect.domain.numbers import UNSTAMPED
 
 # What `watch` asks for and `poll` answers with; the numbers are those of epoll(7) in Linux.
 READABLE: Final = 0x001
@@ -30,10 +31,12 @@ class Network:
 
     Attributes:
         fault: why the last call failed, in the system's words; empty after one that did not.
+        queued_ns: of what `read_stamped` returned last.
     """
 
     def __init__(self) -> None:
         self.fault: str = ""
+        self.queued_ns: i64 = UNSTAMPED
 
     def now_ns(self) -> i64:
         """Monotonic time."""
@@ -95,6 +98,15 @@ class Network:
         Empty at the stream's end, and with `fault` set when the stream broke.
         """
         raise InvariantError("a network must implement read")
+
+    def stamp_receipts(self, handle: int) -> bool:
+        """Have the kernel stamp what the handle receives, for `read_stamped`; False, and `fault`, where it does not."""
+        self.fault = "no receive stamps here"
+        return False
+
+    def read_stamped(self, handle: int, size: int) -> bytes | None:
+        """As `read`, and how long the kernel had the datagram, in `queued_ns`; UNSTAMPED where it does not say."""
+        return self.read(handle, size)
 
     def write(self, handle: int, data: bytes) -> i64:
         """How many bytes were taken; WOULD_BLOCK, or FAILED with `fault` set."""

@@ -13,14 +13,32 @@ from typing import Final, final
 from mypy_extensions import i64
 
 from cross_market_connect.domain.errors import InputError
+from cross_market_connect.domain.numbers import NANOSECONDS_PER_SECOND, UNSTAMPED
 from cross_market_connect.engine.network import FAILED, NO_HANDLE, WOULD_BLOCK, Network
 
 RECEIVE_BUFFER_BYTES: Final = 8 * 1024 * 1024
 LOCAL_BACKLOG: Final = 16
+# Linux, asm-generic/socket.h; the stamp is a timespec by CLOCK_REALTIME, taken when the packet enters the stack.
+SO_TIMESTAMPNS: Final = 35
+TIMESPEC: Final = struct.Struct("@ll")
+STAMP_SPACE: Final = socket.CMSG_SPACE(TIMESPEC.size)
+# What lay for longer is more likely a clock that was set between stamp and read.
+QUEUED_NS_MAX: Final[i64] = 10_000_000_000
 # Names of this module's own: a module's function is looked up twice at every call.
 _READ: Final = os.read
 _WRITE: Final = os.write
 _MONOTONIC_NS: Final = time.monotonic_ns
+_UTC_NS: Final = time.time_ns
+
+
+def queued_ns(read_utc_ns: i64, stamp_utc_ns: i64) -> i64:
+    """How long a datagram waited to be read; UNSTAMPED when the two readings of the calendar clock make no sense.
+
+    Counted back from the monotonic reading of the same moment it gives the receipt in monotonic time: a step of the
+    calendar clock can only disturb what waited during it.
+    """
+    waited = read_utc_ns - stamp_utc_ns
+    return waited if 0 <= waited <= QUEUED_NS_MAX else UNSTAMPED
 
 
 @final
@@ -131,6 +149,30 @@ class SystemNetwork(Network):
             return b""
         if len(data) == 0:
             self.fault = ""
+        return data
+
+    def stamp_receipts(self, handle: int) -> bool:
+        try:
+            self.sockets[handle].setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
+        except OSError as error:
+            self.fault = error.strerror or "no receive stamps"
+            return False
+        return True
+
+    def read_stamped(self, handle: int, size: int) -> bytes | None:
+        self.queued_ns = UNSTAMPED
+        try:
+            data, ancillary, _flags, _sender = self.sockets[handle].recvmsg(size, STAMP_SPACE)
+        except BlockingIOError:
+            return None
+        except OSError as error:
+            self.fault = error.strerror or "read failed"
+            return b""
+        now_utc_ns: i64 = _UTC_NS()
+        for level, kind, content in ancillary:
+            if level == socket.SOL_SOCKET and kind == SO_TIMESTAMPNS and len(content) >= TIMESPEC.size:
+                seconds, nanoseconds = TIMESPEC.unpack_from(content)
+                self.queued_ns = queued_ns(now_utc_ns, seconds * NANOSECONDS_PER_SECOND + nanoseconds)
         return data
 
     def write(self, handle: int, data: bytes) -> i64:

@@ -23,6 +23,7 @@ from librt.strings import BytesWriter, write_i32_le
 from mypy_extensions import i32, i64
 
 from cross_market_connect.domain.errors import InputError, InvariantError
+from cross_market_connect.domain.numbers import UNSTAMPED
 from cross_market_connect.domain.records import CaptureSink
 from cross_market_connect.journal.layout import signed_word
 from cross_market_connect.journal.pcapng import (
@@ -92,7 +93,9 @@ class CaptureWriter(CaptureSink):
         self._by_source[source] = interface
         self._place(interface.description)
 
-    def append(self, source: i64, input_seq: i64, now_ns: i64, utc_ns: i64, data: bytes) -> None:
+    def append(
+        self, source: i64, input_seq: i64, now_ns: i64, utc_ns: i64, data: bytes, queued_ns: i64 = UNSTAMPED
+    ) -> None:
         """Copy one read into the capture. A read longer than an IP packet becomes several with the same input number.
 
         Raises:
@@ -105,16 +108,18 @@ class CaptureWriter(CaptureSink):
         limit: i64 = IP_PACKET_BYTES_MAX - interface.header_bytes
         if len(data) > limit:
             for start in range(0, len(data), int(limit)):
-                self._append_packet(interface, input_seq, now_ns, utc_ns, data[start : start + limit])
+                self._append_packet(interface, input_seq, now_ns, utc_ns, data[start : start + limit], queued_ns)
             return
-        self._append_packet(interface, input_seq, now_ns, utc_ns, data)
+        self._append_packet(interface, input_seq, now_ns, utc_ns, data, queued_ns)
 
-    def _append_packet(self, interface: Interface, input_seq: i64, now_ns: i64, utc_ns: i64, data: bytes) -> None:
-        span: i64 = packet_span(interface, len(data))
+    def _append_packet(
+        self, interface: Interface, input_seq: i64, now_ns: i64, utc_ns: i64, data: bytes, queued_ns: i64
+    ) -> None:
+        span: i64 = packet_span(interface, len(data), queued_ns)
         filler: i64 = self._room_behind(span)
         out = self._block
         out.truncate(0)
-        write_packet(out, interface, input_seq, now_ns, utc_ns, data)
+        write_packet(out, interface, input_seq, now_ns, utc_ns, data, queued_ns)
         self._copy(out, span, filler)
         self.packets += 1
 
@@ -295,7 +300,8 @@ class CaptureReader:
             reader = BlockReader(self.store.read(number, 0, self.store.size(number)))
             for packet in reader.packets():
                 if held is not None and held.source == packet.source and held.input_seq == packet.input_seq:
-                    held = Packet(held.source, held.input_seq, held.now_ns, held.utc_ns, held.data + packet.data)
+                    joined = held.data + packet.data
+                    held = Packet(held.source, held.input_seq, held.now_ns, held.utc_ns, joined, held.queued_ns)
                     continue
                 if held is not None:
                     yield held

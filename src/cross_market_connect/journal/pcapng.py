@@ -18,6 +18,7 @@ from librt.strings import BytesWriter, read_i32_le, read_i64_le, write_i16_be, w
 from mypy_extensions import i16, i32, i64
 
 from cross_market_connect.domain.errors import InputError
+from cross_market_connect.domain.numbers import UNSTAMPED
 from cross_market_connect.journal.layout import signed_word, unsigned_word
 
 SECTION_HEADER: Final[i64] = 0x0A0D0D0A
@@ -36,7 +37,8 @@ INTERFACE_TEXT: Final[i16] = 3
 INTERFACE_RESOLUTION: Final[i16] = 9
 PACKET_ID: Final[i16] = 5
 # "Custom Options": binary, may be copied. Its enterprise number is RFC 5612's for documentation; the value is the
-# monotonic time of the step, which replay needs and calendar time does not give back.
+# monotonic time of the step, which replay needs and calendar time does not give back; in a second one, how long before
+# that the kernel had the packet.
 CUSTOM_BINARY: Final[i16] = 2989
 ENTERPRISE: Final[i32] = 32_473
 NANOSECONDS: Final[bytes] = b"\x09"
@@ -52,6 +54,7 @@ _WORD_MASK: Final[i64] = 0xFFFFFFFF
 # Of the body of a packet's block: what stands before the packet, and behind it.
 _PACKET_FIELDS_BYTES: Final[i64] = 20
 _PACKET_OPTIONS_BYTES: Final[i64] = 32
+NUMBER_OPTION_BYTES: Final[i64] = 16
 _IPV4_WITHOUT_OPTIONS: Final[i64] = 0x45
 _SOURCE_CHARACTERS_MAX: Final[i64] = 12
 
@@ -188,12 +191,23 @@ def write_transport(out: BytesWriter, interface: Interface, data_bytes: i64) -> 
     write_i16_be(out, 0)
 
 
-def write_packet(out: BytesWriter, interface: Interface, input_seq: i64, now_ns: i64, utc_ns: i64, data: bytes) -> None:
-    """An enhanced packet block with `input_seq` as its packet id and `now_ns` as a custom option."""
+def write_packet(
+    out: BytesWriter,
+    interface: Interface,
+    input_seq: i64,
+    now_ns: i64,
+    utc_ns: i64,
+    data: bytes,
+    queued_ns: i64 = UNSTAMPED,
+) -> None:
+    """An enhanced packet block with `input_seq` as its packet id, and `now_ns` as a custom option.
+
+    Where the kernel stamped the receipt, `queued_ns` is a second one of the same kind.
+    """
     size: i64 = len(data)
     captured: i64 = interface.header_bytes + size
     padding: i64 = -captured & 3
-    total: i64 = packet_span(interface, size)
+    total: i64 = packet_span(interface, size, queued_ns)
     write_i32_le(out, i32(ENHANCED_PACKET))
     write_i32_le(out, i32(total))
     write_i32_le(out, i32(interface.identifier))
@@ -207,18 +221,25 @@ def write_packet(out: BytesWriter, interface: Interface, input_seq: i64, now_ns:
     write_i16_le(out, PACKET_ID)
     write_i16_le(out, 8)
     write_i64_le(out, input_seq)
-    write_i16_le(out, CUSTOM_BINARY)
-    write_i16_le(out, 12)
-    write_i32_le(out, ENTERPRISE)
-    write_i64_le(out, now_ns)
+    write_number(out, now_ns)
+    if queued_ns >= 0:
+        write_number(out, queued_ns)
     write_i32_le(out, 0)
     write_i32_le(out, i32(total))
 
 
-def packet_span(interface: Interface, data_bytes: i64) -> i64:
-    """Bytes of the block that `write_packet` writes: frame 12, fields 20, packet padded to 4, options 32."""
+def write_number(out: BytesWriter, value: i64) -> None:
+    """A custom option of ours."""
+    write_i16_le(out, CUSTOM_BINARY)
+    write_i16_le(out, 12)
+    write_i32_le(out, ENTERPRISE)
+    write_i64_le(out, value)
+
+
+def packet_span(interface: Interface, data_bytes: i64, queued_ns: i64 = UNSTAMPED) -> i64:
+    """Bytes of the block that `write_packet` writes: frame 12, fields 20, packet padded to 4, options 32 or 48."""
     captured: i64 = interface.header_bytes + data_bytes
-    return 64 + (captured + 3) // 4 * 4
+    return 64 + (0 if queued_ns < 0 else NUMBER_OPTION_BYTES) + (captured + 3) // 4 * 4
 
 
 @final
@@ -228,15 +249,19 @@ class Packet:
     Attributes:
         source: the capture's source number, from the interface's description.
         now_ns, utc_ns: monotonic and calendar time of its step.
+        queued_ns: how long before that the kernel had it; UNSTAMPED where it did not say.
         data: what the source delivered, without the IP and transport headers.
     """
 
-    def __init__(self, source: i64, input_seq: i64, now_ns: i64, utc_ns: i64, data: bytes) -> None:
+    def __init__(
+        self, source: i64, input_seq: i64, now_ns: i64, utc_ns: i64, data: bytes, queued_ns: i64 = UNSTAMPED
+    ) -> None:
         self.source: i64 = source
         self.input_seq: i64 = input_seq
         self.now_ns: i64 = now_ns
         self.utc_ns: i64 = utc_ns
         self.data: bytes = data
+        self.queued_ns: i64 = queued_ns
 
 
 @final
@@ -339,7 +364,9 @@ def packet_fault(body: bytes, sources: list[int]) -> str:
     if identifier < 0 or identifier >= len(sources):
         return f"packet of interface {identifier}, which the file does not describe"
     captured: i64 = i64(read_i32_le(body, 12))
-    if captured < IP_BYTES or _PACKET_FIELDS_BYTES + (captured + 3) // 4 * 4 + _PACKET_OPTIONS_BYTES != size:
+    options: i64 = size - _PACKET_FIELDS_BYTES - (captured + 3) // 4 * 4
+    is_whole = options == _PACKET_OPTIONS_BYTES or options == _PACKET_OPTIONS_BYTES + NUMBER_OPTION_BYTES
+    if captured < IP_BYTES or not is_whole:
         return f"packet of {captured} bytes does not fill its block"
     transport: i64 = i64(body[_PACKET_FIELDS_BYTES + 9])
     header: i64 = IP_BYTES + (TCP_BYTES if transport == TCP else UDP_BYTES)
@@ -362,4 +389,5 @@ def decode_packet(body: bytes, sources: list[int]) -> Packet:
         read_i64_le(body, options + 20),
         utc_ns,
         body[start : _PACKET_FIELDS_BYTES + captured],
+        read_i64_le(body, options + 36) if len(body) >= options + 48 else UNSTAMPED,
     )

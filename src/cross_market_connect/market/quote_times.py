@@ -34,20 +34,21 @@ class QuoteTimes:
         What was read late because the engine stood still says nothing about the way.
         """
         clock = self.clock
+        received_ns = step.received_ns()
         if clock is None:
-            self.latencies.add(step.utc_ns - sent_utc_ns)
+            self.latencies.add(step.utc_ns - (step.now_ns - received_ns) - sent_utc_ns)
             return
-        if step.waited_ns == 0:
-            clock.observe(sent_utc_ns, step.now_ns)
+        if step.may_have_waited_ns() == 0:
+            clock.observe(sent_utc_ns, received_ns)
         if clock.is_known():
             way = (clock.bounds.way_min_ns + clock.bounds.way_max_ns) // 2
-            self.latencies.add(step.now_ns - sent_utc_ns - clock.shortest_ns(step.now_ns) + way)
+            self.latencies.add(received_ns - sent_utc_ns - clock.shortest_ns(received_ns) + way)
 
     def stamp(self, book: Book, step: Step, event_utc_ns: i64) -> None:
         """This step's input gave the book its content, of a moment `event_utc_ns` by the venue's clock."""
-        now_ns = step.now_ns
+        now_ns = step.received_ns()
         book.received_ns = now_ns
-        book.waited_ns = step.waited_ns
+        book.waited_ns = step.may_have_waited_ns()
         book.event_utc_ns = event_utc_ns
         clock = self.clock
         if clock is None or not clock.is_known():

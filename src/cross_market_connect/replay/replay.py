@@ -230,7 +230,7 @@ class Replayer:
     def _give_packet(self, core: EngineCore, packet: Packet) -> None:
         source = packet.source % REFRESH_OFFSET
         if core.streams[source] is None:
-            core.on_datagram(source, packet.source >= REFRESH_OFFSET, packet.data, packet.now_ns)
+            core.on_datagram(source, packet.source >= REFRESH_OFFSET, packet.data, packet.now_ns, packet.queued_ns)
         else:
             core.on_bytes(source, packet.data, packet.now_ns)
 

@@ -7,7 +7,7 @@ import pytest
 from cross_market_connect.domain.book import BOOK_LIVE, Book
 from cross_market_connect.domain.clock import CalendarClock
 from cross_market_connect.domain.instrument import Instrument, Session, Venue
-from cross_market_connect.domain.numbers import NO_TIMER
+from cross_market_connect.domain.numbers import NO_TIMER, UNSTAMPED
 from cross_market_connect.domain.order import (
     RECEIPT_EXPIRED,
     RECEIPT_FILL,
@@ -72,9 +72,13 @@ class ListSink(RecordSink):
 class ListCapture(CaptureSink):
     def __init__(self) -> None:
         self.packets: list[tuple[int, int, int, int, bytes]] = []
+        self.queued_ns: list[int] = []
 
-    def append(self, source: int, input_seq: int, now_ns: int, utc_ns: int, data: bytes) -> None:
+    def append(
+        self, source: int, input_seq: int, now_ns: int, utc_ns: int, data: bytes, queued_ns: int = UNSTAMPED
+    ) -> None:
         self.packets.append((source, input_seq, now_ns, utc_ns, data))
+        self.queued_ns.append(queued_ns)
 
 
 class FakeGateway(OrderGateway):

@@ -17,8 +17,9 @@ from cross_market_connect.console.page import ViewReader
 from cross_market_connect.domain.book import Book
 from cross_market_connect.domain.clock import CalendarClock
 from cross_market_connect.domain.errors import InputError
-from cross_market_connect.domain.numbers import NO_TIMER
+from cross_market_connect.domain.numbers import NO_TIMER, UNSTAMPED
 from cross_market_connect.domain.records import (
+    ALERT,
     CLOCK_SAMPLE,
     CONNECTION,
     DURABILITY,
@@ -31,7 +32,7 @@ from cross_market_connect.domain.step import Step
 from cross_market_connect.engine.core import EngineCore
 from cross_market_connect.engine.loop import UNSENT_BYTES_MAX, EngineLoop, FeedTarget, StreamTarget
 from cross_market_connect.engine.publisher import COUNTER_NAMES, ViewPublisher
-from cross_market_connect.engine.sockets import SystemNetwork
+from cross_market_connect.engine.sockets import QUEUED_NS_MAX, SystemNetwork, queued_ns
 from cross_market_connect.engine.view import (
     InstrumentLayout,
     LegLayout,
@@ -152,9 +153,11 @@ class AskingFeed(FakeFeed):
     def __init__(self, step: Step, book: Book) -> None:
         super().__init__(step, book)
         self.seen: list[tuple[bool, bytes]] = []
+        self.queued_ns: list[int] = []
 
     def receive(self, is_refresh: bool, data: bytes) -> None:
         self.seen.append((bool(is_refresh), data))
+        self.queued_ns.append(int(self.step.queued_ns))
         super().receive(is_refresh, data)
 
     def wants_refresh(self) -> bool:
@@ -557,3 +560,28 @@ def test_a_disk_that_does_not_answer_is_told_and_so_is_its_answer(bench: Bench) 
 def test_a_group_that_cannot_be_joined_is_one_error_with_the_source(interface: str, group: str) -> None:
     with pytest.raises(InputError, match=rf"source hkex: {group}:\d+ on {interface}: .*; expected a free port"):
         SystemNetwork().open_multicast("hkex", interface, group, free_udp_port())
+
+
+def test_what_the_kernel_stamps_is_as_old_as_it_says(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    bench.feed.wants_stamps = True
+    bench.core.stamps.expect(FEED)
+    sent_ns = time.monotonic_ns()
+
+    def script() -> None:
+        def look() -> bool:
+            bench.datagram(b"3 4")
+            return len(bench.asking.seen) > 0
+
+        wait_until(look)
+
+    bench.run(script)
+    bench.close()
+    [waited_ns, *_] = bench.asking.queued_ns
+    assert 0 <= waited_ns <= time.monotonic_ns() - sent_ns
+    assert "no_kernel_stamps" not in [row["code"] for row in bench.of(ALERT)]
+
+
+def test_a_wait_that_two_readings_of_a_clock_cannot_mean_is_no_stamp() -> None:
+    waits = [queued_ns(1_000, 1_000 - waited) for waited in (0, 5, -1, int(QUEUED_NS_MAX) + 1)]
+    assert waits == [0, 5, UNSTAMPED, UNSTAMPED]

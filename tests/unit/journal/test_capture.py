@@ -87,6 +87,20 @@ def test_a_datagram_is_laid_out_as_the_draft_and_the_rfcs_say() -> None:
     assert packet_bodies(bytes(store.live[1])) == [body]
 
 
+def test_how_long_the_kernel_had_a_datagram_is_a_second_option_and_is_read_again() -> None:
+    store = MemorySegmentStore(SPACE)
+    writer = writer_on(store)
+    for queued_ns in (7, 0, -1):
+        writer.append(3, 42 + queued_ns, NOW_NS, UTC_NS, b"hello", queued_ns)
+    bodies = packet_bodies(bytes(store.live[1]))
+    numbers = [struct.pack("<HHIQ", 2989, 12, 32_473, number) for number in (NOW_NS, 7, 0)]
+    assert bodies[0].endswith(numbers[0] + numbers[1] + bytes(4))
+    assert bodies[1].endswith(numbers[0] + numbers[2] + bytes(4))
+    assert bodies[2].endswith(numbers[0] + bytes(4)) and len(bodies[2]) == len(bodies[0]) - 16
+    read = [(packet.input_seq, packet.now_ns, packet.queued_ns) for packet in CaptureReader(store).packets()]
+    assert read == [(49, NOW_NS, 7), (42, NOW_NS, 0), (41, NOW_NS, -1)]
+
+
 def test_a_stream_has_running_sequence_numbers() -> None:
     store = MemorySegmentStore(SPACE)
     writer = writer_on(store)

@@ -29,6 +29,24 @@ def test_without_a_calibration_an_event_happens_when_it_comes_in() -> None:
     assert (book.event_from_ns(), book.event_until_ns()) == (5 * SECOND - 40 * MILLISECOND, 5 * SECOND)
 
 
+def test_what_the_kernel_stamped_came_in_then_however_late_it_is_read() -> None:
+    book, times = Book(0), QuoteTimes()
+    times.clock = VenueClock(ClockBounds(WAY, WAY))
+    # Read 40 ms late, which the engine knows, because it stood still; the kernel had it for 39.
+    step = step_at(5 * SECOND, waited_ns=40 * MILLISECOND)
+    step.queued_ns = 39 * MILLISECOND
+    received_ns = 5 * SECOND - 39 * MILLISECOND
+    times.heard(step, UTC_NS + received_ns - WAY)
+    assert times.clock.messages == 1, "its delay is known all the same"
+    times.stamp(book, step, UTC_NS + received_ns - WAY)
+    assert (book.received_ns, book.waited_ns, book.came_ns()) == (received_ns, 0, received_ns)
+    assert book.event_from_ns() <= received_ns - WAY <= book.event_until_ns()
+    assert times.clock.shortest_ns(5 * SECOND) == -UTC_NS + WAY
+    step.begin(6 * SECOND, UTC_NS + 6 * SECOND, 2)
+    times.stamp(book, step, UTC_NS)
+    assert book.received_ns == 6 * SECOND, "a stamp is of one input"
+
+
 def test_with_a_calibration_it_happens_at_its_own_time_within_what_is_known() -> None:
     book, times = Book(0), QuoteTimes()
     clock = VenueClock(ClockBounds(WAY - MILLISECOND, WAY + MILLISECOND))
