@@ -361,6 +361,14 @@ def bench_load(as_json: AsJson = False) -> None:
     finish_bench(room.run(), as_json)
 
 
+@bench.command("burst", epilog="Example: xmc bench burst --json")
+def bench_burst(as_json: AsJson = False) -> None:
+    """Whether 200,000 datagrams at 100,000 a second reach the books through a real socket: none lost, or repaired."""
+    from cross_market_connect.bench import burst as room
+
+    finish_bench(room.run(), as_json)
+
+
 @bench.command("restart", epilog="Example: xmc bench restart --json")
 def bench_restart(
     records: Annotated[int, typer.Option(help="Records of the log behind the engine.", min=1000)] = 10_000_000,

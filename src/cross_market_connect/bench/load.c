@@ -1,6 +1,7 @@
-/* The sender of `xmc bench load`: prepared datagrams at prepared times, whatever the receiver does (open loop).
+/* The sender of `xmc bench load` and `burst`: prepared datagrams at prepared times, whatever the receiver does (open loop).
 
-   Prints the monotonic time of the schedule's zero, then the largest delay of a send against its schedule.
+   Prints the monotonic time of the schedule's zero, the largest delay of a send against its schedule, and how long
+   after that zero the last was sent.
 
    usage: load GROUP PORT PACKETS SCHEDULE       PACKETS: (u32 length, bytes)…; SCHEDULE: u64 nanoseconds per packet */
 
@@ -61,6 +62,6 @@ int main(int count, char **words) {
         }
         offset += length;
     }
-    printf("%lld %lld\n", (long long)zero, (long long)worst);
+    printf("%lld %lld %lld\n", (long long)zero, (long long)worst, (long long)(now_ns() - zero));
     return 0;
 }

@@ -90,7 +90,7 @@ def one_rate(rate: int) -> dict[str, Any]:
             if done.returncode != 0:
                 raise InputError([f"bench load: {done.stderr.strip()}; expected a working loopback interface"])
             time.sleep(SETTLE_S)
-        zero_ns, worst_ns = map(int, done.stdout.split())
+        zero_ns, worst_ns, _took_ns = map(int, done.stdout.split())
         latencies = received_us(directory / "engine", intended, zero_ns)
     return {
         "messages_per_second": rate,
