@@ -1,8 +1,8 @@
 """`xmc bench clock`: what the calibration of venues' clocks says, against a world whose true times are known.
 
 A venue's clock is off, drifts, is set; its messages wait in queues with heavy tails, in bursts; its stamps are coarse.
-The figures are the worst over all scenarios. The pairs ask the question that the calibration is for: may two books be
-compared, or are they of different moments?
+The figures are the worst over all scenarios. The pairs ask the engine's own gate the question that the calibration is
+for: may two books be compared, or are they of different moments?
 """
 
 from __future__ import annotations
@@ -13,7 +13,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
+from cross_market_connect.bench.market import definition, instrument
+from cross_market_connect.domain.book import BOOK_LIVE, Book
+from cross_market_connect.domain.errors import InvariantError
+from cross_market_connect.domain.ports import OrderRoutes, SessionHours
 from cross_market_connect.market.venue_clock import ClockBounds, VenueClock
+from cross_market_connect.trading.conditions import InstrumentConditions
+from cross_market_connect.trading.gates import GATE_NAMES, GATE_NONE, GATE_SKEW, GateResult, MarketGates
+from cross_market_connect.trading.valuation import SpreadValuation
 
 SECOND_NS: Final = 1_000_000_000
 MILLISECOND_NS: Final = 1_000_000
@@ -114,6 +121,7 @@ PAIRS: Final = (
     ("set", "ahead, slow"),
     ("set, heavy tail", "long route"),
     ("congestion", "set"),
+    ("set", "snapshots"),
 )
 
 
@@ -174,6 +182,54 @@ def judge(world: World, seed: int) -> dict[str, Any]:
     }
 
 
+class AlwaysUp(OrderRoutes):
+    """Routes are not what is asked about."""
+
+    def is_up(self, route: int) -> bool:
+        """Always."""
+        return True
+
+
+class AlwaysOpen(SessionHours):
+    """Nor are hours."""
+
+    def is_open(self, utc_ns: int) -> bool:
+        """Always."""
+        return True
+
+
+class Gate:
+    """The gates of a spread of two legs, whose books may be so far apart; nothing else is in the way."""
+
+    def __init__(self) -> None:
+        made = definition(0)
+        made.rule.skew_ns_max, made.rule.closing_margin_ns = PAIR_LIMIT_NS, 0
+        self.books = [Book(0), Book(1)]
+        self.valuation = SpreadValuation(made, [instrument(0), instrument(1)], self.books)
+        self.gates = MarketGates(AlwaysUp(), [InstrumentConditions(), InstrumentConditions()])
+        self.hours: list[SessionHours] = [AlwaysOpen(), AlwaysOpen()]
+        self.result = GateResult()
+        for book in self.books:
+            book.state = BOOK_LIVE
+            book.bids.set_level(0, 100, 1)
+            book.asks.set_level(0, 101, 1)
+
+    def stamp(self, leg: int, clock: VenueClock, message: Message) -> None:
+        """The message gave the leg's book its content: the times that market/quote_times.py gives it."""
+        book = self.books[leg]
+        uncertainty = clock.uncertainty_ns(message.received_ns)
+        ago = message.received_ns - clock.event_ns(message.stamp_ns, message.received_ns)
+        book.received_ns = message.received_ns
+        book.early_ns, book.late_ns = ago + uncertainty, max(ago - uncertainty, 0)
+
+    def passes(self, now_ns: int) -> bool:
+        """Whether the spread may be opened. Raises InvariantError when another gate than the one in question blocks."""
+        found = self.gates.check(self.valuation, self.hours, 1, True, now_ns, START_NS, self.result)
+        if found not in (GATE_NONE, GATE_SKEW):
+            raise InvariantError(f"gate {GATE_NAMES[found]} blocks in a benchmark of clocks")
+        return found == GATE_NONE
+
+
 def judge_pair(one: World, other: World, seed: int) -> dict[str, Any]:
     """Two venues' newest messages, looked at again and again: may they be compared?
 
@@ -182,6 +238,7 @@ def judge_pair(one: World, other: World, seed: int) -> dict[str, Any]:
     """
     streams = [[*messages(world, random.Random(seed + at))] for at, world in enumerate((one, other))]
     clocks = [VenueClock(world.bounds()) for world in (one, other)]
+    gate = Gate()
     known_ns = sum((world.way_us[1] - world.way_us[0]) * MICROSECOND_NS + world.stamp_unit_ns for world in (one, other))
     at = [0, 0]
     false_passes = false_blocks = near = looks = 0
@@ -195,9 +252,9 @@ def judge_pair(one: World, other: World, seed: int) -> dict[str, Any]:
         if not at[0] or not at[1]:
             continue
         newest = [stream[number - 1] for stream, number in zip(streams, at, strict=True)]
-        events = [int(c.event_ns(m.stamp_ns, m.received_ns)) for c, m in zip(clocks, newest, strict=True)]
-        doubts = [int(c.uncertainty_ns(m.received_ns)) for c, m in zip(clocks, newest, strict=True)]
-        passes = abs(events[0] - events[1]) + sum(doubts) <= PAIR_LIMIT_NS
+        for leg, (clock, message) in enumerate(zip(clocks, newest, strict=True)):
+            gate.stamp(leg, clock, message)
+        passes = gate.passes(now_ns)
         apart_ns = abs(newest[0].event_ns - newest[1].event_ns)
         looks += 1
         false_passes += passes and apart_ns > PAIR_LIMIT_NS

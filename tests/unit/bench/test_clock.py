@@ -45,8 +45,9 @@ def test_true_times_lie_within_what_is_said_and_a_step_is_found() -> None:
     assert (said["within_uncertainty"], said["steps_undetected"], said["steps_imagined"]) == (1.0, 0, 0)
     assert said["step_detection_s"] < 2
     seldom = World("seldom", exponential(200), seconds=20, rate=2, steps=((5, 300),))
-    for other in (SET, seldom):
-        pair = judge_pair(CALM, other, 3)
+    back = World("back", exponential(200), seconds=20, steps=((5, -300),))
+    for one, other in ((CALM, SET), (CALM, seldom), (back, World("slow", exponential(200), seconds=20, rate=2))):
+        pair = judge_pair(one, other, 3)
         assert pair["false_passes"] == 0 and pair["looks"] > 500
 
 
@@ -54,5 +55,8 @@ def test_a_calibration_that_is_too_sure_fails(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(bench, "VenueClock", Sure)
     said = judge(SET, 3)
     assert said["within_uncertainty"] < 0.7 and said["steps_undetected"] == 1
-    seldom = World("seldom", exponential(200), seconds=20, rate=2, steps=((5, 300),))
-    assert judge_pair(CALM, seldom, 3)["false_passes"] > 0
+    # Set back, the quick one's events seem as old as those of the one that seldom says anything.
+    back = World("back", exponential(200), seconds=20, steps=((5, -300),))
+    seldom = World("seldom", exponential(200), seconds=20, rate=2)
+    assert judge_pair(back, seldom, 3)["false_passes"] > 0
+    assert judge_pair(CALM, SET, 3)["false_passes"] == 0, "nothing happens after its receipt, whatever a clock says"

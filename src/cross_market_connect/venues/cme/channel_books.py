@@ -23,6 +23,7 @@ class ChannelBooks:
 
     Attributes:
         direct: without implied levels, by order or by price. prices: by price. implied: implied levels alone.
+        is_layered: the book shown is not the book by price alone.
         prices_seq: the packet at which the last snapshot of each book by price stands.
         orders: the books by order; None where those by price are shown.
     """
@@ -30,6 +31,7 @@ class ChannelBooks:
     def __init__(self, shown: list[Book], orders_max: i64, combines_implied: bool) -> None:
         self.shown: list[Book] = shown
         self.combines: bool = combines_implied
+        self.is_layered: bool = combines_implied or orders_max > 0
         self.implied: list[Book] = _others(shown)
         self.direct: list[Book] = _others(shown) if combines_implied else shown
         self.orders: OrderBooks | None = OrderBooks(self.direct, orders_max) if orders_max > 0 else None

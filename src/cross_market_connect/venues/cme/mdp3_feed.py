@@ -143,6 +143,8 @@ class CmeFuturesFeed(DatagramFeed):
         self._step: Step = step
         self.books: ChannelBooks = ChannelBooks([books[i.index] for i in ours], orders_max, combines_implied)
         self._books: list[Book] = self.books.shown
+        self._prices: list[Book] = self.books.prices
+        self._implied: list[Book] = self.books.implied
         self._over: i64 = LAST_IMPLIED | END_OF_EVENT if combines_implied else LAST_QUOTE | END_OF_EVENT
         self._is_event_open: bool = False
         self._reader: PacketReader = PacketReader(self.packet_faults, layouts)
@@ -352,7 +354,7 @@ class CmeFuturesFeed(DatagramFeed):
             self.natural_refreshes += 1
             self._look_for_end()
         if template == INCREMENTAL_BOOK or template == INCREMENTAL_BOOK_LONG_QTY:
-            result = apply_entry(reader, index, self.securities, at, self.books.prices[at], self.books.implied[at])
+            result = apply_entry(reader, index, self.securities, at, self._prices[at], self._implied[at])
             if result == APPLIED:
                 self._touch(at, reader)
             else:
@@ -418,12 +420,17 @@ class CmeFuturesFeed(DatagramFeed):
         for number in range(count):
             at = self._event[number]
             self._in_event[at] = 0
-            self.books.make_shown(at)
-            if self._is_whole(at) and not self.books.agree(at, self.channel.next_seq - 1, self.securities.depths[at]):
-                self._lose(at, BOOK_SUSPECT)
-                reason = "books by price and by order disagree"
-                self.log.book_fault(self.channel.next_seq - 1, self._text(at, ""), reason)
+            if self.books.is_layered:
+                self._put_together(at)
             self._show(at)
+
+    def _put_together(self, at: i64) -> None:
+        """The book shown, of those that it is made of; the event is over, and they must not contradict each other."""
+        books, position = self.books, self.channel.next_seq - 1
+        books.make_shown(at)
+        if self._is_whole(at) and not books.agree(at, position, self.securities.depths[at]):
+            self._lose(at, BOOK_SUSPECT)
+            self.log.book_fault(position, self._text(at, ""), "books by price and by order disagree")
 
     def _on_channel_reset(self) -> None:
         """Every book of the channel is empty and is built anew from snapshots, which also say the states."""
@@ -480,7 +487,7 @@ class CmeFuturesFeed(DatagramFeed):
         if not channel.reaches_back_to(last_seq):
             self.log.snapshots_unused += 1
             return
-        book, implied = self.books.prices[at], self.books.implied[at]
+        book, implied = self._prices[at], self._implied[at]
         book.clear()
         implied.clear()
         for index in range(reader.entry_count):
