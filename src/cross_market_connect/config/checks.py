@@ -10,6 +10,7 @@ import datetime
 from collections.abc import Iterator
 from decimal import Decimal
 
+from cross_market_connect.config.fields import QUOTE_KINDS
 from cross_market_connect.config.layers import Table, number_of, table_of, tables_of
 from cross_market_connect.config.models import LIMIT_FIELDS, OPTIONAL_LIMIT_FIELDS, SCOPES
 from cross_market_connect.config.spread_checks import spread_faults
@@ -22,6 +23,7 @@ def relation_faults(raw: Table, instruments: dict[str, InstrumentRow]) -> list[s
     faults += duplicate_faults(raw)
     faults += calendar_faults(table_of(raw, "calendar"))
     faults += source_faults(raw)
+    faults += quoted_twice_faults(raw)
     faults += limit_name_faults(raw, instruments)
     for place, spread in tables_of(raw, "spread"):
         faults += spread_faults(place, spread, raw, instruments)
@@ -97,6 +99,19 @@ def source_faults(raw: Table) -> Iterator[str]:
             shortest, longest = clock.get("way_min_us"), clock.get("way_max_us")
             if isinstance(shortest, int) and isinstance(longest, int) and shortest > longest:
                 yield f"{place}.clock.way_max_us: {longest}; expected at least way_min_us ({shortest})"
+
+
+def quoted_twice_faults(raw: Table) -> Iterator[str]:
+    """A book has one writer. Only channels of MDP 3.0 share a venue: each brings the instruments that it defines."""
+    first: dict[str, Table] = {}
+    for place, source in tables_of(raw, "source"):
+        venue, kind = str(source.get("venue")), source.get("kind")
+        if kind not in QUOTE_KINDS:
+            continue
+        other = first.setdefault(venue, source)
+        if other is not source and not (kind == other.get("kind") == "mdp3"):
+            name = other.get("name")
+            yield f"{place}.venue: {venue} is quoted by {name} already; expected one source of quotes for a venue"
 
 
 def limit_name_faults(raw: Table, instruments: dict[str, InstrumentRow]) -> Iterator[str]:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cross_market_connect.config.checks import calendar_faults, relation_faults
+from cross_market_connect.config.checks import calendar_faults, quoted_twice_faults, relation_faults
 from cross_market_connect.config.demonstration import DEMO_FILE
 from cross_market_connect.config.layers import read_toml
 from cross_market_connect.config.settings import checked
@@ -167,3 +167,14 @@ def test_a_spread_that_quotes_has_legs_that_quote_where_orders_rest() -> None:
     assert list(quoting_faults("s", spread, raw)) == [
         "s.quoting: no leg quotes; expected quotes = true on at least one"
     ]
+
+
+def test_a_venue_has_one_source_of_quotes_but_for_channels_of_cme() -> None:
+    def faults(*kinds: str) -> list[str]:
+        source = [{"name": f"s{at}", "kind": kind, "venue": "XHKF"} for at, kind in enumerate(kinds)]
+        return list(quoted_twice_faults({"source": [*source, {"name": "x", "kind": "fix_quotes", "venue": "CCFX"}]}))
+
+    twice = "XHKF is quoted by s0 already; expected one source of quotes for a venue"
+    assert faults("fix_quotes", "omd_d") == [f"source[1] s1.venue: {twice}"]
+    assert faults("mdp3", "fix_orders", "fix_quotes") == [f"source[2] s2.venue: {twice}"]
+    assert faults("mdp3", "mdp3") == faults("fix_orders", "fix_orders", "omd_c") == []
