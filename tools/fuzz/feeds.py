@@ -16,6 +16,7 @@ from collections.abc import Callable
 from typing import Final
 
 from cross_market_connect.bench.feed_market import UTC_NS, Ignored, sides_of
+from cross_market_connect.bench.feed_recovery import Peer, RecoveryLink, Service
 from cross_market_connect.domain.book import BOOK_LIVE, Book
 from cross_market_connect.domain.ports import DatagramFeed
 from cross_market_connect.domain.step import Step
@@ -70,6 +71,7 @@ class Dialect:
         seq_offset: where the packet's number stands, 4 bytes.
         make: the feed.
         counts_books: each book has a count of its own, so that one may be ahead of its channel.
+        has_service: the feed asks the venue's recovery service, whose server errs too in wild episodes.
     """
 
     def __init__(self, form: Format, seq_offset: int, opens: Callable[[bytes], bool], reset: Callable[[int], bytes]):
@@ -79,6 +81,7 @@ class Dialect:
         self.reset = reset
         self.make: Make = market_feed
         self.counts_books = False
+        self.has_service = True
         self.donors: Callable[[random.Random], list[bytes]]
 
     def number(self, data: bytes) -> int:
@@ -123,10 +126,36 @@ def mdp3_dialect() -> Dialect:
     return result
 
 
+class ErringPeer:
+    """A recovery server that is sound inside; what it says is damaged now and then, and now and then it babbles."""
+
+    def __init__(self, inner: Peer, chance: random.Random) -> None:
+        self.is_closed = False
+        self._inner = inner
+        self._chance = chance
+
+    def receive(self, data: bytes, now_ns: int, utc_ns: int) -> None:
+        """What the client sent."""
+        self._inner.receive(data, now_ns, utc_ns)
+
+    def take_output(self) -> bytes:
+        """What the server says, and what the line makes of it."""
+        data = self._inner.take_output()
+        self.is_closed = self._inner.is_closed
+        dice = self._chance.random()
+        if data and dice < 0.2:
+            return Mutator(self._chance, Format(), [data]).damaged(0)
+        return data + self._chance.randbytes(40) if dice > 0.997 else data
+
+    def close(self) -> None:
+        """The connection ends."""
+        self._inner.close()
+
+
 class Following:
     """One feed that is given datagrams; every live book that changes is compared while `strict`."""
 
-    def __init__(self, recording: Recording, dialect: Dialect, strict: bool) -> None:
+    def __init__(self, recording: Recording, dialect: Dialect, strict: bool, chance: random.Random) -> None:
         self.recording = recording
         self.may_be_ahead = dialect.counts_books
         self.strict = strict
@@ -135,11 +164,25 @@ class Following:
         self.books = [Book(at) for at in range(INSTRUMENTS)]
         self.feed, self.channel = dialect.make(recording, self.step, self.books)
         self.now_ns = 0
+        self.link: RecoveryLink | None = None
+        self._peers: list[Peer] = []
+        if dialect.has_service:
+            service = recording.market.service(self.step)
+
+            def accept(now_ns: int) -> Peer:
+                peer = service.accept(now_ns)
+                self._peers.append(peer)
+                return peer if strict else ErringPeer(peer, chance)
+
+            erring = Service(service.session, service.recovery, accept)
+            self.link = RecoveryLink(erring, UTC_NS, lambda _ns: self._begin(), lambda _ns: self._look(False))
 
     def give(self, is_refresh: bool, data: bytes, at_ns: int) -> None:
         """One datagram, and the timers that are due before it."""
         self.now_ns = max(self.now_ns, at_ns)
         self._timers()
+        if self.link is not None:
+            self.link.advance(self.now_ns)
         records = self.sink.count
         self._begin()
         self.feed.receive(is_refresh, data)
@@ -161,6 +204,11 @@ class Following:
         """Nothing comes for so long."""
         self.now_ns += duration_ns
         self._timers()
+
+    def close(self) -> None:
+        """The server, which outlives the feed, hears of the end of its connections."""
+        for peer in self._peers:
+            peer.close()
 
     def _begin(self) -> None:
         self.step.begin(self.now_ns, UTC_NS + self.now_ns, self.step.input_seq + 1)
@@ -249,7 +297,7 @@ class FeedTarget:
         if self._episodes % EPISODES_PER_RECORDING == 0:
             self._new_recording()
         strict = chance.random() < 0.5
-        self._following = Following(self._recording, self._dialect, strict)
+        self._following = Following(self._recording, self._dialect, strict, chance)
         share = chance.choice((0.01, 0.05, 0.2, 0.5))
         begin = 0 if chance.random() < 0.2 else chance.randrange(self._recording.disturbed // 2)
         end = begin + 1 + chance.randrange(self._recording.disturbed - begin - LEFT)
@@ -269,6 +317,7 @@ class FeedTarget:
         self._next = 0
 
     def _end(self) -> None:
+        self._following.close()
         wrong = self._following.are_right()
         must(not wrong, f"{'strict' if self._following.strict else 'wild'} episode {self._episodes}: {wrong}")
 
@@ -339,9 +388,15 @@ def omd_c(chance: random.Random) -> FeedTarget:
     """HKEX securities, every order."""
     dialect = omd_dialect(OMD_C)
     dialect.make = small_orders_feed
+    dialect.has_service = False
     return FeedTarget(chance, "omd-c", dialect)
 
 
+def mdp3_by_order(chance: random.Random) -> FeedTarget:
+    """CME, books by order."""
+    return FeedTarget(chance, "mdp3-by-order", mdp3_dialect())
+
+
 def mdp3(chance: random.Random) -> FeedTarget:
-    """CME."""
+    """CME, books by price."""
     return FeedTarget(chance, "mdp3", mdp3_dialect())
