@@ -115,7 +115,7 @@ def test_fc_26_a_session_that_is_up_without_quotes_is_noticed() -> None:
     assert world.positions() == (4, -4)
 
 
-def test_feeds_are_watched_heartbeats_are_heard_and_figures_are_on_record_every_minute() -> None:
+def test_fc_26_feeds_are_watched_heartbeats_are_heard_and_figures_are_on_record_every_minute() -> None:
     """Nothing but heartbeats for most of two minutes: nobody is told of a silence, and each feed's figures are kept."""
     world = Scenario().begin()
     world.trigger()
