@@ -84,7 +84,7 @@ function Row({ order, selected, description, offsetS, strings, onSelect }: RowPr
         <LegCell leg={order.legs[1]} description={description} strings={strings} />
         {rest.length > 0 && <small> +{rest.length}</small>}
       </td>
-      <td class="repairs">{repairText(order, strings)}</td>
+      <td class="repairs" title={repairText(order, strings)}>{repairText(order, strings)}</td>
       <td class="number">{order.reaction_ns === null ? NO_VALUE : durationText(order.reaction_ns)}</td>
       <td class="number">{ENDED.has(order.state) ? durationText(order.changed_ns - order.started_ns) : "…"}</td>
     </tr>
