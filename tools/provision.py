@@ -429,6 +429,7 @@ def main(arguments: Sequence[str]) -> int:
         elif not PYTHON.is_file():
             raise SetupError("there is no .venv yet: make setup")
         elif what == "package":
+            build_web()
             build_package()
         else:
             lock_requirements()
