@@ -5,7 +5,7 @@ import pytest
 from tools.fuzz.__main__ import TARGETS, fuzz
 
 # About half a minute in all, compiled.
-INPUTS = 600_000
+INPUTS = 950_000
 SEED = 20_261_128
 
 
