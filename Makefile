@@ -13,7 +13,7 @@ export LOCPATH := $(CURDIR)/.build/locale
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: setup demo test quick check bench simulate campaign web lock clean help doctor ready package
+.PHONY: setup demo test quick check bench simulate campaign web lock clean help doctor ready tools package
 
 help: ## This list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## /\1\t/' | \
@@ -33,16 +33,20 @@ doctor: ready
 ready:
 	@test -x $(XMC) || { echo "make: there is no .venv yet; run: make setup" >&2; exit 2; }
 
+# What `make demo` leaves out, or everything where there is nothing yet.
+tools:
+	@$(PY) -c "import pytest, mypy" 2>/dev/null || $(PYTHON) tools/provision.py setup
+
 package: ready
 	@$(PY) tools/provision.py package
 
-quick: ready ## Unit tests, interpreted, from the sources (under 45 s)
+quick: tools ## Unit tests, interpreted, from the sources (under 45 s)
 	@$(PY) tools/suite.py quick $(ARGS)
 
-test: package ## All tests compiled, unit tests interpreted, 20 simulation seeds, journals equal both ways
+test: tools package ## All tests compiled, unit tests interpreted, 20 simulation seeds, journals equal both ways
 	@$(PY) tools/suite.py test
 
-check: ready ## Lint, types, import layers, determinism, links in the documents
+check: tools ## Lint, types, import layers, determinism, links in the documents
 	@$(PY) tools/suite.py check
 
 bench: package ## Benchmarks

@@ -77,7 +77,7 @@ def config_check(file: Annotated[Path, typer.Argument(help="The configuration (T
     raise typer.Exit(commands.check(file))
 
 
-@explain.command("reject", epilog="Example: xmc explain reject --spread if_hsi --leg XHKF.HSI2101 --code E0024")
+@explain.command("reject", epilog="Example: xmc explain reject --spread if_hsi --leg XHKF.HSIF1 --code E0024")
 def explain_reject(
     spread: Annotated[str, typer.Option(help="The spread's name.")],
     leg: Annotated[str, typer.Option(help="The leg's symbol, or its number from 0.")],
