@@ -86,6 +86,17 @@ def test_after_a_restart_nothing_is_sent_before_every_session_of_the_spread_orde
     assert [(one.instrument_index, one.quantity_lots) for one in bench.routes.sent[2:]] == [(1, 3)]
 
 
+def test_one_session_in_doubt_is_enough_to_name_its_leg() -> None:
+    order = restarted()[1]
+    doubt = Doubt()
+    assert doubt.leg_in_doubt(order.definition) == NO_LEG
+    doubt.begin_gap(1)
+    assert doubt.leg_in_doubt(order.definition) == 1
+    doubt.lose(1)
+    doubt.begin([True])
+    assert doubt.leg_in_doubt(order.definition) == 0
+
+
 @pytest.mark.parametrize("begins", ["restart", "gap"])
 def test_another_way_of_a_leg_must_have_told_everything_too(begins: str) -> None:
     """The order that a power cut took may have gone out by the other account, and have hedged leg 1 there."""
