@@ -26,7 +26,7 @@ from cross_market_connect.wire.mdp3 import DESCRIPTION_FILE
 from cross_market_connect.wire.mdp3.layout import Layouts
 from cross_market_connect.wire.omd.omd_d_messages import OMD_D
 from cross_market_connect.wire.omd.packet_reader import PACKET_BYTES_MAX
-from cross_market_connect.wire.omd.packet_stream import PacketStream
+from cross_market_connect.wire.omd.packet_stream import packet_stream
 from cross_market_connect.wire.sbe.reader import read_schema
 from tools.fuzz.mutations import Format, Mutator, Place
 from tools.fuzz.packets import omd_donors
@@ -220,7 +220,7 @@ class Streams:
         self.last = b""
         self._chance = chance
         self._mutator = Mutator(chance, Format(), omd_donors(OMD_D, chance))
-        self._stream = PacketStream()
+        self._stream = packet_stream()
         self._given = b""
         self._taken = b""
 
@@ -250,7 +250,7 @@ class Streams:
         """Nothing more to check."""
 
     def _anew(self) -> None:
-        self._stream, self._given, self._taken = PacketStream(), b"", b""
+        self._stream, self._given, self._taken = packet_stream(), b"", b""
 
 
 class Schemas:

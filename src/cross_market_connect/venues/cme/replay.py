@@ -39,9 +39,10 @@ from cross_market_connect.wire.mdp3.replay import (
     TAG_PASSWORD,
     TAG_REQUEST_ID,
     TAG_USERNAME,
-    PacketStream,
+    packet_stream,
     replay_text,
 )
+from cross_market_connect.wire.packet_stream import PacketStream
 from cross_market_connect.wire.sbe.schema import Field
 
 DISCONNECTED: Final[i64] = 0
@@ -91,7 +92,7 @@ class CmeReplay(QuoteConnection):
         self._channel: i64 = channel
         self._username: str = username
         self._password: bytes = password
-        self._stream: PacketStream = PacketStream()
+        self._stream: PacketStream = packet_stream()
         self._output: bytes = b""
 
     # -- the port ------------------------------------------------------------------------------------------------------
@@ -108,7 +109,7 @@ class CmeReplay(QuoteConnection):
 
     def opened(self) -> None:
         """The connection was made: log on, unless the hole was filled meanwhile."""
-        self._stream = PacketStream()
+        self._stream = packet_stream()
         self._output = b""
         if self._step.now_ns < self.recovery.due_ns() or not self.recovery.begin():
             self.state = CLOSING

@@ -44,8 +44,9 @@ from cross_market_connect.wire.omd.family import (
 )
 from cross_market_connect.wire.omd.faults import FAULT_NAMES, OK
 from cross_market_connect.wire.omd.packet_reader import PacketReader
-from cross_market_connect.wire.omd.packet_stream import PacketStream
+from cross_market_connect.wire.omd.packet_stream import packet_stream
 from cross_market_connect.wire.omd.packet_writer import PacketWriter
+from cross_market_connect.wire.packet_stream import PacketStream
 
 DISCONNECTED: Final[i64] = 0
 LOGGING_ON: Final[i64] = 1
@@ -110,7 +111,7 @@ class OmdRetransmission(QuoteConnection):
         self._writer: PacketWriter = writer
         self._channel: i64 = channel
         self._username: str = username
-        self._stream: PacketStream = PacketStream()
+        self._stream: PacketStream = packet_stream()
         self._output: bytes = b""
         self._heard_ns: i64 = 0
         self._not_before_ns: i64 = 0
@@ -124,7 +125,7 @@ class OmdRetransmission(QuoteConnection):
     def opened(self) -> None:
         """The connection was made: log on."""
         self.state = LOGGING_ON
-        self._stream = PacketStream()
+        self._stream = packet_stream()
         self._heard_ns = self._step.now_ns
         writer = self._writer
         writer.start(_NO_SEQ, self._step.utc_ns)

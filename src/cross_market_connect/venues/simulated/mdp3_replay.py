@@ -12,7 +12,6 @@ from typing import Final, final
 from mypy_extensions import i64
 
 from cross_market_connect.domain.errors import InvariantError
-from cross_market_connect.wire.mdp3.block import read_u32
 from cross_market_connect.wire.mdp3.codes import ADMIN_LOGIN, ADMIN_LOGOUT
 from cross_market_connect.wire.mdp3.encoder import PacketWriter
 from cross_market_connect.wire.mdp3.replay import (
@@ -29,6 +28,7 @@ from cross_market_connect.wire.mdp3.replay import (
     sized,
 )
 from cross_market_connect.wire.sbe.schema import Field, Schema
+from cross_market_connect.wire.unsigned import read_u32
 
 HEARTBEAT_S: Final[i64] = 30
 DIGITS_MAX: Final = 10

@@ -29,9 +29,11 @@ from cross_market_connect.wire.omd.family import (
     SESSION_INVALID_USER,
 )
 from cross_market_connect.wire.omd.faults import OK, FaultCounts
-from cross_market_connect.wire.omd.packet_reader import PacketReader, read_u16, read_u32
-from cross_market_connect.wire.omd.packet_stream import PacketStream
+from cross_market_connect.wire.omd.packet_reader import PacketReader
+from cross_market_connect.wire.omd.packet_stream import packet_stream
 from cross_market_connect.wire.omd.packet_writer import PacketWriter
+from cross_market_connect.wire.packet_stream import PacketStream
+from cross_market_connect.wire.unsigned import read_u16, read_u32
 
 LOGON_TIMEOUT_NS: Final[i64] = 5 * NANOSECONDS_PER_SECOND
 HEARTBEAT_INTERVAL_NS: Final[i64] = 30 * NANOSECONDS_PER_SECOND
@@ -144,7 +146,7 @@ class OmdRetransmissionPeer:
         self._server: OmdRetransmissionServer = server
         self._reader: PacketReader = PacketReader(FaultCounts(), server.flavour)
         self._writer: PacketWriter = PacketWriter(server.flavour)
-        self._stream: PacketStream = PacketStream()
+        self._stream: PacketStream = packet_stream()
         self._output: list[bytes] = []
         self._heartbeat_due_ns: i64 = NO_TIMER
         self._deadline_ns: i64 = now_ns + LOGON_TIMEOUT_NS

@@ -20,16 +20,7 @@ from cross_market_connect.wire.sbe.schema import (
     Group,
     Template,
 )
-
-
-def read_u16(data: bytes, position: i64) -> i64:
-    """A UINT16."""
-    return i64(read_i16_le(data, position)) & 0xFFFF
-
-
-def read_u32(data: bytes, position: i64) -> i64:
-    """A UINT32."""
-    return i64(read_i32_le(data, position)) & 0xFFFFFFFF
+from cross_market_connect.wire.unsigned import read_u16, read_u32
 
 
 def read_number(data: bytes, start: i64, length: i64, field: Field) -> i64:

@@ -25,7 +25,7 @@ from mypy_extensions import i64
 
 from cross_market_connect.domain.errors import InvariantError
 from cross_market_connect.domain.numbers import I64_MAX, NO_PRICE
-from cross_market_connect.wire.mdp3.block import BlockReader, read_number, read_u32
+from cross_market_connect.wire.mdp3.block import BlockReader, read_number
 from cross_market_connect.wire.mdp3.codes import CHANNEL_RESET, OLDEST_VERSION
 from cross_market_connect.wire.mdp3.definitions import read_definition, read_security_status
 from cross_market_connect.wire.mdp3.faults import (
@@ -56,6 +56,7 @@ from cross_market_connect.wire.mdp3.layout import (
 from cross_market_connect.wire.mdp3.messages import InstrumentDefinition, SecurityStatus
 from cross_market_connect.wire.mdp3.securities import SecurityTable
 from cross_market_connect.wire.sbe.schema import NO_VALUE, Field
+from cross_market_connect.wire.unsigned import read_u32
 
 END: Final[i64] = 0
 

@@ -19,8 +19,8 @@ from typing import Final, final
 from mypy_extensions import i64
 
 from cross_market_connect.wire.fix.message import checksum
-from cross_market_connect.wire.mdp3.block import read_u16
 from cross_market_connect.wire.mdp3.decoder import PACKET_HEADER_BYTES
+from cross_market_connect.wire.packet_stream import SIZE_BYTES, PacketStream
 
 LOGON: Final = b"A"
 LOGOUT: Final = b"5"
@@ -35,7 +35,8 @@ TAG_REQUEST_ID: Final = b"262"
 TAG_BEGIN: Final = b"1182"
 TAG_END: Final = b"1183"
 
-SIZE_BYTES: Final[i64] = 2
+# A size is a UINT16.
+_SIZE_MAX: Final[i64] = 65_535
 # Longest text that is read: the messages have less than a hundred characters.
 TEXT_BYTES_MAX: Final = 4_096
 _SOH: Final = b"\x01"
@@ -56,37 +57,9 @@ def sized(packet: bytes) -> bytes:
     return bytes([size % 256, size // 256]) + packet
 
 
-@final
-class PacketStream:
-    """The packets of one connection, on the client's side; made anew for each.
-
-    Attributes:
-        is_broken: a size was impossible: where the next packet begins is lost, and the connection is to be closed.
-    """
-
-    def __init__(self) -> None:
-        self.is_broken: bool = False
-        self._data: bytes = b""
-
-    def take(self, data: bytes) -> list[bytes]:
-        """The packets that `data` completes, in their order; at most one incomplete packet is kept."""
-        packets: list[bytes] = []
-        if self.is_broken:
-            return packets
-        content = self._data + data
-        length: i64 = len(content)
-        offset: i64 = 0
-        while length - offset >= SIZE_BYTES:
-            size = read_u16(content, offset)
-            if size < PACKET_HEADER_BYTES:
-                self.is_broken = True
-                break
-            if length - offset < SIZE_BYTES + size:
-                break
-            packets.append(content[offset + SIZE_BYTES : offset + SIZE_BYTES + size])
-            offset += SIZE_BYTES + size
-        self._data = b"" if self.is_broken else content[offset:]
-        return packets
+def packet_stream() -> PacketStream:
+    """What the server sends, on the client's side of a new connection."""
+    return PacketStream(SIZE_BYTES, PACKET_HEADER_BYTES, _SIZE_MAX)
 
 
 @final

@@ -24,7 +24,8 @@ from cross_market_connect.wire.omd.omd_c import (
     TRADE_CANCEL,
 )
 from cross_market_connect.wire.omd.omd_c_messages import OMD_C
-from cross_market_connect.wire.omd.packet_reader import PacketReader, read_u16, read_u32
+from cross_market_connect.wire.omd.packet_reader import PacketReader
+from cross_market_connect.wire.unsigned import read_u16, read_u32
 
 # In every message of one security the SecurityCode stands where Add Order has it.
 _SECURITY_CODE: Final[i64] = OMD_C.offset(ADD_ORDER, "SecurityCode")

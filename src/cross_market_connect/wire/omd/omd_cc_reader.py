@@ -10,7 +10,8 @@ from mypy_extensions import i64
 from cross_market_connect.wire.omd.faults import FaultCounts
 from cross_market_connect.wire.omd.omd_cc import TOP_OF_BOOK
 from cross_market_connect.wire.omd.omd_cc_messages import OMD_CC
-from cross_market_connect.wire.omd.packet_reader import PacketReader, read_u32
+from cross_market_connect.wire.omd.packet_reader import PacketReader
+from cross_market_connect.wire.unsigned import read_u32
 
 # In every message of one security (611, 621, 655, 660) the SecurityCode stands at one place.
 _SECURITY_CODE: Final[i64] = OMD_CC.offset(TOP_OF_BOOK, "SecurityCode")

@@ -35,7 +35,8 @@ from cross_market_connect.wire.omd.omd_d_objects import (
     SeriesDefinitionExtended,
     Trade,
 )
-from cross_market_connect.wire.omd.packet_reader import PacketReader, read_number, read_text, read_u32
+from cross_market_connect.wire.omd.packet_reader import PacketReader, read_number, read_text
+from cross_market_connect.wire.unsigned import read_u32
 
 # In every message of one series but three (305, 320, 366) the OrderbookID stands where 353 has it.
 _ORDERBOOK_ID: Final[i64] = OMD_D.offset(AGGREGATE_ORDER_BOOK_UPDATE, "OrderbookID")

@@ -71,6 +71,7 @@ from cross_market_connect.wire.omd.faults import (
     PACKET_TRUNCATED,
     FaultCounts,
 )
+from cross_market_connect.wire.unsigned import read_u16, read_u32
 
 END: Final[i64] = 0
 
@@ -106,16 +107,6 @@ _ORDERS: Final[i64] = _BOOK.size + _BOOK.entry_field("NumberOfOrders").offset
 _SIDE: Final[i64] = _BOOK.size + _BOOK.entry_field("Side").offset
 _LEVEL: Final[i64] = _BOOK.size + _BOOK.entry_field("PriceLevel").offset
 _ACTION: Final[i64] = _BOOK.size + _BOOK.entry_field("UpdateAction").offset
-
-
-def read_u16(data: bytes, position: i64) -> i64:
-    """The unsigned 16-bit integer at that position."""
-    return i64(read_i16_le(data, position)) & 0xFFFF
-
-
-def read_u32(data: bytes, position: i64) -> i64:
-    """The unsigned 32-bit integer at that position."""
-    return i64(read_i32_le(data, position)) & 0xFFFFFFFF
 
 
 def read_number(data: bytes, position: i64, kind: i64) -> i64:

@@ -5,7 +5,7 @@ from cross_market_connect.wire.mdp3.codes import ADMIN_LOGIN, ADMIN_LOGOUT
 from cross_market_connect.wire.mdp3.decoder import PacketReader
 from cross_market_connect.wire.mdp3.faults import OK, FaultCounts
 from cross_market_connect.wire.mdp3.layout import Layouts
-from cross_market_connect.wire.mdp3.replay import PacketStream, replay_text
+from cross_market_connect.wire.mdp3.replay import packet_stream, replay_text
 from tests.unit.venues.cme.support import heartbeat, packet, schema
 
 CHANNEL = 310
@@ -31,7 +31,7 @@ def answers(peer: MdpReplayPeer) -> list[tuple[int, int, str]]:
     field = schema().template(ADMIN_LOGOUT).root.find("Text")
     assert field is not None
     found = []
-    for data in PacketStream().take(peer.take_output()):
+    for data in packet_stream().take(peer.take_output()):
         assert reader.open(data) == OK
         template = reader.next()
         found.append((int(reader.seq_num), int(template), reader.text(field) if template == ADMIN_LOGOUT else ""))

@@ -13,8 +13,8 @@ from cross_market_connect.wire.mdp3.replay import (
     TAG_REQUEST_ID,
     TAG_USERNAME,
     TEXT_BYTES_MAX,
-    PacketStream,
     TextStream,
+    packet_stream,
     replay_text,
     sized,
 )
@@ -48,14 +48,14 @@ def test_packets_are_cut_by_their_sizes_however_they_are_read() -> None:
     packets = [bytes(range(12)), b"x" * 300, b"y" * 12]
     data = b"".join(sized(packet) for packet in packets)
     assert data[:2] == b"\x0c\x00" and data[14:16] == b"\x2c\x01"
-    assert PacketStream().take(data) == packets
-    stream = PacketStream()
+    assert packet_stream().take(data) == packets
+    stream = packet_stream()
     found = [packet for byte in data for packet in stream.take(bytes([byte]))]
     assert (found, stream.is_broken) == (packets, False)
 
 
 def test_a_size_below_a_header_breaks_the_stream() -> None:
-    stream = PacketStream()
+    stream = packet_stream()
     assert stream.take(sized(b"x" * 12) + sized(b"x" * 11) + sized(b"x" * 12)) == [b"x" * 12]
     assert stream.is_broken and stream.take(sized(b"x" * 12)) == []
 
