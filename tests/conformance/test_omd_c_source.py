@@ -2,6 +2,7 @@
 
 import socket
 import time
+from collections.abc import Callable
 
 import pytest
 
@@ -16,6 +17,7 @@ from cross_market_connect.matching.orders import REASON_NONE, ExchangeOrder
 from cross_market_connect.reference.tables import Reference, load_reference
 from cross_market_connect.venues.hkex.omd_c_feed import OmdSecuritiesFeed
 from cross_market_connect.venues.simulated.omd_c_publisher import OmdSecuritiesPublisher
+from cross_market_connect.venues.simulated.publisher import Publisher
 from tests.conformance.support import (
     LOOPBACK,
     SOURCE,
@@ -64,18 +66,32 @@ def feed_of(core: EngineCore) -> OmdSecuritiesFeed:
     return feed
 
 
-class Exchange:
-    """A publisher of the security, and the socket that it sends with."""
+def securities_publisher(exchange: MatchingExchange) -> Publisher:
+    return OmdSecuritiesPublisher(exchange, LIVE, REFRESH)
 
-    def __init__(self, engine: Engine) -> None:
-        instrument = next(one for one in engine.core.instruments if one.symbol == SECURITY)
+
+class Exchange:
+    """A publisher of one instrument, and the socket that it sends with.
+
+    Args:
+        loops: the channels beside the live one, in the order of the source's groups.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        symbol: str = SECURITY,
+        publisher: Callable[[MatchingExchange], Publisher] = securities_publisher,
+        loops: tuple[int, ...] = (REFRESH,),
+    ) -> None:
+        instrument = next(one for one in engine.core.instruments if one.symbol == symbol)
         self.book = engine.core.books[instrument.index]
         self.exchange = MatchingExchange([alone(instrument)])
         self.exchange.add_participant("a", False, True)
         self.exchange.open_trading(0)
-        self.publisher = OmdSecuritiesPublisher(self.exchange, LIVE, REFRESH)
+        self.publisher = publisher(self.exchange)
         target = engine.target()
-        self.groups = {LIVE: target.live[0], REFRESH: target.refresh[0]}
+        self.groups = {LIVE: target.live[0], **dict(zip(loops, target.refresh, strict=True))}
         self.sender = multicast_sender()
         self.publisher.start(time.monotonic_ns(), 0)
 

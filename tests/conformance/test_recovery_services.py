@@ -18,28 +18,25 @@ from cross_market_connect.bootstrap import view_layout
 from cross_market_connect.config.models import Settings
 from cross_market_connect.domain.book import BOOK_LIVE
 from cross_market_connect.domain.numbers import NO_TIMER
-from cross_market_connect.domain.order import BUY, DAY, LIMIT, SELL
+from cross_market_connect.domain.order import BUY, SELL
 from cross_market_connect.domain.records import CONNECTION, FEED_EVENT
 from cross_market_connect.engine.streams import STREAM_CONNECTED
 from cross_market_connect.journal.reader import LogReader
 from cross_market_connect.matching.exchange import MatchingExchange
-from cross_market_connect.matching.orders import REASON_NONE, ExchangeOrder
 from cross_market_connect.reference.tables import Reference, load_reference
 from cross_market_connect.replay.replay import Replayer
 from cross_market_connect.venues.simulated.mdp3_publisher import MdpChannelSettings, MdpPublisher
 from cross_market_connect.venues.simulated.mdp3_replay import MdpReplayPeer, MdpReplayServer
 from cross_market_connect.venues.simulated.omd_retransmission import OmdRetransmissionPeer, OmdRetransmissionServer
+from cross_market_connect.venues.simulated.publisher import Publisher
 from cross_market_connect.wire.mdp3 import DESCRIPTION_FILE
 from cross_market_connect.wire.omd.omd_c_messages import OMD_C
 from cross_market_connect.wire.sbe.reader import read_schema
-from cross_market_connect.wire.sbe.schema import Schema
 from tests.conformance.support import (
     LOOPBACK,
     SOURCE,
     Engine,
-    alone,
     free_datagram_port,
-    multicast_sender,
     port_of,
     settings_with,
     wait_until,
@@ -122,60 +119,17 @@ def is_decided_again(engine: Engine, reference: Reference) -> bool:
     return result.identical and result.packets > 0
 
 
-class GoldExchange:
-    """COMEX gold, by MDP 3.0; loses the packets of the incremental channel that it is told to.
+class LossyExchange(Exchange):
+    """Keeps what it sends for the service, and loses the packets of the live channel that it is told to.
 
     Attributes:
-        loops: the loops are sent.
+        loops: the channels beside the live one are sent.
     """
 
-    def __init__(self, engine: Engine, schema: Schema, server: TcpServer, service: MdpReplayServer) -> None:
-        instrument = next(one for one in engine.core.instruments if one.symbol == GOLD)
-        self.book = engine.core.books[instrument.index]
-        self.exchange = MatchingExchange([alone(instrument)])
-        self.exchange.add_participant("a", False, True)
-        self.exchange.open_trading(0)
-        self.publisher = MdpPublisher(self.exchange, MdpChannelSettings(LIVE, SNAPSHOTS, DEFINITIONS, [41_001], schema))
-        target = engine.target()
-        self.groups = {LIVE: target.live[0], SNAPSHOTS: target.refresh[0], DEFINITIONS: target.refresh[1]}
-        self.sender = multicast_sender()
-        self.server, self.service = server, service
-        self.loops = True
-        self.loses = self.lost = 0
-        self.publisher.start(time.monotonic_ns(), 0)
-
-    def order(self, name: bytes, side: int, ticks: int, lots: int) -> None:
-        self.exchange.submit(ExchangeOrder(0, 0, name, 0, side, LIMIT, DAY, ticks, lots), REASON_NONE, 0)
-        now_ns = time.monotonic_ns()
-        self.publisher.publish_book(0, now_ns, now_ns)
-        self.publisher.end_step(now_ns, now_ns)
-
-    def send(self) -> None:
-        now_ns = time.monotonic_ns()
-        self.publisher.handle_timer(now_ns, now_ns)
-        for channel, data in self.publisher.take_packets():
-            if channel == LIVE:
-                with self.server.lock:
-                    self.service.note(LIVE, data)
-            if channel == LIVE and self.loses > 0:
-                self.loses -= 1
-                self.lost += 1
-            elif channel == LIVE or self.loops:
-                self.sender.sendto(data, self.groups[channel])
-
-    def is_shown(self, bid: tuple[int, int], ask: tuple[int, int]) -> bool:
-        self.send()
-        book = self.book
-        best_bid = (int(book.best_bid()), int(book.bids.quantity_lots[0]))
-        return book.state == BOOK_LIVE and (best_bid, (book.best_ask(), book.asks.quantity_lots[0])) == (bid, ask)
-
-
-class LossyExchange(Exchange):
-    """Keeps what it sends for the service, and loses the packets of the live channel that it is told to."""
-
-    def __init__(self, engine: Engine, note: Callable[[bytes], None]) -> None:
-        super().__init__(engine)
+    def __init__(self, engine: Engine, note: Callable[[bytes], None], *of_what: Any) -> None:
+        super().__init__(engine, *of_what)
         self.note = note
+        self.loops = True
         self.loses = 0
         self.lost = 0
 
@@ -188,7 +142,7 @@ class LossyExchange(Exchange):
             if channel == LIVE and self.loses > 0:
                 self.loses -= 1
                 self.lost += 1
-            else:
+            elif channel == LIVE or self.loops:
                 self.sender.sendto(data, self.groups[channel])
 
 
@@ -304,7 +258,15 @@ def test_what_is_lost_comes_from_the_tcp_replay_of_cme(reference: Reference) -> 
         "replay": replay,
     }
     engine = Engine(settings_with(reference, GOLD, source, [port for port, _ in holders]), reference, secrets)
-    venue = GoldExchange(engine, schema, server, service)
+
+    def gold_publisher(exchange: MatchingExchange) -> Publisher:
+        return MdpPublisher(exchange, MdpChannelSettings(LIVE, SNAPSHOTS, DEFINITIONS, [41_001], schema))
+
+    def note(data: bytes) -> None:
+        with server.lock:
+            service.note(LIVE, data)
+
+    venue = LossyExchange(engine, note, GOLD, gold_publisher, (SNAPSHOTS, DEFINITIONS))
     stream, core_up = engine.core.streams[RECOVERY], engine.core.streams[0]
     assert stream is not None and core_up is not None
 

@@ -183,6 +183,19 @@ def test_states_and_the_session() -> None:
     assert (live.sessions, refresh.sessions) == ([3, 7], [7])
 
 
+def played(
+    exchange: MatchingExchange, publisher: OmdSecuritiesPublisher, step: Step, chance: random.Random, number: int
+) -> list[tuple[int, bytes]]:
+    """What is published of some acts, a cycle of the refresh channel behind them; the step has begun."""
+    act(exchange, chance)
+    for at in range(2):
+        publisher.publish_book(at, number, UTC_NS)
+    publisher.end_step(number, UTC_NS)
+    publisher.handle_timer(number * REFRESH_INTERVAL_NS, UTC_NS)
+    step.begin(number * REFRESH_INTERVAL_NS, UTC_NS, number + 1)
+    return publisher.take_packets()
+
+
 def test_the_feed_follows_it() -> None:
     """Board lots and ticks mean the same at both ends."""
     exchange, publisher, _live, _refresh = opened()
@@ -192,13 +205,7 @@ def test_the_feed_follows_it() -> None:
     feed = OmdSecuritiesFeed(4, step, securities(), books, 1_000)
     chance = random.Random(7)
     for number in range(100):
-        act(exchange, chance)
-        for at in range(2):
-            publisher.publish_book(at, number, UTC_NS)
-        publisher.end_step(number, UTC_NS)
-        publisher.handle_timer(number * REFRESH_INTERVAL_NS, UTC_NS)
-        step.begin(number * REFRESH_INTERVAL_NS, UTC_NS, number + 1)
-        for channel, packet in publisher.take_packets():
+        for channel, packet in played(exchange, publisher, step, chance, number):
             feed.receive(publisher.is_refresh(channel), packet)
         if number >= 2:
             for at in range(2):
@@ -221,13 +228,7 @@ def test_damaged_packets_never_stop_the_feed_and_silence_heals_it() -> None:
     feed = OmdSecuritiesFeed(4, step, securities(), books, 1_000)
     chance = random.Random(11)
     for number in range(600):
-        act(exchange, chance)
-        for at in range(2):
-            publisher.publish_book(at, number, UTC_NS)
-        publisher.end_step(number, UTC_NS)
-        publisher.handle_timer(number * REFRESH_INTERVAL_NS, UTC_NS)
-        step.begin(number * REFRESH_INTERVAL_NS, UTC_NS, number + 1)
-        for channel, packet in publisher.take_packets():
+        for channel, packet in played(exchange, publisher, step, chance, number):
             damaged = bytearray(packet)
             if chance.random() < 0.15:
                 damaged[chance.randrange(len(damaged))] ^= 1 << chance.randrange(8)
