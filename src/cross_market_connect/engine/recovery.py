@@ -17,6 +17,7 @@ from cross_market_connect.domain.records import (
     CRASH,
     DECISION,
     LEG_ORDER,
+    LEG_ORDER_STATE,
     OPERATOR,
     RESTART,
     SESSION_STATE,
@@ -28,6 +29,7 @@ from cross_market_connect.journal.layout import Record
 from cross_market_connect.journal.snapshot import VERSION, Snapshot
 from cross_market_connect.trading.restore import DeskRestorer
 from cross_market_connect.trading.state import from_version_1, load_desk_state
+from cross_market_connect.trading.states import LEG_IDLE
 
 # More messages than a session sends while a record is not yet durable.
 NUMBERS_AHEAD: Final = 1_000
@@ -113,6 +115,10 @@ class RecoveredRun:
             fields = record.fields()
             self._routes[_number(fields, "client_order_id")] = _number(fields, "route")
             self._count_sent(_number(fields, "route"))
+        elif record.kind == LEG_ORDER_STATE:
+            fields = record.fields()
+            if fields["state_before"] == LEG_IDLE:  # refused here, behind its record and before any bytes
+                self._count_sent(self._routes.get(_number(fields, "client_order_id"), -1), -1)
         elif record.kind == CANCEL_REQUEST:
             self._count_sent(self._routes.get(_number(record.fields(), "original_client_order_id"), -1))
         elif record.kind == STATUS_REQUEST:
@@ -133,14 +139,14 @@ class RecoveredRun:
             result[source] = (next_in, next_out + ahead)
         return result
 
-    def _count_sent(self, route: int) -> None:
+    def _count_sent(self, route: int, messages: int = 1) -> None:
         """A message announced by a record after its session's numbers were logged last.
 
         Counting one that never left is harmless: the venue asks for it and is told that there is nothing.
         """
         if route in self.sequence_numbers:
             next_in, next_out = self.sequence_numbers[route]
-            self.sequence_numbers[route] = (next_in, next_out + 1)
+            self.sequence_numbers[route] = (next_in, next_out + messages)
 
     def restore(self, core: EngineCore, records: list[Record]) -> None:
         """Bring a new core to where the records end; nothing is decided or sent."""

@@ -12,6 +12,7 @@ from cross_market_connect.domain.records import (
     CONFIGURATION,
     CONNECTION,
     LEG_ORDER,
+    LEG_ORDER_STATE,
     OPERATOR,
     RECORD_TABLE,
     SESSION_STATE,
@@ -28,6 +29,7 @@ from cross_market_connect.journal.writer import open_log
 from cross_market_connect.simulation.run import History
 from cross_market_connect.simulation.world import START_NS
 from cross_market_connect.trading.state import desk_state
+from cross_market_connect.trading.states import LEG_IDLE, LEG_PENDING_NEW, LEG_REJECTED
 
 ROUTE, OTHER = 0, 2
 
@@ -71,6 +73,19 @@ def test_messages_announced_since_count_for_their_own_session() -> None:
         (CANCEL_REQUEST, {"client_order_id": 13, "original_client_order_id": 11}),
     )
     assert run.sequence_numbers == {ROUTE: (7, 8), OTHER: (3, 10)}
+
+
+def test_an_order_refused_before_any_bytes_does_not_count() -> None:
+    """Seed 69600: a snapshot behind such an order had other numbers than the log, so the replay differed."""
+    refused = {"client_order_id": 11, "state_before": LEG_IDLE, "state": LEG_REJECTED}
+    run = recovered(
+        (SESSION_STATE, {"source": ROUTE, "next_in": 7, "next_out": 5}),
+        (LEG_ORDER, {"client_order_id": 11, "route": ROUTE}),
+        (LEG_ORDER_STATE, refused),
+        (LEG_ORDER, {"client_order_id": 12, "route": ROUTE}),
+        (LEG_ORDER_STATE, {**refused, "client_order_id": 12, "state_before": LEG_PENDING_NEW}),
+    )
+    assert run.sequence_numbers == {ROUTE: (7, 6)}
 
 
 def test_a_session_state_written_afterwards_has_them_already() -> None:
