@@ -22,7 +22,7 @@ from mypy_extensions import i64
 from cross_market_connect.domain.errors import LocalProtocolError
 from cross_market_connect.domain.numbers import NANOSECONDS_PER_SECOND, NO_TIMER
 from cross_market_connect.domain.order import DAY, IMMEDIATE_OR_CANCEL
-from cross_market_connect.matching.exchange import PHASE_CLOSED, PHASE_OPEN, MatchingExchange
+from cross_market_connect.matching.exchange import PHASE_CLOSED, PHASE_HALTED, PHASE_OPEN, MatchingExchange
 from cross_market_connect.matching.ledger import Ledger
 from cross_market_connect.matching.orders import (
     REASON_DISCONNECTED,
@@ -107,6 +107,7 @@ class SimulatedExchange:
         self._published_versions: vec[i64] = vec[i64]([0 for _ in settings.instruments])
         self._writer: BodyWriter = BodyWriter()
         self._published_trades: i64 = 0
+        self._published_halts: list[bool] = [False for _ in settings.instruments]
         self._phase_change_utc_ns: i64 = NO_TIMER
         self._started: bool = False
         self._add_participants()
@@ -489,7 +490,7 @@ class SimulatedExchange:
             self._acceptor.send(outgoing, now_ns, utc_ns)
 
     def _publish(self, now_ns: i64, utc_ns: i64) -> None:
-        """Publish the trades and the changed books of this step, and what the publisher has due."""
+        """Publish the trades, changed books and halts of this step, and what the publisher has due."""
         publisher = self._publisher
         trades = self.matching.ledger.trades
         if publisher is not None:
@@ -508,6 +509,11 @@ class SimulatedExchange:
         self._send_all(now_ns, utc_ns)
         if publisher is None:
             return
+        for at in range(i64(len(self.settings.instruments))):
+            is_halted = self.matching.phases[at] == PHASE_HALTED
+            if is_halted != self._published_halts[at]:
+                self._published_halts[at] = is_halted
+                publisher.publish_state(at, now_ns, utc_ns)
         publisher.end_step(now_ns, utc_ns)
         publisher.handle_timer(now_ns, utc_ns)
         due_ns = now_ns + self.settings.latency_out_ns

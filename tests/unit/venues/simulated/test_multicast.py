@@ -3,16 +3,19 @@
 import random
 
 from cross_market_connect.domain.book import Book, BookSide
+from cross_market_connect.domain.clock import CalendarClock
 from cross_market_connect.domain.instrument import Instrument, Session, Venue
 from cross_market_connect.domain.order import BUY, DAY, IMMEDIATE_OR_CANCEL, LIMIT, SELL
 from cross_market_connect.matching.exchange import MatchingExchange
 from cross_market_connect.matching.orders import REASON_NONE, REASON_REQUESTED, ExchangeOrder
+from cross_market_connect.venues.simulated.exchange import SimulatedExchange
 from cross_market_connect.venues.simulated.multicast import OmdPublisher
 from cross_market_connect.venues.simulated.omd_channels import (
     HEARTBEAT_INTERVAL_NS,
     REFRESH_INTERVAL_NS,
     ChannelSettings,
 )
+from cross_market_connect.venues.simulated.settings import ExchangeSettings
 from cross_market_connect.wire.omd.family import (
     ACTION_CLEAR,
     REFRESH_COMPLETE,
@@ -21,8 +24,10 @@ from cross_market_connect.wire.omd.family import (
 from cross_market_connect.wire.omd.faults import OK, FaultCounts
 from cross_market_connect.wire.omd.omd_d import (
     AGGREGATE_ORDER_BOOK_UPDATE,
+    NOT_SUSPENDED,
     SERIES_DEFINITION_BASE,
     SERIES_STATUS,
+    SUSPENDED,
     TRADE,
     TRADE_SIDE_BUY,
 )
@@ -50,6 +55,7 @@ class Receiver:
         self.next_seq = 1
         self.trades: list[tuple[int, int, int]] = []
         self.types: list[int] = []
+        self.suspensions: list[int] = []
         self.last_seq_num = -1
 
     def take(self, packet: bytes) -> None:
@@ -67,6 +73,8 @@ class Receiver:
             elif kind == TRADE:
                 trade = self.reader.trade()
                 self.trades.append((trade.price, trade.quantity, trade.side))
+            elif kind == SERIES_STATUS:
+                self.suspensions.append(self.reader.suspension_indicator())
             elif kind == REFRESH_COMPLETE:
                 self.last_seq_num = self.reader.last_seq_num()
 
@@ -190,3 +198,28 @@ def test_silent_channel_sends_heartbeats_with_the_last_number() -> None:
     [(channel, packet)] = publisher.take_packets()
     assert (channel, len(packet)) == (LIVE, 16)
     receiver.take(packet)
+
+
+def test_a_halt_is_told_on_the_live_channel_at_once_and_once() -> None:
+    """Series Status (321): not only the refresh channel, a second later, says that trading stands still."""
+    settings = ExchangeSettings("XHKF", b"HKFE", [instrument()], CalendarClock(0, UTC_NS, 1000, [], []), 7)
+    settings.channel = ChannelSettings(LIVE, REFRESH, [ORDERBOOK_ID])
+    exchange = SimulatedExchange(settings)
+    exchange.start(0, UTC_NS)
+    receiver = Receiver()
+
+    def hear(now_ns: int) -> list[int]:
+        receiver.suspensions.clear()
+        exchange.handle_timer(now_ns, UTC_NS + now_ns)
+        for channel, packet in exchange.datagrams_to_send():
+            if channel == LIVE:
+                receiver.take(packet)
+        return list(receiver.suspensions)
+
+    assert hear(1_000) == [NOT_SUSPENDED]
+    exchange.halt(0, 2_000, UTC_NS + 2_000)
+    assert hear(2_000) == [SUSPENDED]
+    exchange.quote(0, [(24_000, 1)], [], 3_000, UTC_NS + 3_000)
+    assert hear(3_000) == []
+    exchange.resume(0, 4_000, UTC_NS + 4_000)
+    assert hear(4_000) == [NOT_SUSPENDED]
