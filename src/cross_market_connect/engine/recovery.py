@@ -23,13 +23,13 @@ from cross_market_connect.domain.records import (
     SESSION_STATE,
     STATUS_REQUEST,
 )
+from cross_market_connect.domain.spread import LEG_IDLE
 from cross_market_connect.engine.core import STOP, EngineCore
 from cross_market_connect.engine.crashes import Crashes
 from cross_market_connect.journal.layout import Record
 from cross_market_connect.journal.snapshot import VERSION, Snapshot
 from cross_market_connect.trading.restore import DeskRestorer
 from cross_market_connect.trading.state import from_version_1, load_desk_state
-from cross_market_connect.trading.states import LEG_IDLE
 
 # More messages than a session sends while a record is not yet durable.
 NUMBERS_AHEAD: Final = 1_000

@@ -19,6 +19,7 @@ from cross_market_connect.domain.records import (
     STATUS_REQUEST,
     Payload,
 )
+from cross_market_connect.domain.spread import LEG_IDLE, LEG_PENDING_NEW, LEG_REJECTED
 from cross_market_connect.engine.core import STOP
 from cross_market_connect.engine.recovery import RecoveredRun
 from cross_market_connect.journal.layout import NO_HASH, Record, encode_record
@@ -29,7 +30,6 @@ from cross_market_connect.journal.writer import open_log
 from cross_market_connect.simulation.run import History
 from cross_market_connect.simulation.world import START_NS
 from cross_market_connect.trading.state import desk_state
-from cross_market_connect.trading.states import LEG_IDLE, LEG_PENDING_NEW, LEG_REJECTED
 
 ROUTE, OTHER = 0, 2
 
