@@ -56,7 +56,7 @@ COMPILED_ROOMS = (
 )
 
 # Files of the other rooms that are compiled all the same.
-COMPILED_FILES = ("bench/decode_loops.py",)  # what it times is as short as an interpreted loop's own step
+COMPILED_FILES = ("bench/decode_loops.py", "bench/fix_loops.py")  # as short as an interpreted loop's own step
 
 # Files of the compiled rooms that stay interpreted, each with the reason. Patterns are relative to the package.
 NOT_COMPILED: tuple[tuple[str, str], ...] = (

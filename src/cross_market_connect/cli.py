@@ -353,6 +353,14 @@ def bench_decode(as_json: AsJson = False) -> None:
     finish_bench(room.run(), as_json)
 
 
+@bench.command("fix", epilog="Example: xmc bench fix --json")
+def bench_fix(as_json: AsJson = False) -> None:
+    """Parsing and encoding FIX beside simplefix and, where installed, quickfix, in the same run."""
+    from cross_market_connect.bench import fix as room
+
+    finish_bench(room.run(), as_json)
+
+
 @bench.command("load", epilog="Example: xmc bench load --json")
 def bench_load(as_json: AsJson = False) -> None:
     """How late quotes are taken at 50,000 and 200,000 messages a second with ten-times bursts, sent without waiting."""
