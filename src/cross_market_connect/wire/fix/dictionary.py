@@ -85,6 +85,8 @@ class VersionTables:
         fields, header, trailer, components, messages, conditions: tables in the grammar of this module.
         known_types: every MsgType the version defines, so that a valid but unsupported type is answered with
             BusinessMessageReject and an invalid one with Reject (session test case 2.q and 2.r).
+        version: name of the application version when it is not the BeginString's: "FIX.5.0SP2" over "FIXT.1.1".
+        default_appl_ver_id: DefaultApplVerID(1137) of a Logon, "" where the version has none.
     """
 
     def __init__(
@@ -97,6 +99,8 @@ class VersionTables:
         messages: str,
         conditions: str,
         known_types: str,
+        version: str = "",
+        default_appl_ver_id: str = "",
     ) -> None:
         self.begin_string: str = begin_string
         self.fields: str = fields
@@ -106,6 +110,8 @@ class VersionTables:
         self.messages: str = messages
         self.conditions: str = conditions
         self.known_types: str = known_types
+        self.version: str = version or begin_string
+        self.default_appl_ver_id: str = default_appl_ver_id
 
 
 @final
@@ -135,6 +141,10 @@ class Dictionary:
 
     def __init__(self, begin_string: bytes, slot_count: i64) -> None:
         self.begin_string: bytes = begin_string
+        self.version: str = ""
+        """Name of the application version, as `versions.VERSION_NAMES` has it."""
+        self.default_appl_ver_id: bytes = b""
+        """DefaultApplVerID(1137) to be agreed at logon; b"" where the version has none."""
         self.slot_count: i64 = slot_count
         self.tag_limit: i64 = 0
         self.slot_of_tag: vec[i64] = vec[i64]()
@@ -195,6 +205,8 @@ def build_dictionary(tables: VersionTables, extra_fields: str = "", extra_member
     """
     rows = _field_rows(tables.fields) + _field_rows(extra_fields)
     dictionary = Dictionary(tables.begin_string.encode(), len(rows))
+    dictionary.version = tables.version
+    dictionary.default_appl_ver_id = tables.default_appl_ver_id.encode()
     _add_fields(dictionary, rows)
     components = _named_rows(tables.components)
     _add_members(dictionary, dictionary.header, components, _tokens(tables.header), True, 0)

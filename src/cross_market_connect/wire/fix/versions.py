@@ -1,0 +1,25 @@
+"""The FIX versions by name: the one place that knows which tables belong to which version."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from cross_market_connect.domain.errors import InputError
+from cross_market_connect.wire.fix.dictionary import Dictionary
+from cross_market_connect.wire.fix.fix44 import fix44_dictionary
+
+VERSION_NAMES: Final[tuple[str, ...]] = ("FIX.4.2", "FIX.4.4", "FIX.5.0SP2")
+"""What a configuration may name. BeginString(8) is the dictionary's: FIXT.1.1 for FIX.5.0SP2."""
+
+
+def dictionary_of(version: str, extra_fields: str = "", extra_members: str = "") -> Dictionary:
+    """The dictionary of a version, with a counterparty's own field and member rows added.
+
+    Nobody writes a dictionary once it is built, so sessions with the same rows share one.
+
+    Raises:
+        InputError: an unknown version, or rows that do not fit the grammar of `dictionary.py`.
+    """
+    if version == "FIX.4.4":
+        return fix44_dictionary(extra_fields, extra_members)
+    raise InputError([f"fix session version: {version!r}; expected one of {', '.join(VERSION_NAMES)}"])
