@@ -32,6 +32,10 @@ audit = typer.Typer(name="audit", no_args_is_help=True, rich_markup_mode=None, h
 app.add_typer(config)
 explain = typer.Typer(name="explain", no_args_is_help=True, rich_markup_mode=None, help="What the engine would do.")
 app.add_typer(explain)
+instruments = typer.Typer(
+    name="instruments", no_args_is_help=True, rich_markup_mode=None, help="The table of instruments."
+)
+app.add_typer(instruments)
 bench = typer.Typer(name="bench", no_args_is_help=True, rich_markup_mode=None, help="Benchmarks.")
 app.add_typer(audit)
 app.add_typer(bench)
@@ -147,6 +151,56 @@ def calendar(
         for line in calendar_day.lines(answer, language):
             typer.echo(line)
     finish(answer, as_json)
+
+
+OfDay = Annotated[str, typer.Option("--date", help="Only what holds on YYYY-MM-DD.", metavar="DATE")]
+OfProduct = Annotated[str, typer.Option("--product", help="Only one product, such as CCFX.IF.")]
+Language = Annotated[str, typer.Option("--language", help="en or zh.")]
+
+
+@instruments.command("list", epilog="Example: xmc instruments list --venue XHKG --language zh")
+def instruments_list(
+    date: OfDay = "",
+    venue: Annotated[str, typer.Option(help="Only one market, by its MIC.")] = "",
+    kind: Annotated[str, typer.Option("--type", help="Only one type, such as future or share.")] = "",
+    product: OfProduct = "",
+    language: Language = "en",
+    as_json: AsJson = False,
+) -> None:
+    """List the table of instruments, one row each."""
+    from cross_market_connect.config import instrument_commands as room
+
+    finish_lines(room.list_rows(date, venue, kind, product, language), as_json)
+
+
+@instruments.command("show", epilog="Example: xmc instruments show XHKG.2318")
+def instruments_show(
+    name: Annotated[str, typer.Argument(help="A symbol: ours, the venue's, or one of a gateway.", metavar="SYMBOL")],
+    date: OfDay = "",
+    language: Language = "en",
+    as_json: AsJson = False,
+) -> None:
+    """Show everything that the table says of one instrument, with its names at venues, gateways and vendors."""
+    from cross_market_connect.config import instrument_commands as room
+
+    finish_lines(room.show(name, date, language), as_json)
+
+
+@instruments.command("search", epilog="Example: xmc instruments search 平安 --language zh --json")
+def instruments_search(
+    words: Annotated[list[str], typer.Argument(help="Parts of any symbol or name; all must match.", metavar="WORD...")],
+    date: OfDay = "",
+    product: OfProduct = "",
+    expiry: Annotated[
+        str, typer.Option(help="Last trading day within, either end may be left out.", metavar="FROM:UNTIL")
+    ] = "",
+    language: Language = "en",
+    as_json: AsJson = False,
+) -> None:
+    """Find instruments by any symbol, by English or Chinese name, by product and by last trading day."""
+    from cross_market_connect.config import instrument_commands as room
+
+    finish_lines(room.search(words, date, product, expiry, language), as_json)
 
 
 Speed = Annotated[float, typer.Option(help="Calendar seconds per second.", min=0.001, max=1000)]
@@ -394,6 +448,14 @@ def finish_bench(answer: dict[str, Any], as_json: bool) -> None:
         for name, value in answer.items():
             typer.echo(f"{name}: {value}")
     finish(answer, as_json)
+
+
+def finish_lines(answer: tuple[dict[str, Any], list[str]], as_json: bool, bad: bool = False) -> None:
+    """Show an answer that comes with its lines."""
+    if not as_json:
+        for line in answer[1]:
+            typer.echo(line)
+    finish(answer[0], as_json, bad)
 
 
 def finish(answer: dict[str, Any], as_json: bool, bad: bool = False) -> None:

@@ -14,7 +14,7 @@ from cross_market_connect.config.fields import QUOTE_KINDS
 from cross_market_connect.config.layers import Table, number_of, table_of, tables_of
 from cross_market_connect.config.models import LIMIT_FIELDS, OPTIONAL_LIMIT_FIELDS, SCOPES
 from cross_market_connect.config.spread_checks import spread_faults
-from cross_market_connect.reference.tables import InstrumentRow
+from cross_market_connect.reference.instrument_rows import InstrumentRow
 
 
 def relation_faults(raw: Table, instruments: dict[str, InstrumentRow]) -> list[str]:

@@ -28,8 +28,9 @@ from cross_market_connect.config.layers import (
 from cross_market_connect.config.models import CALENDAR_UTC_OFFSET_S, SOURCE_KINDS, Settings
 from cross_market_connect.config.value_checks import dated_faults
 from cross_market_connect.domain.errors import InputError
+from cross_market_connect.reference.instrument_rows import InstrumentRow
 from cross_market_connect.reference.table_reader import date_number
-from cross_market_connect.reference.tables import InstrumentRow, Reference, load_reference
+from cross_market_connect.reference.tables import Reference, load_reference
 
 SECTIONS = tuple(name for name in Settings.model_fields if name != "reference_sha256")
 ALL_KEYS = sorted(

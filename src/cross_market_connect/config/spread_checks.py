@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from cross_market_connect.config.fields import QUOTE_KINDS
 from cross_market_connect.config.layers import Table, number_of, table_of, tables_of
 from cross_market_connect.config.value_checks import value_faults
-from cross_market_connect.reference.tables import InstrumentRow
+from cross_market_connect.reference.instrument_rows import InstrumentRow
 
 LADDER_ORDER = ("retry", "chase", "cross", "alternative", "unwind", "carry", "halt")
 LADDER_ENDS = ("carry", "halt")

@@ -12,8 +12,9 @@ from cross_market_connect.config.rates import Rate, conversion, redundant
 from cross_market_connect.domain.errors import InputError
 from cross_market_connect.domain.instrument import NO_EXPIRY
 from cross_market_connect.reference.days import epoch_day
+from cross_market_connect.reference.instrument_rows import InstrumentRow
 from cross_market_connect.reference.table_reader import LAST_DAY, date_number
-from cross_market_connect.reference.tables import InstrumentRow, Reference
+from cross_market_connect.reference.tables import Reference
 from cross_market_connect.reference.units import UNITS, is_convertible
 
 

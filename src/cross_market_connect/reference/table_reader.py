@@ -58,6 +58,10 @@ class TableReader:
         found = repr(self.row[key]) if key in self.row else "missing"
         self.faults.append(f"{self.place}.{key}: {found}; expected {expected}")
 
+    def fault_below(self, key: str, name: str, found: str, expected: str) -> None:
+        """Note that the entry `name` of the table `key` is not `expected`."""
+        self.faults.append(f"{self.place}.{key}.{name}: {found}; expected {expected}")
+
     def text(self, key: str) -> str:
         """A text that is not empty."""
         value = self._take(key)
@@ -87,6 +91,15 @@ class TableReader:
             return [str(item) for item in value]
         self.fault(key, "a list of texts")
         return []
+
+    def text_table(self, key: str) -> dict[str, str]:
+        """Texts by name, tables in it by names with points; empty when absent."""
+        value = self._take(key)
+        result: dict[str, str] = {}
+        if value is not None:
+            if not isinstance(value, dict) or not flatten(value, "", result):
+                self.fault(key, "a table of texts")
+        return result
 
     def integer(self, key: str, low: int, high: int) -> int:
         """An integer from `low` to `high`."""
@@ -213,6 +226,16 @@ class TableReader:
     def _take(self, key: str) -> object:
         self.read.append(key)
         return self.row.get(key)
+
+
+def flatten(table: dict[str, object], prefix: str, result: dict[str, str]) -> bool:
+    """Put the texts of a table and of the tables in it into `result`; whether there was nothing else."""
+    for name, value in table.items():
+        if isinstance(value, str) and value:
+            result[prefix + name] = value
+        elif not isinstance(value, dict) or not flatten(value, f"{prefix}{name}.", result):
+            return False
+    return True
 
 
 def span_of(value: object, names: tuple[str, ...]) -> tuple[int, int, int] | None:

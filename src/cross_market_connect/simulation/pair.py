@@ -18,8 +18,9 @@ from cross_market_connect.config.settings import checked
 from cross_market_connect.domain.clock import CalendarClock
 from cross_market_connect.domain.errors import InputError
 from cross_market_connect.reference.calendar_rows import CalendarRow, SessionRow, VenueRow
+from cross_market_connect.reference.instrument_rows import InstrumentRow
 from cross_market_connect.reference.table_reader import TableReader
-from cross_market_connect.reference.tables import InstrumentRow, Reference
+from cross_market_connect.reference.tables import Reference
 from cross_market_connect.simulation.market import (
     DEFINITION_CHANNEL,
     INCREMENTAL_CHANNEL,
