@@ -36,12 +36,15 @@ from cross_market_connect.config.settings import from_canonical_json, load, secr
 from cross_market_connect.domain.clock import CalendarClock
 from cross_market_connect.domain.errors import InputError
 from cross_market_connect.domain.numbers import NO_TIMER
+from cross_market_connect.engine.certificates import client_context, file_expiry_utc_s
 from cross_market_connect.engine.control import EVERY_ROLE, ControlServer, Person
 from cross_market_connect.engine.core import EngineCore
-from cross_market_connect.engine.loop import EngineLoop, FeedTarget, StreamTarget
+from cross_market_connect.engine.loop import EngineLoop
 from cross_market_connect.engine.network import Network
 from cross_market_connect.engine.publisher import ViewPublisher
 from cross_market_connect.engine.sockets import SystemNetwork
+from cross_market_connect.engine.targets import FeedTarget, StreamTarget
+from cross_market_connect.engine.tls import TlsStream
 from cross_market_connect.engine.view import PAGE_FILE_NAME, ViewWriter
 from cross_market_connect.journal.capture import CAPTURE_SEGMENT_BYTES, CaptureWriter
 from cross_market_connect.journal.file_life import FileLifeStore
@@ -60,13 +63,15 @@ SETTINGS_BYTES_MAX: Final = 4_194_304
 
 
 def targets_of(settings: Settings, environment: Mapping[str, str]) -> tuple[list[StreamTarget], list[FeedTarget]]:
-    """Where the sources connect and listen. Raises InputError naming the secret that is not set."""
+    """Where the sources connect and listen. Raises InputError naming the secret, or the file, that is not there."""
     streams: list[StreamTarget] = []
     feeds: list[FeedTarget] = []
     for index, source in enumerate(settings.source):
         if isinstance(source, FixSession):
             password = secret(source, environment).encode()
-            streams.append(StreamTarget(index, source.name, source.host, source.port, SECRET_PLACEHOLDER, password))
+            stream = StreamTarget(index, source.name, source.host, source.port, SECRET_PLACEHOLDER, password)
+            stream.tls = tls_of(source)
+            streams.append(stream)
         else:
             live, refresh = ([(line.group, line.port) for line in lines] for lines in (source.live(), source.refresh()))
             target = FeedTarget(index, source.name, source.interface, live, refresh)
@@ -82,6 +87,18 @@ def targets_of(settings: Settings, environment: Mapping[str, str]) -> tuple[list
             stream.others.append((recovery.backup.host, recovery.backup.port))
         streams.append(stream)
     return streams, feeds
+
+
+def tls_of(source: FixSession) -> TlsStream | None:
+    """What wraps the source's bytes on the wire, its files read now. Raises InputError naming each that fails."""
+    if not source.tls:
+        return None
+    certificate_file = str(source.certificate_file or "")
+    context = client_context(
+        f"source {source.name}", str(source.ca_file or ""), certificate_file, str(source.key_file or "")
+    )
+    expiry_utc_s = -1 if certificate_file == "" else file_expiry_utc_s(certificate_file)
+    return TlsStream(context, source.name, source.server_name or source.host, expiry_utc_s)
 
 
 def stores_of(settings: Settings) -> EngineStores:

@@ -14,8 +14,9 @@ from cross_market_connect.config.models import Settings
 from cross_market_connect.config.settings import checked
 from cross_market_connect.domain.instrument import Instrument
 from cross_market_connect.domain.numbers import NO_TIMER
-from cross_market_connect.engine.loop import EngineLoop, FeedTarget
+from cross_market_connect.engine.loop import EngineLoop
 from cross_market_connect.engine.sockets import SystemNetwork
+from cross_market_connect.engine.targets import FeedTarget
 from cross_market_connect.journal.capture import open_capture
 from cross_market_connect.journal.store import MemorySegmentStore
 from cross_market_connect.journal.sync_thread import SyncThread

@@ -35,8 +35,9 @@ from cross_market_connect.domain.spread import (
     SpreadDefinition,
     TriggerRule,
 )
-from cross_market_connect.engine.loop import EngineLoop, FeedTarget, StreamTarget
+from cross_market_connect.engine.loop import EngineLoop
 from cross_market_connect.engine.sockets import SystemNetwork
+from cross_market_connect.engine.targets import FeedTarget, StreamTarget
 from cross_market_connect.journal.capture import CAPTURE_SEGMENT_BYTES, open_capture
 from cross_market_connect.journal.file_store import capture_store, log_store
 from cross_market_connect.journal.pcapng import UDP

@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from cross_market_connect.config.fields import QUOTE_KINDS
 from cross_market_connect.config.layers import Table, number_of, table_of, tables_of
-from cross_market_connect.config.models import LIMIT_FIELDS, OPTIONAL_LIMIT_FIELDS, SCOPES
+from cross_market_connect.config.models import LIMIT_FIELDS, OPTIONAL_LIMIT_FIELDS, SCOPES, TLS_KEYS
 from cross_market_connect.config.spread_checks import spread_faults
 from cross_market_connect.reference.instrument_rows import InstrumentRow
 
@@ -88,6 +88,7 @@ def source_faults(raw: Table) -> Iterator[str]:
         if ("username" in source) != ("secret_env" in source):
             missing = "secret_env" if "username" in source else "username"
             yield f"{place}.{missing}: missing; expected username and secret_env together"
+        yield from tls_faults(place, source)
         if source.get("book") == "order" and not source.get("order_snapshot"):
             yield f"{place}.order_snapshot: missing; expected the lines of the snapshots by order, since book is order"
         if source.get("kind") == "mdp3" and source.get("book", "price") == "price":
@@ -99,6 +100,17 @@ def source_faults(raw: Table) -> Iterator[str]:
             shortest, longest = clock.get("way_min_us"), clock.get("way_max_us")
             if isinstance(shortest, int) and isinstance(longest, int) and shortest > longest:
                 yield f"{place}.clock.way_max_us: {longest}; expected at least way_min_us ({shortest})"
+
+
+def tls_faults(place: str, source: Table) -> Iterator[str]:
+    """What is said about TLS without TLS protects nothing; a certificate and its key go together."""
+    if source.get("tls") is not True:
+        for key in TLS_KEYS:
+            if key in source:
+                yield f"{place}.{key}: {source[key]}; expected none, since tls is not true"
+    if ("certificate_file" in source) != ("key_file" in source):
+        missing = "key_file" if "certificate_file" in source else "certificate_file"
+        yield f"{place}.{missing}: missing; expected certificate_file and key_file together"
 
 
 def quoted_twice_faults(raw: Table) -> Iterator[str]:

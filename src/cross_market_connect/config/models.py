@@ -57,6 +57,8 @@ LIMIT_FIELDS = (
     "margin_max",
     "orders_per_second_max",
 )
+# What belongs to a session with `tls = true` only.
+TLS_KEYS = ("ca_file", "certificate_file", "key_file", "server_name")
 SCOPES = ("strategy", "instrument", "market", "account", "firm")  # the most specific first
 
 
@@ -155,6 +157,11 @@ class FixSession(Source):
     heartbeat_s: int = Field(default=30, ge=1, le=600)
     reconnect_ms: PositiveMilliseconds = 1_000
     clock: VenueClockBounds | None = None
+    tls: bool = False
+    ca_file: Path | None = None
+    certificate_file: Path | None = None
+    key_file: Path | None = None
+    server_name: Text | None = None
 
 
 class ThrottleWindow(Model):

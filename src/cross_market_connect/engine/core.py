@@ -263,7 +263,7 @@ class EngineCore:
         self._end()
 
     def on_connection(self, source: i64, connected: bool, reason: str, now_ns: i64) -> None:
-        """A connection was made, was refused, or is gone."""
+        """A connection was made (`reason`: what a person should know of it, often nothing), refused, or is gone."""
         stream = self._stream(source)
         self._begin(now_ns, CONNECTION, source)
         payload = Payload(CONNECTION)
@@ -274,6 +274,8 @@ class EngineCore:
         if connected:
             stream.state = STREAM_CONNECTED
             stream.connects += 1
+            if reason != "":
+                self.step.alert(WARNING, "certificate_expires", 0, reason, f"TLS 证书即将到期：{reason}")
             stream.connection.opened()
         else:
             if stream.state == STREAM_CONNECTED:

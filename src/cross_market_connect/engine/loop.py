@@ -24,7 +24,8 @@ from cross_market_connect.engine.control import ControlServer, role_for
 from cross_market_connect.engine.core import STOP, EngineCore
 from cross_market_connect.engine.network import BROKEN, FAILED, HUNG_UP, NO_HANDLE, READABLE, WRITABLE, Network
 from cross_market_connect.engine.publisher import ViewPublisher
-from cross_market_connect.engine.streams import EncodedOrder
+from cross_market_connect.engine.targets import FeedTarget, StreamTarget
+from cross_market_connect.engine.tls import IDLE, OPEN, TlsStream
 from cross_market_connect.journal.capture import CaptureWriter
 from cross_market_connect.journal.life import LifeStore
 from cross_market_connect.journal.snapshot import Snapshot
@@ -52,59 +53,6 @@ PARENT: Final = 1
 LIVE: Final = 2
 REFRESH: Final = 3
 STREAM: Final = 4
-
-
-@final
-class StreamTarget:
-    """Where a stream source connects; `secret` takes the place of `placeholder` in its log-on.
-
-    Attributes:
-        others: further servers of the same service: each connection after one that failed or ended goes to the next.
-    """
-
-    def __init__(self, source: int, name: str, host: str, port: int, placeholder: bytes, secret: bytes) -> None:
-        self.source: int = source
-        self.name: str = name
-        self.host: str = host
-        self.port: int = port
-        self.others: list[tuple[str, int]] = []
-        self.placeholder: bytes = placeholder
-        self.secret: bytes = secret
-        self.handle: int = NO_HANDLE
-        self.connected: bool = False
-        self.unsent: bytes = b""
-        self.unmeasured: list[EncodedOrder] = []
-        self.sent_ns: i64 = 0
-        self.sent_bytes: i64 = 0
-
-    def turn_to_next(self) -> None:
-        """The next connection goes to another server, where there is one."""
-        if len(self.others) > 0:
-            self.others.append((self.host, self.port))
-            self.host, self.port = self.others.pop(0)
-
-
-@final
-class FeedTarget:
-    """Where a datagram source listens.
-
-    Attributes:
-        live: groups and ports of the real-time channel, one for each line; refresh: of what says everything again.
-        live_handles, refresh_handles: what is open of them.
-        wants_stamps: the kernel is to stamp what the real-time channel receives.
-    """
-
-    def __init__(
-        self, source: int, name: str, interface: str, live: list[tuple[str, int]], refresh: list[tuple[str, int]]
-    ) -> None:
-        self.source: int = source
-        self.name: str = name
-        self.interface: str = interface
-        self.live: list[tuple[str, int]] = live
-        self.refresh: list[tuple[str, int]] = refresh
-        self.wants_stamps: bool = False
-        self.live_handles: list[int] = []
-        self.refresh_handles: list[int] = []
 
 
 @final
@@ -327,21 +275,53 @@ class EngineLoop:
                 self._flush()
 
     def _handle_stream(self, target: StreamTarget, mask: int) -> None:
-        if not target.connected:
+        tls = target.tls
+        if not target.connected and (tls is None or tls.state == IDLE):
             self._finish_connect(target)
             return
         if mask & WRITABLE:
             self._send(target, b"")
-        if target.connected and mask & (READABLE | HUNG_UP | BROKEN):
-            size = SHORT_READ_BYTES if self._is_short_of_space() else STREAM_READ_BYTES
-            data = self.network.read(target.handle, size)
+        if target.handle != NO_HANDLE and mask & (READABLE | HUNG_UP | BROKEN):
+            data = self.network.read(target.handle, self._read_size())
             if data is None:
+                return
+            if tls is not None:
+                self._receive_tls(target, tls, data)
                 return
             if len(data) == 0:
                 self._lose(target, self.network.fault or "closed by the peer")
                 return
             self.core.on_bytes(target.source, data, self.network.now_ns())
             self._flush()
+
+    def _read_size(self) -> int:
+        return SHORT_READ_BYTES if self._is_short_of_space() else STREAM_READ_BYTES
+
+    def _receive_tls(self, target: StreamTarget, tls: TlsStream, data: bytes) -> None:
+        """What one read returned of a stream with TLS, or its end: a step of the handshake, or of the session."""
+        if len(data) == 0:
+            tls.receive_end(self.network.fault)
+        else:
+            tls.receive(data)
+        if tls.state == OPEN and not target.connected:
+            target.connected = True
+            self._report(target, True, tls.note(self.network.utc_ns()))
+        self._deliver(target, tls)
+
+    def _deliver(self, target: StreamTarget, tls: TlsStream) -> None:
+        """Steps with what TLS has understood, as far as the log has room; then what TLS itself has to say."""
+        while target.connected and self.has_room():
+            data = tls.read(self._read_size())
+            if len(data) == 0:
+                break
+            self.core.on_bytes(target.source, data, self.network.now_ns())
+            self._flush()
+        if tls.fault != "":
+            self._lose(target, tls.fault)
+            return
+        answer = tls.take_outgoing()
+        if len(answer) > 0:
+            self._send(target, answer)
 
     def _handle_control(self, control: ControlServer, handle: int, mask: int) -> None:
         """A person connects, or gives commands: each is a step, and is answered once its bytes are sent."""
@@ -383,6 +363,8 @@ class EngineLoop:
                     for order in encoded:
                         if order.source == target.source:
                             target.unmeasured.append(order)
+                    if target.tls is not None:
+                        data = target.tls.encrypt(data)
                     self._send(target, data)
         for target in self.streams:
             if len(target.unmeasured) > 0 and len(target.unsent) == 0 and target.connected:
@@ -424,8 +406,12 @@ class EngineLoop:
         for source in core.take_connects():
             self._connect(self.by_source[source])
         for target in self.streams:
+            tls = target.tls
+            if tls is not None and tls.has_waiting():
+                # The log had no room for it before; the socket need not become ready again.
+                self._deliver(target, tls)
             if target.handle != NO_HANDLE and core.must_close(target.source, now_ns) and len(target.unsent) == 0:
-                self._lose(target, "session ended" if target.connected else "connecting took too long")
+                self._lose(target, "session ended" if target.connected else self._timeout_reason(target))
         for at, feed in enumerate(self.feeds):
             wanted = core.wants_refresh(feed.source)
             if wanted and len(feed.refresh_handles) == 0:
@@ -437,6 +423,10 @@ class EngineLoop:
                 for handle in feed.refresh_handles:
                     self._forget(handle)
                 feed.refresh_handles = []
+
+    def _timeout_reason(self, target: StreamTarget) -> str:
+        tls = target.tls
+        return "connecting took too long" if tls is None or tls.state == IDLE else tls.timeout_fault()
 
     def _forget(self, handle: int) -> None:
         del self.roles[handle]
@@ -459,6 +449,11 @@ class EngineLoop:
             self._lose(target, fault)
             return
         self.network.change_watch(target.handle, READABLE)
+        tls = target.tls
+        if tls is not None:
+            tls.begin(target.host, target.port)
+            self._send(target, tls.take_outgoing())
+            return
         target.connected = True
         self._report(target, True, "")
 
@@ -466,6 +461,11 @@ class EngineLoop:
         """Close one stream and tell the core."""
         if target.handle == NO_HANDLE:
             return
+        if target.tls is not None:
+            last = target.tls.end()
+            # The peer hears why, if its socket takes that at once.
+            if len(last) > 0 and len(target.unsent) == 0 and not self.is_fenced():
+                self.network.write(target.handle, last)
         self._forget(target.handle)
         target.handle = NO_HANDLE
         target.connected = False

@@ -17,8 +17,9 @@ from cross_market_connect.domain.errors import InputError, InvariantError
 from cross_market_connect.domain.numbers import NO_TIMER
 from cross_market_connect.domain.records import RecordSink
 from cross_market_connect.engine.core import EngineCore
-from cross_market_connect.engine.loop import EngineLoop, FeedTarget, StreamTarget
+from cross_market_connect.engine.loop import EngineLoop
 from cross_market_connect.engine.network import NO_HANDLE, READABLE, WRITABLE
+from cross_market_connect.engine.targets import FeedTarget, StreamTarget
 from cross_market_connect.journal.life import MemoryLifeStore
 from cross_market_connect.journal.snapshot import Snapshot
 from cross_market_connect.journal.syncer import LogSyncer

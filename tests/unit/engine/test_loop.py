@@ -30,9 +30,10 @@ from cross_market_connect.domain.records import (
 )
 from cross_market_connect.domain.step import Step
 from cross_market_connect.engine.core import EngineCore
-from cross_market_connect.engine.loop import UNSENT_BYTES_MAX, EngineLoop, FeedTarget, StreamTarget
+from cross_market_connect.engine.loop import UNSENT_BYTES_MAX, EngineLoop
 from cross_market_connect.engine.publisher import COUNTER_NAMES, ViewPublisher
 from cross_market_connect.engine.sockets import QUEUED_NS_MAX, SystemNetwork, queued_ns
+from cross_market_connect.engine.targets import FeedTarget, StreamTarget
 from cross_market_connect.engine.view import (
     InstrumentLayout,
     LegLayout,
