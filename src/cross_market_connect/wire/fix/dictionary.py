@@ -13,7 +13,8 @@ Table grammar (one row per line, continuation lines are indented):
 * condition rows  `MsgType tag=value needs tag`: a conditionally required field.
 
 Sources: FIX 4.4 with Errata 20030618, Volume 1 (data types, component blocks), Volume 2 (session messages),
-Volumes 3 to 5 (application messages), Volume 6 (fields by tag).
+Volumes 3 to 5 (application messages), Volume 6 (fields by tag); FIX 5.0 SP2, Volume 1 (data types). Which tables belong
+to which version: `versions.py`.
 """
 
 from __future__ import annotations
@@ -37,9 +38,11 @@ TYPE_UTC_TIME: Final[i64] = 7
 TYPE_DATE: Final[i64] = 8
 TYPE_MONTH_YEAR: Final[i64] = 9
 TYPE_DATA: Final[i64] = 10
+TYPE_MULTIPLE_CHAR: Final[i64] = 11  # single characters with single spaces between them (from FIX 5.0 on)
 
 _TYPE_CODES: Final[dict[str, int]] = {
-    "STRING": 0, "MULTIPLEVALUESTRING": 0, "CURRENCY": 0, "EXCHANGE": 0, "COUNTRY": 0,
+    "STRING": 0, "MULTIPLEVALUESTRING": 0, "MULTIPLESTRINGVALUE": 0, "CURRENCY": 0, "EXCHANGE": 0, "COUNTRY": 0,
+    "TZTIMEONLY": 0,
     "CHAR": 1,
     "INT": 2,
     "LENGTH": 3, "SEQNUM": 3, "NUMINGROUP": 3,
@@ -47,6 +50,7 @@ _TYPE_CODES: Final[dict[str, int]] = {
     "BOOLEAN": 5,
     "UTCTIMESTAMP": 6, "UTCTIMEONLY": 7, "UTCDATEONLY": 8, "LOCALMKTDATE": 8, "MONTHYEAR": 9,
     "DATA": 10,
+    "MULTIPLECHARVALUE": 11,
 }  # fmt: skip
 
 # Sections of a message, in the order in which they must appear (Volume 1, "Message format").
@@ -87,6 +91,7 @@ class VersionTables:
             BusinessMessageReject and an invalid one with Reject (session test case 2.q and 2.r).
         version: name of the application version when it is not the BeginString's: "FIX.5.0SP2" over "FIXT.1.1".
         default_appl_ver_id: DefaultApplVerID(1137) of a Logon, "" where the version has none.
+        reject_reason_last: last SessionRejectReason(373) the version enumerates (99, "other", apart).
     """
 
     def __init__(
@@ -101,6 +106,7 @@ class VersionTables:
         known_types: str,
         version: str = "",
         default_appl_ver_id: str = "",
+        reject_reason_last: int = 17,
     ) -> None:
         self.begin_string: str = begin_string
         self.fields: str = fields
@@ -112,6 +118,7 @@ class VersionTables:
         self.known_types: str = known_types
         self.version: str = version or begin_string
         self.default_appl_ver_id: str = default_appl_ver_id
+        self.reject_reason_last: int = reject_reason_last
 
 
 @final
@@ -145,6 +152,8 @@ class Dictionary:
         """Name of the application version, as `versions.VERSION_NAMES` has it."""
         self.default_appl_ver_id: bytes = b""
         """DefaultApplVerID(1137) to be agreed at logon; b"" where the version has none."""
+        self.reject_reason_last: i64 = 0
+        """Last SessionRejectReason(373) that a Reject may state."""
         self.slot_count: i64 = slot_count
         self.tag_limit: i64 = 0
         self.slot_of_tag: vec[i64] = vec[i64]()
@@ -207,6 +216,7 @@ def build_dictionary(tables: VersionTables, extra_fields: str = "", extra_member
     dictionary = Dictionary(tables.begin_string.encode(), len(rows))
     dictionary.version = tables.version
     dictionary.default_appl_ver_id = tables.default_appl_ver_id.encode()
+    dictionary.reject_reason_last = tables.reject_reason_last
     _add_fields(dictionary, rows)
     components = _named_rows(tables.components)
     _add_members(dictionary, dictionary.header, components, _tokens(tables.header), True, 0)

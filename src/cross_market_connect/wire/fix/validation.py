@@ -25,6 +25,7 @@ from cross_market_connect.wire.fix.dictionary import (
     TYPE_DECIMAL,
     TYPE_INT,
     TYPE_MONTH_YEAR,
+    TYPE_MULTIPLE_CHAR,
     TYPE_STRING,
     TYPE_UTC_TIME,
     TYPE_UTC_TIMESTAMP,
@@ -56,6 +57,7 @@ REJECT_TAG_TWICE: Final[i64] = 13
 REJECT_TAG_ORDER: Final[i64] = 14
 REJECT_GROUP_ORDER: Final[i64] = 15
 REJECT_GROUP_COUNT: Final[i64] = 16
+REJECT_APPL_VERSION: Final[i64] = 18
 
 REJECT_TEXTS: Final[dict[int, bytes]] = {
     0: b"Invalid tag number",
@@ -72,6 +74,7 @@ REJECT_TEXTS: Final[dict[int, bytes]] = {
     14: b"Tag specified out of required order",
     15: b"Repeating group fields out of order",
     16: b"Incorrect NumInGroup count for repeating group",
+    18: b"Invalid/Unsupported Application Version",
 }
 """Text(58) of a Reject per reason: the names of the values of tag 373."""
 
@@ -250,7 +253,7 @@ class Validator:
             if end - start != 1:
                 return REJECT_FORMAT
             return NO_FAULT if frame[start] == 89 or frame[start] == 78 else REJECT_OUT_OF_RANGE  # "Y" or "N"
-        return NO_FAULT if is_time_value(kind, frame, start, end) else REJECT_FORMAT
+        return NO_FAULT if is_typed_value(kind, frame, start, end) else REJECT_FORMAT
 
     def _char_fault(self, code: i64, length: i64, slot: i64) -> i64:
         if length != 1:
@@ -286,8 +289,8 @@ def is_decimal(data: bytes, start: i64, end: i64) -> bool:
     return digits > 0 and points <= 1
 
 
-def is_time_value(kind: i64, data: bytes, start: i64, end: i64) -> bool:
-    """True when the value is a timestamp, time, date or month-year, as `kind` says."""
+def is_typed_value(kind: i64, data: bytes, start: i64, end: i64) -> bool:
+    """True when the value is a timestamp, time, date, month-year or list of characters, as `kind` says."""
     if kind == TYPE_UTC_TIMESTAMP:
         return parse_timestamp_at(data, start, end) != INVALID
     if kind == TYPE_UTC_TIME:
@@ -302,7 +305,17 @@ def is_time_value(kind: i64, data: bytes, start: i64, end: i64) -> bool:
         if size == 8:
             return parse_date_at(data, start, end) != INVALID
         return size == 6 and is_month(data, start)
-    return False
+    return kind == TYPE_MULTIPLE_CHAR and are_single_characters(data, start, end)
+
+
+def are_single_characters(data: bytes, start: i64, end: i64) -> bool:
+    """True for characters with one space between them (FIX 5.0 SP2 Volume 1, "MultipleCharValue")."""
+    if (end - start) % 2 == 0:
+        return False
+    for position in range(start + 1, end, 2):
+        if data[position] != 32 or data[position - 1] == 32:
+            return False
+    return data[end - 1] != 32
 
 
 def is_month(data: bytes, start: i64) -> bool:

@@ -18,6 +18,7 @@ from cross_market_connect.wire.fix.validation import (
     REJECT_TAG_TWICE,
     REJECT_UNDEFINED_TAG,
     Validator,
+    are_single_characters,
 )
 from tests.unit.wire.fix.support import DICTIONARY, make_frame
 
@@ -133,3 +134,21 @@ def test_a_required_field_of_a_group_must_be_in_every_instance() -> None:
     second_lacks_it = make_frame(f"35=D|{HEADER}|{ORDER}|9001=2|9002=a|9003=1|9002=b")
     assert not validator.check(parse_message(second_lacks_it, dictionary))
     assert (validator.reason, validator.tag) == (REJECT_REQUIRED_MISSING, 9003)
+
+
+@pytest.mark.parametrize(
+    ("text", "is_valid"),
+    [
+        ("1", True),
+        ("1 A", True),
+        ("1 A f", True),
+        ("1A", False),
+        ("1 ", False),
+        (" 1", False),
+        ("1  A", False),
+        (" ", False),
+    ],
+)
+def test_a_multiple_char_value_is_single_characters_between_spaces(text: str, is_valid: bool) -> None:
+    data = b"xx" + text.encode() + b"xx"
+    assert are_single_characters(data, 2, 2 + len(text)) == is_valid
