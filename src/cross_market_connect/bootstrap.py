@@ -194,9 +194,7 @@ def _add_source(
     source = settings.source[index]
     demo = settings.calendar.mode == "demo"
     if isinstance(source, FixOrdersSource):
-        gateway = FixOrders(
-            index, session_settings(source, demo), core.step, instruments, source.venue, source.account, *numbers
-        )
+        gateway = order_gateway(index, source, core.step, instruments, numbers, demo)
         gateway.link.clock, gateway.market_clock = build_clock(source.clock), build_clock(source.clock)
         core.add_stream(gateway, None, source.reconnect_ms * NANOSECONDS_PER_MILLISECOND)
     elif isinstance(source, FixQuotesSource):
@@ -223,6 +221,18 @@ def _add_source(
         feed.times.clock = build_clock(source.clock)
         core.add_feed(feed)
         _watch(core, settings, index, feed.log, feed.times, feed.channel, OMD_SILENCE_NS)
+
+
+def order_gateway(
+    index: int,
+    source: FixOrdersSource,
+    step: Step,
+    instruments: list[Instrument],
+    numbers: tuple[int, int],
+    demo: bool,
+) -> FixOrders:
+    """The gateway of a source that takes orders; the engine's and, alone, the conformance suite's."""
+    return FixOrders(index, session_settings(source, demo), step, instruments, source.venue, source.account, *numbers)
 
 
 def _watch(

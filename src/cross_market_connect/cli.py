@@ -227,6 +227,25 @@ def demo(
     finish(answer, as_json, bad=not commands.is_good(answer))
 
 
+@app.command(epilog="Example: xmc conformance simulated-4.4 --report conformance")
+def conformance(
+    gateway: Annotated[
+        str, typer.Argument(help="A source that takes orders, or simulated-4.4 without FILE.", metavar="GATEWAY")
+    ],
+    file: Annotated[Path | None, typer.Option("--config", help="The configuration (TOML) that has it.")] = None,
+    report: Annotated[Path | None, typer.Option(help="Where conformance.html and conformance.json go.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Play the numbered cases of conformance through the real gateway; exit 1 when one fails."""
+    from cross_market_connect.conformance import commands
+
+    answer = commands.conformance(gateway, file, report)
+    if not as_json:
+        for line in commands.lines(answer):
+            typer.echo(line)
+    finish(answer, as_json, bad=not answer["passed"])
+
+
 @app.command(epilog="Example: xmc run examples/if_hsi.toml")
 def run(file: Annotated[Path, typer.Argument(help="The configuration (TOML).", metavar="CONFIG")]) -> None:
     """Run one engine until Ctrl-C; it then cancels, confirms, balances and logs out."""

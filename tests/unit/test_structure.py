@@ -21,7 +21,7 @@ LONGEST_FUNCTION, LONGEST_FILE = 60, 600
 FLOORS = [
     {"cli"},
     {"bench"},
-    {"console", "simulation"},
+    {"console", "simulation", "conformance"},
     {"replay"},
     {"run", "guardian"},
     {"bootstrap"},

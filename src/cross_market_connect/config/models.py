@@ -325,6 +325,16 @@ class Person(Model):
     roles: list[Literal["trader", "risk_officer", "operator", "auditor"]] = Field(min_length=1)
 
 
+class Conformance(Model):
+    """What `xmc conformance` may trade at a counterparty's test environment; the engine does not read it."""
+
+    instrument: Text
+    lots: int = Field(ge=2, le=1_000_000)
+    rests_at: Decimal
+    trades_at: Decimal
+    wait_ms: PositiveMilliseconds = 5_000
+
+
 class Demonstration(Model):
     """What the simulated venues are told; the engine does not read it."""
 
@@ -344,11 +354,16 @@ class Settings(Model):
     cost: list[Cost] = []
     person: list[Person] = []
     demo: Demonstration = Demonstration()
+    conformance: Conformance | None = None
     reference_sha256: str = ""
 
     def canonical_json(self) -> str:
-        """The same text for the same configuration: sorted keys, no spaces, decimals as texts. Holds no secret."""
-        return json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        """The same text for the same configuration: sorted keys, no spaces, decimals as texts. Holds no secret.
+
+        Nor what is only for the conformance suite, which no engine reads.
+        """
+        fields = self.model_dump(mode="json", exclude={"conformance"})
+        return json.dumps(fields, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
     def sha256(self) -> str:
         """Hash of the canonical text, in hexadecimal."""

@@ -57,7 +57,8 @@ REASON_NOT_FILLABLE: Final[i64] = 21
 REASON_CLOSE_OF_DAY: Final[i64] = 22
 REASON_OFFSET: Final[i64] = 23
 REASON_LIMIT_LOCKED: Final[i64] = 24
-REASON_COUNT: Final[i64] = 25
+REASON_OTHER: Final[i64] = 25
+REASON_COUNT: Final[i64] = 26
 REASON_NAMES: Final[tuple[str, ...]] = (
     "none",
     "unknown_instrument",
@@ -84,6 +85,7 @@ REASON_NAMES: Final[tuple[str, ...]] = (
     "close_of_day",
     "offset_mismatch",
     "limit_locked",
+    "other",
 )
 
 
@@ -126,7 +128,8 @@ class ExchangeOrder:
         reason: why it ended, one of REASON_*.
         offset_code: open/close flag as the participant sent it (FIX 77), kept to be repeated in reports; 0 for none.
         entered_utc_ns: when the exchange took or refused it.
-        report_flags: how the venue in front reports it (see `venues.simulated.faults`); kept, not read here.
+        report_flags, told_reason, told_field: how the venue in front reports it (see `venues.simulated.faults`); kept,
+            not read here.
         last_trade: its latest trade, and last_execution_number the event that told of it.
     """
 
@@ -160,6 +163,8 @@ class ExchangeOrder:
         self.offset_code: i64 = 0
         self.entered_utc_ns: i64 = 0
         self.report_flags: i64 = 0
+        self.told_reason: i64 = -1
+        self.told_field: bytes = b""
         self.last_trade: Trade | None = None
         self.last_execution_number: i64 = 0
 

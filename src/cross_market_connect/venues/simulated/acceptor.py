@@ -73,6 +73,7 @@ class FixAcceptor:
         self._connections: dict[int, _Connection] = {}
         self.inbox: list[Inbound] = []
         self.ended: list[int] = []
+        self.logged_on: list[int] = []
         self.waiting_dropped: i64 = 0
         for number, client in enumerate(settings.clients, 1):
             self._sessions.append(self._new_session(client))
@@ -235,6 +236,10 @@ class FixAcceptor:
         """Whether reports reach the session's client: from its logon to the first Logout or the connection's end."""
         return self._sessions[number - 1].is_logged_on
 
+    def log_out(self, number: i64, text: bytes, now_ns: i64, utc_ns: i64) -> None:
+        """A Logout on one session."""
+        self._sessions[number - 1].log_out(text, now_ns, utc_ns)
+
     def log_out_all(self, text: bytes, now_ns: i64, utc_ns: i64) -> None:
         """The exchange shuts down: a Logout on every session."""
         for number, session in enumerate(self._sessions, 1):
@@ -260,6 +265,7 @@ class FixAcceptor:
         for message in session.take_messages():
             self.inbox.append(Inbound(number, message))
         if session.is_logged_on and not was_logged_on:
+            self.logged_on.append(int(number))
             waiting = self._waiting[number - 1]
             self._waiting[number - 1] = []
             for outgoing in waiting:

@@ -11,7 +11,7 @@ from typing import Final
 from librt.vecs import vec
 from mypy_extensions import i64
 
-from cross_market_connect.matching.orders import REASON_COUNT, REASON_TOO_LATE, REASON_UNKNOWN_ORDER
+from cross_market_connect.matching.orders import REASON_COUNT, REASON_NONE, REASON_TOO_LATE, REASON_UNKNOWN_ORDER
 
 # One row per REASON_*: OrdRejReason, code and text.
 _TABLE: Final[tuple[tuple[int, bytes], ...]] = (
@@ -40,6 +40,7 @@ _TABLE: Final[tuple[tuple[int, bytes], ...]] = (
     (0, b"E0083 end of trading day"),
     (0, b"E0074 close exceeds the position of that day"),
     (3, b"E0024 market locked at its price limit"),
+    (99, b""),
 )
 
 _ORD_REJ_REASON: Final[vec[i64]] = vec[i64]([row[0] for row in _TABLE])
@@ -55,6 +56,14 @@ assert len(_TABLE) == REASON_COUNT
 def ord_rej_reason(reason: i64) -> i64:
     """OrdRejReason (103) of a refusal."""
     return _ORD_REJ_REASON[reason]
+
+
+def reason_of_code(code: str) -> i64:
+    """REASON_* of the venue's own code; REASON_NONE when it is none of its codes."""
+    for reason, text in enumerate(TEXTS):
+        if text and text.split(b" ")[0] == code.encode():
+            return reason
+    return REASON_NONE
 
 
 def cxl_rej_reason(reason: i64) -> i64:

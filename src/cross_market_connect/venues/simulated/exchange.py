@@ -20,57 +20,34 @@ from librt.vecs import vec
 from mypy_extensions import i64
 
 from cross_market_connect.domain.errors import LocalProtocolError
-from cross_market_connect.domain.numbers import NANOSECONDS_PER_SECOND, NO_TIMER
-from cross_market_connect.domain.order import DAY, IMMEDIATE_OR_CANCEL
-from cross_market_connect.matching.exchange import PHASE_CLOSED, PHASE_HALTED, PHASE_OPEN, MatchingExchange
+from cross_market_connect.domain.numbers import NO_TIMER
+from cross_market_connect.matching.exchange import PHASE_CLOSED, PHASE_HALTED, MatchingExchange
 from cross_market_connect.matching.ledger import Ledger
-from cross_market_connect.matching.orders import (
-    REASON_DISCONNECTED,
-    REASON_MARKET_CLOSED,
-    REASON_NONE,
-    REASON_THROTTLED,
-    ExchangeOrder,
-)
+from cross_market_connect.matching.orders import REASON_NONE, ExchangeOrder
 from cross_market_connect.reference.phases import CLOSED
 from cross_market_connect.venues.simulated.acceptor import FixAcceptor, Inbound
 from cross_market_connect.venues.simulated.codes import venue_text
 from cross_market_connect.venues.simulated.delay import DelayLine
-from cross_market_connect.venues.simulated.faults import (
-    FAULT_BUST,
-    FAULT_CORRECT,
-    FAULT_HOLD,
-    FAULT_LATE_FILL,
-    ON_CANCEL,
-    ON_ORDER,
-    ON_QUERY,
-    FaultPlan,
-    Faults,
-)
+from cross_market_connect.venues.simulated.desk import COMPETITOR, OrderDesk
+from cross_market_connect.venues.simulated.faults import ANY_INSTRUMENT, ANY_SIDE, ON_LOGON, FaultPlan
 from cross_market_connect.venues.simulated.fix_quotes import FixQuotes
-from cross_market_connect.venues.simulated.late import Agenda
 from cross_market_connect.venues.simulated.lines import Lines
 from cross_market_connect.venues.simulated.market_maker import HandMaker, MarketMaker
 from cross_market_connect.venues.simulated.mdp3_publisher import MdpPublisher
 from cross_market_connect.venues.simulated.multicast import OmdPublisher
-from cross_market_connect.venues.simulated.order_entry import UNKNOWN_INSTRUMENT, EntryAccount, OrderEntry, Outgoing
+from cross_market_connect.venues.simulated.order_entry import EntryAccount
 from cross_market_connect.venues.simulated.publisher import Publisher
 from cross_market_connect.venues.simulated.settings import ROLE_ORDER_ENTRY, ExchangeSettings
 from cross_market_connect.wire.fix.encoder import (
-    MSG_BUSINESS_REJECT,
     MSG_MARKET_DATA_REQUEST,
     MSG_NEW_ORDER_SINGLE,
     MSG_ORDER_CANCEL_REQUEST,
     MSG_ORDER_STATUS_REQUEST,
-    BodyWriter,
 )
-from cross_market_connect.wire.fix.messages import business_message_reject
 
 MAKER: Final[i64] = 0
-COMPETITOR: Final[i64] = 1
-COMPETITOR_ORDERS_MAX: Final[i64] = 100
 # BusinessRejectReason (380), FIX 4.4 Volume 6.
 BUSINESS_UNSUPPORTED_TYPE: Final[i64] = 3
-BUSINESS_UNAVAILABLE: Final[i64] = 4
 BUSINESS_NOT_AUTHORISED: Final[i64] = 6
 
 
@@ -89,13 +66,10 @@ class SimulatedExchange:
         self.matching: MatchingExchange = MatchingExchange(settings.instruments)
         self.datagrams_lost: i64 = 0
         self._datagrams_to_lose: i64 = 0
-        self._agenda: Agenda = Agenda()
         self._hand: HandMaker = HandMaker(self.matching, MAKER)
-        self._sent_ns: list[list[int]] = [[] for _ in settings.clients]
         self._faults: FaultPlan = FaultPlan(settings.rules, settings.seed)
         self._acceptor: FixAcceptor = FixAcceptor(settings)
-        self._entry: OrderEntry = OrderEntry(self.matching, settings.mic.encode())
-        self._entry.tells_expired_as_cancelled = settings.tells_expired_as_cancelled
+        self._desk: OrderDesk = OrderDesk(settings, self.matching, self._acceptor, self._faults)
         self._quotes: FixQuotes = FixQuotes(self.matching, settings.mic.encode())
         self._publisher: Publisher | None = None
         self._datagrams: DelayLine = DelayLine()
@@ -105,7 +79,6 @@ class SimulatedExchange:
         self._accounts: list[EntryAccount | None] = []
         self._participants: dict[bytes, int] = {}
         self._published_versions: vec[i64] = vec[i64]([0 for _ in settings.instruments])
-        self._writer: BodyWriter = BodyWriter()
         self._published_trades: i64 = 0
         self._published_halts: list[bool] = [False for _ in settings.instruments]
         self._phase_change_utc_ns: i64 = NO_TIMER
@@ -162,7 +135,7 @@ class SimulatedExchange:
     def next_timer_ns(self) -> i64:
         """When `handle_timer` wants to be called, in monotonic time."""
         timer_ns = min(self._acceptor.next_timer_ns(), self._datagrams.next_due_ns())
-        timer_ns = min(timer_ns, self._agenda.next_due_ns())
+        timer_ns = min(timer_ns, self._desk.agenda.next_due_ns())
         if self._lines is not None:
             timer_ns = min(timer_ns, self._lines.next_due_ns())
         if self._publisher is not None:
@@ -286,17 +259,21 @@ class SimulatedExchange:
             self._set_phases(utc_ns)
         for maker in self._makers:
             maker.advance(utc_ns)
-        self._report(b"", b"", now_ns, utc_ns)
+        self._desk.report(b"", b"", now_ns, utc_ns)
         self._acceptor.advance(now_ns, utc_ns)
         ended = self._acceptor.ended
         self._acceptor.ended = []
         for number in ended:
             self._end_session(number, now_ns, utc_ns)
+        logged_on = self._acceptor.logged_on
+        self._acceptor.logged_on = []
+        for number in logged_on:
+            self._greet(number, now_ns, utc_ns)
         inbox = self._acceptor.inbox
         self._acceptor.inbox = []
         for inbound in inbox:
             self._handle(inbound, now_ns, utc_ns)
-        self._do_late(now_ns, utc_ns)
+        self._desk.do_late(now_ns, utc_ns)
         self._publish(now_ns, utc_ns)
         for number in range(1, len(self.settings.clients) + 1):
             self._acceptor.flush(number, 0, now_ns)
@@ -309,12 +286,16 @@ class SimulatedExchange:
         self._quotes.end_session(number)
         account = self._accounts[number - 1]
         if account is not None and self.settings.clients[number - 1].cancel_on_disconnect:
-            for order in self._entry.take_held(number):
-                # On its way from the desk to the market, it would rest there behind the session's end.
-                self._agenda.drop(order)
-                self.matching.submit(order, REASON_DISCONNECTED, utc_ns)
-            self.matching.cancel_session(account.participant, number, REASON_DISCONNECTED, utc_ns)
-            self._report(b"", b"", now_ns, utc_ns)
+            self._desk.end_session(account, now_ns, utc_ns)
+
+    def _greet(self, number: i64, now_ns: i64, utc_ns: i64) -> None:
+        """A session has logged on: the rules may have something to say about it."""
+        client = self.settings.clients[number - 1]
+        faults = self._faults.on_message(ON_LOGON, client.account, ANY_INSTRUMENT, ANY_SIDE, now_ns)
+        if faults.reason != REASON_NONE:
+            self._acceptor.log_out(number, venue_text(faults.reason), now_ns, utc_ns)
+        if faults.drops:
+            self._acceptor.drop(number)
 
     def _handle(self, inbound: Inbound, now_ns: i64, utc_ns: i64) -> None:
         message = inbound.message
@@ -323,167 +304,23 @@ class SimulatedExchange:
         if account is None:
             if msg_type == MSG_MARKET_DATA_REQUEST:
                 self._quotes.request(inbound.session, message)
-                self._send_all(now_ns, utc_ns)
+                self._send_quotes(now_ns, utc_ns)
             else:
-                self._refuse(inbound, BUSINESS_NOT_AUTHORISED, b"E0091 not an order-entry session", now_ns, utc_ns)
+                self._desk.refuse(inbound, BUSINESS_NOT_AUTHORISED, b"E0091 not an order-entry session", now_ns, utc_ns)
         elif msg_type == MSG_NEW_ORDER_SINGLE:
-            self._new_order(account, inbound, now_ns, utc_ns)
+            self._desk.new_order(account, inbound, now_ns, utc_ns)
         elif msg_type == MSG_ORDER_CANCEL_REQUEST:
-            self._cancel(account, inbound, now_ns, utc_ns)
+            self._desk.cancel(account, inbound, now_ns, utc_ns)
         elif msg_type == MSG_ORDER_STATUS_REQUEST:
-            self._query(account, inbound, now_ns, utc_ns)
+            self._desk.query(account, inbound, now_ns, utc_ns)
         elif msg_type == MSG_MARKET_DATA_REQUEST:
-            self._refuse(inbound, BUSINESS_NOT_AUTHORISED, b"E0092 not a market-data session", now_ns, utc_ns)
+            self._desk.refuse(inbound, BUSINESS_NOT_AUTHORISED, b"E0092 not a market-data session", now_ns, utc_ns)
         else:
-            self._refuse(inbound, BUSINESS_UNSUPPORTED_TYPE, b"E0093 message type not supported", now_ns, utc_ns)
+            self._desk.refuse(inbound, BUSINESS_UNSUPPORTED_TYPE, b"E0093 message type not supported", now_ns, utc_ns)
 
-    def _new_order(self, account: EntryAccount, inbound: Inbound, now_ns: i64, utc_ns: i64) -> None:
-        order, refusal = self._entry.read_order(account, inbound.message)
-        # Messages of the step before leave first: a late answer delays only itself and what follows.
-        self._acceptor.flush(inbound.session, 0, now_ns)
-        faults = self._faults.on_message(ON_ORDER, account.account, order.instrument_index, order.side, now_ns)
-        if not faults.is_lost:
-            order.report_flags = faults.report_flags
-            if faults.rests:
-                order.time_in_force = DAY
-            if self._is_throttled(inbound.session, now_ns) and refusal == REASON_NONE:
-                refusal = REASON_THROTTLED
-            if faults.reason != REASON_NONE and refusal == REASON_NONE:
-                if faults.is_live:
-                    self._entry.refuse_falsely(order, faults.reason, utc_ns)
-                    self._send_all(now_ns, utc_ns)
-                else:
-                    refusal = faults.reason
-            if faults.hold_ns > 0 and refusal == REASON_NONE:
-                self._entry.held.append(order)
-                self._agenda.hold(order, faults, now_ns)
-            else:
-                self._enter(order, refusal, faults, now_ns, utc_ns)
-        self._answered(inbound, faults, now_ns)
+    # Publication
 
-    def _enter(self, order: ExchangeOrder, refusal: i64, faults: Faults, now_ns: i64, utc_ns: i64) -> None:
-        """An order enters the market, or is refused there."""
-        if refusal == REASON_NONE and (faults.fill_permille < 1000 or faults.fill_lots >= 0):
-            filling = order.quantity_lots * faults.fill_permille // 1000 if faults.fill_lots < 0 else faults.fill_lots
-            self._compete(order, filling, utc_ns)
-            self._report(b"", b"", now_ns, utc_ns)
-        self.matching.submit(order, refusal, utc_ns)
-        self._report(b"", b"", now_ns, utc_ns)
-        self._agenda.watch(order, faults, now_ns)
-
-    def _cancel(self, account: EntryAccount, inbound: Inbound, now_ns: i64, utc_ns: i64) -> None:
-        message = inbound.message
-        self._acceptor.flush(inbound.session, 0, now_ns)
-        faults = self._faults_about(account, message.get(41), ON_CANCEL, now_ns)
-        order = self._entry.find(account.participant, message.get(41))
-        if not faults.is_lost:
-            first = faults.fills_first
-            if first is not None and order is not None and order.is_open():
-                lots = order.leaves_lots
-                if 0 < first.fill_lots < lots:
-                    lots = first.fill_lots
-                self.matching.fill_resting(order, COMPETITOR, lots, utc_ns)
-                self._report(b"", b"", now_ns, utc_ns)
-            if faults.reason != REASON_NONE:
-                self._entry.refuse_cancel(account, message, faults.reason, utc_ns)
-            elif order is not None and order.is_open() and not self._takes_cancels(order.instrument_index, utc_ns):
-                self._entry.refuse_cancel(account, message, REASON_MARKET_CLOSED, utc_ns)
-            else:
-                self._entry.cancel(account, message, utc_ns)
-            self._report(message.get(11), message.get(41), now_ns, utc_ns)
-            if order is not None:
-                self._agenda.watch(order, faults, now_ns)
-        self._answered(inbound, faults, now_ns)
-
-    def _query(self, account: EntryAccount, inbound: Inbound, now_ns: i64, utc_ns: i64) -> None:
-        self._acceptor.flush(inbound.session, 0, now_ns)
-        faults = self._faults_about(account, inbound.message.get(11), ON_QUERY, now_ns)
-        if faults.reason != REASON_NONE:
-            self._refuse(inbound, BUSINESS_UNAVAILABLE, venue_text(faults.reason), now_ns, utc_ns)
-        elif not faults.is_lost:
-            self._entry.status(account, inbound.message, utc_ns)
-            self._send_all(now_ns, utc_ns)
-        self._answered(inbound, faults, now_ns)
-
-    def _faults_about(self, account: EntryAccount, client_id: bytes, message: i64, now_ns: i64) -> Faults:
-        """What shall happen to a request about an order that may or may not be known."""
-        order = self._entry.find(account.participant, client_id)
-        if order is None:
-            return Faults()
-        return self._faults.on_message(message, account.account, order.instrument_index, order.side, now_ns)
-
-    def _answered(self, inbound: Inbound, faults: Faults, now_ns: i64) -> None:
-        """The answer leaves when the faults let it, and the connection is cut when they say so."""
-        if faults.delay_ns > 0:
-            self._acceptor.flush(inbound.session, faults.delay_ns, now_ns)
-        if faults.drops:
-            self._acceptor.drop(inbound.session)
-
-    def _is_throttled(self, session: i64, now_ns: i64) -> bool:
-        """Count one order; whether its session had its whole number of them within the last second."""
-        limit = self.settings.clients[session - 1].orders_per_second_max
-        if limit == 0:
-            return False
-        sent = [at_ns for at_ns in self._sent_ns[session - 1] if now_ns - at_ns < NANOSECONDS_PER_SECOND]
-        throttled = i64(len(sent)) >= limit
-        if not throttled:
-            sent.append(int(now_ns))
-        self._sent_ns[session - 1] = sent
-        return throttled
-
-    def _do_late(self, now_ns: i64, utc_ns: i64) -> None:
-        """What was planned for orders and is due."""
-        self._agenda.look(now_ns)
-        for event in self._agenda.take_due(now_ns):
-            order = event.order
-            lacking = order.quantity_lots - order.cumulative_lots
-            if event.kind == FAULT_HOLD and event.faults is not None:
-                self._entry.held.remove(order)
-                self._enter(order, REASON_NONE, event.faults, now_ns, utc_ns)
-            elif event.kind == FAULT_LATE_FILL and lacking > 0:
-                lots = event.lots if 0 < event.lots < lacking else lacking
-                self.matching.fill_late(order, COMPETITOR, lots, utc_ns)
-            elif event.kind == FAULT_BUST:
-                self.matching.bust(order, utc_ns)
-            elif event.kind == FAULT_CORRECT:
-                self.matching.correct(order, event.lots if event.lots > 0 else 0, utc_ns)
-            self._report(b"", b"", now_ns, utc_ns)
-
-    def _compete(self, order: ExchangeOrder, filling_lots: i64, utc_ns: i64) -> None:
-        """Somebody was faster: all but so much of the liquidity that the order would take is gone."""
-        at = order.instrument_index
-        if at == UNKNOWN_INSTRUMENT or self.matching.phases[at] != PHASE_OPEN:
-            return
-        crossing = self.matching.books[at].opposite(order.side).crossing_lots(order)
-        excess = crossing - filling_lots
-        largest = self.settings.instruments[at].quantity_max_lots
-        count: i64 = 0
-        while excess > 0 and count < COMPETITOR_ORDERS_MAX:
-            size = excess if excess < largest else largest
-            excess -= size
-            count += 1
-            rival = ExchangeOrder(
-                COMPETITOR, 0, b"c", at, order.side, order.order_type, IMMEDIATE_OR_CANCEL, order.price_ticks, size
-            )
-            self.matching.submit(rival, REASON_NONE, utc_ns)
-
-    def _refuse(self, inbound: Inbound, reason: i64, text: bytes, now_ns: i64, utc_ns: i64) -> None:
-        message = inbound.message
-        body = business_message_reject(self._writer, message.seq_num, message.msg_type, message.get(11), reason, text)
-        self._acceptor.send(Outgoing(inbound.session, MSG_BUSINESS_REJECT, body), now_ns, utc_ns)
-
-    # Reports and publication
-
-    def _report(self, cancel_id: bytes, original_id: bytes, now_ns: i64, utc_ns: i64) -> None:
-        """Send the reports of everything that happened at the matching engine since the last call."""
-        self._entry.report_events(self.matching.take_events(), cancel_id, original_id)
-        self._send_all(now_ns, utc_ns)
-
-    def _send_all(self, now_ns: i64, utc_ns: i64) -> None:
-        outbox = self._entry.outbox
-        self._entry.outbox = []
-        for outgoing in outbox:
-            self._acceptor.send(outgoing, now_ns, utc_ns)
+    def _send_quotes(self, now_ns: i64, utc_ns: i64) -> None:
         outbox = self._quotes.outbox
         self._quotes.outbox = []
         for outgoing in outbox:
@@ -506,7 +343,7 @@ class SimulatedExchange:
             if publisher is not None:
                 publisher.publish_book(at, now_ns, utc_ns)
                 self._quotes.stated_ns[at] = int(now_ns)
-        self._send_all(now_ns, utc_ns)
+        self._send_quotes(now_ns, utc_ns)
         if publisher is None:
             return
         for at in range(i64(len(self.settings.instruments))):
@@ -559,12 +396,6 @@ class SimulatedExchange:
                 self.matching.pause_trading(at)
             self._phase_change_utc_ns = min(self._phase_change_utc_ns, clock.next_phase_utc_ns(utc_ns))
 
-    def _takes_cancels(self, at: i64, utc_ns: i64) -> bool:
-        """Whether an order that rests can be taken back: not in a phase that forbids it by the venue's published rules
-        (reference/data/sessions.toml names them); always where a host opened the market, or only halted it."""
-        clocks = self.settings.session_clocks
-        return not clocks or self.matching.phases[at] != PHASE_CLOSED or clocks[at].may_cancel(utc_ns)
-
     def _monotonic(self, utc_ns: i64) -> i64:
         """The first monotonic time at which the calendar has reached `utc_ns`."""
         if utc_ns == NO_TIMER:
@@ -584,6 +415,6 @@ class SimulatedExchange:
             if client.account not in self._participants:
                 participant = self.matching.add_participant(client.account.decode(), True, True)
                 self._participants[client.account] = int(participant)
-                self._entry.set_account(participant, client.account)
+                self._desk.entry.set_account(participant, client.account)
             account = EntryAccount(number, client.account, self._participants[client.account])
             self._accounts.append(account)

@@ -6,23 +6,26 @@ Theory of operation. A rule says to which messages it applies (new orders, cance
 this instrument" means the same in every run. When several rules act on one message the first one that refuses decides
 the refusal, and other effects add up.
 
-    fault        on     what happens
-    -----------  -----  ------------------------------------------------------------------------------------------
-    reject       N C Q  refused with `reason`
-    late         N C Q  what answers leaves `delay_ns` later
-    drop         N C Q  it is handled, then the connection is cut: the answer is lost
-    lost         N C Q  it never reaches the desk: no answer
-    partial      N      `fill_lots`, or `fill_permille` of it, find a counterparty; somebody else took the rest
-    hold         N      it enters the market `delay_ns` later; until then a status request is told "pending"
-    rests        N      an immediate-or-cancel order stays in the book like a day order
-    reject_live  N      a refusal with `reason` is reported, and yet the order enters the market
-    silent       N      those of its `reports` are never sent: the truth is told to a status request alone
-    twice        N      each of its reports is sent twice
-    reversed     N      its reports of one step leave in reverse order
-    late_fill    N C    `delay_ns` after its end, `fill_lots` more (0: all it lacked) are told as traded
-    bust         N      `delay_ns` after its first trade that trade is taken back
-    correct      N      the same, down to `fill_lots`
-    fill_first   C      the order finds a counterparty for `fill_lots` (0: all) just before its cancel request
+    fault        on         what happens
+    -----------  ---------  --------------------------------------------------------------------------------------------
+    reject       N C Q R L  refused with `reason`
+    late         N C Q R    what answers leaves `delay_ns` later
+    drop         N C Q R L  it is handled, then the connection is cut: the answer is lost
+    lost         N C Q R    it never reaches the desk: no answer
+    partial      N          `fill_lots`, or `fill_permille` of it, find a counterparty; somebody else took the rest
+    hold         N          it enters the market `delay_ns` later; until then a status request is told "pending"
+    rests        N          an immediate-or-cancel order stays in the book like a day order
+    reject_live  N          a refusal with `reason` is reported, and yet the order enters the market
+    silent       N          those of its `reports` are never sent: the truth is told to a status request alone
+    twice        N          each of its reports is sent twice
+    reversed     N          its reports of one step leave in reverse order
+    late_fill    N C R      `delay_ns` after its end, `fill_lots` more (0: all it lacked) are told as traded
+    bust         N          `delay_ns` after its first trade that trade is taken back
+    correct      N          the same, down to `fill_lots`
+    fill_first   C R        the order finds a counterparty for `fill_lots` (0: all) just before the request about it
+    close        N          `delay_ns` after it was taken its market's day ends
+    fill         N          `delay_ns` after it was taken `fill_lots` of what rests (0: all) find a counterparty
+    says         N          each of its reports carries `field` as well
 
 A *sticky* rule narrows itself to the side of the order that it first acted on: while it lasts, orders that open the
 same way are refused and orders that bring the position back pass.
@@ -64,6 +67,9 @@ FAULT_LATE_FILL: Final[i64] = 13
 FAULT_BUST: Final[i64] = 14
 FAULT_CORRECT: Final[i64] = 15
 FAULT_FILL_FIRST: Final[i64] = 16
+FAULT_CLOSE: Final[i64] = 17
+FAULT_SAYS: Final[i64] = 18
+FAULT_FILL: Final[i64] = 19
 FAULT_NAMES: Final[tuple[str, ...]] = (
     "none",
     "reject",
@@ -82,13 +88,18 @@ FAULT_NAMES: Final[tuple[str, ...]] = (
     "bust",
     "correct",
     "fill_first",
+    "close",
+    "says",
+    "fill",
 )
 
 # Messages that a rule may be about.
 ON_ORDER: Final[i64] = 0
 ON_CANCEL: Final[i64] = 1
 ON_QUERY: Final[i64] = 2
-MESSAGE_NAMES: Final[tuple[str, ...]] = ("order", "cancel", "query")
+ON_REPLACE: Final[i64] = 3
+ON_LOGON: Final[i64] = 4
+MESSAGE_NAMES: Final[tuple[str, ...]] = ("order", "cancel", "query", "replace", "logon")
 
 # How an order's reports leave: a sum of these.
 REPORT_NO_ACKNOWLEDGEMENT: Final[i64] = 1
@@ -114,7 +125,7 @@ class FaultRule:
 
     Attributes:
         kind: one of FAULT_*.
-        message: ON_ORDER, ON_CANCEL or ON_QUERY; instrument and side are those of the order that it is about.
+        message: one of ON_*; instrument and side are those of the order that it is about, a logon has neither.
         account: b"" for every account.
         instrument_index: the exchange's index, ANY_INSTRUMENT for all.
         side: BUY, SELL or ANY_SIDE.
@@ -124,9 +135,11 @@ class FaultRule:
         chance_ppm: how likely it acts on an order it could act on.
         sticky: once it acted, only orders of that side match.
         reason: REASON_* of a FAULT_REJECT.
+        told_reason: OrdRejReason (103) that is told of a refusal instead of its own; negative for its own.
         delay_ns: how much later the answer leaves (FAULT_LATE, and beside FAULT_REJECT), or the thing happens.
         fill_permille: part of the order that finds a counterparty, for FAULT_PARTIAL; fill_lots: the same in lots,
-            negative for none stated.
+            negative for none stated; of an order of `fill_of` lots and of others in proportion, 0 for so many of each.
+        field: TAG=VALUE of FAULT_SAYS with its delimiter.
         reports: sum of REPORT_* that FAULT_SILENT keeps back.
     """
 
@@ -142,9 +155,12 @@ class FaultRule:
         self.chance_ppm: i64 = CERTAIN_PPM
         self.sticky: bool = False
         self.reason: i64 = REASON_NONE
+        self.told_reason: i64 = -1
         self.delay_ns: i64 = 0
         self.fill_permille: i64 = 500
         self.fill_lots: i64 = -1
+        self.fill_of: i64 = 0
+        self.field: bytes = b""
         self.reports: i64 = REPORT_NOTHING
         self.seen: i64 = 0
         self.acted: i64 = 0
@@ -180,12 +196,13 @@ class Faults:
     """What shall happen to one message.
 
     Attributes:
-        reason: of a refusal; REASON_NONE for none. is_live: refused, and yet live.
+        reason: of a refusal; REASON_NONE for none; told_reason: as the rule's.
+        is_live: refused, and yet live.
         delay_ns: how much later the answer leaves.
         drops: the connection is cut after it; is_lost: nobody reads it.
-        fill_permille, fill_lots: how much finds a counterparty; 1000 and negative for no limit.
+        fill_permille, fill_lots, fill_of: how much finds a counterparty; 1000 and negative for no limit.
         hold_ns: how much later it enters the market; rests: as a day order.
-        report_flags: sum of REPORT_*.
+        report_flags: sum of REPORT_*; field: what each report says besides.
         late: what happens to the order later: the rules that say so.
         fills_first: the rule by which the order trades before its cancel request; None for none.
     """
@@ -193,14 +210,17 @@ class Faults:
     def __init__(self) -> None:
         self.reason: i64 = REASON_NONE
         self.is_live: bool = False
+        self.told_reason: i64 = -1
         self.delay_ns: i64 = 0
         self.drops: bool = False
         self.is_lost: bool = False
         self.fill_permille: i64 = 1000
         self.fill_lots: i64 = -1
+        self.fill_of: i64 = 0
         self.hold_ns: i64 = 0
         self.rests: bool = False
         self.report_flags: i64 = 0
+        self.field: bytes = b""
         self.late: list[FaultRule] = []
         self.fills_first: FaultRule | None = None
 
@@ -212,6 +232,7 @@ class Faults:
         if kind == FAULT_REJECT or kind == FAULT_REJECT_LIVE:
             if self.reason == REASON_NONE:
                 self.reason = rule.reason
+                self.told_reason = rule.told_reason
                 self.is_live = kind == FAULT_REJECT_LIVE
         elif kind == FAULT_DROP:
             self.drops = True
@@ -220,6 +241,7 @@ class Faults:
         elif kind == FAULT_PARTIAL:
             self.fill_permille = rule.fill_permille
             self.fill_lots = rule.fill_lots
+            self.fill_of = rule.fill_of
         elif kind == FAULT_HOLD:
             self.hold_ns += rule.delay_ns
         elif kind == FAULT_RESTS:
@@ -232,7 +254,9 @@ class Faults:
             self.report_flags |= REPORT_REVERSED
         elif kind == FAULT_FILL_FIRST:
             self.fills_first = rule
-        elif kind == FAULT_LATE_FILL or kind == FAULT_BUST or kind == FAULT_CORRECT:
+        elif kind == FAULT_SAYS:
+            self.field = rule.field
+        elif kind == FAULT_LATE_FILL or kind == FAULT_BUST or kind == FAULT_CORRECT or kind >= FAULT_CLOSE:
             self.late.append(rule)
 
 

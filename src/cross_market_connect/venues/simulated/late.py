@@ -13,7 +13,14 @@ from mypy_extensions import i64
 from cross_market_connect.domain.numbers import NO_TIMER
 from cross_market_connect.domain.order import STATUS_REJECTED
 from cross_market_connect.matching.orders import ExchangeOrder
-from cross_market_connect.venues.simulated.faults import FAULT_HOLD, FAULT_LATE_FILL, FaultRule, Faults
+from cross_market_connect.venues.simulated.faults import (
+    FAULT_CLOSE,
+    FAULT_FILL,
+    FAULT_HOLD,
+    FAULT_LATE_FILL,
+    FaultRule,
+    Faults,
+)
 
 
 @final
@@ -21,7 +28,8 @@ class LateEvent:
     """One thing to do to one order.
 
     Attributes:
-        kind: FAULT_HOLD (it enters the market, with its other `faults`), FAULT_LATE_FILL, FAULT_BUST, FAULT_CORRECT.
+        kind: FAULT_HOLD (it enters the market, with its other `faults`), FAULT_LATE_FILL, FAULT_BUST,
+            FAULT_CORRECT, FAULT_CLOSE, FAULT_FILL.
         lots: how much; see the rule's `fill_lots`.
     """
 
@@ -65,6 +73,8 @@ class Agenda:
                 ready = not order.is_open()
                 if ready and (order.status == STATUS_REJECTED or order.cumulative_lots >= order.quantity_lots):
                     continue
+            elif rule.kind == FAULT_CLOSE or rule.kind == FAULT_FILL:
+                ready = True
             else:
                 ready = order.last_trade is not None
             if ready:

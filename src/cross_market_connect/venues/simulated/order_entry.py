@@ -347,7 +347,8 @@ class OrderEntry:
         report.transact_utc_ns = event.utc_ns
         report.text = venue_text(event.reason)
         if event.kind == EVENT_REJECTED:
-            report.ord_rej_reason = ord_rej_reason(event.reason)
+            told = event.order.told_reason
+            report.ord_rej_reason = ord_rej_reason(event.reason) if told < 0 else told
         if event.last_lots > 0 and instrument is not None:
             report.last_quantity = event.last_lots
             report.last_price_units = event.last_ticks * instrument.tick_units
@@ -358,6 +359,7 @@ class OrderEntry:
         """Queue a report as the order's faults want it: twice, or before those of the same step (from `first` on)."""
         template = _NO_SYMBOL if instrument is None else self._templates[order.instrument_index]
         outgoing = Outgoing(order.session, MSG_EXECUTION_REPORT, execution_report(self._writer, template, report))
+        outgoing.body += order.told_field
         copies: i64 = 2 if order.report_flags & REPORT_TWICE != 0 else 1
         for _ in range(copies):
             if order.report_flags & REPORT_REVERSED != 0:

@@ -24,6 +24,7 @@ Configuration (all times in nanoseconds, monotonic ones on the clock of this mac
     latency               in_ns, out_ns, jitter_ns
     faults                a profile's name ("none", "light", "heavy"), which the lines of MDP 3.0 follow too
     rules                 further rules, fields as in `rule_from_fields`
+    script                the same as lines that a person writes (script.py)
 """
 
 from __future__ import annotations
@@ -61,6 +62,7 @@ from cross_market_connect.venues.simulated.market_maker import QuoteSchedule
 from cross_market_connect.venues.simulated.market_model import modelled_hang_seng
 from cross_market_connect.venues.simulated.mdp3_publisher import MdpChannelSettings
 from cross_market_connect.venues.simulated.omd_channels import ChannelSettings
+from cross_market_connect.venues.simulated.script import compile_script
 from cross_market_connect.venues.simulated.settings import (
     ROLE_MARKET_DATA,
     ROLE_ORDER_ENTRY,
@@ -119,6 +121,7 @@ def _settings_from(fields: dict[str, Any]) -> ExchangeSettings:
     for account in accounts:
         result.rules.extend(profile_rules(str(fields.get("faults", "none")), account))
     result.rules.extend(rule_from_fields(rule) for rule in fields.get("rules", []))
+    result.rules.extend(compile_script(str(fields.get("script", "")), symbols))
     return result
 
 
@@ -270,16 +273,24 @@ class Server:
 
     def run(self) -> None:
         """Serve until told to stop."""
+        self.start()
+        while self.running:
+            self.turn(self.wait_s())
+        self.exchange.shut_down(*self.times())
+        self.flush()
+
+    def start(self) -> None:
+        """Open the market."""
         self.exchange.start(*self.times())
         self.flush()
-        while self.running:
-            for key, events in self.selector.select(self.wait_s()):
-                self.handle(key.data[0], key.data[1], events)
-            now_ns, utc_ns = self.times()
-            if now_ns >= self.exchange.next_timer_ns():
-                self.exchange.handle_timer(now_ns, utc_ns)
-            self.flush()
-        self.exchange.shut_down(*self.times())
+
+    def turn(self, wait_s: float | None) -> None:
+        """Wait for input, at most so long; handle it and what is due."""
+        for key, events in self.selector.select(wait_s):
+            self.handle(key.data[0], key.data[1], events)
+        now_ns, utc_ns = self.times()
+        if now_ns >= self.exchange.next_timer_ns():
+            self.exchange.handle_timer(now_ns, utc_ns)
         self.flush()
 
     def wait_s(self) -> float | None:

@@ -1,0 +1,1 @@
+"""Conformance: numbered cases through the real gateway against a venue, and the report that a broker reads."""

@@ -1,0 +1,10 @@
+"""All cases by number."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from cross_market_connect.conformance import cancels, orders, rejects, sessions
+from cross_market_connect.conformance.case import Case
+
+CASES: Final[tuple[Case, ...]] = (*sessions.CASES, *orders.CASES, *rejects.CASES, *cancels.CASES)

@@ -1,0 +1,408 @@
+"""The hand of a case: it drives the real gateway over a real connection and says what it expects to come.
+
+Theory of operation. `FixOrders` is the engine's own gateway, with the step, the link and the session that the engine
+gives it; only loop and core are absent. A probe reads the clock, moves bytes and timers in turns until what a case
+expects has come, and fails the case with what came instead. Between turns a simulated venue has its own.
+"""
+
+from __future__ import annotations
+
+import select
+import socket
+import time
+from collections.abc import Callable
+
+from cross_market_connect.bootstrap import SECRET_PLACEHOLDER, order_gateway
+from cross_market_connect.conformance.target import Numbers, Plan, Target
+from cross_market_connect.conformance.transcript import RECEIVED, SENT, Transcript
+from cross_market_connect.conformance.venue import SimulatedVenue
+from cross_market_connect.domain.order import (
+    BUY,
+    DAY,
+    LIMIT,
+    OFFSET_NONE,
+    OFFSET_OPEN,
+    RECEIPT_CANCELLED,
+    RECEIPT_EXPIRED,
+    RECEIPT_FILL,
+    RECEIPT_NAMES,
+    RECEIPT_PARTIAL_FILL,
+    RECEIPT_REJECTED,
+    RECEIPT_STATUS,
+    RECEIPT_UNKNOWN_ORDER,
+    REJECT_CLASS_NAMES,
+    STATUS_CANCELLED,
+    STATUS_EXPIRED,
+    STATUS_FILLED,
+    STATUS_NAMES,
+    STATUS_REJECTED,
+    OrderCommand,
+    Receipt,
+)
+from cross_market_connect.domain.records import SESSION_EVENT, RecordSink, decode_payload
+from cross_market_connect.domain.step import Step
+from cross_market_connect.venues.fix_broker.orders import FixOrders
+from cross_market_connect.wire.fix.encoder import fill_secret
+
+READ_BYTES = 65_536
+TURN_S = 0.001
+ENDED = (STATUS_FILLED, STATUS_CANCELLED, STATUS_REJECTED, STATUS_EXPIRED)
+
+
+class CaseFailed(Exception):
+    """What a case expected did not come."""
+
+
+class Events(RecordSink):
+    """The records of the gateway's session, of which a case reads the events."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.events: list[str] = []
+
+    def append(self, kind: int, cause_seq: int, input_seq: int, now_ns: int, payload: bytes) -> int:
+        """Keep one record."""
+        self.count += 1
+        if kind == SESSION_EVENT:
+            fields = decode_payload(kind, payload)
+            self.events.append(f"{fields['event']!s}: {fields['reason']!s}")
+        return self.count
+
+
+class Placed:
+    """An order of a case and what was told about it.
+
+    Attributes:
+        taken: how many of its receipts the case has looked at.
+    """
+
+    def __init__(self, command: OrderCommand) -> None:
+        self.command = command
+        self.receipts: list[Receipt] = []
+        self.taken = 0
+
+    @property
+    def number(self) -> int:
+        """Its client order id."""
+        return int(self.command.client_order_id)
+
+    def cumulative(self) -> int:
+        """Filled lots as the venue stated them last."""
+        stated = [int(receipt.cumulative_lots) for receipt in self.receipts if receipt.cumulative_lots >= 0]
+        return stated[-1] if stated else 0
+
+    def filled(self) -> int:
+        """Filled lots as the sum of the fills told, each execution once."""
+        fills: dict[bytes, int] = {}
+        for receipt in self.receipts:
+            if receipt.kind in (RECEIPT_FILL, RECEIPT_PARTIAL_FILL):
+                fills[receipt.execution_id] = int(receipt.last_lots)
+        return sum(fills.values())
+
+    def has_ended(self) -> bool:
+        """Whether the venue has said that it is over."""
+        return any(receipt.status in ENDED or receipt.kind == RECEIPT_UNKNOWN_ORDER for receipt in self.receipts)
+
+
+def described(receipt: Receipt) -> str:
+    """A receipt as a case's verdict quotes it."""
+    text = f"{RECEIPT_NAMES[receipt.kind]}, status {STATUS_NAMES[receipt.status]}"
+    if receipt.last_lots:
+        text += f", last {receipt.last_lots}"
+    if receipt.cumulative_lots >= 0:
+        text += f", total {receipt.cumulative_lots}"
+    if receipt.reject_class:
+        text += f", {REJECT_CLASS_NAMES[receipt.reject_class]}"
+    return text + (f", text {receipt.text.decode('utf-8', 'backslashreplace')!r}" if receipt.text else "")
+
+
+class Probe:
+    """One case's gateway, connection and orders.
+
+    Attributes:
+        gateway: the engine's own, made anew by `kill`.
+        venue: the suite's own at the other end; None for a counterparty's.
+        password: sent in the Logon; a case about credentials changes it.
+    """
+
+    def __init__(self, target: Target, numbers: Numbers, transcript: Transcript, venue: SimulatedVenue | None) -> None:
+        self.target = target
+        self.numbers = numbers
+        self.transcript = transcript
+        self.venue = venue
+        self.password = target.password
+        self.port = target.source.port if venue is None else venue.port
+        self.events = Events()
+        self.placed: dict[int, Placed] = {}
+        self.strangers: list[Receipt] = []
+        self.link: socket.socket | None = None
+        self.inputs = 0
+        self._open_gateway()
+
+    @property
+    def plan(self) -> Plan:
+        """What may be traded."""
+        return self.target.plan
+
+    @property
+    def exchange_venue(self) -> SimulatedVenue:
+        """The suite's own venue, for cases that only it can play."""
+        if self.venue is None:
+            raise CaseFailed("the case needs the simulated venue")
+        return self.venue
+
+    def _open_gateway(self) -> None:
+        self.step = Step(self.events)
+        self.gateway: FixOrders = order_gateway(
+            0,
+            self.target.source,
+            self.step,
+            self.target.instruments,
+            (self.numbers.next_in, self.numbers.next_out),
+            self.target.demo,
+        )
+
+    # ------------------------------------------------------------------ the connection
+
+    def connect(self) -> None:
+        """Open the connection; the Logon leaves."""
+        self.link = socket.create_connection((self.target.source.host, self.port), self.plan.wait_s)
+        self.link.setblocking(False)
+        self.link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.transcript.note(f"connected to port {self.port}")
+        self._begin()
+        self.gateway.opened()
+        self.flush()
+
+    def log_on(self) -> None:
+        """Connect and log on, and wait until what was missed has been resent."""
+        self.connect()
+        self.wait(
+            lambda: self.gateway.is_up() and not self.gateway.has_gap(), "a completed log-on", self.session_events
+        )
+
+    def log_out(self) -> None:
+        """End the session as the protocol asks."""
+        self._begin()
+        self.gateway.log_out("end of case")
+        self.flush()
+        self.wait(lambda: self.link is None, "the Logout's answer and the end of the connection", self.session_events)
+
+    def cut(self) -> None:
+        """The connection breaks on our side; what is under way is lost."""
+        if self.link is not None:
+            self.gateway.outgoing()
+            self.transcript.note("connection cut on our side")
+            self._lose("cut by the case")
+
+    def kill(self) -> None:
+        """As after kill -9: the gateway and what it knew are gone, the recorded sequence numbers are not."""
+        self.cut()
+        self.transcript.note("gateway killed and made anew from its recorded sequence numbers")
+        self._open_gateway()
+
+    def session_events(self) -> str:
+        """What the session recorded."""
+        return "; ".join(self.events.events[-5:]) or "no event of the session"
+
+    # ------------------------------------------------------------------ orders
+
+    def order(
+        self,
+        price: int,
+        lots: int = 0,
+        force: int = int(DAY),
+        order_type: int = int(LIMIT),
+        side: int = int(BUY),
+        number: int = 0,
+    ) -> Placed:
+        """Send a new order; `lots` 0 means the plan's, `number` 0 the next client order id."""
+        instrument = self.plan.instrument
+        offset = OFFSET_OPEN if self.target.source.venue == "CCFX" else OFFSET_NONE
+        command = OrderCommand(
+            number or self.numbers.take_id(),
+            instrument.index,
+            side,
+            order_type,
+            force,
+            price,
+            lots or self.plan.lots,
+            offset,
+        )
+        placed = Placed(command)
+        self.placed.setdefault(placed.number, placed)
+        self._begin()
+        self.gateway.submit(command)
+        self.flush()
+        return self.placed[placed.number]
+
+    def cancel(self, placed: Placed) -> int:
+        """Ask for its cancellation; the request's id."""
+        number = self.numbers.take_id()
+        self._begin()
+        self.gateway.cancel(placed.command, number)
+        self.flush()
+        return number
+
+    def query(self, placed: Placed) -> None:
+        """Ask what became of it."""
+        self._begin()
+        self.gateway.query(placed.command)
+        self.flush()
+
+    # ------------------------------------------------------------------ expectations
+
+    def expect(self, placed: Placed, *kinds: int) -> Receipt:
+        """Wait for the order's next receipt of one of these kinds; others before it are passed over."""
+        names = " or ".join(RECEIPT_NAMES[kind] for kind in kinds)
+
+        def found() -> Receipt | None:
+            for at in range(placed.taken, len(placed.receipts)):
+                if placed.receipts[at].kind in kinds:
+                    return placed.receipts[at]
+            return None
+
+        self.wait(lambda: found() is not None, f"{names} for order {placed.number}", lambda: self._told(placed))
+        receipt = found()
+        assert receipt is not None
+        placed.taken = next(at for at, one in enumerate(placed.receipts) if one is receipt) + 1
+        return receipt
+
+    def expect_next(self, placed: Placed, *kinds: int) -> Receipt:
+        """Wait for the order's next receipt, which must be of one of these kinds."""
+        at = placed.taken
+        self.wait(lambda: len(placed.receipts) > at, f"a receipt for order {placed.number}", lambda: self._told(placed))
+        placed.taken = at + 1
+        receipt = placed.receipts[at]
+        names = " or ".join(RECEIPT_NAMES[kind] for kind in kinds)
+        self.check(receipt.kind in kinds, f"expected {names}; received {described(receipt)}")
+        return receipt
+
+    def expect_quiet(self, placed: Placed, milliseconds: int = 30) -> None:
+        """Nothing more is said about the order for so long."""
+        self.pass_time(milliseconds)
+        more = placed.receipts[placed.taken :]
+        self.check(not more, f"expected nothing more; received {'; '.join(described(one) for one in more)}")
+
+    def check(self, holds: bool, otherwise: str) -> None:
+        """Fail the case with these words unless it holds."""
+        if not holds:
+            raise CaseFailed(otherwise)
+
+    def equal(self, what: str, found: object, expected: object) -> None:
+        """Fail the case unless both are equal."""
+        self.check(found == expected, f"{what}: {found}; expected {expected}")
+
+    def _told(self, placed: Placed) -> str:
+        told = "; ".join(described(receipt) for receipt in placed.receipts) or "nothing about it"
+        return f"{told} ({self.session_events()})" if not self.gateway.is_up() else told
+
+    # ------------------------------------------------------------------ turns
+
+    def wait(self, until: Callable[[], bool], what: str, instead: Callable[[], str]) -> None:
+        """Take turns until it holds; fail the case with what came instead after the plan's wait."""
+        end_s = time.monotonic() + self.plan.wait_s
+        while not until():
+            if time.monotonic() > end_s:
+                raise CaseFailed(f"waited {self.plan.wait_s:g} s for {what}; received {instead()}")
+            self.turn()
+
+    def pass_time(self, milliseconds: int) -> None:
+        """Take turns for so long."""
+        end_s = time.monotonic() + milliseconds / 1000
+        while time.monotonic() < end_s:
+            self.turn()
+
+    def turn(self) -> None:
+        """The venue's turn, then whatever the gateway has to read and to do."""
+        if self.venue is not None:
+            self.venue.turn()
+        if self.link is None:
+            time.sleep(TURN_S)
+            return
+        if select.select([self.link], [], [], TURN_S)[0]:
+            self._read(self.link)
+        if self.link is not None and time.monotonic_ns() >= self.gateway.next_timer_ns():
+            self._begin()
+            self.gateway.handle_timer()
+        self.flush()
+
+    def flush(self) -> None:
+        """Save the numbers, send what is encoded, and close what the session gave up."""
+        gateway = self.gateway
+        gateway.save_numbers()
+        self.numbers.keep(*gateway.next_numbers())
+        data = gateway.outgoing()
+        if data and self.link is not None:
+            self.transcript.bytes(SENT, data)
+            if gateway.outgoing_has_secret():
+                data = fill_secret(data, SECRET_PLACEHOLDER, self.password)
+            try:
+                self.link.sendall(data)
+            except OSError as error:
+                self._lose(error.strerror or "send failed")
+        if self.link is not None and gateway.must_close():
+            self._lose("closed by the session")
+
+    def _read(self, link: socket.socket) -> None:
+        try:
+            data = link.recv(READ_BYTES)
+        except OSError:
+            data = b""
+        if not data:
+            self.transcript.note("connection closed by the counterparty")
+            self._lose("closed by the counterparty")
+            return
+        self.transcript.bytes(RECEIVED, data)
+        self._begin()
+        self.gateway.receive(data)
+        for receipt in self.gateway.take_receipts():
+            placed = self.placed.get(int(receipt.client_order_id))
+            if placed is None:
+                self.strangers.append(receipt)
+            else:
+                placed.receipts.append(receipt)
+
+    def _lose(self, reason: str) -> None:
+        assert self.link is not None
+        self.link.close()
+        self.link = None
+        self.transcript.connection_ended()
+        self._begin()
+        self.gateway.lost(reason)
+        self.numbers.keep(*self.gateway.next_numbers())
+
+    def _begin(self) -> None:
+        self.inputs += 1
+        self.step.begin(time.monotonic_ns(), time.time_ns(), self.inputs)
+
+    # ------------------------------------------------------------------ the end of a case
+
+    def settle(self) -> None:
+        """What every case ends with: fills as told add up, and equal what the suite's own venue has on its books."""
+        for placed in self.placed.values():
+            self.check(
+                not any(receipt.is_unreadable for receipt in placed.receipts),
+                f"order {placed.number}: a report could not be read",
+            )
+        if self.venue is None:
+            return
+        told = sum(int(placed.command.side) * placed.cumulative() for placed in self.placed.values())
+        self.equal("position by the receipts against the venue's ledger", told, self.venue.position())
+        mine = sorted(number for number, placed in self.placed.items() if not placed.has_ended())
+        self.equal("orders that live by the receipts against the venue's", mine, sorted(self.venue.open_orders()))
+
+    def tidy(self) -> None:
+        """Leave nothing behind at a counterparty: cancel what may still live, log out."""
+        try:
+            if self.link is not None and self.gateway.is_up():
+                if self.venue is None:
+                    for placed in self.placed.values():
+                        if not placed.has_ended():
+                            self.cancel(placed)
+                            self.expect(placed, RECEIPT_CANCELLED, RECEIPT_EXPIRED, RECEIPT_REJECTED, RECEIPT_STATUS)
+                self.log_out()
+        except CaseFailed as failure:
+            self.transcript.note(f"not tidied up: {failure}")
+        finally:
+            self.cut()

@@ -1,0 +1,165 @@
+"""What is tested: one gateway, as a configuration has it or as the simulated venues take it, and what may be traded."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from cross_market_connect.bootstrap import trading_date
+from cross_market_connect.config.models import FixOrders, Settings
+from cross_market_connect.config.settings import load, secret
+from cross_market_connect.domain.errors import InputError
+from cross_market_connect.domain.instrument import Instrument
+from cross_market_connect.reference.tables import load_reference
+
+SIMULATED: Final[dict[str, str]] = {"simulated-4.4": "FIX.4.4"}
+SYMBOL: Final = "CCFX.IF2101"
+DAY: Final = 20_210_104
+PASSWORD: Final = "in-the-clear-on-loopback"
+NUMBERS_FILE: Final = "conformance_numbers.json"
+# Runs number their client order ids far away from the engine's epochs.
+EPOCH_FIRST: Final = 1_000_000
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What the cases trade: `rests` and `trades` are buying prices, in ticks, that rest and that trade at once."""
+
+    instrument: Instrument
+    lots: int
+    rests: int
+    trades: int
+    wait_s: float
+
+
+@dataclass(frozen=True)
+class Target:
+    """One gateway under test.
+
+    Attributes:
+        demo: its calendar is no real one, so that sending times mean nothing.
+        is_simulated: the suite plays the venue itself, with a script for each case.
+        numbers_file: where sequence numbers and client order ids of a real counterparty go on; None for none.
+    """
+
+    name: str
+    version: str
+    source: FixOrders
+    instruments: list[Instrument]
+    plan: Plan
+    password: bytes
+    demo: bool
+    is_simulated: bool
+    numbers_file: Path | None
+
+
+def simulated(name: str) -> Target:
+    """The gateway with the suite's own venue at its other end. Raises InputError for an unknown name."""
+    if name not in SIMULATED:
+        raise InputError([f"gateway: {name}; expected one of {', '.join(SIMULATED)}, or --config FILE that has it"])
+    version = SIMULATED[name]
+    instrument = load_reference().instrument(SYMBOL, 0, DAY)
+    source = FixOrders.model_construct(
+        kind="fix_orders",
+        name=name,
+        venue="CCFX",
+        host="127.0.0.1",
+        port=1,
+        sender_comp_id="XMC",
+        target_comp_id="CCFX",
+        username="conformance",
+        secret_env="XMC_CONFORMANCE_SECRET",
+        account="A1",
+        heartbeat_s=1,
+        time_in_force=["day", "ioc", "fok"],
+        market_orders=True,
+        cancel_on_disconnect=True,
+    )
+    plan = Plan(instrument, 3, 25_990, 26_010, 2.0)
+    return Target(name, version, source, [instrument], plan, PASSWORD.encode(), False, True, None)
+
+
+def configured(name: str, file: Path, environment: Mapping[str, str]) -> Target:
+    """A source of a configuration. Raises InputError for what is missing in it, and for a secret that is not set."""
+    settings = load(file, environment=environment)
+    sources = {source.name: source for source in settings.order_sources()}
+    if name not in sources:
+        raise InputError([f"gateway: {name}; expected a source that takes orders: {', '.join(sources)}"])
+    source = sources[name]
+    return Target(
+        name,
+        "FIX.4.4",
+        source,
+        *_traded(settings, source),
+        secret(source, environment).encode(),
+        settings.calendar.mode == "demo",
+        False,
+        settings.engine.data_directory / NUMBERS_FILE,
+    )
+
+
+def _traded(settings: Settings, source: FixOrders) -> tuple[list[Instrument], Plan]:
+    """The instruments of the source's venue and what the suite trades of them."""
+    wanted = settings.conformance
+    if wanted is None:
+        raise InputError(["conformance: missing; expected the section that says what may be traded, at which prices"])
+    reference = load_reference(calendar_file=settings.calendar.table)
+    clock = settings.calendar.clock(0, time.time_ns())
+    day = trading_date(int(clock.anchor_utc_ns))
+    symbols = [choice.symbol for choice in settings.instruments]
+    instruments = [reference.instrument(symbol, index, day) for index, symbol in enumerate(symbols)]
+    faults: list[str] = []
+    if wanted.instrument not in symbols:
+        raise InputError([f"conformance.instrument: {wanted.instrument}; expected one of {', '.join(symbols)}"])
+    instrument = instruments[symbols.index(wanted.instrument)]
+    if instrument.venue.mic != source.venue:
+        faults.append(
+            f"conformance.instrument: {wanted.instrument}; expected one of {source.venue}, the source's venue"
+        )
+    prices: list[int] = []
+    for key, price in (("rests_at", wanted.rests_at), ("trades_at", wanted.trades_at)):
+        units = price.scaleb(int(instrument.price_decimals))
+        if units != units.to_integral_value() or int(units) % int(instrument.tick_units) != 0:
+            faults.append(f"conformance.{key}: {price}; expected a multiple of the price step")
+        prices.append(int(units) // int(instrument.tick_units))
+    if prices[0] >= prices[1]:
+        faults.append(f"conformance.rests_at: {wanted.rests_at}; expected a price below trades_at")
+    if faults:
+        raise InputError(faults)
+    return instruments, Plan(instrument, wanted.lots, prices[0], prices[1], wanted.wait_ms / 1000)
+
+
+class Numbers:
+    """Sequence numbers and client order ids, kept where the counterparty outlives a run."""
+
+    def __init__(self, file: Path | None) -> None:
+        self.file = file
+        self.next_in, self.next_out, self.run = 1, 1, 0
+        if file is not None and file.exists():
+            try:
+                kept = json.loads(file.read_text())
+                self.next_in, self.next_out, self.run = kept["next_in"], kept["next_out"], kept["run"]
+            except (ValueError, KeyError, TypeError) as error:
+                raise InputError([f"{file}: {error}; expected what an earlier run wrote, or no file"]) from error
+        self.run += 1
+        self.next_id = (EPOCH_FIRST + self.run) * 1_000_000_000
+
+    def take_id(self) -> int:
+        """A client order id that no run of this suite has used."""
+        self.next_id += 1
+        return self.next_id
+
+    def keep(self, next_in: int, next_out: int) -> None:
+        """The numbers with which the session goes on; written before the bytes that use them."""
+        self.next_in, self.next_out = next_in, next_out
+        if self.file is not None:
+            self.file.parent.mkdir(parents=True, exist_ok=True)
+            self.file.write_text(json.dumps({"next_in": next_in, "next_out": next_out, "run": self.run}))
+
+    def begin_anew(self) -> None:
+        """A venue that begins at 1."""
+        self.next_in = self.next_out = 1
