@@ -38,6 +38,14 @@ class Authority:
             self.ca.configure_trust(context)
         return context
 
+    def server_files(self, name: str) -> tuple[str, str]:
+        """Certificate and key of a server, as files."""
+        issued = self.ca.issue_cert(name)
+        certificate, key = str(self.directory / "server.pem"), str(self.directory / "server.key")
+        issued.cert_chain_pems[0].write_to_path(certificate)
+        issued.private_key_pem.write_to_path(key)
+        return certificate, key
+
     def client_files(self, not_after: datetime.datetime | None = None) -> tuple[str, str]:
         """Certificate and key of a client, as files."""
         issued = self.ca.issue_cert("desk.client.test", not_after=not_after)

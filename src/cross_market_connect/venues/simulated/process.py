@@ -13,6 +13,8 @@ Configuration (all times in nanoseconds, monotonic ones on the clock of this mac
     calendar              anchor_now_ns, anchor_utc_ns, speed_milli, skip_from_utc_ns, skip_until_utc_ns
     seed                  of latencies, faults and modelled quotes
     listen                ports on 127.0.0.1; 0 lets the system choose
+    tls                   absent for plain text, or certificate_file, key_file, and ca_file (absent: clients show no
+                          certificate), as PEM: the system's own sockets with TLS, not the engine's way
     clients               comp_id, role ("orders" or "quotes"), account, username, password, cancel_on_disconnect
     always_open           true: no trading hours
     quotes                per instrument: "recorded", "modelled" (Hang Seng), "comex_gold", "shanghai_gold" (modelled as
@@ -29,11 +31,13 @@ Configuration (all times in nanoseconds, monotonic ones on the clock of this mac
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import selectors
 import signal
 import socket
+import ssl
 import sys
 import time
 from pathlib import Path
@@ -74,6 +78,8 @@ from cross_market_connect.wire.sbe.reader import read_schema
 
 LOOPBACK: Final = "127.0.0.1"
 GAP_AT: Final = 400
+# What a socket, with TLS or without, says when it is to be asked again.
+NOT_NOW: Final = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 QUOTE_KINDS: Final = ("recorded", "modelled", "comex_gold", "shanghai_gold")
 READ_BYTES: Final = 65_536
 UNSENT_BYTES_MAX: Final = 16_777_216
@@ -225,11 +231,17 @@ def final_ledger(exchange: SimulatedExchange) -> dict[str, Any]:
 
 
 class Server:
-    """Sockets around one exchange."""
+    """Sockets around one exchange; every client's with TLS when there is a context."""
 
-    def __init__(self, exchange: SimulatedExchange, groups: dict[int, tuple[str, int]]) -> None:
+    def __init__(
+        self,
+        exchange: SimulatedExchange,
+        groups: dict[int, tuple[str, int]],
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
         self.exchange = exchange
         self.groups = groups
+        self.tls = tls
         self.selector = selectors.DefaultSelector()
         self.clients: dict[int, socket.socket] = {}
         self.unsent: dict[int, bytes] = {}
@@ -323,6 +335,9 @@ class Server:
             return  # it went away between the poll and here
         client.setblocking(False)
         client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if self.tls is not None:
+            # The handshake is part of the first reads and writes: nobody waits for one client.
+            client = self.tls.wrap_socket(client, server_side=True, do_handshake_on_connect=False)
         self.connection_count += 1
         self.clients[self.connection_count] = client
         self.unsent[self.connection_count] = b""
@@ -333,9 +348,11 @@ class Server:
         """Bytes or the end of one client."""
         try:
             data = self.clients[connection].recv(READ_BYTES)
-        except BlockingIOError:
+        except NOT_NOW:
             return
-        except OSError:
+        except OSError as error:
+            if self.tls is not None:
+                print(f"connection {connection}: {error}", file=sys.stderr)
             data = b""
         if data:
             self.exchange.receive(connection, data, *self.times())
@@ -367,7 +384,7 @@ class Server:
         client = self.clients[connection]
         try:
             sent = client.send(data)
-        except BlockingIOError:
+        except NOT_NOW:
             sent = 0
         except OSError:
             self.lose(connection)
@@ -385,6 +402,10 @@ class Server:
         client = self.clients.pop(connection)
         del self.unsent[connection]
         self.selector.unregister(client)
+        if isinstance(client, ssl.SSLSocket):
+            # Says close_notify; whether the client answers is its own affair.
+            with contextlib.suppress(OSError, ValueError):
+                client.unwrap()
         client.close()
         self.exchange.connection_lost(connection, *self.times())
 
@@ -429,6 +450,25 @@ def ports_from(fields: dict[str, Any]) -> list[int]:
     return ports
 
 
+def tls_from(fields: dict[str, Any]) -> ssl.SSLContext | None:
+    """What clients must agree on before they log on; None for plain text. Raises InputError naming the files."""
+    tls = fields.get("tls")
+    if tls is None:
+        return None
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    try:
+        context.load_cert_chain(tls["certificate_file"], tls["key_file"], password="")
+        if tls.get("ca_file") is not None:
+            context.load_verify_locations(tls["ca_file"])
+            context.verify_mode = ssl.CERT_REQUIRED
+    except (OSError, KeyError, TypeError) as error:
+        raise InputError(
+            [f"tls: {error}; expected certificate_file and key_file as PEM, and ca_file or none"]
+        ) from error
+    return context
+
+
 def groups_from(fields: dict[str, Any]) -> dict[int, tuple[str, int]]:
     """Multicast address and port by channel number."""
     multicast = fields.get("multicast") or {}
@@ -444,7 +484,7 @@ def main(arguments: list[str]) -> int:
         signal.signal(number, lambda *_: None)
     try:
         fields = load_fields(arguments)
-        server = Server(SimulatedExchange(settings_from(fields)), groups_from(fields))
+        server = Server(SimulatedExchange(settings_from(fields)), groups_from(fields), tls_from(fields))
         ports = server.listen(ports_from(fields))
     except InputError as error:
         print(error, file=sys.stderr)

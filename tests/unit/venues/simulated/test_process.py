@@ -1,5 +1,6 @@
 """The exchange as a process over real loopback sockets: ready line, FIX conversation, ends and their ledgers."""
 
+import contextlib
 import json
 import os
 import signal
@@ -14,8 +15,10 @@ from typing import Any
 import pytest
 
 from cross_market_connect.domain.errors import InputError
+from cross_market_connect.engine.tls import OPEN, TlsStream
 from cross_market_connect.venues.simulated.faults import FAULT_DATAGRAM_LOST
-from cross_market_connect.venues.simulated.process import load_fields, ports_from, settings_from
+from cross_market_connect.venues.simulated.process import load_fields, ports_from, settings_from, tls_from
+from tests.unit.engine.support_tls import Authority
 from tests.unit.wire.fix.support import make_frame
 
 UTC_NS = 1_609_725_600_000_000_000
@@ -95,6 +98,60 @@ def read_until(client: socket.socket, until: bytes) -> bytes:
 
 def logon(comp_id: str, heartbeat_s: int = 30) -> str:
     return f"35=A|49={comp_id}|56=CCFX|34=1|52=20210104-02:00:00|98=0|108={heartbeat_s}|553=user|554=pass"
+
+
+def through_tls(port: int, stream: TlsStream, text: str, until: bytes) -> bytes:
+    """One message from the engine's side of TLS, and the answer up to some bytes; what TLS says when it fails."""
+    with socket.create_connection(("127.0.0.1", port), PATIENCE_S) as client:
+        stream.begin("127.0.0.1", port)
+        received, sent = b"", False
+        while until not in received and stream.fault == "":
+            if stream.state == OPEN and not sent:
+                client.sendall(stream.encrypt(make_frame(text)))
+                sent = True
+            client.sendall(stream.take_outgoing())
+            data = client.recv(65_536)
+            if data:
+                stream.receive(data)
+            else:
+                stream.receive_end("")
+            received += stream.read(65_536)
+        return received
+
+
+def test_the_process_serves_tls_and_refuses_who_speaks_none(started: list[Process], tmp_path: Path) -> None:
+    authority = Authority(tmp_path)
+    certificate, key = authority.server_files("127.0.0.1")
+    files = {"certificate_file": certificate, "key_file": key}
+    port = line(start(started, configuration(tls=files)))["port"]
+    assert b"35=A" in through_tls(port, authority.stream("127.0.0.1"), logon("ENGINE"), b"35=A")
+    with socket.create_connection(("127.0.0.1", port), PATIENCE_S) as plain:
+        plain.sendall(make_frame(logon("QUOTES")))
+        # An alert or an end, or a reset when the rest of the message was never read.
+        with contextlib.suppress(ConnectionResetError):
+            assert b"8=FIX" not in plain.recv(65_536)
+    assert b"35=A" in through_tls(port, authority.stream("127.0.0.1"), logon("QUOTES"), b"35=A")
+
+
+def test_the_process_asks_for_a_certificate_of_the_client(started: list[Process], tmp_path: Path) -> None:
+    authority = Authority(tmp_path)
+    certificate, key = authority.server_files("127.0.0.1")
+    files = {"certificate_file": certificate, "key_file": key, "ca_file": authority.ca_file}
+    port = line(start(started, configuration(tls=files)))["port"]
+    without = authority.stream("127.0.0.1")
+    assert through_tls(port, without, logon("ENGINE"), b"35=A") == b""
+    assert "the peer asks for our certificate; expected certificate_file and key_file" in without.fault
+    own_certificate, own_key = authority.client_files()
+    own = authority.stream("127.0.0.1", own_certificate, own_key)
+    assert b"35=A" in through_tls(port, own, logon("ENGINE"), b"35=A")
+
+
+def test_files_of_tls_that_do_not_work_are_named(tmp_path: Path) -> None:
+    assert tls_from({}) is None
+    with pytest.raises(InputError, match="tls: .*No such file.*; expected certificate_file and key_file as PEM"):
+        tls_from({"tls": {"certificate_file": str(tmp_path / "none.pem"), "key_file": str(tmp_path / "none.key")}})
+    with pytest.raises(InputError, match="tls: 'key_file'; expected"):
+        tls_from({"tls": {"certificate_file": "one"}})
 
 
 def test_trade_over_sockets_and_ledger_at_the_end(started: list[Process]) -> None:
