@@ -7,18 +7,25 @@ from typing import Final
 
 from mypy_extensions import i64
 
+from cross_market_connect.domain.errors import InputError
 from cross_market_connect.domain.numbers import NANOSECONDS_PER_SECOND
 from cross_market_connect.wire.fix.dictionary import (
+    NO_SLOT,
     TAG_ORIG_SENDING_TIME,
     TAG_SENDER_COMP_ID,
     TAG_SENDING_TIME,
     TAG_TARGET_COMP_ID,
+    Dictionary,
 )
+from cross_market_connect.wire.fix.encoder import MSG_LOGON
 from cross_market_connect.wire.fix.message import INVALID, FixMessage
 from cross_market_connect.wire.fix.settings import HEARTBEAT_S_MAX, ROLE_ACCEPTOR, SessionSettings
 
 TAG_ENCRYPT_METHOD: Final[i64] = 98
 TAG_HEART_BT_INT: Final[i64] = 108
+TAG_NEXT_EXPECTED: Final[i64] = 789
+TAG_APPL_VER_ID: Final[i64] = 1128
+TAG_DEFAULT_APPL_VER_ID: Final[i64] = 1137
 
 POSS_DUP_VALID: Final[i64] = 0
 POSS_DUP_NO_TIME: Final[i64] = 1
@@ -68,6 +75,8 @@ def logon_fault_tag(message: FixMessage) -> i64:
     interval_s: i64 = message.get_int(TAG_HEART_BT_INT, -1)
     if interval_s < 0 or interval_s > HEARTBEAT_S_MAX:
         return TAG_HEART_BT_INT
+    if message.get_int(TAG_NEXT_EXPECTED, 1) == 0:
+        return TAG_NEXT_EXPECTED
     return TAG_ENCRYPT_METHOD if message.get_int(TAG_ENCRYPT_METHOD, -1) != 0 else 0
 
 
@@ -80,3 +89,28 @@ def is_known_user(message: FixMessage, settings: SessionSettings) -> bool:
     # Compared for unknown users too, so that the time taken does not tell which names exist.
     is_same: bool = hmac.compare_digest(expected, message.get(554))
     return is_same and len(expected) > 0
+
+
+def missed_from(message: FixMessage, settings: SessionSettings, next_out: i64) -> i64:
+    """First of our numbers that the counterparty's Logon says it misses, `next_out` when it says nothing."""
+    return message.get_int(TAG_NEXT_EXPECTED, next_out) if settings.next_expected else next_out
+
+
+def require_logon_fields(settings: SessionSettings, dictionary: Dictionary) -> None:
+    """Raise InputError when settings ask for Logon fields which the version, with the counterparty's rows, lacks."""
+    logon = dictionary.messages[MSG_LOGON]
+    has_user: bool = bool(settings.username) or settings.credentials is not None
+    faults: list[str] = []
+    for is_asked, tag, name in (
+        (has_user, 553, "username"),
+        (bool(settings.password_placeholder), 554, "password"),
+        (settings.next_expected, 789, "next_expected"),
+    ):
+        slot: i64 = dictionary.slot(tag)
+        if is_asked and (slot == NO_SLOT or logon.order[slot] == 0):
+            faults.append(
+                f"fix session {name}: a Logon of {dictionary.version} has no field {tag}; "
+                "expected none, or the counterparty's rows for it in extra_fields and extra_members"
+            )
+    if faults:
+        raise InputError(faults)

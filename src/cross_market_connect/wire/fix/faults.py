@@ -35,6 +35,10 @@ FAULT_LOGOUT_TIMEOUT: Final[i64] = 22
 FAULT_QUEUE_LIMIT: Final[i64] = 23
 FAULT_SEND_LIMIT: Final[i64] = 24
 FAULT_SECOND_LOGON: Final[i64] = 25
+FAULT_SCHEDULE: Final[i64] = 26
+FAULT_APPL_VERSION: Final[i64] = 27
+FAULT_NEXT_EXPECTED: Final[i64] = 28
+FAULT_RESET_UNANSWERED: Final[i64] = 29
 
 FAULT_NAMES: Final[list[str]] = [
     "garbled",
@@ -63,7 +67,48 @@ FAULT_NAMES: Final[list[str]] = [
     "queue limit",
     "send limit",
     "second Logon",
+    "Logon outside the session's hours",
+    "application version not supported",
+    "NextExpectedMsgSeqNum too high",
+    "ResetSeqNumFlag unanswered",
 ]
+
+# What the reader of a report can do, one line per fault.
+REMEDIES: Final[list[str]] = [
+    "compare the capture with what the counterparty says it sent",
+    "ask the counterparty how it counts BodyLength(9)",
+    "ask the counterparty how it computes CheckSum(10)",
+    "set version to the counterparty's",
+    "set sender_comp_id and target_comp_id to what the counterparty has for this session",
+    "compare both clocks, or raise sending_time_tolerance_s",
+    "ask the counterparty why MsgSeqNum(34) is missing",
+    "agree on the numbers with the counterparty, or log on with reset_on_logon",
+    "none: the missing messages are asked for",
+    "ask the counterparty to resend with OrigSendingTime(122)",
+    "ask the counterparty why its first message is no Logon",
+    "read Text(58) and ask the counterparty",
+    "set username and password to what the counterparty has for this session",
+    "agree with the counterparty on who resets, or set reset_on_logon",
+    "compare the field with the counterparty's specification; its own belong into extra_fields, extra_members",
+    "ask the counterparty not to send this type",
+    "read RefSeqNum(45) and Text(58): our message was refused",
+    "none: the counterparty gave up what was missing; reconcile orders",
+    "ask the counterparty why it asks for what was never sent",
+    "ask the counterparty why it does not resend",
+    "look at the network, then at the counterparty",
+    "ask the counterparty whether the session is open and known",
+    "none: the connection is closed",
+    "none: what was dropped is asked for again",
+    "ask the counterparty why it does not read",
+    "none: it changes nothing",
+    "compare the session's hours with the counterparty's",
+    "set version to the application version the counterparty uses",
+    "agree on the numbers with the counterparty: it expects what we never sent",
+    "agree on the numbers with the counterparty, then log on again",
+]
+
+# Faults of which the report's message is ours, unanswered; all others are of a received one.
+_SENT: Final[tuple[int, ...]] = (19, 20, 21, 22, 24, 29)
 
 FAULT_REPORTS_MAX: Final = 64
 """Reports kept between two `take_faults`; later ones are only counted."""
@@ -79,11 +124,32 @@ class SessionFault:
         """MsgSeqNum of the message concerned, -1 when none."""
         self.msg_type: bytes = msg_type
         self.text: bytes = text
+        self.tag: i64 = 0
+        """Tag of the field concerned, 0 when none."""
+        self.session: str = ""
+        """`SENDER->TARGET`, our CompID first."""
 
     @property
     def name(self) -> str:
         """The fault in words."""
         return FAULT_NAMES[self.code]
+
+    def describe(self) -> str:
+        """One line: session, direction, message, sequence number, tag, what is wrong, and the remedy.
+
+        A counterparty's bytes that are no ASCII appear as escapes; the text is not cut.
+        """
+        line = f"session {self.session or 'unknown'}, {'sent' if self.code in _SENT else 'received'}"
+        if self.msg_type:
+            line += f" message {self.msg_type.decode('ascii', 'backslashreplace')}"
+        if self.seq_num >= 0:
+            line += f" number {self.seq_num}"
+        if self.tag > 0:
+            line += f", tag {self.tag}"
+        line += f": {self.name}"
+        if self.text:
+            line += f": {self.text.decode('ascii', 'backslashreplace')}"
+        return f"{line}; {REMEDIES[self.code]}"
 
 
 @final
@@ -111,19 +177,27 @@ class FaultCounts:
 
 @final
 class FaultLog:
-    """Counts every fault and keeps the newest reports until they are taken."""
+    """Counts every fault and keeps the newest reports until they are taken.
 
-    def __init__(self) -> None:
+    Args:
+        session: name of the session, for the reports.
+    """
+
+    def __init__(self, session: str = "") -> None:
+        self._session: str = session
         self.counts: FaultCounts = FaultCounts()
         self.dropped: i64 = 0
         """Reports not kept because FAULT_REPORTS_MAX were not taken."""
         self._reports: list[SessionFault] = []
 
-    def add(self, code: i64, seq_num: i64, msg_type: bytes, text: bytes) -> None:
-        """Count a fault and report it."""
+    def add(self, code: i64, seq_num: i64, msg_type: bytes, text: bytes, tag: i64 = 0) -> None:
+        """Count a fault and report it; `tag` is the field concerned, 0 when none."""
         self.counts.add(code)
         if len(self._reports) < FAULT_REPORTS_MAX:
-            self._reports.append(SessionFault(code, seq_num, msg_type, text))
+            fault = SessionFault(code, seq_num, msg_type, text)
+            fault.tag = tag
+            fault.session = self._session
+            self._reports.append(fault)
         else:
             self.dropped += 1
 

@@ -24,7 +24,9 @@ class Gap:
 
     def __init__(self) -> None:
         self.last: i64 = 0
-        """Last missing number asked for; 0 when there is no gap."""
+        """Last missing number; 0 when there is no gap."""
+        self.asked: i64 = 0
+        """Last number asked for so far: a gap may be asked for in ranges."""
         self.attempts: i64 = 0
         self.deadline_ns: i64 = NO_TIMER
         self.answered_request: i64 = 0
@@ -39,9 +41,10 @@ class Gap:
         self.answered_request = 0
         self.close()
 
-    def open(self, last: i64, attempts: i64, now_ns: i64) -> None:
-        """A ResendRequest up to `last` was sent."""
+    def open(self, last: i64, asked: i64, attempts: i64, now_ns: i64) -> None:
+        """The gap ends with `last`; a ResendRequest up to `asked` was sent."""
         self.last = last
+        self.asked = asked
         self.attempts = attempts
         self.progress(now_ns)
 

@@ -26,6 +26,7 @@ from cross_market_connect.wire.fix.validation import BUSINESS_UNSUPPORTED_TYPE, 
 
 OUTBOUND_BYTES_MAX: Final[i64] = 16_777_216
 """Bytes not yet drained; room for the whole resend store."""
+REJECT_REASON_LAST: Final[i64] = 17  # of FIX 4.4
 _YES: Final[i64] = 89  # "Y"
 
 
@@ -37,6 +38,8 @@ class Numbers:
         self.next_in: i64 = next_in
         self.next_out: i64 = next_out
         self.changed: bool = False
+        self.reset_asked: bool = False
+        """Our Logon with ResetSeqNumFlag went out; until its answer, what arrives still has the old numbers."""
 
     def set_next_in(self, number: i64) -> None:
         """Expect `number` next."""
@@ -54,7 +57,20 @@ class Numbers:
         """Both start at 1 again."""
         self.next_in = 1
         self.next_out = 1
+        self.reset_asked = False
         self.changed = True
+
+    def ask_reset(self) -> None:
+        """Ours start at 1; the counterparty's will with its answer."""
+        self.next_out = 1
+        self.reset_asked = True
+        self.changed = True
+
+    def give_up_reset(self) -> None:
+        """The answer will not come any more: the counterparty's numbers start at 1 too, as both were told."""
+        if self.reset_asked:
+            self.set_next_in(1)
+            self.reset_asked = False
 
 
 @final
@@ -67,6 +83,10 @@ class Sender:
         self.buffered_bytes: i64 = 0
         self.has_secret: bool = False
         """The buffer contains the password placeholder."""
+        self.default_appl_ver_id: bytes = b""
+        """DefaultApplVerID(1137) of our Logon; b"" where the version has none."""
+        self.reject_reason_last: i64 = REJECT_REASON_LAST
+        """Last SessionRejectReason(373) the version has; a later one is told by Text(58) alone."""
         self._settings: SessionSettings = settings
         self._body: BodyWriter = BodyWriter(settings.time_decimals)
         self._encoder: FrameEncoder = FrameEncoder(
@@ -112,17 +132,20 @@ class Sender:
             self._store.put(SentMessage(number, msg_type, self._utc_ns, body))
         return number
 
-    def logon(self, heartbeat_interval_s: i64, is_reset: bool) -> None:
-        """Logon (A); the initiator's carries username and password placeholder."""
+    def logon(self, heartbeat_interval_s: i64, is_reset: bool, next_expected: i64) -> None:
+        """Logon (A); the initiator's carries username and password placeholder. `next_expected` 0 leaves 789 out."""
         body = self._body
         body.number(b"98=", 0)
         body.number(b"108=", heartbeat_interval_s)
         if is_reset:
             body.code(b"141=", _YES)
+        if next_expected > 0:
+            body.number(b"789=", next_expected)
         if self._settings.role == ROLE_INITIATOR:
             body.text(b"553=", self._settings.username)
             body.text(b"554=", self._settings.password_placeholder)
             self.has_secret = len(self._settings.password_placeholder) > 0
+        body.text(b"1137=", self.default_appl_ver_id)
         self.send(MSG_LOGON, body.take())
 
     def logout(self, text: bytes) -> None:
@@ -144,7 +167,7 @@ class Sender:
         return test_request_id
 
     def resend_request(self, first: i64, last: i64) -> None:
-        """ResendRequest (2) for first to last, both included."""
+        """ResendRequest (2) for first to last, both included; last 0 asks for all from first on."""
         self._body.number(b"7=", first)
         self._body.number(b"16=", last)
         self.send(MSG_RESEND_REQUEST, self._body.take())
@@ -156,7 +179,8 @@ class Sender:
         if tag > 0:
             body.number(b"371=", tag)
         body.text(b"372=", message.msg_type)
-        body.number(b"373=", reason)
+        if reason <= self.reject_reason_last:
+            body.number(b"373=", reason)
         body.text(b"58=", REJECT_TEXTS[int(reason)])
         self.send(MSG_REJECT, body.take())
 

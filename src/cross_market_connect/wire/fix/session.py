@@ -5,13 +5,16 @@ an acceptor waits. `receive` cuts the stream into frames; each is checked in the
 MsgSeqNum present, logon state, CompIDs, SendingTime, sequence, and only in sequence the fields. Application messages
 and session-level Rejects come out of `take_messages` strictly in sequence, each number once.
 
-A gap is answered with one ResendRequest for exactly the missing range; messages behind it wait in a bounded queue. The
-exact range matters: a peer that never resends orders fills the gap over the old ones only, and an order that is
-already here is not filled over. PossDup messages below the expected number are duplicates and dropped.
+A gap is answered with one ResendRequest for exactly the missing range (or ranges of it one after another, or all from
+its start on, as the settings say); messages behind it wait in a bounded queue. The exact range matters: a peer that
+never resends orders fills the gap over the old ones only, and an order that is already here is not filled over. PossDup
+messages below the expected number are duplicates and dropped.
 
 Sequence numbers change only here. The caller persists `next_in` and `next_out` when `sequence_changed` is set, before
-it sends what `data_to_send` drained, and calls `sequence_saved`. `must_close` asks the shell to send the drained bytes
-and then to close the connection; the shell answers with `connection_lost`.
+it sends what `data_to_send` drained, and calls `sequence_saved`. `ask_reset` starts both at 1 within a session: until
+the counterparty's answer its messages still have the old numbers, while what is persisted is already new.
+`must_close` asks the shell to send the drained bytes and then to close the connection; the shell answers with
+`connection_lost`.
 
 Where the standard leaves a choice: a Logon under unknown CompIDs is answered by closing only, as a Logout would consume
 a number of a session that is not known (test case 1S.c); a Logout beyond a gap ends the session at once, the gap is
@@ -29,7 +32,7 @@ from mypy_extensions import i64
 from cross_market_connect.domain.errors import InvariantError, LocalProtocolError
 from cross_market_connect.domain.numbers import NANOSECONDS_PER_SECOND, NO_TIMER
 from cross_market_connect.wire.fix import checks, faults, states, validation
-from cross_market_connect.wire.fix.dictionary import TAG_ORIG_SENDING_TIME, Dictionary
+from cross_market_connect.wire.fix.dictionary import Dictionary
 from cross_market_connect.wire.fix.encoder import (
     MSG_HEARTBEAT,
     MSG_LOGON,
@@ -40,18 +43,19 @@ from cross_market_connect.wire.fix.encoder import (
     MSG_TEST_REQUEST,
 )
 from cross_market_connect.wire.fix.faults import FaultCounts, FaultLog, SessionFault
-from cross_market_connect.wire.fix.gap import RESEND_ATTEMPTS_MAX, Gap
+from cross_market_connect.wire.fix.gap import Gap
+from cross_market_connect.wire.fix.inspector import Inspector
+from cross_market_connect.wire.fix.liveness import HEARTBEAT_DUE, SILENCE_DUE, TEST_DUE, Liveness
 from cross_market_connect.wire.fix.message import FixMessage, Framer, parse_message
 from cross_market_connect.wire.fix.probe import LOGON_QUESTION, Probe
+from cross_market_connect.wire.fix.recovery import Recovery
+from cross_market_connect.wire.fix.schedule import SessionSchedule
 from cross_market_connect.wire.fix.sender import OUTBOUND_BYTES_MAX, Numbers, Sender
 from cross_market_connect.wire.fix.settings import ROLE_ACCEPTOR, ROLE_INITIATOR, SessionSettings
-from cross_market_connect.wire.fix.validation import Validator
 
 RECEIVE_BYTES_MAX: Final[i64] = 1_048_576  # of one `receive`
 INBOUND_MESSAGES_MAX: Final[i64] = 8192
 """Messages not yet taken beyond which `receive` refuses more."""
-SILENCE_GRACE_DIVISOR: Final[i64] = 5
-"""Silence is HeartBtInt and a fifth of it, the "reasonable transmission time" of Volume 2, "Test Request"."""
 _TIME_PROBLEM: Final = b"SendingTime accuracy problem"
 
 
@@ -63,17 +67,20 @@ class FixSession:
         settings: both ends' identity, limits and policies.
         dictionary: the FIX version; its BeginString is the settings'.
         next_in, next_out: persisted sequence numbers, 1 for a new session.
+    Raises:
+        InputError: the settings ask for Logon fields that the version does not have.
     """
 
     def __init__(self, settings: SessionSettings, dictionary: Dictionary, next_in: i64 = 1, next_out: i64 = 1) -> None:
         if dictionary.begin_string != settings.begin_string or next_in < 1 or next_out < 1:
             raise LocalProtocolError("FIX session: BeginString must be the dictionary's, sequence numbers from 1")
+        checks.require_logon_fields(settings, dictionary)
         self.settings: SessionSettings = settings
         self.dictionary: Dictionary = dictionary
         self.state: i64 = states.DISCONNECTED
         self.close_reason: i64 = states.CLOSE_NONE
-        self.heartbeat_interval_s: i64 = settings.heartbeat_interval_s
-        """In force: an acceptor's comes from the Logon received."""
+        self.schedule: SessionSchedule | None = None
+        """Hours of the session, set by the owner; None is around the clock."""
         self.data_has_secret: bool = False
         """The bytes last drained contain the password placeholder: the shell calls `fill_secret`."""
         self.duplicates: i64 = 0
@@ -82,24 +89,27 @@ class FixSession:
         self._transitions: vec[i64] = states.transition_table()
         self._numbers: Numbers = Numbers(next_in, next_out)
         self._sender: Sender = Sender(settings, self._numbers)
+        self._sender.default_appl_ver_id = dictionary.default_appl_ver_id
+        self._sender.reject_reason_last = dictionary.reject_reason_last
         self._framer: Framer = Framer(settings.message_bytes_max)
-        self._validator: Validator = Validator(dictionary)
         self._begin: bytes = b"8=" + settings.begin_string + b"\x01"
-        self._faults: FaultLog = FaultLog()
+        self._faults: FaultLog = FaultLog(settings.name)
+        self._inspector: Inspector = Inspector(settings, dictionary, self._sender, self._faults)
+        self._recovery: Recovery = Recovery(settings, self._numbers, self._sender, self._faults)
+        self._gap: Gap = self._recovery.gap
         self._inbound: list[FixMessage] = []
-        self._gap: Gap = Gap()
+        self._liveness: Liveness = Liveness(settings.heartbeat_interval_s)
         self._now_ns: i64 = 0
         self._utc_ns: i64 = 0
         self._deadline_ns: i64 = NO_TIMER
-        self._last_received_ns: i64 = 0
-        self._test_deadline_ns: i64 = NO_TIMER
+        self._day_end_ns: i64 = NO_TIMER
 
     # -- what the shell and the engine call --------------------------------------------------------------------------
 
     @property
     def next_in(self) -> int:
-        """MsgSeqNum expected next."""
-        return int(self._numbers.next_in)
+        """MsgSeqNum expected next; 1 from the moment a reset is asked for."""
+        return 1 if self._numbers.reset_asked else int(self._numbers.next_in)
 
     @property
     def next_out(self) -> int:
@@ -146,18 +156,30 @@ class FixSession:
         self._framer.clear()
         self._sender.clear()
         self._gap.clear()
+        self._numbers.give_up_reset()
+        self._liveness.clear()
         self._deadline_ns = NO_TIMER
-        self._test_deadline_ns = NO_TIMER
+        self._day_end_ns = NO_TIMER
+
+    def start_new_numbers(self) -> None:
+        """Both numbers start at 1: a new session day, or agreed with the counterparty by other means (9)."""
+        if self.state != states.DISCONNECTED:
+            raise LocalProtocolError("start_new_numbers: only without a connection; within a session ask_reset")
+        self._reset_numbers()
 
     def log_on(self, now_ns: i64, utc_ns: i64) -> None:
-        """Send the initiator's Logon."""
-        if self.state != states.CONNECTED or self.settings.role != ROLE_INITIATOR:
-            raise LocalProtocolError("log_on: only an initiator with a new connection")
+        """Send the initiator's Logon.
+
+        Raises:
+            LocalProtocolError: not an initiator with a new connection, or outside the session's hours.
+        """
+        if self.state != states.CONNECTED or self.settings.role != ROLE_INITIATOR or not self._is_open(utc_ns):
+            raise LocalProtocolError("log_on: only an initiator with a new connection, within the session's hours")
         self._set_time(now_ns, utc_ns)
-        self.heartbeat_interval_s = self.settings.heartbeat_interval_s
+        self._liveness.interval_s = self.settings.heartbeat_interval_s
         if self.settings.reset_on_logon:
             self._reset_numbers()
-        self._sender.logon(self.heartbeat_interval_s, self.settings.reset_on_logon)
+        self._send_logon(self.settings.reset_on_logon, self._numbers.next_in)
         self.probe.ask(LOGON_QUESTION, now_ns)
         self._move(states.EVENT_LOGON_SENT)
 
@@ -185,6 +207,20 @@ class FixSession:
         self._set_time(now_ns, utc_ns)
         return self._sender.send_application(msg_type, body)
 
+    def ask_reset(self, now_ns: i64, utc_ns: i64) -> None:
+        """Ask the counterparty to start both numbers at 1 (Volume 2, "Logon", 24-hour connections).
+
+        Raises:
+            LocalProtocolError: not logged on, a reset is already asked for, or messages are missing.
+        """
+        if self.state != states.LOGGED_ON or self._numbers.reset_asked or self._gap.last > 0:
+            raise LocalProtocolError("ask_reset: only while logged on, once, and with nothing missing")
+        self._set_time(now_ns, utc_ns)
+        self._sender.forget()
+        self._numbers.ask_reset()
+        self._send_logon(True, 1)
+        self._deadline_ns = now_ns + self.settings.logon_timeout_s * NANOSECONDS_PER_SECOND
+
     def ask_time(self, now_ns: i64, utc_ns: i64) -> None:
         """Send a TestRequest for the time of its answer (`probe`); nothing while not logged on."""
         if self.state == states.LOGGED_ON:
@@ -210,8 +246,7 @@ class FixSession:
             frame = framer.next_frame()
             if not frame:
                 break
-            self._last_received_ns = now_ns
-            self._test_deadline_ns = NO_TIMER
+            self._liveness.received(now_ns)
             self._handle_frame(frame)
             if self._sender.buffered_bytes > OUTBOUND_BYTES_MAX and self.state != states.CLOSING:
                 self._faults.add(faults.FAULT_SEND_LIMIT, -1, b"", b"")
@@ -224,10 +259,8 @@ class FixSession:
             return self._deadline_ns
         if self.state != states.LOGGED_ON:
             return NO_TIMER
-        if self.heartbeat_interval_s == 0:
-            return self._gap.deadline_ns
-        heartbeat_ns: i64 = self._sender.last_sent_ns + self.heartbeat_interval_s * NANOSECONDS_PER_SECOND
-        return min(self._gap.deadline_ns, heartbeat_ns, self._silence_ns(), self._test_deadline_ns)
+        due_ns: i64 = self._liveness.next_ns(self._sender.last_sent_ns)
+        return min(self._gap.deadline_ns, due_ns, self._deadline_ns, self._day_end_ns)
 
     def handle_timer(self, now_ns: i64, utc_ns: i64) -> None:
         """Do what is due at `now_ns`; nothing when called early."""
@@ -237,10 +270,16 @@ class FixSession:
                 code = faults.FAULT_LOGOUT_TIMEOUT if self.state == states.LOGOUT_SENT else faults.FAULT_LOGON_TIMEOUT
                 self._faults.add(code, -1, b"", b"")
                 self._close(states.CLOSE_TIMEOUT)
+        elif self.state == states.LOGGED_ON and now_ns >= self._day_end_ns:
+            self.log_out(b"End of session", now_ns, utc_ns)
+        elif self.state == states.LOGGED_ON and now_ns >= self._deadline_ns:
+            self._faults.add(faults.FAULT_RESET_UNANSWERED, 1, MSG_LOGON, b"", 141)
+            self._log_out_and_close(b"ResetSeqNumFlag not answered")
         elif self.state == states.LOGGED_ON:
-            self._check_gap()
-            if self.state == states.LOGGED_ON and self.heartbeat_interval_s > 0:
-                self._check_heartbeats()
+            if self._recovery.retry(now_ns):
+                self._check_liveness()
+            else:
+                self._log_out_and_close(b"ResendRequest not answered")
 
     def data_to_send(self) -> bytes:
         """Drain the bytes to send; sets `data_has_secret`."""
@@ -284,17 +323,23 @@ class FixSession:
             self._close(states.CLOSE_PEER_LOGGED_OUT)
         elif message.msg_type != MSG_LOGON or (self.state == states.CONNECTED and self.settings.role == ROLE_INITIATOR):
             self._add_fault(faults.FAULT_NOT_LOGON, message, b"")
-            self._close(states.CLOSE_PEER_FAULT)  # 1S.e, 1B.e
+            if self.state == states.LOGON_SENT:
+                self._log_out_and_close(b"First message not a Logon")  # 1B.e
+            else:
+                self._close(states.CLOSE_PEER_FAULT)  # 1S.e
         elif not checks.comp_ids_match(message, self.settings):
             self._add_fault(faults.FAULT_COMP_ID, message, b"")
             if self.settings.role == ROLE_ACCEPTOR:
                 self._close(states.CLOSE_PEER_FAULT)  # 1S.c
             else:
                 self._log_out_and_close(b"CompID problem")  # 1B.d
+        elif not self._is_open(self._utc_ns):
+            self._add_fault(faults.FAULT_SCHEDULE, message, b"")
+            self._close(states.CLOSE_PEER_FAULT)
         elif not checks.is_time_accurate(message, self.settings, self._utc_ns):
             self._add_fault(faults.FAULT_SENDING_TIME, message, b"")
             self._log_out_and_close(_TIME_PROBLEM)  # 1S.d
-        elif self._check_logon(message):
+        elif self._is_acceptable(message):
             self._handle_logon(message)
 
     def _handle_logon(self, message: FixMessage) -> None:
@@ -313,33 +358,46 @@ class FixSession:
         if message.seq_num < numbers.next_in:
             self._refuse_low(message)
             return
-        self.heartbeat_interval_s = message.get_int(108, 0)
+        missed_from: i64 = checks.missed_from(message, self.settings, numbers.next_out)
+        if missed_from > numbers.next_out:
+            text = b"NextExpectedMsgSeqNum too high, expecting %d but received %d" % (numbers.next_out, missed_from)
+            self._faults.add(faults.FAULT_NEXT_EXPECTED, message.seq_num, MSG_LOGON, text, checks.TAG_NEXT_EXPECTED)
+            self._log_out_and_close(text)
+            return
+        self._liveness.interval_s = message.get_int(108, 0)
         if is_initiator:
             self.probe.take_answer(LOGON_QUESTION, message)
         else:
-            self._sender.logon(self.heartbeat_interval_s, is_reset)
+            self._send_logon(is_reset, numbers.next_in + 1 if message.seq_num == numbers.next_in else numbers.next_in)
         self._move(states.EVENT_LOGON_ACCEPTED)
         self._deadline_ns = NO_TIMER
-        if message.seq_num > numbers.next_in:
-            self._queue(message)
-        else:
-            numbers.set_next_in(message.seq_num + 1)
+        if self.schedule is not None:
+            self._day_end_ns = self._now_ns + self.schedule.end_ns(self._utc_ns) - self._utc_ns
+        # What the counterparty misses it need not ask for; an acceptor's own Logon has just been sent.
+        last: i64 = numbers.next_out - 1 if is_initiator else numbers.next_out - 2
+        if missed_from <= last:
+            self._sender.resend(missed_from, last)
+        wants_reset: bool = self.settings.reset_on_logon and not is_initiator and not is_reset
+        if message.seq_num > numbers.next_in and not wants_reset:
+            self._recovery.keep(message, self._now_ns)
+            return
+        numbers.set_next_in(message.seq_num + 1)
+        if wants_reset and not (numbers.next_in == 2 and numbers.next_out == 2):
+            self.ask_reset(self._now_ns, self._utc_ns)
 
-    def _check_logon(self, message: FixMessage) -> bool:
-        """True when fields and credentials are right; otherwise the refusal is sent (1S.d)."""
-        if not self._is_valid(message):
-            self._log_out_and_close(b"Invalid Logon")
-            return False
-        tag: i64 = checks.logon_fault_tag(message)
-        if tag != 0:
-            self._sender.reject(message, validation.REJECT_OUT_OF_RANGE, tag)
-            self._log_out_and_close(b"Value of tag %d not supported" % tag)
-            return False
-        if not checks.is_known_user(message, self.settings):
-            self._add_fault(faults.FAULT_CREDENTIALS, message, b"")
-            self._log_out_and_close(b"Invalid username or password")
-            return False
-        return True
+    def _send_logon(self, is_reset: bool, next_expected: i64) -> None:
+        self._sender.logon(self._liveness.interval_s, is_reset, next_expected if self.settings.next_expected else 0)
+
+    def _is_acceptable(self, message: FixMessage) -> bool:
+        """True when fields, application version and credentials are right; otherwise the refusal is sent (1S.d)."""
+        text = self._inspector.logon_refusal(message)
+        if text:
+            self._log_out_and_close(text)
+        return not text
+
+    def _is_open(self, utc_ns: i64) -> bool:
+        schedule = self.schedule
+        return schedule is None or schedule.is_open(utc_ns)
 
     # -- receiving ---------------------------------------------------------------------------------------------------
 
@@ -367,10 +425,13 @@ class FixSession:
         if message.msg_type == MSG_LOGOUT:
             self._handle_logout()
             return
-        if message.msg_type == MSG_RESEND_REQUEST and self._validator.check(message):
+        if self._numbers.reset_asked:
+            self._add_fault(faults.FAULT_SEQUENCE_GAP, message, b"not asked for, as a reset is under way")
+            return
+        if message.msg_type == MSG_RESEND_REQUEST and self._inspector.is_well_formed(message):
             self._gap.answered_request = message.seq_num
-            self._handle_resend_request(message)
-        self._queue(message)
+            self._recovery.answer(message)
+        self._recovery.keep(message, self._now_ns)
 
     def _handle_low(self, message: FixMessage) -> None:
         if not message.poss_dup:
@@ -379,26 +440,21 @@ class FixSession:
             self.duplicates += 1  # 2.e
 
     def _refuse_low(self, message: FixMessage) -> None:
-        text = b"MsgSeqNum too low, expecting %d but received %d" % (self.next_in, message.seq_num)
+        text = b"MsgSeqNum too low, expecting %d but received %d" % (self._numbers.next_in, message.seq_num)
         self._add_fault(faults.FAULT_SEQUENCE_LOW, message, text)
         self._log_out_and_close(text)
 
     def _check_poss_dup(self, message: FixMessage) -> bool:
         """OrigSendingTime present and not after SendingTime; otherwise the answer of 2.g or 2.f is sent."""
-        verdict: i64 = checks.poss_dup_verdict(message)
-        if verdict == checks.POSS_DUP_NO_TIME:
-            self._add_fault(faults.FAULT_POSS_DUP, message, b"OrigSendingTime missing")
-            self._sender.reject(message, validation.REJECT_REQUIRED_MISSING, TAG_ORIG_SENDING_TIME)
-            return False
+        verdict: i64 = self._inspector.poss_dup_verdict(message)
         if verdict == checks.POSS_DUP_LATE_TIME:
             self._refuse(message, faults.FAULT_POSS_DUP, validation.REJECT_SENDING_TIME, _TIME_PROBLEM)
-            return False
-        return True
+        return verdict == checks.POSS_DUP_VALID
 
     def _process(self, message: FixMessage) -> None:
         """The next message in sequence."""
         self._numbers.set_next_in(message.seq_num + 1)
-        if (message.poss_dup and not self._check_poss_dup(message)) or not self._is_valid(message):
+        if (message.poss_dup and not self._check_poss_dup(message)) or not self._inspector.is_valid(message):
             return
         msg_type = message.msg_type
         if not self.dictionary.messages[msg_type].is_admin:
@@ -409,7 +465,7 @@ class FixSession:
             self._sender.heartbeat(message.get(112))
         elif msg_type == MSG_RESEND_REQUEST:
             if self._gap.answered_request != message.seq_num:
-                self._handle_resend_request(message)
+                self._recovery.answer(message)
         elif msg_type == MSG_SEQUENCE_RESET:
             self._handle_gap_fill(message)
         elif msg_type == MSG_LOGOUT:
@@ -444,7 +500,7 @@ class FixSession:
 
     def _handle_sequence_reset(self, message: FixMessage) -> None:
         """SequenceReset-Reset: its own MsgSeqNum is ignored (11.a to 11.c)."""
-        if not self._is_valid(message):
+        if not self._inspector.is_valid(message):
             return
         following: i64 = message.get_int(36, 0)
         self._add_fault(faults.FAULT_SEQUENCE_RESET, message, message.get(36))
@@ -455,12 +511,16 @@ class FixSession:
         self._numbers.set_next_in(following)
 
     def _handle_reset_in_session(self, message: FixMessage) -> None:
-        """Logon with ResetSeqNumFlag=Y within a session (Volume 2, "Logon", 24-hour connections): both start at 1."""
-        if self.state != states.LOGGED_ON or not self._check_logon(message):
+        """Logon with ResetSeqNumFlag=Y within a session: asked of us, or the answer to `ask_reset`. Both start at 1."""
+        if self.state != states.LOGGED_ON or not self._is_acceptable(message):
             return
-        self._reset_numbers()
+        if self._numbers.reset_asked:
+            self._numbers.reset_asked = False
+            self._deadline_ns = NO_TIMER
+        else:
+            self._reset_numbers()
+            self._send_logon(True, 2)
         self._numbers.set_next_in(2)
-        self._sender.logon(self.heartbeat_interval_s, True)
         self._move(states.EVENT_LOGON_ACCEPTED)
 
     def _handle_logout(self) -> None:
@@ -470,95 +530,32 @@ class FixSession:
         else:
             self._close(states.CLOSE_LOGGED_OUT)  # 13.a
 
-    def _handle_resend_request(self, message: FixMessage) -> None:
-        """Answer a ResendRequest; EndSeqNo 0 or beyond what was sent means all (8)."""
-        first: i64 = message.get_int(7, 0)
-        last: i64 = message.get_int(16, 0)
-        if first < 1 or first >= self._numbers.next_out or (last != 0 and last < first):
-            self._add_fault(faults.FAULT_RESEND_RANGE, message, b"%d to %d" % (first, last))
-            self._sender.reject(message, validation.REJECT_OUT_OF_RANGE, 7)
-            return
-        if last == 0 or last >= self._numbers.next_out:
-            last = self._numbers.next_out - 1
-        self._sender.resend(first, last)
-
     # -- gaps --------------------------------------------------------------------------------------------------------
 
-    def _queue(self, message: FixMessage) -> None:
-        """Keep a message behind a gap and see that the gap is asked for."""
-        if not self._gap.keep(message):
-            self._add_fault(faults.FAULT_QUEUE_LIMIT, message, b"")
-        if self._gap.last == 0:
-            self._add_fault(faults.FAULT_SEQUENCE_GAP, message, b"")
-            self._request_resend(message.seq_num - 1, 1)
-
-    def _request_resend(self, last: i64, attempts: i64) -> None:
-        self._gap.open(last, attempts, self._now_ns)
-        self._sender.resend_request(self._numbers.next_in, last)
-
     def _drain_queue(self) -> None:
-        """Process what follows in sequence, and ask for the next gap when one shows."""
+        """Process what follows in sequence, and ask for what is still missing."""
         gap = self._gap
         if gap.last == 0:
             return
         while gap.holds(self._numbers.next_in) and self.state != states.CLOSING:
             self._process_queued(self._numbers.next_in)
-        if self._numbers.next_in <= gap.last:
-            gap.progress(self._now_ns)
-            return
-        gap.close()
-        waiting: i64 = gap.first()
-        if waiting > 0 and self.state != states.CLOSING:
-            self._request_resend(waiting - 1, 1)
-
-    def _check_gap(self) -> None:
-        if self._now_ns < self._gap.deadline_ns:
-            return
-        self._faults.add(faults.FAULT_RESEND_UNANSWERED, self._numbers.next_in, MSG_RESEND_REQUEST, b"")
-        if self._gap.attempts >= RESEND_ATTEMPTS_MAX:
-            self._log_out_and_close(b"ResendRequest not answered")
-        else:
-            self._request_resend(self._gap.last, self._gap.attempts + 1)
+        if self.state != states.CLOSING:
+            self._recovery.follow(self._now_ns)
 
     # -- heartbeats --------------------------------------------------------------------------------------------------
 
-    def _silence_ns(self) -> i64:
-        """When a TestRequest is due, NO_TIMER while one is unanswered."""
-        if self._test_deadline_ns != NO_TIMER:
-            return NO_TIMER
-        interval_ns: i64 = self.heartbeat_interval_s * NANOSECONDS_PER_SECOND
-        return self._last_received_ns + interval_ns + interval_ns // SILENCE_GRACE_DIVISOR
-
-    def _check_heartbeats(self) -> None:
-        now_ns: i64 = self._now_ns
-        interval_ns: i64 = self.heartbeat_interval_s * NANOSECONDS_PER_SECOND
-        if now_ns >= self._test_deadline_ns:
+    def _check_liveness(self) -> None:
+        due: i64 = self._liveness.due(self._now_ns, self._sender.last_sent_ns)
+        if due == SILENCE_DUE:
             self._faults.add(faults.FAULT_SILENCE, -1, MSG_TEST_REQUEST, b"")
             self._sender.logout(b"TestRequest not answered")  # 6
             self._close(states.CLOSE_TIMEOUT)
-        elif now_ns >= self._silence_ns():
-            self._test_deadline_ns = now_ns + interval_ns + interval_ns // SILENCE_GRACE_DIVISOR
-            self.probe.ask(self._sender.test_request(), now_ns)
-        elif now_ns >= self._sender.last_sent_ns + interval_ns:
+        elif due == TEST_DUE:
+            self.probe.ask(self._sender.test_request(), self._now_ns)
+        elif due == HEARTBEAT_DUE:
             self._sender.heartbeat(b"")  # 4.a
 
     # -- checks and answers ------------------------------------------------------------------------------------------
-
-    def _is_valid(self, message: FixMessage) -> bool:
-        """Type and fields against the dictionary; otherwise the reject is sent (2.q, 2.r, 14)."""
-        msg_type = message.msg_type
-        if not self.dictionary.supports(msg_type):
-            self._add_fault(faults.FAULT_UNSUPPORTED_TYPE, message, b"")
-            self._sender.reject_type(message, self.dictionary.knows(msg_type))
-            return False
-        validator = self._validator
-        if validator.check(message):
-            return True
-        self._add_fault(faults.FAULT_INVALID_MESSAGE, message, b"reason %d, tag %d" % (validator.reason, validator.tag))
-        if msg_type == MSG_REJECT:
-            return False  # a Reject of a Reject would never end
-        self._sender.reject_fields(message, validator.is_business, validator.reason, validator.tag)
-        return False
 
     def _refuse(self, message: FixMessage, fault: i64, reason: i64, text: bytes) -> None:
         """Reject, log out and close; the message's number is used up when it was the expected one."""

@@ -29,7 +29,8 @@ class SessionSettings:
         target_comp_id: the counterparty's CompID.
         role: ROLE_INITIATOR or ROLE_ACCEPTOR.
         heartbeat_interval_s: HeartBtInt(108) that an initiator asks for; an acceptor takes the initiator's.
-        reset_on_logon: an initiator asks for new sequence numbers with ResetSeqNumFlag(141)=Y at every logon.
+        reset_on_logon: new sequence numbers at every logon: an initiator asks for them with ResetSeqNumFlag(141)=Y in
+            its Logon, an acceptor with a second Logon right after the first.
         username, password_placeholder: sent by an initiator as 553 and 554; the shell puts the secret in place of the
             placeholder (`fill_secret`), so that neither log nor capture of this core sees it.
         credentials: username to password, checked by an acceptor; None checks nobody.
@@ -40,6 +41,11 @@ class SessionSettings:
         logout_timeout_s: from our Logout to the counterparty's.
         time_decimals: decimals of the second in SendingTime.
         message_bytes_max: largest message accepted.
+        next_expected: say in the Logon which number is expected, with NextExpectedMsgSeqNum(789), and fill what the
+            counterparty says it misses without being asked; for counterparties that agreed on it, from FIX 4.4 on.
+        resend_range_max: most messages asked for by one ResendRequest; a longer gap is asked for in ranges one after
+            another. 0 asks for the whole gap at once.
+        resend_open_ended: ask with EndSeqNo(16)=0, "and all after it", for counterparties that know nothing else.
     Raises:
         InputError: naming every setting that does not fit.
     """
@@ -61,6 +67,9 @@ class SessionSettings:
         logout_timeout_s: i64 = 5,
         time_decimals: i64 = TIME_MILLISECONDS,
         message_bytes_max: i64 = MESSAGE_BYTES_MAX,
+        next_expected: bool = False,
+        resend_range_max: i64 = 0,
+        resend_open_ended: bool = False,
     ) -> None:
         self.begin_string: bytes = begin_string
         self.sender_comp_id: bytes = sender_comp_id
@@ -77,9 +86,18 @@ class SessionSettings:
         self.logout_timeout_s: i64 = logout_timeout_s
         self.time_decimals: i64 = time_decimals
         self.message_bytes_max: i64 = message_bytes_max
+        self.next_expected: bool = next_expected
+        self.resend_range_max: i64 = resend_range_max
+        self.resend_open_ended: bool = resend_open_ended
         faults = self._faults()
         if faults:
             raise InputError(faults)
+
+    @property
+    def name(self) -> str:
+        """`SENDER->TARGET`, our CompID first, for people."""
+        sender = self.sender_comp_id.decode("ascii", "backslashreplace")
+        return f"{sender}->{self.target_comp_id.decode('ascii', 'backslashreplace')}"
 
     def _faults(self) -> list[str]:
         faults: list[str] = []
@@ -106,5 +124,10 @@ class SessionSettings:
             faults.append(
                 f"fix session message_bytes_max: {self.message_bytes_max}; "
                 f"expected {MESSAGE_BYTES_MIN} to {MESSAGE_BYTES_MAX}"
+            )
+        if self.resend_range_max < 0 or (self.resend_range_max > 0 and self.resend_open_ended):
+            faults.append(
+                f"fix session resend_range_max: {self.resend_range_max}; "
+                "expected 0 or more, and 0 where resend_open_ended is set"
             )
         return faults

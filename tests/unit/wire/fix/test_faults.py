@@ -36,3 +36,21 @@ def test_totals_of_the_stream_are_reported_once_per_change() -> None:
     ]
     assert counted == [4, 2, 1]
     assert log.counts.total() == 7
+
+
+def test_a_report_names_session_direction_number_tag_and_remedy() -> None:
+    log = FaultLog("XMC->VENUE")
+    log.add(faults.FAULT_INVALID_MESSAGE, 7, b"8", b"reason 3, tag 5001", 5001)
+    log.add(faults.FAULT_SILENCE, -1, b"1", b"")
+    log.add(faults.FAULT_GARBLED, -1, b"", b"")
+    field, silence, garbled = [report.describe() for report in log.take()]
+    assert field.startswith(
+        "session XMC->VENUE, received message 8 number 7, tag 5001: invalid message: reason 3, tag 5001; compare"
+    )
+    assert silence == "session XMC->VENUE, sent message 1: silence; look at the network, then at the counterparty"
+    assert garbled.startswith("session XMC->VENUE, received: garbled; compare the capture")
+
+
+def test_every_fault_has_a_remedy() -> None:
+    assert len(faults.REMEDIES) == len(FAULT_NAMES)
+    assert all(faults.REMEDIES)

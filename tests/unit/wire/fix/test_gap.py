@@ -59,7 +59,7 @@ def test_the_bytes_are_bounded_and_given_back() -> None:
 def test_the_deadline_follows_progress() -> None:
     gap = Gap()
     assert (gap.last, gap.deadline_ns) == (0, NO_TIMER)
-    gap.open(9, 1, 100)
+    gap.open(9, 9, 1, 100)
     assert (gap.last, gap.attempts, gap.deadline_ns) == (9, 1, 100 + RESEND_TIMEOUT_NS)
     gap.progress(200)
     assert gap.deadline_ns == 200 + RESEND_TIMEOUT_NS

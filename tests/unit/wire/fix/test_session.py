@@ -366,6 +366,7 @@ INITIATOR_CONVERSATIONS = {
         next 2 2""",
     "first message is not a logon": """
         > 35=0|34=1                                                  # 1B.e
+        < 35=5|34=2|58=First message not a Logon
         closed 3""",
     "logon from another CompID": """
         > 35=A|34=1|49=OTHER|98=0|108=30                             # 1B.d
