@@ -16,13 +16,14 @@ from collections.abc import Callable
 from typing import Final
 
 from cross_market_connect.bench.feed_market import UTC_NS, Ignored, sides_of
-from cross_market_connect.bench.feed_recovery import Peer, RecoveryLink, Service
+from cross_market_connect.bench.feed_recovery import RecoveryLink, Service
 from cross_market_connect.domain.book import BOOK_LIVE, Book
 from cross_market_connect.domain.ports import DatagramFeed
 from cross_market_connect.domain.step import Step
 from cross_market_connect.market.channel import FOLLOWING, NEAR_MESSAGES, Channel
 from cross_market_connect.market.packet_queue import QUEUE_PACKETS_MAX
 from cross_market_connect.venues.hkex.omd_c_feed import OmdSecuritiesFeed
+from cross_market_connect.venues.simulated.recovery import RecoveryPeer
 from cross_market_connect.wire.mdp3 import faults as mdp3_faults
 from cross_market_connect.wire.mdp3.decoder import PacketReader as Mdp3Reader
 from cross_market_connect.wire.mdp3.encoder import PacketWriter as Mdp3Writer
@@ -126,11 +127,11 @@ def mdp3_dialect() -> Dialect:
     return result
 
 
-class ErringPeer:
+class ErringPeer(RecoveryPeer):
     """A recovery server that is sound inside; what it says is damaged now and then, and now and then it babbles."""
 
-    def __init__(self, inner: Peer, chance: random.Random) -> None:
-        self.is_closed = False
+    def __init__(self, inner: RecoveryPeer, chance: random.Random) -> None:
+        super().__init__()
         self._inner = inner
         self._chance = chance
 
@@ -165,11 +166,11 @@ class Following:
         self.feed, self.channel = dialect.make(recording, self.step, self.books)
         self.now_ns = 0
         self.link: RecoveryLink | None = None
-        self._peers: list[Peer] = []
+        self._peers: list[RecoveryPeer] = []
         if dialect.has_service:
             service = recording.market.service(self.step)
 
-            def accept(now_ns: int) -> Peer:
+            def accept(now_ns: int) -> RecoveryPeer:
                 peer = service.accept(now_ns)
                 self._peers.append(peer)
                 return peer if strict else ErringPeer(peer, chance)

@@ -19,7 +19,7 @@ from cross_market_connect.market.hole_recovery import HoleRecovery
 from cross_market_connect.venues.cme.mdp3_feed import CmeFuturesFeed
 from cross_market_connect.venues.cme.replay import CmeReplay
 from cross_market_connect.venues.simulated.mdp3_publisher import MdpChannelSettings, MdpPublisher
-from cross_market_connect.venues.simulated.mdp3_replay import MdpReplayPeer, MdpReplayServer
+from cross_market_connect.venues.simulated.mdp3_replay import MdpReplayServer
 from cross_market_connect.wire.mdp3 import DESCRIPTION_FILE
 from cross_market_connect.wire.mdp3.layout import Layouts
 from cross_market_connect.wire.sbe.reader import read_schema
@@ -70,7 +70,7 @@ class Mdp3Market:
         recovery = HoleRecovery(feed.channel, feed.log, step, limits(int(self._server.range_max)))
         feed.recovery = recovery
         session = CmeReplay(step, feed, recovery, Layouts(self._schema), INCREMENTAL, USERNAME, PASSWORD)
-        return Service(session, recovery, lambda now_ns: MdpReplayPeer(self._server))
+        return Service(session, recovery, self._server.accept)
 
     def publish(self, changed: Sequence[int], now_ns: int) -> list[Datagram]:
         """One event per act."""

@@ -7,7 +7,7 @@ from cross_market_connect.domain.step import Step
 from cross_market_connect.market.hole_recovery import HoleRecovery
 from cross_market_connect.venues.hkex.omd_feed import OmdFeed
 from cross_market_connect.venues.hkex.retransmission import OmdRetransmission
-from cross_market_connect.venues.simulated.omd_retransmission import OmdRetransmissionPeer, OmdRetransmissionServer
+from cross_market_connect.venues.simulated.omd_retransmission import OmdRetransmissionServer
 from cross_market_connect.wire.omd.faults import FaultCounts
 from cross_market_connect.wire.omd.packet_reader import PacketReader
 from cross_market_connect.wire.omd.packet_writer import PacketWriter
@@ -18,4 +18,4 @@ def omd_service(step: Step, feed: OmdFeed, server: OmdRetransmissionServer, chan
     recovery = HoleRecovery(feed.channel, feed.log, step, limits(int(server.limits.range_max)))
     reader, writer = PacketReader(FaultCounts(), server.flavour), PacketWriter(server.flavour)
     session = OmdRetransmission(step, feed, recovery, reader, writer, channel, USERNAME)
-    return Service(session, recovery, lambda now_ns: OmdRetransmissionPeer(server, now_ns))
+    return Service(session, recovery, server.accept)

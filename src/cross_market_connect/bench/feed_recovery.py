@@ -4,29 +4,15 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from typing import Any, Final, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple
 
 from cross_market_connect.domain.ports import QuoteConnection
 from cross_market_connect.market.hole_recovery import LINE_WAIT_NS, HoleRecovery, RecoveryLimits
+from cross_market_connect.venues.simulated.recovery import RecoveryPeer
 
 USERNAME: Final = "BENCH"
 WAY_NS: Final = 80_000
 ANSWER_NS: Final = 100_000_000
-
-
-class Peer(Protocol):
-    """One connection as the server has it."""
-
-    is_closed: bool
-
-    def receive(self, data: bytes, now_ns: int, utc_ns: int) -> None:
-        """Take in what the client sent."""
-
-    def take_output(self) -> bytes:
-        """Drain the bytes to send."""
-
-    def close(self) -> None:
-        """The connection ends."""
 
 
 class Service(NamedTuple):
@@ -34,7 +20,7 @@ class Service(NamedTuple):
 
     session: QuoteConnection
     recovery: HoleRecovery
-    accept: Callable[[int], Peer]
+    accept: Callable[[int], RecoveryPeer]
 
 
 def limits(range_max: int) -> RecoveryLimits:
@@ -61,7 +47,7 @@ class RecoveryLink:
         self._utc_ns = utc_ns
         self._begin = begin
         self._look = look
-        self._peer: Peer | None = None
+        self._peer: RecoveryPeer | None = None
         self._opened_ns = -1
         self._to_server: deque[tuple[int, bytes]] = deque()
         self._to_feed: deque[tuple[int, bytes]] = deque()

@@ -24,14 +24,14 @@ from typing import Any, Final
 from cross_market_connect.audit.summary import Summarizer, summarize
 from cross_market_connect.bootstrap import blueprint_at, build_recovered
 from cross_market_connect.config.demonstration import demo_settings
-from cross_market_connect.config.models import FixSession, Mdp3, OmdD, Settings
+from cross_market_connect.config.models import FixSession, Mdp3, OmdD, Replay, Settings
 from cross_market_connect.domain.errors import InputError
 from cross_market_connect.domain.records import RecordSink
 from cross_market_connect.journal.file_store import capture_store, log_store
 from cross_market_connect.journal.reader import LogReader, LogTail, verify
 from cross_market_connect.reference.tables import load_reference
 from cross_market_connect.replay.replay import Replayer
-from cross_market_connect.simulation.market import sessions_of, venue_fields, venues_of
+from cross_market_connect.simulation.market import replays_of, sessions_of, venue_fields, venues_of
 from cross_market_connect.simulation.naked import naked_units
 
 NANOSECONDS_PER_SECOND: Final = 1_000_000_000
@@ -170,10 +170,15 @@ class Demonstration:
             venues[mic] = venue
             fields = venue_fields(plan, mic, calendar, self.profile, passwords)
             fields["listen"] = [0 for _ in fields["listen"]]
+            if fields["multicast"] is not None and fields["multicast"].get("recovery") is not None:
+                fields["multicast"]["recovery"]["port"] = 0
             venue.tell(fields)
         for mic, venue in venues.items():
-            given = venue.line()["ports"]
-            ports.update({source.name: port for source, port in zip(sessions_of(plan, mic), given, strict=True)})
+            ready = venue.line()
+            sessions = zip(sessions_of(plan, mic), ready["ports"], strict=True)
+            ports.update({source.name: port for source, port in sessions})
+            if "recovery_port" in ready:
+                ports.update({f"{feed.name}.replay.port": ready["recovery_port"] for feed in replays_of(plan, mic)})
         # Venues may need longer for their start than the lead; the engine has its whole time all the same.
         settings = self.settings(ports, max(0, time.monotonic_ns() - anchor_now_ns) / NANOSECONDS_PER_SECOND)
         self.engine_fields = {"settings": json.loads(settings.canonical_json()), "anchor_now_ns": anchor_now_ns}
@@ -199,9 +204,9 @@ class Demonstration:
         environment: dict[str, str] = {}
         passwords: dict[str, str] = {}
         for source in settings.source:
-            if isinstance(source, FixSession) and source.secret_env is not None:
-                value = environment.setdefault(source.secret_env, secrets.token_hex(16))
-                passwords[source.name] = value
+            named = source.replay if isinstance(source, Mdp3) else source
+            if isinstance(named, FixSession | Replay) and named.secret_env is not None:
+                passwords[source.name] = environment.setdefault(named.secret_env, secrets.token_hex(16))
         return environment, passwords
 
     def _feed_ports(self, settings: Settings) -> dict[str, int]:

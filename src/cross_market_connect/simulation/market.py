@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from cross_market_connect.bootstrap import trading_date
-from cross_market_connect.config.models import FixOrders, FixSession, Line, Mdp3, OmdD, Settings
+from cross_market_connect.config.models import FixOrders, FixSession, Line, Mdp3, OmdD, Replay, Settings
 from cross_market_connect.domain.clock import CalendarClock
 from cross_market_connect.venues.simulated.lines import LINE_B
 
@@ -38,6 +38,12 @@ def venues_of(settings: Settings) -> list[str]:
 def sessions_of(settings: Settings, mic: str) -> list[FixSession]:
     """The FIX sources of one venue, in the file's order."""
     return [source for source in settings.source if source.venue == mic and isinstance(source, FixSession)]
+
+
+def replays_of(settings: Settings, mic: str) -> list[Mdp3]:
+    """The feeds of one venue that ask its TCP replay."""
+    feeds = [source for source in settings.source if source.venue == mic and isinstance(source, Mdp3)]
+    return [feed for feed in feeds if feed.replay is not None]
 
 
 def profile_of(settings: Settings, mic: str, profile: str) -> str:
@@ -82,7 +88,7 @@ def venue_fields(
         "clients": [client_fields(session, secrets) for session in sessions],
         "quotes": [QUOTES.get(symbol) for symbol in instruments],
         "quotes_until_utc_ns": None if end_utc_ns is None else end_utc_ns + _calendar_ns(calendar, QUOTES_AFTER_END_NS),
-        "multicast": multicast_fields(feeds[0], instruments) if feeds else None,
+        "multicast": multicast_fields(feeds[0], instruments, secrets) if feeds else None,
         "faults": profile_of(settings, mic, profile),
     }
 
@@ -99,7 +105,7 @@ def client_fields(session: FixSession, secrets: Mapping[str, str]) -> dict[str, 
     }
 
 
-def multicast_fields(source: OmdD | Mdp3, instruments: Sequence[str]) -> dict[str, Any]:
+def multicast_fields(source: OmdD | Mdp3, instruments: Sequence[str], secrets: Mapping[str, str]) -> dict[str, Any]:
     count = len(instruments)
     if isinstance(source, OmdD):
         return {
@@ -123,7 +129,12 @@ def multicast_fields(source: OmdD | Mdp3, instruments: Sequence[str]) -> dict[st
             **_groups(SNAPSHOT_CHANNEL, source.snapshot),
             **_groups(DEFINITION_CHANNEL, source.definitions),
         },
+        "recovery": None if source.replay is None else _replay_fields(source.replay, secrets.get(source.name, "")),
     }
+
+
+def _replay_fields(replay: Replay, password: str) -> dict[str, Any]:
+    return {"port": replay.port, "username": replay.username, "password": password}
 
 
 def _groups(channel: int, lines: Sequence[Line]) -> dict[str, list[str | int]]:

@@ -37,6 +37,7 @@ from cross_market_connect.venues.simulated.mdp3_publisher import MdpPublisher
 from cross_market_connect.venues.simulated.multicast import OmdPublisher
 from cross_market_connect.venues.simulated.order_entry import EntryAccount
 from cross_market_connect.venues.simulated.publisher import Publisher
+from cross_market_connect.venues.simulated.recovery import RecoveryServer
 from cross_market_connect.venues.simulated.settings import ROLE_ORDER_ENTRY, ExchangeSettings
 from cross_market_connect.wire.fix.encoder import (
     MSG_MARKET_DATA_REQUEST,
@@ -65,6 +66,7 @@ class SimulatedExchange:
         self.settings: ExchangeSettings = settings
         self.matching: MatchingExchange = MatchingExchange(settings.instruments)
         self.datagrams_lost: i64 = 0
+        self.recovery: RecoveryServer | None = settings.recovery
         self._datagrams_to_lose: i64 = 0
         self._hand: HandMaker = HandMaker(self.matching, MAKER)
         self._faults: FaultPlan = FaultPlan(settings.rules, settings.seed)
@@ -355,6 +357,8 @@ class SimulatedExchange:
         publisher.handle_timer(now_ns, utc_ns)
         due_ns = now_ns + self.settings.latency_out_ns
         for channel, packet in publisher.take_packets():
+            if self.recovery is not None:
+                self.recovery.note(channel, packet)
             if publisher.is_refresh(channel):
                 self._quotes.stated_ns = [int(now_ns) for _ in self.settings.instruments]
             if self._loses_datagram(now_ns):

@@ -12,6 +12,7 @@ from typing import Final, final
 from mypy_extensions import i64
 
 from cross_market_connect.domain.errors import InvariantError
+from cross_market_connect.venues.simulated.recovery import RecoveryPeer, RecoveryServer
 from cross_market_connect.wire.mdp3.codes import ADMIN_LOGIN, ADMIN_LOGOUT
 from cross_market_connect.wire.mdp3.encoder import PacketWriter
 from cross_market_connect.wire.mdp3.replay import (
@@ -35,23 +36,22 @@ DIGITS_MAX: Final = 10
 
 
 @final
-class MdpReplayServer:
-    """What all peers share.
+class MdpReplayServer(RecoveryServer):
+    """The server, and what all peers share.
 
     Args:
         channels: numbers of the incremental channels; passwords: of who may log on.
 
     Attributes:
         kept_max: last packets of a channel that it has; range_max: packets of one request.
-        requests: answered with packets.
     """
 
     def __init__(self, schema: Schema, channels: list[int], passwords: dict[bytes, bytes]) -> None:
+        super().__init__()
         self.schema: Schema = schema
         self.kept_max: i64 = 100_000
         self.range_max: i64 = 2_000
         self.passwords: dict[bytes, bytes] = passwords
-        self.requests: i64 = 0
         self._kept: dict[int, deque[bytes]] = {channel: deque() for channel in channels}
 
     def note(self, channel: i64, packet: bytes) -> None:
@@ -61,6 +61,10 @@ class MdpReplayServer:
             kept.append(packet)
             if len(kept) > self.kept_max:
                 kept.popleft()
+
+    def accept(self, now_ns: i64) -> RecoveryPeer:
+        """A new connection."""
+        return MdpReplayPeer(self)
 
     def refusal(self, channel: i64, begin_seq: i64, end_seq: i64) -> str:
         """Why a request is not granted; empty when it is."""
@@ -82,21 +86,16 @@ class MdpReplayServer:
 
 
 @final
-class MdpReplayPeer:
-    """One connection to the server.
-
-    Attributes:
-        is_closed: the server closes it once the output is sent.
-    """
+class MdpReplayPeer(RecoveryPeer):
+    """One connection to the server."""
 
     def __init__(self, server: MdpReplayServer) -> None:
-        self.is_closed: bool = False
+        super().__init__()
         self._server: MdpReplayServer = server
         self._writer: PacketWriter = PacketWriter(server.schema)
         self._stream: TextStream = TextStream()
         self._is_logged_on: bool = False
         self._next_seq: i64 = 1
-        self._output: list[bytes] = []
 
     def receive(self, data: bytes, now_ns: i64, utc_ns: i64) -> None:
         """Take in what the client sent."""
@@ -114,16 +113,6 @@ class MdpReplayPeer:
                 self._log_out("unexpected message", utc_ns)
         if self._stream.is_broken and not self.is_closed:
             self._log_out("no message", utc_ns)
-
-    def take_output(self) -> bytes:
-        """Drain the bytes to send."""
-        data = b"".join(self._output)
-        self._output = []
-        return data
-
-    def close(self) -> None:
-        """The connection ends, by whoever."""
-        self.is_closed = True
 
     def _log_on(self, fields: dict[bytes, bytes], utc_ns: i64) -> None:
         username = fields.get(TAG_USERNAME, b"")

@@ -15,6 +15,7 @@ from librt.strings import BytesWriter, write_i32_le
 from mypy_extensions import i32, i64, u8
 
 from cross_market_connect.domain.numbers import NANOSECONDS_PER_SECOND, NO_TIMER
+from cross_market_connect.venues.simulated.recovery import RecoveryPeer, RecoveryServer
 from cross_market_connect.wire.omd.description import PACKET_HEADER_BYTES, Flavour, packet_header_offset
 from cross_market_connect.wire.omd.family import (
     LOGON,
@@ -72,22 +73,22 @@ class _Kept:
 
 
 @final
-class OmdRetransmissionServer:
-    """What all peers share.
+class OmdRetransmissionServer(RecoveryServer):
+    """The server, and what all peers share.
 
     Args:
         channels: numbers of the real-time channels; usernames: who may log on.
 
     Attributes:
-        connected: who is logged on; requests: made today, by everybody.
+        connected: who is logged on.
     """
 
     def __init__(self, flavour: Flavour, channels: list[int], usernames: list[str]) -> None:
+        super().__init__()
         self.flavour: Flavour = flavour
         self.limits: RetransmissionLimits = RetransmissionLimits()
         self.usernames: list[str] = usernames
         self.connected: list[str] = []
-        self.requests: i64 = 0
         self._kept: dict[int, _Kept] = {channel: _Kept() for channel in channels}
 
     def note(self, channel: i64, packet: bytes) -> None:
@@ -104,6 +105,10 @@ class OmdRetransmissionServer:
         while kept.next_seq - kept.first_seq > self.limits.kept_max:
             kept.packets.popleft()
             kept.first_seq = kept.packets[0][0]
+
+    def accept(self, now_ns: i64) -> RecoveryPeer:
+        """A new connection, which must log on in time."""
+        return OmdRetransmissionPeer(self, now_ns)
 
     def status(self, channel: i64, begin_seq: i64, end_seq: i64) -> i64:
         """What a request is answered with; one that is accepted counts."""
@@ -132,22 +137,20 @@ class OmdRetransmissionServer:
 
 
 @final
-class OmdRetransmissionPeer:
+class OmdRetransmissionPeer(RecoveryPeer):
     """One connection to the server.
 
     Attributes:
-        is_closed: the server has closed it, or is about to once the output is sent.
         username: who is logged on, empty before.
     """
 
     def __init__(self, server: OmdRetransmissionServer, now_ns: i64) -> None:
-        self.is_closed: bool = False
+        super().__init__()
         self.username: str = ""
         self._server: OmdRetransmissionServer = server
         self._reader: PacketReader = PacketReader(FaultCounts(), server.flavour)
         self._writer: PacketWriter = PacketWriter(server.flavour)
         self._stream: PacketStream = packet_stream()
-        self._output: list[bytes] = []
         self._heartbeat_due_ns: i64 = NO_TIMER
         self._deadline_ns: i64 = now_ns + LOGON_TIMEOUT_NS
 
@@ -189,12 +192,6 @@ class OmdRetransmissionPeer:
             self._output.append(self._writer.heartbeat(_NO_SEQ, utc_ns))
             self._heartbeat_due_ns = now_ns + HEARTBEAT_INTERVAL_NS
             self._deadline_ns = now_ns + HEARTBEAT_ANSWER_NS
-
-    def take_output(self) -> bytes:
-        """Drain the bytes to send."""
-        data = b"".join(self._output)
-        self._output = []
-        return data
 
     def close(self) -> None:
         """The connection ends, by whoever."""

@@ -1,9 +1,9 @@
 """One simulated exchange as a process: the only place of this folder with sockets and a clock.
 
 Life of the process. It reads its configuration (one JSON line on standard input, or a file), listens, prints one line
-`{"ready": true, "port": ..., "ports": [...]}`, and serves until SIGTERM, SIGINT or the end of standard input: a parent
-that dies closes that pipe, so no exchange outlives the run that started it. Then it logs its clients out and prints its
-final ledger as one line. Diagnostics go to standard error.
+`{"ready": true, "port": ..., "ports": [...]}`, with `recovery_port` where it sends again, and serves until SIGTERM,
+SIGINT or the end of standard input: a parent that dies closes that pipe, so no exchange outlives the run that started
+it. Then it logs its clients out and prints its final ledger as one line. Diagnostics go to standard error.
 
 Configuration (all times in nanoseconds, monotonic ones on the clock of this machine, CLOCK_MONOTONIC):
 
@@ -22,7 +22,8 @@ Configuration (all times in nanoseconds, monotonic ones on the clock of this mac
     quotes_until_utc_ns   where modelled quotes may end; null for the end of the recorded day
     multicast             null, or channel, refresh_channel, orderbook_ids of OMD-D; or, with protocol "mdp3": channel,
                           snapshot_channel, definition_channel, security_ids, group (the product's). Either with groups
-                          ("channel number": [address, port]); line B of a channel of MDP 3.0 has its number + 1000
+                          ("channel number": [address, port]); line B of a channel of MDP 3.0 has its number + 1000;
+                          and recovery, null or port, username, password (of MDP 3.0) of the service that sends again
     latency               in_ns, out_ns, jitter_ns
     faults                a profile's name ("none", "light", "heavy"), which the lines of MDP 3.0 follow too
     rules                 further rules, fields as in `rule_from_fields`
@@ -65,7 +66,10 @@ from cross_market_connect.venues.simulated.lines import line_faults
 from cross_market_connect.venues.simulated.market_maker import QuoteSchedule
 from cross_market_connect.venues.simulated.market_model import modelled_hang_seng
 from cross_market_connect.venues.simulated.mdp3_publisher import MdpChannelSettings
+from cross_market_connect.venues.simulated.mdp3_replay import MdpReplayServer
 from cross_market_connect.venues.simulated.omd_channels import ChannelSettings
+from cross_market_connect.venues.simulated.omd_retransmission import OmdRetransmissionServer
+from cross_market_connect.venues.simulated.recovery import RecoveryPeer
 from cross_market_connect.venues.simulated.script import compile_script
 from cross_market_connect.venues.simulated.settings import (
     ROLE_MARKET_DATA,
@@ -74,10 +78,12 @@ from cross_market_connect.venues.simulated.settings import (
     ExchangeSettings,
 )
 from cross_market_connect.wire.mdp3 import DESCRIPTION_FILE
+from cross_market_connect.wire.omd.omd_d_messages import OMD_D
 from cross_market_connect.wire.sbe.reader import read_schema
 
 LOOPBACK: Final = "127.0.0.1"
 GAP_AT: Final = 400
+GAP_DATAGRAMS: Final = 12
 # What a socket, with TLS or without, says when it is to be asked again.
 NOT_NOW: Final = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 QUOTE_KINDS: Final = ("recorded", "modelled", "comex_gold", "shanghai_gold")
@@ -135,15 +141,21 @@ def _publish(result: ExchangeSettings, multicast: dict[str, Any], profile: str) 
     """Where and by which protocol the exchange publishes."""
     protocol = multicast.get("protocol", "omd_d")
     channel = int(multicast["channel"])
+    recovery = multicast.get("recovery")
     if protocol == "omd_d":
         ids = [int(value) for value in multicast["orderbook_ids"]]
         result.channel = ChannelSettings(channel, int(multicast["refresh_channel"]), ids)
+        if recovery is not None:
+            result.recovery = OmdRetransmissionServer(OMD_D, [channel], [str(recovery["username"])])
     elif protocol == "mdp3":
         schema = read_schema(DESCRIPTION_FILE.read_text(), DESCRIPTION_FILE.name)
         ids = [int(value) for value in multicast["security_ids"]]
         loops = int(multicast["snapshot_channel"]), int(multicast["definition_channel"])
         result.mdp_channel = MdpChannelSettings(channel, *loops, ids, schema)
         result.mdp_channel.group = result.mdp_channel.asset = str(multicast["group"])
+        if recovery is not None:
+            passwords = {str(recovery["username"]).encode(): str(recovery["password"]).encode()}
+            result.recovery = MdpReplayServer(schema, [channel], passwords)
         result.lines = line_faults(profile)
         if profile != "none":
             result.rules.append(_gap())
@@ -152,10 +164,10 @@ def _publish(result: ExchangeSettings, multicast: dict[str, Any], profile: str) 
 
 
 def _gap() -> FaultRule:
-    """Two datagrams that neither line brings: what a profile with faults always has."""
+    """Some datagrams in a row that neither line brings: what a profile with faults always has."""
     rule = FaultRule(FAULT_DATAGRAM_LOST, b"", ANY_INSTRUMENT)
     rule.first = GAP_AT
-    rule.times = 2
+    rule.times = GAP_DATAGRAMS
     return rule
 
 
@@ -227,11 +239,12 @@ def final_ledger(exchange: SimulatedExchange) -> dict[str, Any]:
         "open_orders": open_orders,
         "trades": len(exchange.ledger.trades),
         "datagrams_lost": int(exchange.datagrams_lost),
+        "recovery_requests": 0 if exchange.recovery is None else int(exchange.recovery.requests),
     }
 
 
 class Server:
-    """Sockets around one exchange; every client's with TLS when there is a context."""
+    """Sockets around one exchange; every FIX client's with TLS when there is a context."""
 
     def __init__(
         self,
@@ -244,6 +257,8 @@ class Server:
         self.tls = tls
         self.selector = selectors.DefaultSelector()
         self.clients: dict[int, socket.socket] = {}
+        self.peers: dict[int, RecoveryPeer] = {}
+        """Of the recovery service, by connection; every other connection is the exchange's."""
         self.unsent: dict[int, bytes] = {}
         self.listeners: list[socket.socket] = []
         self.connection_count = 0
@@ -254,20 +269,26 @@ class Server:
         self.multicast.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_LOOP, 1)
 
     def listen(self, ports: list[int]) -> list[int]:
-        """Listen on the loopback interface; the ports in use. Raises InputError naming a port that is taken."""
-        for port in ports:
-            listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                listener.bind((LOOPBACK, port))
-            except OSError as error:
-                listener.close()
-                raise InputError([f"port {port} on {LOOPBACK}: {error.strerror}; expected a free port"]) from error
-            listener.listen()
-            listener.setblocking(False)
-            self.selector.register(listener, selectors.EVENT_READ, ("listener", listener))
-            self.listeners.append(listener)
-        return [listener.getsockname()[1] for listener in self.listeners]
+        """Listen for FIX sessions; the ports in use. Raises InputError naming a port that is taken."""
+        return [self._listen(port, "listener") for port in ports]
+
+    def listen_for_recovery(self, port: int) -> int:
+        """Listen for who asks again; the port in use. Raises InputError naming a port that is taken."""
+        return self._listen(port, "recovery")
+
+    def _listen(self, port: int, kind: str) -> int:
+        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((LOOPBACK, port))
+        except OSError as error:
+            listener.close()
+            raise InputError([f"port {port} on {LOOPBACK}: {error.strerror}; expected a free port"]) from error
+        listener.listen()
+        listener.setblocking(False)
+        self.selector.register(listener, selectors.EVENT_READ, (kind, listener))
+        self.listeners.append(listener)
+        return int(listener.getsockname()[1])
 
     def watch_end(self, stdin: int, wake: int) -> None:
         """Stop at the end of standard input and when a signal writes to the wake-up descriptor."""
@@ -303,11 +324,14 @@ class Server:
         now_ns, utc_ns = self.times()
         if now_ns >= self.exchange.next_timer_ns():
             self.exchange.handle_timer(now_ns, utc_ns)
+        for peer in self.peers.values():
+            if now_ns >= peer.next_timer_ns():
+                peer.handle_timer(now_ns, utc_ns)
         self.flush()
 
     def wait_s(self) -> float | None:
         """How long to wait for input: until the next deadline, not at all when it is nearer than a poll can wait."""
-        due_ns = self.exchange.next_timer_ns()
+        due_ns = min(self.exchange.next_timer_ns(), *(peer.next_timer_ns() for peer in self.peers.values()), NO_TIMER)
         if due_ns == NO_TIMER:
             return None
         left_ns = int(due_ns) - self.times()[0]
@@ -315,8 +339,8 @@ class Server:
 
     def handle(self, kind: str, what: Any, events: int) -> None:
         """One ready descriptor."""
-        if kind == "listener":
-            self.accept(what)
+        if kind in ("listener", "recovery"):
+            self.accept(what, kind == "recovery")
         elif kind == "client":
             if events & selectors.EVENT_READ and what in self.clients:
                 self.read(what)
@@ -327,22 +351,25 @@ class Server:
             os.read(what, READ_BYTES)
             self.running = False
 
-    def accept(self, listener: socket.socket) -> None:
-        """One new client."""
+    def accept(self, listener: socket.socket, asks_again: bool) -> None:
+        """One new client, of the exchange or of its recovery service."""
         try:
             client, _ = listener.accept()
         except (BlockingIOError, ConnectionAbortedError):
             return  # it went away between the poll and here
         client.setblocking(False)
         client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        if self.tls is not None:
+        if self.tls is not None and not asks_again:
             # The handshake is part of the first reads and writes: nobody waits for one client.
             client = self.tls.wrap_socket(client, server_side=True, do_handshake_on_connect=False)
         self.connection_count += 1
         self.clients[self.connection_count] = client
         self.unsent[self.connection_count] = b""
         self.selector.register(client, selectors.EVENT_READ, ("client", self.connection_count))
-        self.exchange.connection_opened(self.connection_count, *self.times())
+        if asks_again and self.exchange.recovery is not None:
+            self.peers[self.connection_count] = self.exchange.recovery.accept(self.times()[0])
+        else:
+            self.exchange.connection_opened(self.connection_count, *self.times())
 
     def read(self, connection: int) -> None:
         """Bytes or the end of one client."""
@@ -354,15 +381,18 @@ class Server:
             if self.tls is not None:
                 print(f"connection {connection}: {error}", file=sys.stderr)
             data = b""
-        if data:
-            self.exchange.receive(connection, data, *self.times())
-        else:
+        if not data:
             self.lose(connection)
+        elif connection in self.peers:
+            self.peers[connection].receive(data, *self.times())
+        else:
+            self.exchange.receive(connection, data, *self.times())
 
     def flush(self) -> None:
         """Send everything that the exchange has ready; close what it gave up."""
         self.write_all()
-        for connection in self.exchange.closing():
+        ended = [connection for connection, peer in self.peers.items() if peer.is_closed]
+        for connection in [*self.exchange.closing(), *ended]:
             if connection in self.clients and not self.unsent[connection]:
                 self.lose(connection)
                 # What its end did to the book is news to the other sessions, at once.
@@ -373,9 +403,11 @@ class Server:
                 self.multicast.sendto(packet, group)
 
     def write_all(self) -> None:
-        """What the exchange has to say to every client."""
+        """What the exchange and its recovery service have to say to every client."""
         for connection in list(self.clients):
-            data = self.unsent[connection] + self.exchange.data_to_send(connection)
+            peer = self.peers.get(connection)
+            said = self.exchange.data_to_send(connection) if peer is None else peer.take_output()
+            data = self.unsent[connection] + said
             if data:
                 self.write(connection, data)
 
@@ -407,7 +439,11 @@ class Server:
             with contextlib.suppress(OSError, ValueError):
                 client.unwrap()
         client.close()
-        self.exchange.connection_lost(connection, *self.times())
+        peer = self.peers.pop(connection, None)
+        if peer is None:
+            self.exchange.connection_lost(connection, *self.times())
+        else:
+            peer.close()
 
     def close(self) -> None:
         """Close every socket."""
@@ -486,11 +522,15 @@ def main(arguments: list[str]) -> int:
         fields = load_fields(arguments)
         server = Server(SimulatedExchange(settings_from(fields)), groups_from(fields), tls_from(fields))
         ports = server.listen(ports_from(fields))
+        ready = {"ready": True, "port": ports[0], "ports": ports}
+        recovery = (fields.get("multicast") or {}).get("recovery")
+        if recovery is not None:
+            ready["recovery_port"] = server.listen_for_recovery(int(recovery["port"]))
     except InputError as error:
         print(error, file=sys.stderr)
         return 2
     server.watch_end(sys.stdin.fileno(), reader)
-    print(json.dumps({"ready": True, "port": ports[0], "ports": ports}), flush=True)
+    print(json.dumps(ready), flush=True)
     server.run()
     print(json.dumps(final_ledger(server.exchange)), flush=True)
     server.close()

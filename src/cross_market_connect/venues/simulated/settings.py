@@ -15,6 +15,7 @@ from cross_market_connect.venues.simulated.lines import LineFaults
 from cross_market_connect.venues.simulated.market_maker import QuoteSchedule
 from cross_market_connect.venues.simulated.mdp3_publisher import MdpChannelSettings
 from cross_market_connect.venues.simulated.omd_channels import ChannelSettings
+from cross_market_connect.venues.simulated.recovery import RecoveryServer
 
 ROLE_ORDER_ENTRY: Final[i64] = 1
 ROLE_MARKET_DATA: Final[i64] = 2
@@ -57,6 +58,7 @@ class ExchangeSettings:
         schedules: the market maker's quotes by instrument, None for an instrument without maker; empty for no maker.
         channel: multicast publication by OMD-D; None for none. mdp_channel: the same by MDP 3.0.
         lines: what befalls datagrams on each of two lines; None for one line on which nothing does.
+        recovery: keeps what is published, before any loss, for who asks again; None where there is no such service.
         latency_in_ns, latency_out_ns: one-way delay towards and from the exchange.
         latency_jitter_ns: largest addition to either, drawn from the seed.
         tells_expired_as_cancelled: what an immediate order leaves, or a day order at its day's end, is reported as
@@ -78,6 +80,7 @@ class ExchangeSettings:
         self.channel: ChannelSettings | None = None
         self.mdp_channel: MdpChannelSettings | None = None
         self.lines: LineFaults | None = None
+        self.recovery: RecoveryServer | None = None
         self.latency_in_ns: i64 = 0
         self.latency_out_ns: i64 = 0
         self.latency_jitter_ns: i64 = 0

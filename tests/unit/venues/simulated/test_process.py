@@ -60,6 +60,28 @@ def started() -> Iterator[list[Process]]:
         process.communicate()
 
 
+def replaying(port: int) -> dict[str, Any]:
+    """COMEX gold by MDP 3.0 to a port of the loopback interface, with a replay."""
+    multicast = {
+        "protocol": "mdp3",
+        "channel": 41,
+        "snapshot_channel": 42,
+        "definition_channel": 43,
+        "security_ids": [7],
+        "group": "GC",
+        "groups": {"41": ["127.0.0.1", port]},
+        "recovery": {"port": 0, "username": "FUND", "password": "hush"},
+    }
+    return configuration(mic="XCEC", instruments=["XCEC.GCM1"], quotes=["comex_gold"], multicast=multicast)
+
+
+def sized_text(text: str) -> bytes:
+    """A request of the replay: BodyLength (9) first, and CheckSum (10)."""
+    body = text.replace("|", "\x01").encode() + b"\x01"
+    summed = b"9=%d\x01" % len(body) + body
+    return summed + b"10=%03d\x01" % (sum(summed) % 256)
+
+
 def start(started: list[Process], fields: dict[str, Any]) -> Process:
     command = [sys.executable, "-m", "cross_market_connect.venues.simulated.process"]
     environment = dict(os.environ, PYTHONPATH=os.pathsep.join(sys.path))
@@ -179,6 +201,29 @@ def test_trade_over_sockets_and_ledger_at_the_end(started: list[Process]) -> Non
     quotes.close()
 
 
+def test_what_was_published_is_sent_again_to_who_asks(started: list[Process]) -> None:
+    """MDP 3.0 TCP replay: the packets of the incremental channel, each behind its length, as published."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as published:
+        published.bind(("127.0.0.1", 0))
+        published.settimeout(PATIENCE_S)
+        process = start(started, replaying(published.getsockname()[1]))
+        ready = line(process)
+        packets = [published.recv(65_536) for _ in range(3)]
+    assert [int.from_bytes(packet[:4], "little") for packet in packets] == [1, 2, 3]
+    with socket.create_connection(("127.0.0.1", ready["recovery_port"]), PATIENCE_S) as client:
+        client.sendall(sized_text("35=A|553=FUND|554=hush"))
+        client.recv(65_536)
+        client.sendall(sized_text("35=V|1180=41|1182=2|1183=3"))
+        received = b""
+        while data := client.recv(65_536):
+            received += data
+    wanted = b"".join(len(packet).to_bytes(2, "little") + packet for packet in packets[1:])
+    assert received.startswith(wanted), "and then the Logout, and the end"
+    process.send_signal(signal.SIGTERM)
+    assert line(process)["recovery_requests"] == 1
+    assert process.wait(PATIENCE_S) == 0
+
+
 def test_quotes_hear_at_once_what_the_end_of_an_order_session_cancelled(started: list[Process]) -> None:
     clients = configuration()["clients"]
     clients[0]["cancel_on_disconnect"] = True
@@ -286,7 +331,7 @@ def test_a_venue_publishes_by_the_protocol_that_it_is_told() -> None:
     assert (channels, mdp.security_ids, mdp.group) == ((41, 42, 43), [41_001], "GC")
     assert chosen.lines.lost_ppm > 0
     gap = chosen.rules[0]
-    assert (gap.kind, gap.times) == (FAULT_DATAGRAM_LOST, 2)
+    assert (gap.kind, gap.times) == (FAULT_DATAGRAM_LOST, 12)
     with pytest.raises(InputError, match=r"multicast.protocol: 'itch'; expected omd_d or mdp3"):
         settings_from({**fields, "multicast": {**multicast, "protocol": "itch"}})
     with pytest.raises(InputError, match="security_ids: 0; expected one per instrument"):
