@@ -32,6 +32,7 @@ OLDEST_PYTHON = (3, 11)
 # Vite 8 needs this Node.js, and npm 10 has failed to install its optional native packages.
 OLDEST_NODE, OLDEST_NPM = (20, 19), (11,)
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+PROGRESS_INTERVAL_S = 10
 FALSE_WORDS = ("", "0", "false")
 
 
@@ -75,12 +76,15 @@ def run(command: Sequence[str | Path], environment: dict[str, str] | None = None
         raise SetupError(f"this command failed with exit code {done.returncode}: {' '.join(words)}")
 
 
-def run_logged(command: Sequence[str | Path], environment: dict[str, str], log: Path) -> None:
-    """Run a talkative command with its output in `log`; when it fails, SetupError holds the lines that say why."""
+def run_logged(
+    command: Sequence[str | Path], environment: dict[str, str], log: Path, progress: Callable[[], str]
+) -> None:
+    """Run a talkative command with its output in `log`, and say now and then how far it is; when it fails, SetupError
+    holds the lines that say why."""
     words = [str(word) for word in command]
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("wb") as file:
-        done = subprocess.run(
+        running = subprocess.Popen(
             words,
             cwd=str(ROOT),
             stdin=subprocess.DEVNULL,
@@ -88,7 +92,13 @@ def run_logged(command: Sequence[str | Path], environment: dict[str, str], log: 
             stderr=subprocess.STDOUT,
             env={**os.environ, **environment},
         )
-    if done.returncode:
+        while True:
+            try:
+                running.wait(PROGRESS_INTERVAL_S)
+                break
+            except subprocess.TimeoutExpired:
+                say(f"   {progress()}")
+    if running.returncode:
         lines = [line.strip() for line in log.read_text(errors="replace").splitlines()]
         # mypyc and the C compiler write `file:line: error: ...`; setup.py ends with `error: ...`.
         reasons = [line for line in lines if re.match(r"(\S+:\d+:.*)?error: (?!subprocess-exited|failed-wheel)", line)]
@@ -310,11 +320,26 @@ def build_package() -> None:
         environment["XMC_REQUIRE_COMPILED"] = "1"
     title = "package: compiling (minutes the first time, seconds after an edit)" if compiler else "package: INTERPRETED"
 
+    begun_s = time.time()
+
     def build() -> None:
         options = ["--quiet", "--disable-pip-version-check", "--no-build-isolation", "--no-deps", "--force-reinstall"]
-        run_logged([PYTHON, "-m", "pip", "install", *options, "."], environment, BUILD / "compile.log")
+        command = [PYTHON, "-m", "pip", "install", *options, "."]
+        run_logged(command, environment, BUILD / "compile.log", lambda: compiled_so_far(begun_s))
 
     step(VENV / ".stamps" / "package", digest(inputs, compiler, os.environ.get("XMC_PURE", "")), title, build)
+
+
+def compiled_so_far(begun_s: float) -> str:
+    """How far a compilation is that began at a time of the files' clock."""
+    compiled_s = {path.stem: path.stat().st_mtime for path in (BUILD / "compile").rglob("*.o")}
+    done, left = 0, 0
+    for path in (BUILD / "compile").rglob("*.c"):
+        if compiled_s.get(path.stem, 0) < path.stat().st_mtime:
+            left += 1
+        else:
+            done += compiled_s[path.stem] >= begun_s
+    return f"{done} C files compiled, {left} to go" if done + left else "from Python to C"
 
 
 def build_web() -> None:

@@ -107,3 +107,17 @@ def test_setup_installs_every_program_that_a_test_needs() -> None:
     called = {"cc": "C compiler", "node": "node, npm"}
     provided = {need.name for need in provision.needs("setup")}
     assert {called.get(program, program) for program in PROGRAMS} <= provided
+
+
+def test_a_compilation_says_how_far_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of this run only: an object that an earlier one made, and whose C file did not change, is neither."""
+    monkeypatch.setattr(provision, "BUILD", tmp_path)
+    sources, objects = tmp_path / "compile" / "c", tmp_path / "compile" / "objects"
+    assert provision.compiled_so_far(100) == "from Python to C"
+    for at, (name, written_s, compiled_s) in enumerate([("old", 50, 60), ("new", 110, 120), ("stale", 110, 60)]):
+        for path, time_s in ((sources / f"{name}.c", written_s), (objects / str(at) / f"{name}.o", compiled_s)):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.touch()
+            os.utime(path, (time_s, time_s))
+    (sources / "missing.c").touch()
+    assert provision.compiled_so_far(100) == "1 C files compiled, 2 to go"
