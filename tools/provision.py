@@ -324,7 +324,7 @@ def build_package() -> None:
 
     def build() -> None:
         options = ["--quiet", "--disable-pip-version-check", "--no-build-isolation", "--no-deps", "--force-reinstall"]
-        command = [PYTHON, "-m", "pip", "install", *options, "."]
+        command: list[str | Path] = [PYTHON, "-m", "pip", "install", *options, "."]
         run_logged(command, environment, BUILD / "compile.log", lambda: compiled_so_far(begun_s))
 
     step(VENV / ".stamps" / "package", digest(inputs, compiler, os.environ.get("XMC_PURE", "")), title, build)

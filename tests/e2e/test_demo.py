@@ -60,8 +60,12 @@ def test_both_pairs_trade_and_what_both_lines_lost_is_repaired(light: tuple[Path
     assert sum(found["spread_orders"] for found in answer["spreads"].values()) == answer["spread_orders"]
     assert set(answer["positions"]) == {"CCFX.IF2101", "XHKF.HSIF1", "XSGE.AU2106", "XCEC.GCM1"}
     records = LogReader(log_store(directory, True), 1).records()
-    events = [record.fields()["event"] for record in records if record.kind == FEED_EVENT]
-    assert "gap" in events and "repaired" in events[events.index("gap") :]
+    events = [record.fields() for record in records if record.kind == FEED_EVENT]
+    names = [event["event"] for event in events]
+    gap = names.index("gap")
+    assert names[gap : gap + 3] == ["gap", "asked", "repaired"]
+    assert events[gap + 2]["reason"] == "from the TCP replay"
+    assert answer["replay_requests"] >= 1
 
 
 def test_nothing_is_naked_and_the_log_proves_itself(light: tuple[Path, dict[str, Any]]) -> None:

@@ -291,6 +291,7 @@ class Demonstration:
                 "end": round(memory[-1], 1),
             },
             "positions": positions,
+            "replay_requests": sum(ledger["recovery_requests"] for ledger in ledgers),
             "records": final["records"],
             "directory": str(self.directory),
         }
@@ -309,6 +310,10 @@ def as_text(answer: Mapping[str, Any]) -> Iterator[str]:
     for name, found in answer["spreads"].items():
         yield f"{name}: {found['spread_orders']} of them, {found['complete']} complete, {found['unwound']} unwound"
     yield f"{answer['rejects']} rejects by venues, {answer['reorders']} re-orders"
+    yield "positions at the end, in lots: " + ", ".join(
+        f"{symbol} {lots:+d}" for symbol, lots in answer["positions"].items()
+    )
+    yield f"ranges of packets that both lines lost and the replay sent again: {answer['replay_requests']}"
     yield f"naked units at the end, by the venues' ledgers: {answer['naked_units_at_end']}"
     for name, figures in answer["latency_us"].items():
         if figures["p50"] is not None:
