@@ -203,6 +203,46 @@ def instruments_search(
     finish_lines(room.search(words, date, product, expiry, language), as_json)
 
 
+@instruments.command("roll", epilog="Example: xmc instruments roll CCFX.IF --date 2026-11-27")
+def instruments_roll(
+    name: Annotated[
+        str,
+        typer.Argument(
+            help="A product (CCFX.IF) or a continuous name (CCFX.IF.main, CCFX.IF.c2); all products when absent.",
+            metavar="NAME",
+        ),
+    ] = "",
+    date: Annotated[str, typer.Option(help="YYYY-MM-DD; today in China when absent.", metavar="DATE")] = "",
+    file: Annotated[
+        Path | None, typer.Option("--config", help="The configuration whose tables are used; ours when absent.")
+    ] = None,
+    language: Language = "en",
+    as_json: AsJson = False,
+) -> None:
+    """Show which contracts are listed on a day, when each ends and is rolled, and what continuous names mean."""
+    from cross_market_connect.config import instrument_commands as room
+
+    finish_lines(room.roll(name, date, file, language), as_json)
+
+
+@instruments.command("check", epilog="Example: xmc instruments check --json")
+def instruments_check(
+    date: Annotated[str, typer.Option(help="YYYY-MM-DD; today in China when absent.", metavar="DATE")] = "",
+    file: Annotated[
+        Path | None, typer.Option("--config", help="The configuration whose tables are used; ours when absent.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Check the tables, each contract against the rules of its product, and whether the calendars reach far enough.
+
+    Exit 1 when a contract contradicts its product, 2 when a table is faulty.
+    """
+    from cross_market_connect.config import instrument_commands as room
+
+    answer = room.check(date, file)
+    finish_lines(answer, as_json, bad=bool(answer[0]["contradictions"]))
+
+
 Speed = Annotated[float, typer.Option(help="Calendar seconds per second.", min=0.001, max=1000)]
 Faults = Annotated[str, typer.Option(help="What the simulated venues do wrong: none, light or heavy.")]
 

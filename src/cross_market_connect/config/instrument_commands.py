@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
+from cross_market_connect.config import instrument_rolls as rolls
 from cross_market_connect.config import instrument_search as rows_of
-from cross_market_connect.config.calendar_day import LANGUAGES
+from cross_market_connect.config.calendar_day import LANGUAGES, parse_date
+from cross_market_connect.config.layers import read_toml
+from cross_market_connect.config.settings import lookup_day, reference_of
 from cross_market_connect.domain.errors import InputError
 from cross_market_connect.reference.instrument_rows import InstrumentRow
-from cross_market_connect.reference.tables import load_reference
+from cross_market_connect.reference.tables import Reference, load_reference
 
 Answer = tuple[dict[str, Any], list[str]]
 
@@ -46,3 +50,30 @@ def show(name: str, date: str, language: str) -> Answer:
     for entry in fields:
         lines += [*([""] if lines else []), *rows_of.show_lines(entry, at)]
     return {"instruments": fields}, lines
+
+
+def tables(date: str, file: Path | None) -> tuple[Reference, int]:
+    """The tables that a configuration names, ours when it is none, and the day (YYYYMMDD): today when none is given."""
+    reference = load_reference() if file is None else reference_of(read_toml(file))
+    return reference, parse_date(date) if date else lookup_day({}, None)
+
+
+def roll(name: str, date: str, file: Path | None, language: str) -> Answer:
+    """The contracts of a product on a day, what a continuous name means, or one line for each product."""
+    at = language_index(language)
+    reference, day = tables(date, file)
+    if not name:
+        overview = rolls.overview(reference, day)
+        return overview, rolls.overview_lines(overview, at)
+    if rolls.is_continuous(name):
+        resolved = rolls.resolved(reference, name, day)
+        return resolved, [f"{name} = {resolved['symbol']}"]
+    answer = rolls.of_product(reference, name, day)
+    return answer, rolls.product_lines(answer, at)
+
+
+def check(date: str, file: Path | None) -> Answer:
+    """Contracts against their products' rules, and contracts whose end no calendar knows."""
+    reference, day = tables(date, file)
+    answer = rolls.check(reference, day)
+    return answer, rolls.check_lines(answer)

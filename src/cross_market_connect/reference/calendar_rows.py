@@ -143,25 +143,27 @@ def session_timeline(
     """The phases from `first_day` to `last_day` (YYYYMMDD), which the session's and the calendar's rows cover without a
     gap."""
     days = CalendarDays(epoch_day(first_day), epoch_day(last_day))
-    early_days: list[int] = []
     early: dict[int, int] = {}
     for row in rows:
         for entry in row.early:
-            early_days.append(int(epoch_day(entry.day)))
             if not entry.sessions or sessions[0].key in entry.sessions:
                 early[int(epoch_day(entry.day))] = entry.until_s
     half_days = [int(epoch_day(day)) for row in rows for day in row.half_days]
-    closed = [int(epoch_day(day)) for row in rows for day in row.closed]
-    closed += [day for day in early_days if day not in early]
-    if any(not session.half_day for session in sessions):
-        closed += half_days
-    days.closed = frozenset(closed)
+    days.closed = frozenset([day for row in rows for day in closed_days(row, sessions)])
     days.half_days = frozenset(half_days)
     days.no_evening = frozenset([int(epoch_day(day)) for row in rows for day in row.no_evening])
     days.early_until_s = early
     local_time = venue.local_time(first_day, last_day)
     plans = [session.plan() for session in sessions]
     return build_timeline(plans, local_time, venue.trading_day_roll * 60, venue.evening, days)
+
+
+def closed_days(row: CalendarRow, sessions: list[SessionRow]) -> list[int]:
+    """The weekdays of a calendar (days since 1970-01-01) on which the session, whose rows these are, does not trade."""
+    closed = row.closed + (row.half_days if any(not session.half_day for session in sessions) else [])
+    named = [entry.day for entry in row.early if not entry.sessions or sessions[0].key in entry.sessions]
+    closed = closed + [entry.day for entry in row.early if entry.day not in named]
+    return [int(epoch_day(day)) for day in closed]
 
 
 def session_run(rows: list[SessionRow], name: str, day: int) -> list[SessionRow]:

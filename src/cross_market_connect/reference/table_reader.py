@@ -59,12 +59,13 @@ class TableReader:
         self.faults.append(f"{self.place}.{key}: {found}; expected {expected}")
 
     def fault_below(self, key: str, name: str, found: str, expected: str) -> None:
-        """Note that the entry `name` of the table `key` is not `expected`."""
-        self.faults.append(f"{self.place}.{key}.{name}: {found}; expected {expected}")
+        """Note that the entry `name` of the table `key`, or of the row where `key` is empty, is not `expected`."""
+        where = f"{key}.{name}" if key else name
+        self.faults.append(f"{self.place}.{where}: {found}; expected {expected}")
 
     def text(self, key: str) -> str:
         """A text that is not empty."""
-        value = self._take(key)
+        value = self.take(key)
         if isinstance(value, str) and value:
             return value
         self.fault(key, "a text")
@@ -86,7 +87,7 @@ class TableReader:
 
     def texts(self, key: str) -> list[str]:
         """A list of texts, not empty."""
-        value = self._take(key)
+        value = self.take(key)
         if isinstance(value, list) and value and all(isinstance(item, str) for item in value):
             return [str(item) for item in value]
         self.fault(key, "a list of texts")
@@ -94,7 +95,7 @@ class TableReader:
 
     def text_table(self, key: str) -> dict[str, str]:
         """Texts by name, tables in it by names with points; empty when absent."""
-        value = self._take(key)
+        value = self.take(key)
         result: dict[str, str] = {}
         if value is not None:
             if not isinstance(value, dict) or not flatten(value, "", result):
@@ -103,7 +104,7 @@ class TableReader:
 
     def integer(self, key: str, low: int, high: int) -> int:
         """An integer from `low` to `high`."""
-        value = self._take(key)
+        value = self.take(key)
         if isinstance(value, int) and not isinstance(value, bool) and low <= value <= high:
             return value
         self.fault(key, f"an integer from {low} to {high}")
@@ -111,11 +112,14 @@ class TableReader:
 
     def integer_or(self, key: str, low: int, high: int, default: int) -> int:
         """An integer from `low` to `high`; `default` when absent."""
-        return self.integer(key, low, high) if key in self.row else default
+        if key in self.row:
+            return self.integer(key, low, high)
+        self.read.append(key)
+        return default
 
     def decimal(self, key: str) -> Decimal:
         """A number that is not negative."""
-        value = self._take(key)
+        value = self.take(key)
         if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
             return Decimal(value)
         if isinstance(value, Decimal) and value.is_finite() and value >= 0:
@@ -132,7 +136,7 @@ class TableReader:
 
     def flag(self, key: str, default: bool) -> bool:
         """true or false; `default` when absent."""
-        value = self._take(key)
+        value = self.take(key)
         if value is None:
             return default
         if not isinstance(value, bool):
@@ -142,7 +146,7 @@ class TableReader:
 
     def day(self, key: str) -> int:
         """A date, as YYYYMMDD."""
-        value = self._take(key)
+        value = self.take(key)
         if isinstance(value, datetime.date) and not isinstance(value, datetime.datetime):
             return date_number(value)
         self.fault(key, "a date such as 2021-01-04")
@@ -171,7 +175,7 @@ class TableReader:
 
     def days(self, key: str) -> list[int]:
         """A list of dates, ascending, as YYYYMMDD."""
-        value = self._take(key)
+        value = self.take(key)
         result = []
         if isinstance(value, list):
             result = [date_number(item) for item in value if isinstance(item, datetime.date)]
@@ -182,7 +186,7 @@ class TableReader:
 
     def minute(self, key: str) -> int:
         """A time of day "HH:MM", as minutes."""
-        value = minute_of(self._take(key))
+        value = minute_of(self.take(key))
         if value < 0:
             self.fault(key, 'a time such as "09:30"')
             return 0
@@ -190,7 +194,7 @@ class TableReader:
 
     def second(self, key: str) -> int:
         """A time of day "HH:MM" or "HH:MM:SS", as seconds."""
-        value = second_of(self._take(key))
+        value = second_of(self.take(key))
         if value < 0:
             self.fault(key, 'a time such as "09:30"')
             return 0
@@ -198,7 +202,7 @@ class TableReader:
 
     def spans_or_none(self, key: str, names: tuple[str, ...]) -> list[tuple[int, int, int]]:
         """A list of (index of the name, start, end), times as seconds of the day; empty when absent."""
-        value = self._take(key)
+        value = self.take(key)
         if value is None:
             return []
         spans = [span_of(item, names) for item in value] if isinstance(value, list) else [None]
@@ -209,7 +213,7 @@ class TableReader:
 
     def tables(self, key: str) -> list[dict[str, object]]:
         """A list of sub-tables; empty when absent."""
-        value = self._take(key)
+        value = self.take(key)
         if value is None:
             return []
         if isinstance(value, list) and all(isinstance(item, dict) for item in value):
@@ -223,7 +227,8 @@ class TableReader:
             if key not in self.read:
                 self.faults.append(f"{self.place}.{key}: unknown key; expected one of {', '.join(sorted(self.read))}")
 
-    def _take(self, key: str) -> object:
+    def take(self, key: str) -> object:
+        """The value of a key as it is; None when absent."""
         self.read.append(key)
         return self.row.get(key)
 

@@ -26,13 +26,15 @@ from cross_market_connect.reference.calendar_rows import (
     session_run,
     session_timeline,
 )
+from cross_market_connect.reference.contracts import Contracts
 from cross_market_connect.reference.days import date_of, epoch_day
 from cross_market_connect.reference.instrument_rows import InstrumentRow
+from cross_market_connect.reference.product_rows import ProductRow
 from cross_market_connect.reference.sessions import SessionClock
 from cross_market_connect.reference.table_reader import LAST_DAY, Row, TableReader
 from cross_market_connect.reference.timeline import PhaseTimeline
 
-TABLE_NAMES: Final = ("calendars", "costs", "instruments", "sessions", "venues")
+TABLE_NAMES: Final = ("calendars", "costs", "instruments", "products", "sessions", "venues")
 
 
 @final
@@ -81,6 +83,7 @@ class Reference:
         self.calendars = calendars
         self.sha256 = sha256
         self.costs: list[CostRow] = []
+        self.contracts = Contracts([], sessions, calendars)
         # By venue, session row and days: instruments of one session share a timeline.
         self._timelines: dict[tuple[str, str, int, int], PhaseTimeline] = {}
 
@@ -138,10 +141,20 @@ class Reference:
             self._timelines[key] = session_timeline(venue, rows, covering, first, last)
         return SessionClock(self._timelines[key])
 
-    def _instrument_row(self, symbol: str, day: int) -> InstrumentRow:
+    def find_row(self, symbol: str, day: int) -> InstrumentRow | None:
+        """The row of the day: one of the table, or of a contract that a product lists; None when there is none.
+
+        Raises InputError when the contract is listed, but its last trading day is beyond the calendars.
+        """
         for row in self.instruments:
             if row.key == symbol and row.holds_on(day):
                 return row
+        return self.contracts.instrument_row(symbol, day)
+
+    def _instrument_row(self, symbol: str, day: int) -> InstrumentRow:
+        found = self.find_row(symbol, day)
+        if found is not None:
+            return found
         known = ", ".join(self.symbols(day)) or "none"
         raise InputError([f"instrument {symbol}: unknown on {day}; expected one of {known}"])
 
@@ -190,6 +203,9 @@ def load_reference(directory: Path = DATA_DIRECTORY, calendar_file: Path | None 
         calendars = replaced_calendars(calendars, own)
     result = Reference(venues, sessions, instruments, calendars, hashlib.sha256(b"".join(contents)).hexdigest())
     result.costs = [CostRow(reader) for reader in rows["costs"]]
+    products = [ProductRow(reader) for reader in rows["products"]]
+    result.contracts = Contracts(products, sessions, calendars)
+    _check_overlaps("product", [(row.key, row.effective_from, row.effective_until) for row in products], faults)
     costs = [(row.key, row.effective_from, row.effective_until) for row in result.costs]
     _check_overlaps("cost", costs, faults)
     _check_overlaps("venue", [(row.key, row.effective_from, row.effective_until) for row in result.venues], faults)
@@ -248,6 +264,9 @@ def _check_references(reference: Reference, faults: list[str]) -> None:
             faults.append(f"instrument {row.key}.session: {row.session!r}; expected one of {', '.join(sessions)}")
         if row.costs and row.costs not in costs:
             faults.append(f"instrument {row.key}.costs: {row.costs!r}; expected one of {', '.join(costs)}")
+    for product in reference.contracts.products:
+        _check_known(f"product {product.key}: venue", [product.venue], mics, faults)
+        _check_known(f"product {product.key}: session", [product.session], sessions, faults)
     for session in reference.sessions:
         _check_known(f"session {session.key}: venue", session.venues, mics, faults)
     for calendar in reference.calendars:

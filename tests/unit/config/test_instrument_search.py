@@ -51,7 +51,7 @@ def test_filters_by_day_market_type_product_and_last_day() -> None:
     assert keys(date="2021-06-28", type_name="future") == ["XCEC.GCM1"]
     assert keys(date="2021-06-29", type_name="future") == []
     assert keys(venue="XHKG") == ["XHKG.2318", "XHKG.9988"]
-    assert keys(product="XSGE.au") == ["XSGE.AU2106"]
+    assert keys(product="XSGE.AU") == ["XSGE.AU2106"]
     assert keys(expiry="2021-01-15:2021-01-28") == ["CCFX.IF2101", "XHKF.HSIF1"]
     assert keys(expiry="2021-01-16:") == ["XHKF.HSIF1", "XSGE.AU2106", "XCEC.GCM1"]
     assert keys(expiry=":2021-01-15") == ["CCFX.IF2101"]  # what never expires is in no range

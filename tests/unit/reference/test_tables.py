@@ -123,8 +123,9 @@ def test_every_fault_is_reported_at_once(tmp_path: Path) -> None:
         (
             "instruments.toml instrument[1].colour: unknown key; expected one of costs, currency, "
             "effective_from, effective_until, expiry, first_notice, margin_per_lot, modelled, multiplier, name, "
-            "name_zh, price_band, price_decimals, price_limit, price_unit, product, quantity_max_lots, session, "
-            "source, symbol, symbols, tick, tradable, type, venue, venue_symbol"
+            "name_zh, price_band, price_decimals, price_limit, price_unit, product, quantity_max_lots, "
+            "quantity_min_lots, quantity_step_lots, session, source, symbol, symbols, tick, tradable, type, venue, "
+            "venue_symbol"
         ),
         (
             "instruments.toml instrument[2].tick: Decimal('0.000001'); "
