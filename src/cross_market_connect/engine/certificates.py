@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from cross_market_connect.domain.errors import InputError
+from cross_market_connect.engine.der import enter, skip
 
 # Tags of DER (X.690) in a certificate (RFC 5280, section 4.1).
 VERSION: Final = 0xA0
@@ -86,16 +87,16 @@ def expiry_utc_s(certificate: bytes) -> int:
 
 
 def _not_after(certificate: bytes) -> int:
-    at, _ = _enter(certificate, 0)
-    at, _ = _enter(certificate, at)  # tbsCertificate
+    at, _ = enter(certificate, 0)
+    at, _ = enter(certificate, at)  # tbsCertificate
     if certificate[at] == VERSION:
-        at = _skip(certificate, at)
+        at = skip(certificate, at)
     for _field in ("serialNumber", "signature", "issuer"):
-        at = _skip(certificate, at)
-    at, _ = _enter(certificate, at)  # validity
-    at = _skip(certificate, at)  # notBefore
+        at = skip(certificate, at)
+    at, _ = enter(certificate, at)  # validity
+    at = skip(certificate, at)  # notBefore
     tag = certificate[at]
-    begin, end = _enter(certificate, at)
+    begin, end = enter(certificate, at)
     text = certificate[begin:end].decode("ascii")
     if tag == UTC_TIME:
         # RFC 5280, section 4.1.2.5.1: two digits from 50 are of the last century.
@@ -106,20 +107,3 @@ def _not_after(certificate: bytes) -> int:
         int(text[first:last]) for first, last in ((0, 4), (4, 6), (6, 8), (8, 10), (10, 12), (12, 14))
     )
     return calendar.timegm((year, month, day, hour, minute, second))
-
-
-def _enter(data: bytes, at: int) -> tuple[int, int]:
-    """Where the content of the element at `at` begins and ends."""
-    length = data[at + 1]
-    begin = at + 2
-    if length >= 0x80:
-        count = length & 0x7F
-        length = int.from_bytes(data[begin : begin + count], "big")
-        begin += count
-    if begin + length > len(data):
-        raise ValueError("it is cut off")
-    return begin, begin + length
-
-
-def _skip(data: bytes, at: int) -> int:
-    return _enter(data, at)[1]

@@ -359,7 +359,7 @@ class EngineLoop:
                 data = self.core.outgoing(target.source)
                 if len(data) > 0:
                     if len(target.secret) > 0 and target.placeholder in data:
-                        data = fill_secret(data, target.placeholder, target.secret)
+                        data = fill_secret(data, target.placeholder, target.secret_at(self.network.utc_ns()))
                     for order in encoded:
                         if order.source == target.source:
                             target.unmeasured.append(order)

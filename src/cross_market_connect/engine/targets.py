@@ -7,13 +7,14 @@ from typing import final
 from mypy_extensions import i64
 
 from cross_market_connect.engine.network import NO_HANDLE
+from cross_market_connect.engine.passwords import PasswordSealer
 from cross_market_connect.engine.streams import EncodedOrder
 from cross_market_connect.engine.tls import TlsStream
 
 
 @final
 class StreamTarget:
-    """Where a stream source connects; `secret` takes the place of `placeholder` in its log-on.
+    """Where a stream source connects; `secret` takes the place of `placeholder` in its log-on, encrypted by `sealer`.
 
     Attributes:
         others: further servers of the same service: each connection after one that failed or ended goes to the next.
@@ -29,12 +30,17 @@ class StreamTarget:
         self.placeholder: bytes = placeholder
         self.secret: bytes = secret
         self.tls: TlsStream | None = None
+        self.sealer: PasswordSealer | None = None
         self.handle: int = NO_HANDLE
         self.connected: bool = False
         self.unsent: bytes = b""
         self.unmeasured: list[EncodedOrder] = []
         self.sent_ns: i64 = 0
         self.sent_bytes: i64 = 0
+
+    def secret_at(self, utc_ns: i64) -> bytes:
+        """What takes the placeholder's place in a log-on at that time."""
+        return self.secret if self.sealer is None else self.sealer.sealed(self.secret, utc_ns)
 
     def turn_to_next(self) -> None:
         """The next connection goes to another server, where there is one."""

@@ -39,6 +39,7 @@ FAULT_SCHEDULE: Final[i64] = 26
 FAULT_APPL_VERSION: Final[i64] = 27
 FAULT_NEXT_EXPECTED: Final[i64] = 28
 FAULT_RESET_UNANSWERED: Final[i64] = 29
+FAULT_SESSION_STATUS: Final[i64] = 30
 
 FAULT_NAMES: Final[list[str]] = [
     "garbled",
@@ -71,6 +72,7 @@ FAULT_NAMES: Final[list[str]] = [
     "application version not supported",
     "NextExpectedMsgSeqNum too high",
     "ResetSeqNumFlag unanswered",
+    "SessionStatus other than active",
 ]
 
 # What the reader of a report can do, one line per fault.
@@ -105,6 +107,7 @@ REMEDIES: Final[list[str]] = [
     "set version to the application version the counterparty uses",
     "agree on the numbers with the counterparty: it expects what we never sent",
     "agree on the numbers with the counterparty, then log on again",
+    "do what SessionStatus(1409) says: mostly change the password with the counterparty before it expires",
 ]
 
 # Faults of which the report's message is ours, unanswered; all others are of a received one.

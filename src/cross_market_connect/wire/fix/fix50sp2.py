@@ -383,7 +383,7 @@ FIELDS: Final = """
 1103 TriggerSymbol STRING; 1104 TriggerSecurityID STRING; 1105 TriggerSecurityIDSource STRING
 1106 TriggerSecurityDesc STRING; 1107 TriggerPriceType CHAR 123456; 1108 TriggerPriceTypeScope CHAR 0123
 1109 TriggerPriceDirection CHAR UD; 1110 TriggerNewPrice PRICE; 1111 TriggerOrderType CHAR 12; 1112 TriggerNewQty QTY
-1113 TriggerTradingSessionID STRING; 1114 TriggerTradingSessionSubID STRING; 1115 OrderCategory CHAR 123456789
+1113 TriggerTradingSessionID STRING; 1114 TriggerTradingSessionSubID STRING; 1115 OrderCategory CHAR 123456789A
 1116 NoRootPartyIDs NUMINGROUP; 1117 RootPartyID STRING; 1118 RootPartyIDSource CHAR; 1119 RootPartyRole INT
 1120 NoRootPartySubIDs NUMINGROUP; 1121 RootPartySubID STRING; 1122 RootPartySubIDType INT
 1133 ExDestinationIDSource CHAR BCDEG; 1138 DisplayQty QTY; 1140 MaxTradeVol QTY; 1141 NoMDFeedTypes NUMINGROUP

@@ -7,11 +7,18 @@ from typing import final
 from mypy_extensions import i64
 
 from cross_market_connect.wire.fix import checks, faults, validation
-from cross_market_connect.wire.fix.dictionary import TAG_ORIG_SENDING_TIME, Dictionary
+from cross_market_connect.wire.fix.dictionary import TAG_ORIG_SENDING_TIME, TAG_SENDER_COMP_ID, Dictionary
 from cross_market_connect.wire.fix.encoder import MSG_REJECT
 from cross_market_connect.wire.fix.faults import FaultLog
 from cross_market_connect.wire.fix.message import FixMessage
 from cross_market_connect.wire.fix.sender import Sender
+from cross_market_connect.wire.fix.session_status import (
+    STATUS_LOGGED_OUT,
+    TAG_ENCRYPTED_PASSWORD,
+    TAG_SESSION_STATUS,
+    is_told,
+    reason_of,
+)
 from cross_market_connect.wire.fix.settings import SessionSettings
 from cross_market_connect.wire.fix.validation import Validator
 
@@ -68,10 +75,24 @@ class Inspector:
         if self._dictionary.default_appl_ver_id:
             if not self._is_known_version(message, checks.TAG_DEFAULT_APPL_VER_ID):
                 return b"DefaultApplVerID not supported"
-        if not checks.is_known_user(message, self._settings):
-            self._faults.add(faults.FAULT_CREDENTIALS, message.seq_num, message.msg_type, b"", 553)
+        if not checks.is_known_user(message, self._settings) or not self._is_password_right(message):
+            tag = 553 if self._settings.password_check is None else TAG_ENCRYPTED_PASSWORD
+            self._faults.add(faults.FAULT_CREDENTIALS, message.seq_num, message.msg_type, b"", tag)
             return b"Invalid username or password"
+        if is_told(message):
+            text = reason_of(message)
+            self._faults.add(faults.FAULT_SESSION_STATUS, message.seq_num, message.msg_type, text, TAG_SESSION_STATUS)
         return b""
+
+    def _is_password_right(self, message: FixMessage) -> bool:
+        """False when the session is refused for its encrypted password; its status goes into our answer."""
+        check = self._settings.password_check
+        if check is None:
+            return True
+        sender = self._sender
+        encrypted = message.get(TAG_ENCRYPTED_PASSWORD)
+        sender.session_status = check.status(message.get(TAG_SENDER_COMP_ID), encrypted, sender.utc_ns())
+        return sender.session_status < STATUS_LOGGED_OUT
 
     def _is_known_version(self, message: FixMessage, tag: i64) -> bool:
         index: i64 = message.index_of(tag)

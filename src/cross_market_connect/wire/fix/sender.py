@@ -21,6 +21,7 @@ from cross_market_connect.wire.fix.encoder import (
 from cross_market_connect.wire.fix.message import FixMessage
 from cross_market_connect.wire.fix.messages import business_message_reject
 from cross_market_connect.wire.fix.resend_store import RESEND_MESSAGES_MAX, ResendStore, SentMessage
+from cross_market_connect.wire.fix.session_status import STATUS_LOGGED_OUT, STATUS_UNSAID
 from cross_market_connect.wire.fix.settings import ROLE_INITIATOR, SessionSettings
 from cross_market_connect.wire.fix.validation import BUSINESS_UNSUPPORTED_TYPE, REJECT_MSG_TYPE, REJECT_TEXTS
 
@@ -81,6 +82,8 @@ class Sender:
         self.numbers: Numbers = numbers
         self.last_sent_ns: i64 = 0
         self.buffered_bytes: i64 = 0
+        self.session_status: i64 = STATUS_UNSAID
+        """SessionStatus(1409) of our Logon; a Logout says why the session was refused, or that it is over."""
         self.has_secret: bool = False
         """The buffer contains the password placeholder."""
         self.default_appl_ver_id: bytes = b""
@@ -102,6 +105,10 @@ class Sender:
         """Time of what is sent next."""
         self._now_ns = now_ns
         self._utc_ns = utc_ns
+
+    def utc_ns(self) -> i64:
+        """Calendar time of what is sent next."""
+        return self._utc_ns
 
     def drain(self) -> bytes:
         """All buffered bytes."""
@@ -141,15 +148,25 @@ class Sender:
             body.code(b"141=", _YES)
         if next_expected > 0:
             body.number(b"789=", next_expected)
-        if self._settings.role == ROLE_INITIATOR:
-            body.text(b"553=", self._settings.username)
-            body.text(b"554=", self._settings.password_placeholder)
-            self.has_secret = len(self._settings.password_placeholder) > 0
+        settings = self._settings
+        if settings.role == ROLE_INITIATOR:
+            if settings.encrypted_password_method > 0:
+                body.number(b"1400=", settings.encrypted_password_method)
+                body.number(b"1401=", settings.encrypted_password_length)
+                body.text(b"1402=", settings.password_placeholder)
+            else:
+                body.text(b"553=", settings.username)
+                body.text(b"554=", settings.password_placeholder)
+            self.has_secret = len(settings.password_placeholder) > 0
+        if self.session_status >= 0:
+            body.number(b"1409=", self.session_status)
         body.text(b"1137=", self.default_appl_ver_id)
         self.send(MSG_LOGON, body.take())
 
     def logout(self, text: bytes) -> None:
         """Logout (5)."""
+        if self.session_status >= 0:
+            self._body.number(b"1409=", max(self.session_status, STATUS_LOGGED_OUT))
         self._body.text(b"58=", text)
         self.send(MSG_LOGOUT, self._body.take())
 

@@ -51,6 +51,7 @@ from cross_market_connect.wire.fix.probe import LOGON_QUESTION, Probe
 from cross_market_connect.wire.fix.recovery import Recovery
 from cross_market_connect.wire.fix.schedule import SessionSchedule
 from cross_market_connect.wire.fix.sender import OUTBOUND_BYTES_MAX, Numbers, Sender
+from cross_market_connect.wire.fix.session_status import reason_of
 from cross_market_connect.wire.fix.settings import ROLE_ACCEPTOR, ROLE_INITIATOR, SessionSettings
 
 RECEIVE_BYTES_MAX: Final[i64] = 1_048_576  # of one `receive`
@@ -319,7 +320,7 @@ class FixSession:
         if message.msg_type == MSG_LOGOUT and self.state == states.LOGON_SENT:
             if message.seq_num == self._numbers.next_in:
                 self._numbers.set_next_in(message.seq_num + 1)
-            self._add_fault(faults.FAULT_LOGON_REFUSED, message, message.get(58))
+            self._add_fault(faults.FAULT_LOGON_REFUSED, message, reason_of(message))
             self._close(states.CLOSE_PEER_LOGGED_OUT)
         elif message.msg_type != MSG_LOGON or (self.state == states.CONNECTED and self.settings.role == ROLE_INITIATOR):
             self._add_fault(faults.FAULT_NOT_LOGON, message, b"")

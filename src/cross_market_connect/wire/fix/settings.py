@@ -9,6 +9,7 @@ from mypy_extensions import i64
 from cross_market_connect.domain.errors import InputError
 from cross_market_connect.wire.fix.encoder import TIME_MILLISECONDS
 from cross_market_connect.wire.fix.message import MESSAGE_BYTES_MAX, SOH_BYTE
+from cross_market_connect.wire.fix.session_status import PasswordCheck
 
 ROLE_INITIATOR: Final[i64] = 0
 """Connects and sends the first Logon: our engine."""
@@ -46,6 +47,10 @@ class SessionSettings:
         resend_range_max: most messages asked for by one ResendRequest; a longer gap is asked for in ranges one after
             another. 0 asks for the whole gap at once.
         resend_open_ended: ask with EndSeqNo(16)=0, "and all after it", for counterparties that know nothing else.
+        encrypted_password_method: EncryptedPasswordMethod(1400): an initiator's secret goes into EncryptedPassword
+            (1402) instead of Username and Password, encrypted by the shell; 0 for plain ones.
+        encrypted_password_length: of what the shell puts there, EncryptedPasswordLen(1401).
+        password_check: decides about EncryptedPassword at an acceptor, which then says SessionStatus(1409).
     Raises:
         InputError: naming every setting that does not fit.
     """
@@ -70,6 +75,9 @@ class SessionSettings:
         next_expected: bool = False,
         resend_range_max: i64 = 0,
         resend_open_ended: bool = False,
+        encrypted_password_method: i64 = 0,
+        encrypted_password_length: i64 = 0,
+        password_check: PasswordCheck | None = None,
     ) -> None:
         self.begin_string: bytes = begin_string
         self.sender_comp_id: bytes = sender_comp_id
@@ -89,6 +97,9 @@ class SessionSettings:
         self.next_expected: bool = next_expected
         self.resend_range_max: i64 = resend_range_max
         self.resend_open_ended: bool = resend_open_ended
+        self.encrypted_password_method: i64 = encrypted_password_method
+        self.encrypted_password_length: i64 = encrypted_password_length
+        self.password_check: PasswordCheck | None = password_check
         faults = self._faults()
         if faults:
             raise InputError(faults)
@@ -129,5 +140,10 @@ class SessionSettings:
             faults.append(
                 f"fix session resend_range_max: {self.resend_range_max}; "
                 "expected 0 or more, and 0 where resend_open_ended is set"
+            )
+        if (self.encrypted_password_method > 0) != (self.encrypted_password_length > 0):
+            faults.append(
+                f"fix session encrypted_password_length: {self.encrypted_password_length}; "
+                f"expected it together with encrypted_password_method ({self.encrypted_password_method})"
             )
         return faults
