@@ -11,7 +11,8 @@ from mypy_extensions import i64
 
 from cross_market_connect.wire.fix.dictionary import Dictionary
 from cross_market_connect.wire.fix.encoder import TIME_MICROSECONDS
-from cross_market_connect.wire.fix.settings import ROLE_ACCEPTOR, ROLE_INITIATOR, PasswordCheck, SessionSettings
+from cross_market_connect.wire.fix.session_status import PasswordCheck
+from cross_market_connect.wire.fix.settings import ROLE_ACCEPTOR, ROLE_INITIATOR, SessionSettings
 from cross_market_connect.wire.fix.versions import dictionary_of
 
 VERSION: Final = "FIX.5.0SP2"
