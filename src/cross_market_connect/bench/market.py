@@ -57,6 +57,7 @@ MIC: Final = "XHKF"
 ORDERBOOK_BASE: Final = 10_001
 LOG_SEGMENT_BYTES: Final = 64 * 1024 * 1024
 LEVELS: Final = 5
+LEVEL_SPACING: Final = 50
 BASE_PRICE: Final = 20_000
 HUGE: Final = 10**15
 
@@ -162,6 +163,11 @@ def add_sources(core: EngineCore) -> None:
     core.add_feed(OmdDerivativesFeed(FEED, core.step, core.instruments, core.books, ids))
 
 
+def distance(level: int) -> int:
+    """Of a level from the middle, in ticks: the best may move by less than LEVEL_SPACING without passing another."""
+    return 1 if level == 1 else level * LEVEL_SPACING
+
+
 class PacketMaker:
     """OMD-D packets of `pairs` pairs, with the sequence numbers that follow."""
 
@@ -188,8 +194,8 @@ class PacketMaker:
         for index in indexes:
             self.writer.begin_book(ORDERBOOK_BASE + index)
             for level in range(1, LEVELS + 1):
-                self.writer.add_entry(50, BASE_PRICE - level, 1, SIDE_BID, level, ACTION_NEW)
-                self.writer.add_entry(50, BASE_PRICE + level, 1, SIDE_OFFER, level, ACTION_NEW)
+                self.writer.add_entry(50, BASE_PRICE - distance(level), 1, SIDE_BID, level, ACTION_NEW)
+                self.writer.add_entry(50, BASE_PRICE + distance(level), 1, SIDE_OFFER, level, ACTION_NEW)
             self.writer.end_book()
         if not indexes:
             self.writer.add_refresh_complete(self.seq - 1)
@@ -209,7 +215,7 @@ class PacketMaker:
             for at in range(entries):
                 level = at // 2 % levels + first_level
                 is_bid = at % 2 == 0
-                price = BASE_PRICE - level if is_bid else BASE_PRICE + level
+                price = BASE_PRICE - distance(level) if is_bid else BASE_PRICE + distance(level)
                 side = SIDE_BID if is_bid else SIDE_OFFER
                 self.writer.add_entry(50 + (turn + number + at) % 7, price, 1, side, level, ACTION_CHANGE)
             self.writer.end_book()

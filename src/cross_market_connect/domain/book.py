@@ -25,6 +25,9 @@ BOOK_STALE: Final[i64] = 4
 BOOK_CLOSED: Final[i64] = 5
 BOOK_STATE_NAMES: Final[tuple[str, ...]] = ("empty", "building", "live", "suspect", "stale", "closed")
 
+# More lots than this on one level no venue has: ten of them, times a price, stay far inside 63 bits.
+QUANTITY_MAX: Final[i64] = 1_000_000_000_000
+
 INSERT: Final[i64] = 0
 CHANGE: Final[i64] = 1
 DELETE: Final[i64] = 2
@@ -32,16 +35,49 @@ DELETE: Final[i64] = 2
 
 @final
 class BookSide:
-    """Ten price levels of one side; `depth` of them are in use."""
+    """Ten price levels of one side; `depth` of them are in use.
 
-    def __init__(self) -> None:
+    Attributes:
+        is_doubtful: an operation has put a price on the wrong side of its neighbour. Between two operations of one
+            message that may be; when the message, or the event, is over, `keeps_order` says whether it is.
+    """
+
+    def __init__(self, is_bid: bool = True) -> None:
         self.price_ticks: vec[i64] = vec[i64]([0 for _ in range(LEVELS)])
         self.quantity_lots: vec[i64] = vec[i64]([0 for _ in range(LEVELS)])
         self.depth: i64 = 0
+        self.is_bid: bool = is_bid
+        self.is_doubtful: bool = False
 
     def clear(self) -> None:
         """Drop every level."""
         self.depth = 0
+        self.is_doubtful = False
+
+    def keeps_order(self) -> bool:
+        """Whether each level is worse than the one before it; levels without a price stand outside of that."""
+        best_so_far = NO_PRICE
+        for level in range(self.depth):
+            price = self.price_ticks[level]
+            if price == NO_PRICE:
+                continue
+            if best_so_far != NO_PRICE and (price >= best_so_far if self.is_bid else price <= best_so_far):
+                return False
+            best_so_far = price
+        self.is_doubtful = False
+        return True
+
+    def _doubt(self, level: i64, price_ticks: i64) -> None:
+        """Note a price that is not between those of its neighbours."""
+        prices = self.price_ticks
+        if level > 0:
+            before = prices[level - 1]
+            if price_ticks >= before if self.is_bid else price_ticks <= before:
+                self.is_doubtful = True
+        if level + 1 < self.depth:
+            behind = prices[level + 1]
+            if price_ticks <= behind if self.is_bid else price_ticks >= behind:
+                self.is_doubtful = True
 
     def apply(self, action: i64, level: i64, price_ticks: i64, quantity_lots: i64) -> bool:
         """Apply one level operation; false when it contradicts the book (level beyond the depth)."""
@@ -51,6 +87,7 @@ class BookSide:
                 return False
             self.price_ticks[level] = price_ticks
             self.quantity_lots[level] = quantity_lots
+            self._doubt(level, price_ticks)
             return True
         if action == INSERT:
             if level < 0 or level > depth or level >= LEVELS:
@@ -64,6 +101,7 @@ class BookSide:
             self.quantity_lots[level] = quantity_lots
             if depth < LEVELS:
                 self.depth = depth + 1
+            self._doubt(level, price_ticks)
             return True
         if action != DELETE or level < 0 or level >= depth:
             return False
@@ -101,8 +139,8 @@ class Book:
 
     def __init__(self, instrument_index: i64) -> None:
         self.instrument_index: i64 = instrument_index
-        self.bids: BookSide = BookSide()
-        self.asks: BookSide = BookSide()
+        self.bids: BookSide = BookSide(True)
+        self.asks: BookSide = BookSide(False)
         self.state: i64 = BOOK_EMPTY
         self.received_ns: i64 = 0
         self.waited_ns: i64 = 0
@@ -139,5 +177,10 @@ class Book:
 
     def clear(self) -> None:
         """Drop both sides; the state is the feed's to say."""
-        self.bids.depth = 0
-        self.asks.depth = 0
+        self.bids.clear()
+        self.asks.clear()
+
+    def keeps_order(self) -> bool:
+        """Whether the levels of both sides are in order; asked when what changed the book is complete."""
+        bids, asks = self.bids, self.asks
+        return (not bids.is_doubtful or bids.keeps_order()) and (not asks.is_doubtful or asks.keeps_order())

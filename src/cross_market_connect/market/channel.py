@@ -17,8 +17,9 @@ One packet may bear a number that the venue never gave it. So a hole is doubted 
 agrees with the one that showed it, by going on behind it. What speaks against a doubted hole: a few messages that come
 in order, or a heartbeat that knows of nothing missing (the hole is dropped, nothing was lost); two packets that agree
 with each other and lie in it (it ends before them). What is far beyond all that is kept is not taken in until another
-packet agrees with it. And many packets in a row whose numbers are far back, or one out of a doubted hole that was given
-up, say that the venue's numbers are there and ours are wrong (`went_back`).
+packet agrees with it. That the venue's numbers are there and ours are wrong (`went_back`) is said by many packets in a
+row whose numbers are far back; by one out of a doubted hole that was given up; and by two whose numbers are old though
+the venue sent them later than all others, as no duplicate is.
 
 The channel knows no format: its owner reads numbers from packets, and applies what the channel lets through.
 """
@@ -46,6 +47,8 @@ AGAINST_DOUBTED: Final[i64] = 4
 AGAINST_AGREED: Final[i64] = 1_024
 # Packets from far back, with nothing new between them, that are no duplicates.
 OLD_RUN_MAX: Final[i64] = 16
+# Packets with old numbers and new times in a row: one may have been damaged.
+NEWER_RUN_MAX: Final[i64] = 2
 _NO_NUMBER: Final[i64] = -1
 
 
@@ -94,17 +97,21 @@ class Channel:
         self._left_from: i64 = 0
         self._left_until: i64 = 0
         self._old_run: i64 = 0
+        # When the venue sent the newest of what was not old, and old packets that it sent later than that, in a row.
+        self._sent_utc_ns: i64 = 0
+        self._newer_run: i64 = 0
         self._silence_ns: i64 = silence_ns
         self._heard_ns: i64 = 0
         self._armed: bool = False
 
     # ------------------------------------------------------------------ packets
 
-    def offer(self, data: bytes, first: i64, count: i64, now_ns: i64) -> bool:
+    def offer(self, data: bytes, first: i64, count: i64, now_ns: i64, sent_utc_ns: i64 = 0) -> bool:
         """Take in a packet with messages; whether those from `from_seq` on are to be applied now.
 
         Args:
             first, count: number of its first message, and how many there are, at least one.
+            sent_utc_ns: when the venue sent it, by its header; 0 where that is not known.
         """
         self.gap_until = NO_GAP
         self.went_back = False
@@ -114,8 +121,11 @@ class Channel:
             self._join(first, now_ns)
         after_seq = first + count
         if after_seq <= self.next_seq:
-            self._note_old(first, after_seq)
+            self._note_old(first, after_seq, sent_utc_ns)
             return False
+        self._newer_run = 0
+        if sent_utc_ns > self._sent_utc_ns:
+            self._sent_utc_ns = sent_utc_ns
         if first <= self.next_seq:
             self._heard_ns = now_ns
             self.take(data, after_seq)
@@ -217,6 +227,8 @@ class Channel:
         self.queue.restart(self.next_seq)
         self._old_run = 0
         self._left_until = 0
+        self._sent_utc_ns = 0
+        self._newer_run = 0
 
     def _join(self, next_seq: i64, now_ns: i64) -> None:
         """The first sign of the channel: its numbers are counted from here."""
@@ -269,7 +281,7 @@ class Channel:
         self._was_disproved = True
         self.queue.restart(self.next_seq)
 
-    def _note_old(self, first: i64, after_seq: i64) -> None:
+    def _note_old(self, first: i64, after_seq: i64, sent_utc_ns: i64) -> None:
         """A packet brings nothing new; it may tell that our numbers are wrong."""
         self.old_packets += 1
         if self._left_from <= first < self._left_until:
@@ -277,6 +289,9 @@ class Channel:
         elif self.next_seq - after_seq > NEAR_MESSAGES:
             self._old_run += 1
             self.went_back = self._old_run >= OLD_RUN_MAX
+        if sent_utc_ns > self._sent_utc_ns and self._sent_utc_ns > 0:
+            self._newer_run += 1
+            self.went_back = self.went_back or self._newer_run >= NEWER_RUN_MAX
 
     def _open_hole(self, received: i64, now_ns: i64) -> None:
         self.holes += 1

@@ -192,6 +192,38 @@ def test_many_packets_from_far_back_say_that_our_numbers_are_wrong() -> None:
     assert (under_test.went_back, under_test.next_seq) == (False, 301)
 
 
+def test_old_numbers_that_were_sent_later_than_all_others_say_that_the_venue_began_anew() -> None:
+    under_test = channel(3_000)
+    for first in range(3_000, 3_005):
+        assert under_test.offer(packet(first, 1), first, 1, SECOND, first * SECOND)
+    for first in (3_004, 3_003, 3_004):
+        assert not under_test.offer(packet(first, 1), first, 1, SECOND, first * SECOND)
+        assert not under_test.went_back, "the other line's copies"
+    under_test.offer(packet(7, 1), 7, 1, SECOND, 3_006 * SECOND)
+    assert not under_test.went_back, "one may have been damaged"
+    assert under_test.offer(packet(3_005, 1), 3_005, 1, SECOND, 3_005 * SECOND)
+    under_test.offer(packet(1, 1), 1, 1, SECOND, 3_007 * SECOND)
+    assert not under_test.went_back
+    under_test.offer(packet(2, 1), 2, 1, SECOND, 3_008 * SECOND)
+    assert under_test.went_back
+    under_test.forget()
+    assert under_test.offer(packet(3, 1), 3, 1, SECOND, 3_009 * SECOND)
+    assert (under_test.went_back, under_test.next_seq) == (False, 4)
+
+
+def test_copies_of_what_waited_behind_a_hole_are_no_sign_of_it() -> None:
+    under_test = channel(5)
+    under_test.offer(packet(5, 1), 5, 1, SECOND, 5 * SECOND)
+    for first in (7, 8):
+        under_test.offer(packet(first, 1), first, 1, SECOND, first * SECOND)
+    assert under_test.offer(packet(6, 1), 6, 1, SECOND, 6 * SECOND) and under_test.is_filled()
+    under_test.fill()
+    under_test.next_seq = 9
+    for first in (7, 8):
+        assert not under_test.offer(packet(first, 1), first, 1, SECOND, first * SECOND)
+        assert not under_test.went_back
+
+
 def test_the_other_line_may_be_long_behind() -> None:
     under_test = channel(FAR)
     for first in range(FAR - NEAR_MESSAGES, FAR):

@@ -12,7 +12,7 @@ from typing import Final
 
 from mypy_extensions import i64
 
-from cross_market_connect.domain.book import CHANGE, DELETE, INSERT, LEVELS, Book, BookSide
+from cross_market_connect.domain.book import CHANGE, DELETE, INSERT, LEVELS, QUANTITY_MAX, Book, BookSide
 from cross_market_connect.venues.cme.securities import NO_TICKS, Securities
 from cross_market_connect.wire.mdp3.codes import (
     ACTION_CHANGE,
@@ -87,7 +87,7 @@ def _apply_level(reader: PacketReader, index: i64, securities: Securities, at: i
         size = reader.entry_size(index)
         if ticks == NO_TICKS:
             return OFF_GRID
-        if size <= 0:
+        if size <= 0 or size > QUANTITY_MAX:
             return CONTRADICTION
     if action == ACTION_OVERLAY:
         action = CHANGE if level < side.depth else INSERT

@@ -176,7 +176,7 @@ class CmeFuturesFeed(DatagramFeed):
             self.log.malformed_packet(channel.next_seq, FAULT_NAMES[-reason])
             return
         self.times.heard(self._step, reader.sending_time_utc_ns)
-        if channel.offer(data, reader.seq_num, 1, self._step.now_ns):
+        if channel.offer(data, reader.seq_num, 1, self._step.now_ns, reader.sending_time_utc_ns):
             self._apply_messages(_EVERY_BOOK, _BOTH)
             if channel.is_filled():
                 self._apply_kept(channel.fill(), channel.why_filled())
@@ -420,7 +420,10 @@ class CmeFuturesFeed(DatagramFeed):
         for number in range(count):
             at = self._event[number]
             self._in_event[at] = 0
-            if self.books.is_layered:
+            if not (self._prices[at].keeps_order() and self._implied[at].keeps_order()):
+                self._lose(at, BOOK_SUSPECT)
+                self.log.book_fault(self.channel.next_seq - 1, self._text(at, ""), "levels out of order")
+            elif self.books.is_layered:
                 self._put_together(at)
             self._show(at)
 
@@ -447,10 +450,17 @@ class CmeFuturesFeed(DatagramFeed):
         if at < 0:
             return
         result = self.securities.define(at, definition)
+        displaced = self.securities.displaced
+        if displaced >= 0:
+            self._lose(displaced, BOOK_BUILDING)
+            self.log.fault("definition contradicts", 0, self._text(displaced, f"its id is {definition.symbol}'s now"))
         if result == DEFINITION_NEW:
             self._lose(at, BOOK_BUILDING)
         elif result == DEFINITION_DELETED:
-            self._show(at)
+            # No snapshot will come: nothing is awaited.
+            self.states[at] = UNKNOWN
+            self.books.lose_orders(at)
+            self._set_state(at, BOOK_CLOSED)
         elif result == DEFINITION_GRID:
             self._lose(at, BOOK_BUILDING)
             grid = f"{definition.min_price_increment} x {definition.display_factor}"

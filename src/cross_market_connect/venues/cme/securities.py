@@ -1,6 +1,7 @@
 """Our instruments on a channel of CME: their ids, what a price is in ticks, and whether they trade.
 
-A definition (54, 55, 56) says the id, group, product and grid of a symbol. A state (30) is said of one security, or of
+A definition (54, 55, 56) says the id, group, product and grid of a symbol; an id that a symbol had, or that it lost to
+another, is nobody's until it is defined again, for CME uses ids anew. A state (30) is said of one security, or of
 a whole group or product; what nobody has said anything about is taken as open: the engine's own calendar gates hours.
 """
 
@@ -49,6 +50,7 @@ class Securities:
         tick_units: billionths of a wire price that make one tick.
         depths: levels of the exchange's book by price.
         undefined: how many of them no definition has told of.
+        displaced: position that the last definition took the id of, -1 for none.
     """
 
     def __init__(self, instruments: list[Instrument]) -> None:
@@ -59,9 +61,11 @@ class Securities:
         self.tick_units: vec[i64] = vec[i64]([0 for _ in range(count)])
         self.depths: vec[i64] = vec[i64]([LEVELS for _ in range(count)])
         self.undefined: i64 = count
+        self.displaced: i64 = -1
         self._groups: list[str] = ["" for _ in range(count)]
         self._assets: list[str] = ["" for _ in range(count)]
         self._shut: vec[i64] = vec[i64]([0 for _ in range(count)])
+        self._told: vec[i64] = vec[i64]([0 for _ in range(count)])
         self._said_seqs: vec[i64] = vec[i64]([0 for _ in range(count)])
         self._by_symbol: dict[str, int] = {}
         for at in range(count):
@@ -76,8 +80,10 @@ class Securities:
 
         A grid that is not the configured instrument's is refused: prices would be read wrongly.
         """
+        self.displaced = -1
         if definition.update_action == SECURITY_DELETE:
             self._shut[at] = 1
+            self._take_id(at)
             return DEFINITION_DELETED
         instrument = self.instruments[at]
         tick = _tick_units(instrument, definition.display_factor)
@@ -91,12 +97,23 @@ class Securities:
                 self.depths[at] = feed.market_depth
         if self.ids[at] == definition.security_id and self.tick_units[at] == tick:
             return DEFINITION_KNOWN
-        if self.ids[at] == NO_VALUE:
+        if self._told[at] == 0:
+            self._told[at] = 1
             self.undefined -= 1
+        other = self.table.slot(definition.security_id)
+        if other >= 0 and other != at:
+            self.displaced = other
+            self._take_id(other)
+        self._take_id(at)
         self.ids[at] = definition.security_id
         self.tick_units[at] = tick
         self.table.add(definition.security_id, at)
         return DEFINITION_NEW
+
+    def _take_id(self, at: i64) -> None:
+        if self.ids[at] != NO_VALUE:
+            self.table.remove(self.ids[at])
+            self.ids[at] = NO_VALUE
 
     def ticks(self, at: i64, price: i64) -> i64:
         """A wire price of instrument `at` in ticks; NO_TICKS when it is null or off the grid."""
@@ -110,6 +127,8 @@ class Securities:
         """Take in a state that packet `seq` of the channel said; whether it is one that concerns us."""
         concerned = False
         for at in range(i64(len(self.instruments))):
+            if self.ids[at] == NO_VALUE and self._told[at] == 1:
+                continue  # deleted, or its id is another's now
             if status.security_id != NO_VALUE:
                 is_meant = self.ids[at] == status.security_id
             elif status.asset:

@@ -11,7 +11,7 @@ from typing import Final
 
 from mypy_extensions import i64
 
-from cross_market_connect.domain.book import CHANGE, DELETE, INSERT, Book
+from cross_market_connect.domain.book import CHANGE, DELETE, INSERT, QUANTITY_MAX, Book
 from cross_market_connect.domain.numbers import NO_PRICE
 from cross_market_connect.wire.omd.family import (
     ACTION_CHANGE,
@@ -82,8 +82,7 @@ def apply_book_update(reader: PacketReader, book: Book, multiplier: i64, divisor
             index += 1
             continue
         if action == ACTION_CLEAR:
-            bids.depth = 0
-            asks.depth = 0
+            book.clear()
             index += 1
             continue
         ticks: i64 = 0
@@ -91,7 +90,7 @@ def apply_book_update(reader: PacketReader, book: Book, multiplier: i64, divisor
         if action != ACTION_DELETE:
             price = reader.entry_price(index)
             quantity = reader.entry_quantity(index)
-            if quantity <= 0:
+            if quantity <= 0 or quantity > QUANTITY_MAX:
                 return CONTRADICTION
             if lot_size != 1:
                 if quantity % lot_size != 0:
@@ -111,7 +110,7 @@ def apply_book_update(reader: PacketReader, book: Book, multiplier: i64, divisor
         elif wire_side != SIDE_OFFER or not asks.apply(action, level - 1, ticks, quantity):
             return CONTRADICTION
         index += 1
-    return result
+    return result if book.keeps_order() else CONTRADICTION
 
 
 def has_unpriced_level(book: Book) -> bool:

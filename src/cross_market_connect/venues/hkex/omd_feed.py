@@ -98,6 +98,7 @@ class OmdFeed(DatagramFeed):
         self._synchronized: vec[i64] = vec[i64]([0 for _ in range(count)])
         self._unpriced: vec[i64] = vec[i64]([0 for _ in range(count)])
         self._overflows: i64 = 0
+        self._reset_utc_ns: i64 = 0
         self._told_undefined: bool = False
         for book in self._books:
             book.state = BOOK_BUILDING
@@ -147,7 +148,7 @@ class OmdFeed(DatagramFeed):
         self.log.messages += count
         channel = self.channel
         if channel.state == FOLLOWING and first == channel.next_seq and count > 0:
-            channel.offer(data, first, count, self._step.now_ns)
+            channel.offer(data, first, count, self._step.now_ns, reader.send_time_utc_ns)
             self._apply_messages(channel.from_seq)
         else:
             self._out_of_order(data, first, count)
@@ -218,7 +219,7 @@ class OmdFeed(DatagramFeed):
             self._tell_gap()
             if self.channel.is_filled():
                 self._fill_hole(self.channel.why_filled())
-        elif self.channel.offer(data, first, count, self._step.now_ns):
+        elif self.channel.offer(data, first, count, self._step.now_ns, self._packets.send_time_utc_ns):
             self._apply_messages(self.channel.from_seq)
             if self.channel.is_filled():
                 self._fill_hole(self.channel.why_filled())
@@ -261,6 +262,10 @@ class OmdFeed(DatagramFeed):
 
     def _on_sequence_reset(self) -> None:
         """All cached data is void and numbers start anew (section 3.4.2); the next packet says where."""
+        sent_utc_ns = self._packets.send_time_utc_ns
+        if sent_utc_ns == self._reset_utc_ns:
+            return  # the other line's copy: what was built since is of after it
+        self._reset_utc_ns = sent_utc_ns
         expected = self.channel.next_seq
         self._wait(BOOK_BUILDING, True)
         self._forget_states()

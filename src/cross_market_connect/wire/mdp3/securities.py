@@ -46,6 +46,12 @@ class SecurityTable:
                 self._grow()
         self._put(security_id, slot)
 
+    def remove(self, security_id: i64) -> None:
+        """Nobody wants the security any more; the table is laid out anew, for this is rare."""
+        if self.slot(security_id) != NOT_WANTED:
+            self.count -= 1
+            self._lay_out(self._mask + 1, security_id)
+
     def slot(self, security_id: i64) -> i64:
         """The security's slot, NOT_WANTED when nobody wants it."""
         mask = self._mask
@@ -87,13 +93,16 @@ class SecurityTable:
         self._slots[position] = slot
 
     def _grow(self) -> None:
+        self._lay_out((self._mask + 1) * 2, _FREE)
+
+    def _lay_out(self, capacity: i64, left_out: i64) -> None:
+        """The table in so many places, without one of its keys."""
         keys, slots = self._keys, self._slots
-        capacity = (self._mask + 1) * 2
         self._mask = capacity - 1
         self._keys = _filled(capacity, _FREE)
         self._slots = _filled(capacity, NOT_WANTED)
         index: i64 = 0
         while index < len(keys):
-            if keys[index] != _FREE:
+            if keys[index] != _FREE and keys[index] != left_out:
                 self._put(keys[index], slots[index])
             index += 1

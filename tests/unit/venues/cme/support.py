@@ -67,6 +67,7 @@ class Bench:
         layouts = Layouts(schema())
         self.feed = CmeFuturesFeed(4, self.step, instruments, self.books, layouts, "XCEC", orders_max, combines_implied)
         self.now_ns = 1_000 * SECOND
+        self.sent_utc_ns = UTC_NS
         self.changed: list[int] = []
 
     def _input(self, give: Callable[[], None]) -> None:
@@ -78,7 +79,7 @@ class Bench:
         assert sorted(self.changed) == touched, "what an input changes is named, each once"
 
     def live(self, seq: int, *fills: Fill) -> None:
-        self._input(lambda: self.feed.receive(False, packet(seq, *fills)))
+        self._input(lambda: self.feed.receive(False, packet(seq, *fills, sent_utc_ns=self.sent_utc_ns)))
 
     def loop(self, *fills: Fill) -> None:
         self._input(lambda: self.feed.receive(True, packet(1, *fills)))
@@ -103,10 +104,10 @@ class Bench:
         return [str(fields["event"]) for kind, fields in self.sink.records if kind == 12]
 
 
-def packet(seq: int, *fills: Fill) -> bytes:
+def packet(seq: int, *fills: Fill, sent_utc_ns: int = UTC_NS) -> bytes:
     writer = PacketWriter(schema())
     messages = MessageWriter(writer, schema())
-    writer.start(seq, UTC_NS)
+    writer.start(seq, sent_utc_ns)
     for fill in fills:
         fill(messages)
     return writer.finish()
@@ -210,11 +211,16 @@ def snapshot(
 
 
 def definition(
-    symbol: str, security: int, increment: int = BILLION // 10, factor: int = BILLION, depth: int = 10
+    symbol: str,
+    security: int,
+    increment: int = BILLION // 10,
+    factor: int = BILLION,
+    depth: int = 10,
+    action: int = int(SECURITY_ADD),
 ) -> Fill:
     def fill(writer: MessageWriter) -> None:
         defined = InstrumentDefinition(DEFINITION_FUTURE)
-        defined.update_action = SECURITY_ADD
+        defined.update_action = action
         defined.symbol, defined.security_id = symbol, security
         defined.security_group = defined.asset = "GC"
         defined.min_price_increment, defined.display_factor = increment, factor

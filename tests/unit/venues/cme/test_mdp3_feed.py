@@ -17,6 +17,7 @@ from cross_market_connect.wire.mdp3.codes import (
     ENTRY_IMPLIED_BID,
     ENTRY_OFFER,
     EVENT_NO_CANCEL,
+    SECURITY_DELETE,
     STATUS_NO_CHANGE,
     STATUS_PRE_OPEN,
     STATUS_READY_TO_TRADE,
@@ -313,6 +314,60 @@ def test_numbers_that_begin_anew_are_followed_without_silence() -> None:
     bench.live(1 + OLD_RUN_MAX, heartbeat)
     bench.loop(snapshot(GC, 1 + OLD_RUN_MAX, 0), snapshot(MGC, 1 + OLD_RUN_MAX, 0))
     assert bench.states() == ["live", "live"]
+
+
+def test_numbers_that_begin_anew_close_by_are_found_out_by_their_time() -> None:
+    """Found by an attack: a channel that began at 1 again after 3,000 packets was taken for copies, for 90 seconds."""
+    bench = Bench()
+    bench.live(3_000, heartbeat)
+    bench.loop(definition("GCG1", GC), definition("MGCG1", MGC))
+    bench.loop(snapshot(GC, 3_000, 2), snapshot(MGC, 3_000, 2))
+    bench.sent_utc_ns += SECOND
+    bench.live(1, reset)
+    bench.live(2, heartbeat)
+    assert (bench.states(), bench.events()[-1]) == (["suspect", "suspect"], "other numbers")
+    bench.live(3, heartbeat)
+    bench.loop(snapshot(GC, 3, 0), snapshot(MGC, 3, 0))
+    assert bench.states() == ["live", "live"]
+
+
+def test_levels_out_of_order_make_their_book_suspect_once_the_event_is_over() -> None:
+    bench = following()
+    bench.live(11, book(GC, bid(3, 1_900.7, 1, level=2), over=False))
+    assert bench.states() == ["suspect", "live"], "of an event that goes on"
+    bench.live(12, over)
+    assert (bench.states(), bench.events()[-1]) == (["suspect", "live"], "book fault")
+    bench.loop(snapshot(GC, 12, 3, (1_900.7, 1), (1_900.6, 1)))
+    assert bench.states() == ["live", "live"]
+
+
+def test_an_id_is_its_last_symbol_s_alone() -> None:
+    bench = following()
+    bench.live(11, definition("GCG1", 99))
+    bench.live(12, definition("XYZ", GC))
+    bench.loop(snapshot(GC, 12, 2, (25.0, 9)))
+    assert bench.states() == ["building", "live"], "a stranger's snapshot is none of ours"
+    bench.loop(snapshot(99, 12, 0, (1_900.5, 3)))
+    bench.live(13, book(GC, bid(1, 25.0, 9)))
+    assert (bench.states(), bench.bids()) == (["live", "live"], [(19_005, 3)])
+    bench.live(14, definition("MGCG1", 99))
+    assert bench.states() == ["building", "building"], "the id that was GCG1's"
+    assert "definition contradicts" in bench.events()
+
+
+def test_a_deleted_instrument_is_opened_by_nobody_else() -> None:
+    bench = following()
+    bench.live(11, definition("GCG1", GC, action=int(SECURITY_DELETE)))
+    assert bench.states() == ["closed", "live"]
+    bench.live(12, definition("XYZ", GC))
+    bench.live(13, state(STATUS_READY_TO_TRADE, security=GC))
+    bench.live(14, state(STATUS_READY_TO_TRADE))
+    bench.live(15, book(GC, bid(3, 25.0, 9)))
+    assert bench.states() == ["closed", "live"]
+    assert not bench.feed.wants_refresh(), "nobody waits for what is gone"
+    bench.live(16, definition("GCG1", 98))
+    bench.loop(snapshot(98, 16, 0, (1_900.5, 3)))
+    assert bench.states() == ["live", "live"], "listed again"
 
 
 def damaged(data: bytes, chance: random.Random) -> bytes:

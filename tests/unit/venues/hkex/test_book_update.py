@@ -115,6 +115,25 @@ def test_a_price_between_ticks_is_a_fault(price: int) -> None:
     assert apply(Book(0), (1, price, BID, 1, NEW), divisor=5) == OFF_GRID
 
 
+def between(chance: random.Random, rows: Levels, at: int, side: int, is_new: bool) -> int:
+    """A price for place `at` that is worse than the level before it and better than the one behind it."""
+    sign = -1 if side == 0 else 1
+    behind = at if is_new else at + 1
+    low = sign * rows[at - 1][0] if at > 0 else -(10**9)
+    high = sign * rows[behind][0] if behind < len(rows) else 10**9
+    assert high - low > 2, "the range was chosen wide enough"
+    return sign * chance.randint(low + 1, high - 1)
+
+
+def test_levels_out_of_order_contradict_the_book_once_the_message_is_over() -> None:
+    book = Book(0)
+    assert apply(book, (5, 100, BID, 1, NEW), (5, 99, BID, 2, NEW)) == APPLIED
+    assert apply(book, (5, 98, BID, 1, CHANGE), (5, 97, BID, 2, CHANGE)) == APPLIED, "in passing only"
+    assert apply(book, (5, 98, BID, 2, CHANGE)) == CONTRADICTION, "two levels of one price"
+    assert apply(book, (0, 0, 0, 0, CLEAR), (5, 100, ASK, 1, NEW), (5, 99, ASK, 2, NEW)) == CONTRADICTION
+    assert apply(book, (0, 0, 0, 0, CLEAR), (10**13, 100, ASK, 1, NEW)) == CONTRADICTION, "no venue has so many"
+
+
 def test_random_operations_equal_a_book_of_lists() -> None:
     chance = random.Random(11)
     book = Book(0)
@@ -126,7 +145,7 @@ def test_random_operations_equal_a_book_of_lists() -> None:
             rows = model[side]
             action = chance.choice([NEW, CHANGE, DELETE]) if rows else NEW
             level = chance.randint(1, min(10, len(rows) + 1) if action == NEW else len(rows))
-            price, quantity = chance.randint(1, 30_000), chance.randint(1, 99)
+            price, quantity = between(chance, rows, level - 1, side, action == NEW), chance.randint(1, 99)
             if action == NEW:
                 rows.insert(level - 1, (price, quantity))
                 del rows[10:]
