@@ -14,6 +14,7 @@ from cross_market_connect import __version__
 from cross_market_connect.config.blueprint import Blueprint
 from cross_market_connect.config.build import apply_admission, build_clock, build_conditions, build_recovery_limits
 from cross_market_connect.config.build_execution import abilities_of
+from cross_market_connect.config.build_fix import SECRET_PLACEHOLDER, order_gateway, quote_gateway
 from cross_market_connect.config.models import (
     CALENDAR_UTC_OFFSET_S,
     FeedSource,
@@ -68,14 +69,11 @@ from cross_market_connect.trading.state import text_hash
 from cross_market_connect.venues.cme.mdp3_feed import SILENCE_NS as CME_SILENCE_NS
 from cross_market_connect.venues.cme.mdp3_feed import CmeFuturesFeed
 from cross_market_connect.venues.cme.replay import CmeReplay
-from cross_market_connect.venues.fix_broker.orders import FixOrders
-from cross_market_connect.venues.fix_broker.quotes import FixQuotes
 from cross_market_connect.venues.hkex.omd_c_feed import OmdSecuritiesFeed
 from cross_market_connect.venues.hkex.omd_d_feed import OmdDerivativesFeed
 from cross_market_connect.venues.hkex.omd_feed import SILENCE_NS as OMD_SILENCE_NS
 from cross_market_connect.venues.hkex.omd_feed import OmdFeed
 from cross_market_connect.venues.hkex.retransmission import OmdRetransmission
-from cross_market_connect.wire.fix.settings import ROLE_INITIATOR, SessionSettings
 from cross_market_connect.wire.mdp3 import DESCRIPTION_FILE
 from cross_market_connect.wire.mdp3.layout import Layouts
 from cross_market_connect.wire.omd.faults import FaultCounts
@@ -85,10 +83,6 @@ from cross_market_connect.wire.omd.packet_reader import PacketReader
 from cross_market_connect.wire.omd.packet_writer import PacketWriter
 from cross_market_connect.wire.sbe.reader import read_schema
 
-# Stands in the log-on that the core encodes; the shell puts the secret in its place.
-SECRET_PLACEHOLDER: Final = b"{secret}"
-FIX_VERSION: Final = b"FIX.4.4"
-SENDING_TIME_TOLERANCE_S: Final = 120
 NANOSECONDS_PER_MILLISECOND: Final = 1_000_000
 # A session that is up sends a heartbeat in every interval; three of them missing is no accident.
 SILENT_HEARTBEATS: Final = 3
@@ -103,24 +97,6 @@ def trading_date(utc_ns: int) -> int:
     """Date in China and Hong Kong, YYYYMMDD, of a calendar time: decided once, when a run starts."""
     moment = datetime.datetime.fromtimestamp(utc_ns // 1_000_000_000 + CALENDAR_UTC_OFFSET_S, datetime.UTC)
     return date_number(moment.date())
-
-
-def session_settings(source: FixSession, demo: bool) -> SessionSettings:
-    """The FIX session of a source. Quote sessions start with new sequence numbers at every log-on.
-
-    A demonstration's calendar runs too fast for a tolerance of the sending time to mean anything.
-    """
-    return SessionSettings(
-        FIX_VERSION,
-        source.sender_comp_id.encode(),
-        source.target_comp_id.encode(),
-        ROLE_INITIATOR,
-        source.heartbeat_s,
-        reset_on_logon=isinstance(source, FixQuotesSource),
-        username=(source.username or "").encode(),
-        password_placeholder=b"" if source.secret_env is None else SECRET_PLACEHOLDER,
-        sending_time_tolerance_s=0 if demo else SENDING_TIME_TOLERANCE_S,
-    )
 
 
 def blueprint_at(settings: Settings, reference: Reference, clock: CalendarClock) -> Blueprint:
@@ -198,7 +174,7 @@ def _add_source(
         gateway.link.clock, gateway.market_clock = build_clock(source.clock), build_clock(source.clock)
         core.add_stream(gateway, None, source.reconnect_ms * NANOSECONDS_PER_MILLISECOND)
     elif isinstance(source, FixQuotesSource):
-        quotes = FixQuotes(index, session_settings(source, demo), core.step, instruments, books, source.venue, 1, 1)
+        quotes = quote_gateway(index, source, core.step, instruments, books, demo)
         quotes.times.clock = quotes.link.clock = build_clock(source.clock)
         core.add_stream(None, quotes, source.reconnect_ms * NANOSECONDS_PER_MILLISECOND)
         silence_ns = SILENT_HEARTBEATS * source.heartbeat_s * NANOSECONDS_PER_SECOND
@@ -221,18 +197,6 @@ def _add_source(
         feed.times.clock = build_clock(source.clock)
         core.add_feed(feed)
         _watch(core, settings, index, feed.log, feed.times, feed.channel, OMD_SILENCE_NS)
-
-
-def order_gateway(
-    index: int,
-    source: FixOrdersSource,
-    step: Step,
-    instruments: list[Instrument],
-    numbers: tuple[int, int],
-    demo: bool,
-) -> FixOrders:
-    """The gateway of a source that takes orders; the engine's and, alone, the conformance suite's."""
-    return FixOrders(index, session_settings(source, demo), step, instruments, source.venue, source.account, *numbers)
 
 
 def _watch(

@@ -20,7 +20,6 @@ from pathlib import Path
 from typing import Any, Final, NoReturn
 
 from cross_market_connect.bootstrap import (
-    SECRET_PLACEHOLDER,
     EngineStores,
     OpenedEngine,
     begin_run,
@@ -31,6 +30,7 @@ from cross_market_connect.bootstrap import (
     recovery_name,
     view_layout,
 )
+from cross_market_connect.config.build_fix import SECRET_PLACEHOLDER
 from cross_market_connect.config.models import FixSession, Replay, Settings
 from cross_market_connect.config.settings import from_canonical_json, load, secret, secret_in
 from cross_market_connect.domain.clock import CalendarClock

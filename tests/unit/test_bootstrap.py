@@ -8,7 +8,6 @@ import pytest
 
 from cross_market_connect import __version__
 from cross_market_connect.bootstrap import (
-    SECRET_PLACEHOLDER,
     EngineStores,
     OpenedEngine,
     begin_run,
@@ -19,13 +18,13 @@ from cross_market_connect.bootstrap import (
     death_note,
     markets_of,
     open_engine,
-    session_settings,
     start_core,
     trading_date,
     usable_end,
     view_layout,
 )
 from cross_market_connect.config.blueprint import Blueprint
+from cross_market_connect.config.build_fix import SECRET_PLACEHOLDER, session_settings
 from cross_market_connect.config.demonstration import DEMO_FILE, demo_settings
 from cross_market_connect.config.execution_models import Alternative
 from cross_market_connect.config.layers import read_toml

@@ -11,9 +11,16 @@ import hashlib
 import json
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+    model_validator,
+)
 
 from cross_market_connect.config.cost_models import Cost
 from cross_market_connect.config.fields import (
@@ -37,6 +44,8 @@ from cross_market_connect.config.fields import (
 )
 from cross_market_connect.config.spread_models import Spread
 from cross_market_connect.domain.clock import CalendarClock
+from cross_market_connect.domain.errors import InputError
+from cross_market_connect.wire.fix.versions import dictionary_of
 
 # Calendar times of a configuration are China and Hong Kong time, which are the same all year.
 CALENDAR_UTC_OFFSET_S = 28_800
@@ -162,6 +171,27 @@ class FixSession(Source):
     certificate_file: Path | None = None
     key_file: Path | None = None
     server_name: Text | None = None
+    version: Literal["FIX.4.2", "FIX.4.4", "FIX.5.0SP2"] = "FIX.4.4"
+    extra_fields: str = ""
+    extra_members: str = ""
+
+    @model_validator(mode="after")
+    def speaks_its_dialect(self) -> Self:
+        """The counterparty's own rows must fit the version's dictionary."""
+        try:
+            dictionary_of(self.version, self.extra_fields, self.extra_members)
+        except InputError as error:
+            raise ValueError(f"expected rows that fit {self.version}: {'; '.join(error.faults)}") from error
+        return self
+
+    @model_serializer(mode="wrap")
+    def without_usual_dialect(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """The text of a configuration that names no version is what it was before there was a choice."""
+        fields: dict[str, Any] = handler(self)
+        for key in ("version", "extra_fields", "extra_members"):
+            if fields.get(key) == FixSession.model_fields[key].default:
+                del fields[key]
+        return fields
 
 
 class ThrottleWindow(Model):

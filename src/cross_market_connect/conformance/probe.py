@@ -12,7 +12,7 @@ import socket
 import time
 from collections.abc import Callable
 
-from cross_market_connect.bootstrap import SECRET_PLACEHOLDER, order_gateway
+from cross_market_connect.config.build_fix import SECRET_PLACEHOLDER, order_gateway
 from cross_market_connect.conformance.target import Numbers, Plan, Target
 from cross_market_connect.conformance.transcript import RECEIVED, SENT, Transcript
 from cross_market_connect.conformance.venue import SimulatedVenue
@@ -178,8 +178,11 @@ class Probe:
         """Connect and log on, and wait until what was missed has been resent."""
         self.connect()
         self.wait(
-            lambda: self.gateway.is_up() and not self.gateway.has_gap(), "a completed log-on", self.session_events
+            lambda: self.link is None or (self.gateway.is_up() and not self.gateway.has_gap()),
+            "a completed log-on",
+            self.session_events,
         )
+        self.check(self.link is not None, f"no log-on; received {self.session_events()}")
 
     def log_out(self) -> None:
         """End the session as the protocol asks."""
@@ -195,11 +198,29 @@ class Probe:
             self.transcript.note("connection cut on our side")
             self._lose("cut by the case")
 
+    def wait_for_loss(self) -> None:
+        """The counterparty is to end the connection."""
+        self.wait(lambda: self.link is None, "the end of the connection", self.session_events)
+
     def kill(self) -> None:
         """As after kill -9: the gateway and what it knew are gone, the recorded sequence numbers are not."""
         self.cut()
         self.transcript.note("gateway killed and made anew from its recorded sequence numbers")
         self._open_gateway()
+
+    def restart(self, next_in: int, next_out: int) -> None:
+        """A new gateway with these sequence numbers, as from a store that is wrong."""
+        self.cut()
+        self.transcript.note(f"gateway made anew with next_in {next_in}, next_out {next_out}")
+        self.numbers.keep(next_in, next_out)
+        self._open_gateway()
+
+    def expect_event(self, word: str) -> None:
+        """The session has recorded something that says this word."""
+        self.check(
+            any(word in event for event in self.events.events),
+            f"no event of the session says {word}: {self.session_events()}",
+        )
 
     def session_events(self) -> str:
         """What the session recorded."""
@@ -217,24 +238,34 @@ class Probe:
         number: int = 0,
     ) -> Placed:
         """Send a new order; `lots` 0 means the plan's, `number` 0 the next client order id."""
-        instrument = self.plan.instrument
+        placed = self._new(price, lots, force, order_type, side, number)
+        self._begin()
+        self.gateway.submit(placed.command)
+        self.flush()
+        return self.placed[placed.number]
+
+    def orders(self, prices: list[int]) -> list[Placed]:
+        """Send limit orders for the day together, in one write."""
+        batch = [self._new(price, 0, int(DAY), int(LIMIT), int(BUY), 0) for price in prices]
+        self._begin()
+        for placed in batch:
+            self.gateway.submit(placed.command)
+        self.flush()
+        return batch
+
+    def never_sent(self) -> Placed:
+        """An order of which the counterparty has never heard."""
+        return self._new(self.plan.rests, 0, int(DAY), int(LIMIT), int(BUY), 0)
+
+    def _new(self, price: int, lots: int, force: int, order_type: int, side: int, number: int) -> Placed:
         offset = OFFSET_OPEN if self.target.source.venue == "CCFX" else OFFSET_NONE
+        index, quantity = self.plan.instrument.index, lots or self.plan.lots
         command = OrderCommand(
-            number or self.numbers.take_id(),
-            instrument.index,
-            side,
-            order_type,
-            force,
-            price,
-            lots or self.plan.lots,
-            offset,
+            number or self.numbers.take_id(), index, side, order_type, force, price, quantity, offset
         )
         placed = Placed(command)
         self.placed.setdefault(placed.number, placed)
-        self._begin()
-        self.gateway.submit(command)
-        self.flush()
-        return self.placed[placed.number]
+        return placed
 
     def cancel(self, placed: Placed) -> int:
         """Ask for its cancellation; the request's id."""

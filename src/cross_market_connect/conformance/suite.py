@@ -80,7 +80,9 @@ def _play(probe: Probe, case: Case) -> str:
 def abilities(target: Target) -> list[str]:
     """What the gateway can do, in the words of `Case.needs`."""
     source = target.source
-    return [*source.time_in_force, *(["market"] if source.market_orders else [])]
+    able: list[str] = [*source.time_in_force]
+    able += ["market"] if source.market_orders else []
+    return able + (["cancel_on_disconnect"] if source.cancel_on_disconnect else [])
 
 
 def counts(outcomes: Iterable[Outcome]) -> dict[str, int]:

@@ -16,7 +16,15 @@ from cross_market_connect.domain.errors import InputError
 from cross_market_connect.domain.instrument import Instrument
 from cross_market_connect.reference.tables import load_reference
 
-SIMULATED: Final[dict[str, str]] = {"simulated-4.4": "FIX.4.4"}
+SIMULATED: Final[dict[str, str]] = {
+    "simulated-4.2": "FIX.4.2",
+    "simulated-4.4": "FIX.4.4",
+    "simulated-5.0": "FIX.5.0SP2",
+}
+# FIX 4.2 has no user names in a Logon; counterparties that want them there agree on the tags of 4.3.
+LOGON_ROWS: Final[dict[str, tuple[str, str]]] = {
+    "FIX.4.2": ("553 Username STRING; 554 Password STRING", "A: 553 554"),
+}
 SYMBOL: Final = "CCFX.IF2101"
 DAY: Final = 20_210_104
 PASSWORD: Final = "in-the-clear-on-loopback"
@@ -62,6 +70,7 @@ def simulated(name: str) -> Target:
     if name not in SIMULATED:
         raise InputError([f"gateway: {name}; expected one of {', '.join(SIMULATED)}, or --config FILE that has it"])
     version = SIMULATED[name]
+    extra_fields, extra_members = LOGON_ROWS.get(version, ("", ""))
     instrument = load_reference().instrument(SYMBOL, 0, DAY)
     source = FixOrders.model_construct(
         kind="fix_orders",
@@ -78,6 +87,9 @@ def simulated(name: str) -> Target:
         time_in_force=["day", "ioc", "fok"],
         market_orders=True,
         cancel_on_disconnect=True,
+        version=version,
+        extra_fields=extra_fields,
+        extra_members=extra_members,
     )
     plan = Plan(instrument, 3, 25_990, 26_010, 2.0)
     return Target(name, version, source, [instrument], plan, PASSWORD.encode(), False, True, None)
@@ -92,7 +104,7 @@ def configured(name: str, file: Path, environment: Mapping[str, str]) -> Target:
     source = sources[name]
     return Target(
         name,
-        "FIX.4.4",
+        source.version,
         source,
         *_traded(settings, source),
         secret(source, environment).encode(),

@@ -37,6 +37,8 @@ class SimulatedVenue:
         )
         self.client.cancel_on_disconnect = False
         settings.clients = [self.client]
+        settings.version = source.version
+        settings.extra_fields, settings.extra_members = source.extra_fields, source.extra_members
         settings.rules = compile_script(script, [instrument.symbol for instrument in listed])
         self.exchange = SimulatedExchange(settings)
         self.server = Server(self.exchange, {})

@@ -22,6 +22,7 @@ from cross_market_connect.domain.records import SESSION_EVENT, SESSION_STATE, Pa
 from cross_market_connect.domain.step import Step
 from cross_market_connect.market.venue_clock import VenueClock
 from cross_market_connect.wire.fix import faults, states
+from cross_market_connect.wire.fix.dictionary import Dictionary
 from cross_market_connect.wire.fix.faults import SessionFault
 from cross_market_connect.wire.fix.fix44 import fix44_dictionary
 from cross_market_connect.wire.fix.message import INVALID, FixMessage
@@ -62,11 +63,21 @@ class FixLink:
     Args:
         source: number of the source in the engine.
         next_in, next_out: sequence numbers as an earlier run left them, 1 for a new session.
+        dictionary: the version's, with the counterparty's own rows; FIX 4.4's when absent.
     """
 
-    def __init__(self, source: i64, settings: SessionSettings, step: Step, next_in: i64, next_out: i64) -> None:
+    def __init__(
+        self,
+        source: i64,
+        settings: SessionSettings,
+        step: Step,
+        next_in: i64,
+        next_out: i64,
+        dictionary: Dictionary | None = None,
+    ) -> None:
         self.source: i64 = source
-        self.session: FixSession = FixSession(settings, fix44_dictionary(), next_in, next_out)
+        known = fix44_dictionary() if dictionary is None else dictionary
+        self.session: FixSession = FixSession(settings, known, next_in, next_out)
         sender = settings.sender_comp_id.decode("ascii", "backslashreplace")
         target = settings.target_comp_id.decode("ascii", "backslashreplace")
         self.session_id: str = f"{sender}->{target}"

@@ -1,4 +1,4 @@
-"""An order gateway over FIX 4.4: commands to orders, cancel and status requests, and reports to receipts.
+"""An order gateway over FIX: commands to orders, cancel and status requests, and reports to receipts.
 
 Theory of operation. Outgoing bodies are spliced from one template per instrument. Every id and every MsgSeqNum that
 went out is kept for a while (`sent.py`), so that what comes back finds its order:
@@ -46,6 +46,7 @@ from cross_market_connect.domain.ports import OrderGateway
 from cross_market_connect.domain.step import Step
 from cross_market_connect.market.venue_clock import VenueClock
 from cross_market_connect.venues.fix_broker import rejects, reports
+from cross_market_connect.venues.fix_broker.dialect import Dialect, fix44_dialect
 from cross_market_connect.venues.fix_broker.link import FixLink, shown
 from cross_market_connect.venues.fix_broker.sent import UNKNOWN_INSTRUMENT, SentId, SentIds, SentMessages
 from cross_market_connect.wire.fix.encoder import (
@@ -62,11 +63,9 @@ from cross_market_connect.wire.fix.encoder import (
 )
 from cross_market_connect.wire.fix.message import INVALID, FixMessage, parse_int
 from cross_market_connect.wire.fix.messages import (
-    instrument_template,
     new_order_single,
     order_cancel_request,
     order_status_request,
-    symbol_template,
 )
 from cross_market_connect.wire.fix.settings import SessionSettings
 
@@ -99,11 +98,11 @@ EVENT_REFUSED: Final = "message_refused"
 class TradedInstrument:
     """One instrument of the venue with its ready-made fields."""
 
-    def __init__(self, instrument: Instrument, account: bytes, mic: bytes) -> None:
+    def __init__(self, dialect: Dialect, instrument: Instrument, account: bytes, mic: bytes) -> None:
         symbol = instrument.venue_symbol.encode()
         self.instrument: Instrument = instrument
-        self.order_fields: Template = instrument_template(account, symbol, mic)
-        self.symbol_fields: Template = symbol_template(symbol, mic)
+        self.order_fields: Template = dialect.order_template(account, symbol, mic)
+        self.symbol_fields: Template = dialect.request_template(account, symbol, mic)
 
 
 @final
@@ -116,6 +115,7 @@ class FixOrders(OrderGateway):
         mic: ISO 10383 code of the venue, sent as SecurityExchange (207).
         account: sent as Account (1).
         next_in, next_out: sequence numbers as an earlier run left them.
+        dialect: the session's version; FIX 4.4 when absent.
 
     Attributes:
         market_clock: the clock of TransactTime (60), which need not be the session's; None where it is not calibrated.
@@ -131,9 +131,11 @@ class FixOrders(OrderGateway):
         account: str,
         next_in: i64,
         next_out: i64,
+        dialect: Dialect | None = None,
     ) -> None:
         super().__init__()
-        self.link: FixLink = FixLink(source, settings, step, next_in, next_out)
+        self.dialect: Dialect = fix44_dialect() if dialect is None else dialect
+        self.link: FixLink = FixLink(source, settings, step, next_in, next_out, self.dialect.dictionary)
         self.market_clock: VenueClock | None = None
         self._step: Step = step
         self._writer: BodyWriter = BodyWriter(settings.time_decimals)
@@ -145,7 +147,9 @@ class FixOrders(OrderGateway):
         self._receipts: list[Receipt] = []
         for instrument in instruments:
             if instrument.venue.mic == mic:
-                self._traded[int(instrument.index)] = TradedInstrument(instrument, account.encode(), mic.encode())
+                self._traded[int(instrument.index)] = TradedInstrument(
+                    self.dialect, instrument, account.encode(), mic.encode()
+                )
                 self._index_of_symbol[instrument.venue_symbol.encode()] = int(instrument.index)
 
     # ------------------------------------------------------------------ the connection
@@ -311,7 +315,7 @@ class FixOrders(OrderGateway):
 
     def _on_report(self, message: FixMessage) -> None:
         """ExecutionReport (8)."""
-        kind = reports.receipt_kind(message.get_char(150))
+        kind = self.dialect.receipt_kind(message)
         if kind == reports.NO_KIND:
             self._bad_field(message, 150)
             kind = RECEIPT_STATUS

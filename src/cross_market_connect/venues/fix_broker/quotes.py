@@ -1,4 +1,4 @@
-"""Quotes over FIX 4.4: one MarketDataRequest per log-on, snapshots (W) and increments (X) into books.
+"""Quotes over FIX: one MarketDataRequest per log-on, snapshots (W) and increments (X) into books.
 
 Theory of operation. Each request has a number, its *generation*. A book belongs to the generation whose snapshot made
 it, and only increments of that generation change it. What may have lost a message (a gap, a reset, a message refused as
@@ -39,6 +39,7 @@ from cross_market_connect.market.quote_times import QuoteTimes
 from cross_market_connect.venues.fix_broker.entries import TAG_ACTION, TAG_ENTRY_TYPE, EntryReader
 from cross_market_connect.venues.fix_broker.link import FixLink, shown
 from cross_market_connect.venues.fix_broker.quoted_book import QuotedBook
+from cross_market_connect.wire.fix.dictionary import Dictionary
 from cross_market_connect.wire.fix.encoder import (
     MSG_BUSINESS_REJECT,
     MSG_MARKET_DATA_INCREMENTAL,
@@ -96,6 +97,7 @@ class FixQuotes(QuoteConnection):
         instruments, books: the engine's universe and its books by instrument index; those of `mic` are asked for.
         mic: ISO 10383 code of the venue, sent as SecurityExchange (207).
         next_in, next_out: sequence numbers as an earlier run left them.
+        dictionary: of the session's version; FIX 4.4's when absent.
     Raises:
         InputError: more than INSTRUMENTS_MAX instruments of the venue.
     """
@@ -110,9 +112,10 @@ class FixQuotes(QuoteConnection):
         mic: str,
         next_in: i64,
         next_out: i64,
+        dictionary: Dictionary | None = None,
     ) -> None:
         super().__init__()
-        self.link: FixLink = FixLink(source, settings, step, next_in, next_out)
+        self.link: FixLink = FixLink(source, settings, step, next_in, next_out, dictionary)
         self.times: QuoteTimes = QuoteTimes()
         self.log: FeedLog = FeedLog(source, step)
         self.log.malformed_by = self.link.faults_by_name

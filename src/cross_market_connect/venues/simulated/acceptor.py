@@ -23,7 +23,6 @@ from cross_market_connect.venues.simulated.market_model import SeededIntegers
 from cross_market_connect.venues.simulated.order_entry import Outgoing
 from cross_market_connect.venues.simulated.settings import ROLE_ORDER_ENTRY, ClientSession, ExchangeSettings
 from cross_market_connect.wire.fix.dictionary import Dictionary
-from cross_market_connect.wire.fix.fix44 import fix44_dictionary
 from cross_market_connect.wire.fix.message import FixMessage, Framer, parse_message
 from cross_market_connect.wire.fix.session import FixSession
 from cross_market_connect.wire.fix.settings import ROLE_ACCEPTOR, SessionSettings
@@ -62,10 +61,10 @@ class _Connection:
 class FixAcceptor:
     """All connections and sessions of one exchange. Session numbers count from 1, in the order of the settings."""
 
-    def __init__(self, settings: ExchangeSettings) -> None:
+    def __init__(self, settings: ExchangeSettings, dictionary: Dictionary) -> None:
         self._settings: ExchangeSettings = settings
         self._random: SeededIntegers = SeededIntegers(settings.seed + 1)
-        self._dictionary: Dictionary = fix44_dictionary()
+        self._dictionary: Dictionary = dictionary
         self._sessions: list[FixSession] = []
         self._by_comp_id: dict[bytes, int] = {}
         self._connection_of: list[int] = []
@@ -88,7 +87,7 @@ class FixAcceptor:
         is_plain = calendar.speed_milli == 1000 and not calendar.skip_from_utc_ns
         credentials: dict[bytes, bytes] | None = {client.username: client.password} if client.username else None
         session_settings = SessionSettings(
-            b"FIX.4.4",
+            self._dictionary.begin_string,
             settings.comp_id,
             client.comp_id,
             ROLE_ACCEPTOR,

@@ -20,6 +20,7 @@ from cross_market_connect.matching.orders import (
     REASON_THROTTLED,
     ExchangeOrder,
 )
+from cross_market_connect.venues.fix_broker.dialect import Dialect
 from cross_market_connect.venues.simulated.acceptor import FixAcceptor, Inbound
 from cross_market_connect.venues.simulated.codes import venue_text
 from cross_market_connect.venues.simulated.faults import (
@@ -56,13 +57,18 @@ class OrderDesk:
     """
 
     def __init__(
-        self, settings: ExchangeSettings, matching: MatchingExchange, acceptor: FixAcceptor, plan: FaultPlan
+        self,
+        settings: ExchangeSettings,
+        matching: MatchingExchange,
+        acceptor: FixAcceptor,
+        plan: FaultPlan,
+        dialect: Dialect,
     ) -> None:
         self.settings: ExchangeSettings = settings
         self.matching: MatchingExchange = matching
         self.acceptor: FixAcceptor = acceptor
         self.plan: FaultPlan = plan
-        self.entry: OrderEntry = OrderEntry(matching, settings.mic.encode())
+        self.entry: OrderEntry = OrderEntry(matching, settings.mic.encode(), dialect)
         self.entry.tells_expired_as_cancelled = settings.tells_expired_as_cancelled
         self.agenda: Agenda = Agenda()
         self._sent_ns: list[list[int]] = [[] for _ in settings.clients]

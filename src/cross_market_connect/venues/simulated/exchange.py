@@ -25,6 +25,7 @@ from cross_market_connect.matching.exchange import PHASE_CLOSED, PHASE_HALTED, M
 from cross_market_connect.matching.ledger import Ledger
 from cross_market_connect.matching.orders import REASON_NONE, ExchangeOrder
 from cross_market_connect.reference.phases import CLOSED
+from cross_market_connect.venues.fix_broker.dialect import dialect_of
 from cross_market_connect.venues.simulated.acceptor import FixAcceptor, Inbound
 from cross_market_connect.venues.simulated.codes import venue_text
 from cross_market_connect.venues.simulated.delay import DelayLine
@@ -70,8 +71,9 @@ class SimulatedExchange:
         self._datagrams_to_lose: i64 = 0
         self._hand: HandMaker = HandMaker(self.matching, MAKER)
         self._faults: FaultPlan = FaultPlan(settings.rules, settings.seed)
-        self._acceptor: FixAcceptor = FixAcceptor(settings)
-        self._desk: OrderDesk = OrderDesk(settings, self.matching, self._acceptor, self._faults)
+        dialect = dialect_of(settings.version, settings.extra_fields, settings.extra_members)
+        self._acceptor: FixAcceptor = FixAcceptor(settings, dialect.dictionary)
+        self._desk: OrderDesk = OrderDesk(settings, self.matching, self._acceptor, self._faults, dialect)
         self._quotes: FixQuotes = FixQuotes(self.matching, settings.mic.encode())
         self._publisher: Publisher | None = None
         self._datagrams: DelayLine = DelayLine()

@@ -2,8 +2,8 @@
 engine, its events out as ExecutionReports.
 
 Answers are put into `outbox` with the number of the session that they belong to; a report goes to the session that
-entered the order, whoever caused the event. Field meanings are FIX 4.4 Volume 4; the venue's own code and text stand
-in Text (58) and OrdRejReason (103).
+entered the order, whoever caused the event. Field meanings are FIX 4.4 Volume 4, another version's dialect
+shapes them; the venue's own code and text stand in Text (58) and OrdRejReason (103).
 """
 
 from __future__ import annotations
@@ -49,6 +49,7 @@ from cross_market_connect.matching.orders import (
     ExchangeEvent,
     ExchangeOrder,
 )
+from cross_market_connect.venues.fix_broker.dialect import Dialect
 from cross_market_connect.venues.simulated.codes import (
     cxl_rej_reason,
     ord_rej_reason,
@@ -169,9 +170,10 @@ class OrderEntry:
         tells_expired_as_cancelled: as in `ExchangeSettings`.
     """
 
-    def __init__(self, exchange: MatchingExchange, mic: bytes) -> None:
+    def __init__(self, exchange: MatchingExchange, mic: bytes, dialect: Dialect) -> None:
         self._exchange: MatchingExchange = exchange
         self._mic: bytes = mic
+        self._dialect: Dialect = dialect
         self._writer: BodyWriter = BodyWriter()
         self._indexes: dict[bytes, int] = {}
         self._templates: list[Template] = []
@@ -230,8 +232,8 @@ class OrderEntry:
                 price = units // instrument.tick_units
         if order_type == 0 or force < 0:
             refusal = REASON_ORDER_KIND
-        stated = message.get(1)
-        if stated and stated != account.account:
+        stated, party = message.get(1), message.get(448)
+        if (stated and stated != account.account) or (party and party != account.account):
             refusal = REASON_PERMISSION
         side = side_of(message.get_char(54))
         order = ExchangeOrder(
@@ -311,6 +313,7 @@ class OrderEntry:
                 report.ord_rej_reason = ord_rej_reason(order.reason)
             if order.instrument_index >= 0:
                 template = self._templates[order.instrument_index]
+        self._dialect.shape(report)
         body = execution_report(self._writer, template, report)
         self.outbox.append(Outgoing(account.session, MSG_EXECUTION_REPORT, body))
 
@@ -358,6 +361,7 @@ class OrderEntry:
     def _put(self, order: ExchangeOrder, instrument: Instrument | None, report: ExecutionReport, first: i64) -> None:
         """Queue a report as the order's faults want it: twice, or before those of the same step (from `first` on)."""
         template = _NO_SYMBOL if instrument is None else self._templates[order.instrument_index]
+        self._dialect.shape(report)
         outgoing = Outgoing(order.session, MSG_EXECUTION_REPORT, execution_report(self._writer, template, report))
         outgoing.body += order.told_field
         copies: i64 = 2 if order.report_flags & REPORT_TWICE != 0 else 1

@@ -8,6 +8,9 @@ it. Then it logs its clients out and prints its final ledger as one line. Diagno
 Configuration (all times in nanoseconds, monotonic ones on the clock of this machine, CLOCK_MONOTONIC):
 
     mic, comp_id          the venue's MIC and its CompID
+    version               "FIX.4.2", "FIX.4.4" (when absent) or "FIX.5.0SP2"
+    extra_fields,         the venue's own rows (wire/fix/dictionary.py)
+    extra_members
     instruments           symbols of the reference tables, in the order that indexes count them
     day                   YYYYMMDD, for which tables apply
     calendar              anchor_now_ns, anchor_utc_ns, speed_milli, skip_from_utc_ns, skip_until_utc_ns
@@ -133,6 +136,9 @@ def _settings_from(fields: dict[str, Any]) -> ExchangeSettings:
     for account in accounts:
         result.rules.extend(profile_rules(str(fields.get("faults", "none")), account))
     result.rules.extend(rule_from_fields(rule) for rule in fields.get("rules", []))
+    result.version = str(fields.get("version", result.version))
+    result.extra_fields = str(fields.get("extra_fields", ""))
+    result.extra_members = str(fields.get("extra_members", ""))
     result.rules.extend(compile_script(str(fields.get("script", "")), symbols))
     return result
 

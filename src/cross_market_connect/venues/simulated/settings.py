@@ -63,6 +63,7 @@ class ExchangeSettings:
         latency_jitter_ns: largest addition to either, drawn from the seed.
         tells_expired_as_cancelled: what an immediate order leaves, or a day order at its day's end, is reported as
             cancelled, as many venues do it, instead of expired.
+        version, extra_fields, extra_members: the FIX version that it speaks, and rows of its own.
         rules, seed: what goes wrong.
     """
 
@@ -85,6 +86,9 @@ class ExchangeSettings:
         self.latency_out_ns: i64 = 0
         self.latency_jitter_ns: i64 = 0
         self.tells_expired_as_cancelled: bool = False
+        self.version: str = "FIX.4.4"
+        self.extra_fields: str = ""
+        self.extra_members: str = ""
         self.rules: list[FaultRule] = []
 
     def check(self) -> None:

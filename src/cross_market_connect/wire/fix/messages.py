@@ -114,6 +114,8 @@ class ExecutionReport:
         self.orig_cl_ord_id: bytes = b""
         self.exec_id: bytes = b""
         self.exec_ref_id: bytes = b""
+        self.exec_trans_type: i64 = NO_CODE
+        """ExecTransType(20), of FIX 4.2 alone."""
         self.exec_type: i64 = NO_CODE
         self.ord_status: i64 = NO_CODE
         self.ord_rej_reason: i64 = -1
@@ -144,6 +146,7 @@ def execution_report(writer: BodyWriter, instrument: Template, report: Execution
     writer.text(b"11=", report.cl_ord_id)
     writer.text(b"41=", report.orig_cl_ord_id)
     writer.text(b"17=", report.exec_id)
+    writer.code(b"20=", report.exec_trans_type)
     writer.text(b"19=", report.exec_ref_id)
     writer.code(b"150=", report.exec_type)
     writer.code(b"39=", report.ord_status)

@@ -1,0 +1,72 @@
+"""Makes the FIX gateways of a configuration's sources. Starts nothing."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from cross_market_connect.config.models import FixOrders as FixOrdersSource
+from cross_market_connect.config.models import FixQuotes as FixQuotesSource
+from cross_market_connect.config.models import FixSession
+from cross_market_connect.domain.book import Book
+from cross_market_connect.domain.instrument import Instrument
+from cross_market_connect.domain.step import Step
+from cross_market_connect.venues.fix_broker.dialect import dialect_of
+from cross_market_connect.venues.fix_broker.orders import FixOrders
+from cross_market_connect.venues.fix_broker.quotes import FixQuotes
+from cross_market_connect.wire.fix.dictionary import Dictionary
+from cross_market_connect.wire.fix.settings import ROLE_INITIATOR, SessionSettings
+from cross_market_connect.wire.fix.versions import dictionary_of
+
+# Stands in the log-on that the core encodes; the shell puts the secret in its place.
+SECRET_PLACEHOLDER: Final = b"{secret}"
+SENDING_TIME_TOLERANCE_S: Final = 120
+
+
+def session_settings(source: FixSession, demo: bool) -> SessionSettings:
+    """The FIX session of a source. Quote sessions start with new sequence numbers at every log-on.
+
+    A demonstration's calendar runs too fast for a tolerance of the sending time to mean anything.
+    """
+    return SessionSettings(
+        dictionary_for(source).begin_string,
+        source.sender_comp_id.encode(),
+        source.target_comp_id.encode(),
+        ROLE_INITIATOR,
+        source.heartbeat_s,
+        reset_on_logon=isinstance(source, FixQuotesSource),
+        username=(source.username or "").encode(),
+        password_placeholder=b"" if source.secret_env is None else SECRET_PLACEHOLDER,
+        sending_time_tolerance_s=0 if demo else SENDING_TIME_TOLERANCE_S,
+    )
+
+
+def dictionary_for(source: FixSession) -> Dictionary:
+    """The dictionary of a source's session."""
+    return dictionary_of(source.version, source.extra_fields, source.extra_members)
+
+
+def order_gateway(
+    index: int,
+    source: FixOrdersSource,
+    step: Step,
+    instruments: list[Instrument],
+    numbers: tuple[int, int],
+    demo: bool,
+) -> FixOrders:
+    """The gateway of a source that takes orders; the engine's and, alone, the conformance suite's."""
+    settings = session_settings(source, demo)
+    dialect = dialect_of(source.version, source.extra_fields, source.extra_members)
+    return FixOrders(index, settings, step, instruments, source.venue, source.account, *numbers, dialect)
+
+
+def quote_gateway(
+    index: int,
+    source: FixQuotesSource,
+    step: Step,
+    instruments: list[Instrument],
+    books: list[Book],
+    demo: bool,
+) -> FixQuotes:
+    """The gateway of a source of quotes."""
+    settings = session_settings(source, demo)
+    return FixQuotes(index, settings, step, instruments, books, source.venue, 1, 1, dictionary_for(source))

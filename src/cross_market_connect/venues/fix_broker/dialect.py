@@ -1,0 +1,161 @@
+"""What differs between FIX versions in messages about orders: chosen once per session, for both of its ends.
+
+                       FIX 4.2                                  FIX 4.4                 FIX 5.0 SP2
+    what a report is   ExecTransType (20), then ExecType (150)  ExecType                ExecType
+    a trade            150=1 or 2, 20=0                         150=F                   150=F
+    bust, correction   20=1, 20=2                               150=H, 150=G            150=H, 150=G
+    answer to status   20=3                                     150=I                   150=I
+    whose order        Account (1)                              Account                 Account, Parties (453)
+    mass requests      none                                     q, r, AF                q, r, AF; r names itself (1369)
+
+Sources: FIX 4.2 with Errata 20010501, "Execution Report" and its appendix of order states; FIX 4.4 Volume 4; FIX 5.0
+SP2 Volumes 1 (Parties) and 4. A counterparty's own fields come as rows of `wire/fix/dictionary.py`.
+"""
+
+from __future__ import annotations
+
+from typing import Final, final
+
+from mypy_extensions import i64
+
+from cross_market_connect.domain.order import (
+    RECEIPT_PARTIAL_FILL,
+    RECEIPT_STATUS,
+    RECEIPT_TRADE_CANCEL,
+    RECEIPT_TRADE_CORRECT,
+)
+from cross_market_connect.venues.fix_broker import reports
+from cross_market_connect.wire.fix.dictionary import Dictionary
+from cross_market_connect.wire.fix.encoder import Template
+from cross_market_connect.wire.fix.fix44 import fix44_dictionary
+from cross_market_connect.wire.fix.message import FixMessage
+from cross_market_connect.wire.fix.messages import ExecutionReport, instrument_template, symbol_template
+from cross_market_connect.wire.fix.versions import dictionary_of
+
+# ExecTransType (20) of FIX 4.2: new, cancel, correct, status.
+TRANS_NEW: Final[i64] = 48
+TRANS_CANCEL: Final[i64] = 49
+TRANS_CORRECT: Final[i64] = 50
+TRANS_STATUS: Final[i64] = 51
+EXEC_PARTIAL_FILL: Final[i64] = 49
+EXEC_FILL: Final[i64] = 50
+EXEC_TRADE: Final[i64] = 70
+EXEC_TRADE_CORRECT: Final[i64] = 71
+EXEC_TRADE_CANCEL: Final[i64] = 72
+EXEC_STATUS: Final[i64] = 73
+
+# PartyIDSource (447): the broker's own code. PartyRole (452): customer account.
+PARTY_SOURCE: Final = b"D"
+PARTY_ROLE: Final = b"24"
+
+
+class Dialect:
+    """FIX 4.4, and what the other versions have in common with it.
+
+    Attributes:
+        dictionary: the version's, with the counterparty's own rows.
+        has_mass_requests: whether it has OrderMassCancelRequest (q) and OrderMassStatusRequest (AF).
+        names_mass_reports: whether an OrderMassCancelReport (r) has an id of its own (1369).
+    """
+
+    def __init__(self, dictionary: Dictionary) -> None:
+        self.dictionary: Dictionary = dictionary
+        self.has_mass_requests: bool = True
+        self.names_mass_reports: bool = False
+
+    def receipt_kind(self, message: FixMessage) -> i64:
+        """RECEIPT_* of an ExecutionReport; `reports.NO_KIND` for one that the version does not have."""
+        return reports.receipt_kind(message.get_char(150))
+
+    def shape(self, report: ExecutionReport) -> None:
+        """Turn what happened, told as FIX 4.4 has it, into the version's codes."""
+
+    def order_template(self, account: bytes, symbol: bytes, mic: bytes) -> Template:
+        """What all orders of an account in an instrument have in common."""
+        return instrument_template(account, symbol, mic)
+
+    def request_template(self, account: bytes, symbol: bytes, mic: bytes) -> Template:
+        """The same of cancels and status requests."""
+        return symbol_template(symbol, mic)
+
+
+@final
+class Dialect42(Dialect):
+    """FIX 4.2."""
+
+    def __init__(self, dictionary: Dictionary) -> None:
+        super().__init__(dictionary)
+        self.has_mass_requests = False
+
+    def receipt_kind(self, message: FixMessage) -> i64:
+        transaction = message.get_char(20)
+        if transaction == TRANS_STATUS:
+            return RECEIPT_STATUS
+        if transaction == TRANS_CANCEL:
+            return RECEIPT_TRADE_CANCEL
+        if transaction == TRANS_CORRECT:
+            return RECEIPT_TRADE_CORRECT
+        exec_type = message.get_char(150)
+        if exec_type == EXEC_PARTIAL_FILL or exec_type == EXEC_FILL:
+            return RECEIPT_PARTIAL_FILL
+        return reports.receipt_kind(exec_type)
+
+    def shape(self, report: ExecutionReport) -> None:
+        exec_type = report.exec_type
+        report.exec_trans_type = TRANS_NEW
+        if exec_type == EXEC_TRADE:
+            report.exec_type = EXEC_FILL if report.leaves_quantity == 0 else EXEC_PARTIAL_FILL
+            return
+        if exec_type == EXEC_TRADE_CANCEL:
+            report.exec_trans_type = TRANS_CANCEL
+        elif exec_type == EXEC_TRADE_CORRECT:
+            report.exec_trans_type = TRANS_CORRECT
+        elif exec_type == EXEC_STATUS:
+            report.exec_trans_type = TRANS_STATUS
+        else:
+            return
+        report.exec_type = report.ord_status
+
+
+@final
+class Dialect50(Dialect):
+    """FIX 5.0 SP2 over FIXT 1.1."""
+
+    def __init__(self, dictionary: Dictionary) -> None:
+        super().__init__(dictionary)
+        self.names_mass_reports = True
+
+    def order_template(self, account: bytes, symbol: bytes, mic: bytes) -> Template:
+        return joined(party_template(account), instrument_template(account, symbol, mic))
+
+    def request_template(self, account: bytes, symbol: bytes, mic: bytes) -> Template:
+        return joined(party_template(account), symbol_template(symbol, mic))
+
+
+def party_template(account: bytes) -> Template:
+    """Parties: one, the customer account (Volume 1, "Parties")."""
+    if not account:
+        return Template([])
+    return Template([(453, b"1"), (448, account), (447, PARTY_SOURCE), (452, PARTY_ROLE)])
+
+
+def joined(first: Template, second: Template) -> Template:
+    """Both templates' fields, one behind the other."""
+    result = Template([])
+    result.constant = first.constant + second.constant
+    return result
+
+
+def fix44_dialect() -> Dialect:
+    """FIX 4.4 without a counterparty's own rows."""
+    return Dialect(fix44_dictionary())
+
+
+def dialect_of(version: str, extra_fields: str = "", extra_members: str = "") -> Dialect:
+    """The dialect of a version with a counterparty's own rows. Raises InputError as `dictionary_of` does."""
+    dictionary = dictionary_of(version, extra_fields, extra_members)
+    if version == "FIX.4.2":
+        return Dialect42(dictionary)
+    if version == "FIX.5.0SP2":
+        return Dialect50(dictionary)
+    return Dialect(dictionary)
