@@ -21,6 +21,10 @@ class TestFix44(GatewayConformance):
     gateway = "simulated-4.4"
 
 
+class TestFix50(GatewayConformance):
+    gateway = "simulated-5.0"
+
+
 def case(number: int):
     return next(one for one in CASES if one.number == number)
 
