@@ -30,7 +30,7 @@ from cross_market_connect.engine.guardian import (
     Guardian,
 )
 from cross_market_connect.journal.file_life import FileLifeStore
-from cross_market_connect.journal.file_store import log_store
+from cross_market_connect.journal.file_store import for_its_user_alone, log_store, make_directory
 from cross_market_connect.journal.life import DeathNote, LifeStore
 from cross_market_connect.journal.reader import LogCursor
 from cross_market_connect.journal.store import SegmentStore, unusable
@@ -132,10 +132,14 @@ class EngineGuard:
     def _tell(self, level: str, text: str, text_zh: str) -> None:
         fields = {"utc_ns": time.time_ns(), "level": level, "text": text, "text_zh": text_zh}
         print(f"guardian: {level}: {text}", file=sys.stderr, flush=True)
-        with open(self.directory / ALERT_FILE, "a", encoding="utf-8") as file:
-            file.write(json.dumps(fields, ensure_ascii=False) + "\n")
-            file.flush()
-            os.fsync(file.fileno())
+        try:
+            with open(self.directory / ALERT_FILE, "a", encoding="utf-8", opener=for_its_user_alone) as file:
+                file.write(json.dumps(fields, ensure_ascii=False) + "\n")
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as error:
+            # A full disk is when an engine needs its guardian most.
+            print(f"guardian: {ALERT_FILE}: {error.strerror}; the alert is above", file=sys.stderr, flush=True)
 
 
 def last_record(store: SegmentStore) -> tuple[int, int]:
@@ -152,7 +156,7 @@ def guard_file(path: Path) -> dict[str, Any]:
     """`xmc guardian`: guard the engine of a configuration file. Raises InputError."""
     directory = load(path).engine.data_directory
     try:
-        directory.mkdir(parents=True, exist_ok=True)
+        make_directory(directory)
     except OSError as error:
         raise InputError([unusable(str(directory), error)]) from error
     command = [sys.executable, "-m", "cross_market_connect.cli", "run", str(path)]

@@ -4,6 +4,8 @@ import json
 import sys
 from pathlib import Path
 
+import pytest
+
 from cross_market_connect.engine.guardian import FAILED_STARTS_MAX
 from cross_market_connect.guardian import ALERT_FILE, EngineGuard, last_record
 from cross_market_connect.journal.life import MemoryLifeStore
@@ -68,3 +70,13 @@ def test_a_hang_is_fenced_and_killed(tmp_path: Path) -> None:
 def test_one_that_never_starts_is_given_up(tmp_path: Path) -> None:
     answer = guard(tmp_path, "sys.exit(70)").run()
     assert (answer["given_up"], answer["starts"]) == (True, FAILED_STARTS_MAX)
+
+
+def test_a_disk_without_room_for_the_alert_leaves_the_engine_guarded(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / ALERT_FILE).symlink_to("/dev/full")
+    answer = guard(tmp_path, READY + "time.sleep(0.3)").run()
+    assert (answer["given_up"], answer["starts"]) == (False, 1)
+    said = capsys.readouterr().err
+    assert "the engine is ready" in said and "No space left" in said

@@ -77,7 +77,7 @@ DayCount = Annotated[int, Field(ge=0, le=1_000_000_000)]
 class Engine(Model):
     name: Name
     data_directory: Path
-    log_segment_bytes: int = Field(default=67_108_864, ge=65_536, le=4_294_967_296)
+    log_segment_bytes: int = Field(default=67_108_864, ge=8_388_608, le=4_294_967_296)  # the largest record fits
     snapshot_every_records: int = Field(default=10_000, ge=50, le=100_000_000)
     capture: bool = True
     busy_poll: bool = False
@@ -298,7 +298,7 @@ class OmdD(Omd):
 
 class OmdC(Omd):
     kind: Literal["omd_c"]
-    orders_max: int = Field(default=131_072, ge=0, le=16_777_216)
+    orders_max: int = Field(default=131_072, ge=0, le=8_000_000)
 
 
 class Mdp3(Multicast):

@@ -2,8 +2,9 @@
 
 Theory of operation. The loop watches the listening handle and one handle per peer; nothing here waits. A peer is known
 by the credentials that the kernel vouches for, never by what it writes. One line is one command and gets one line back.
-A line that is too long, a peer that does not read its answers, and one more peer than there is room for are cut off; a
-silent one only keeps its place until another needs it.
+Commands wait their turn here: the loop takes a few between two looks at the market, from each peer in turn. A line that
+is too long, a peer that does not read its answers or has too many commands waiting, and one more peer than there is
+room for are cut off; a silent one only keeps its place until another needs it.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ PEERS_MAX: Final = 16
 LINE_BYTES_MAX: Final = int(COMMAND_CHARACTERS_MAX)
 UNSENT_ANSWER_BYTES_MAX: Final = 1_048_576
 READ_BYTES: Final = 65_536
+# A batch is one command: who has more of them under way than this is no person.
+WAITING_MAX: Final = 64
 EVERY_ROLE: Final[tuple[str, ...]] = tuple(role for role in ROLES if role != AUDITOR)
 
 
@@ -42,6 +45,8 @@ class Peer:
         self.person: Person = person
         self.unread: bytes = b""
         self.unsent: bytes = b""
+        self.waiting: list[str] = []
+        self.has_ended: bool = False
 
 
 @final
@@ -84,32 +89,63 @@ class ControlServer:
         self.peers[handle] = Peer(handle, Person(f"uid {user_id}", []) if person is None else person)
         self.network.watch(handle, READABLE)
 
-    def receive(self, handle: int, mask: int) -> list[str]:
-        """The commands that a peer has finished, in its order."""
+    def receive(self, handle: int, mask: int) -> None:
+        """Take in what a peer says; `take` hands its commands out."""
         peer = self.peers[handle]
         if mask & WRITABLE:
             self._write(peer, b"")
             if handle not in self.peers:
-                return []
+                return
         data = self.network.read(handle, READ_BYTES)
         if data is None:
-            return []
+            return
         if len(data) == 0:
-            self._drop(handle)
-            return []
+            # What it has asked for is done all the same.
+            peer.has_ended = True
+            self.network.unwatch(handle)
+            self._end(peer)
+            return
         # Who speaks is the last to make room.
         self.peers[handle] = self.peers.pop(handle)
         lines = (peer.unread + data).split(b"\n")
         peer.unread = lines.pop()
-        if len(peer.unread) > LINE_BYTES_MAX:
+        peer.waiting += [text_of(line) for line in lines if len(line) <= LINE_BYTES_MAX and len(line.strip()) > 0]
+        if len(peer.unread) > LINE_BYTES_MAX or len(peer.waiting) > WAITING_MAX:
             self._drop(handle)
-        return [text_of(line) for line in lines if len(line) <= LINE_BYTES_MAX and len(line.strip()) > 0]
 
-    def answer(self, handle: int, text: str) -> None:
+    def has_waiting(self) -> bool:
+        """Whether a peer has a command that nobody took yet."""
+        return self._next() is not None
+
+    def take(self) -> tuple[Peer, str] | None:
+        """The next command, and whose it is: the peers' turns go round."""
+        peer = self._next()
+        if peer is None:
+            return None
+        text = peer.waiting.pop(0)
+        self.peers[peer.handle] = self.peers.pop(peer.handle)
+        return peer, text
+
+    def _next(self) -> Peer | None:
+        for handle in self.peers:
+            if len(self.peers[handle].waiting) > 0:
+                return self.peers[handle]
+        return None
+
+    def _end(self, peer: Peer) -> None:
+        """Forget a peer that has said its last word, once that is done."""
+        if peer.has_ended and len(peer.waiting) == 0:
+            self._drop(peer.handle)
+
+    def answer(self, peer: Peer, text: str) -> None:
         """Give a peer its answer; one that is gone gets none."""
-        peer = self.peers.get(handle)
-        if peer is not None:
+        if peer.handle in self.peers:
             self._write(peer, text.encode() + b"\n")
+
+    def answered(self, peer: Peer) -> None:
+        """The command that `take` handed out is done."""
+        if peer.handle in self.peers:
+            self._end(peer)
 
     def _write(self, peer: Peer, data: bytes) -> None:
         waited = len(peer.unsent) > 0
@@ -121,14 +157,17 @@ class ControlServer:
         peer.unsent = data[sent:] if sent > 0 else data
         if len(peer.unsent) > UNSENT_ANSWER_BYTES_MAX:
             self._drop(peer.handle)
+        elif peer.has_ended:
+            return  # it does not listen any more, and is forgotten when its commands are done
         elif len(peer.unsent) > 0 and not waited:
             self.network.change_watch(peer.handle, READABLE | WRITABLE)
         elif len(peer.unsent) == 0 and waited:
             self.network.change_watch(peer.handle, READABLE)
 
     def _drop(self, handle: int) -> None:
-        del self.peers[handle]
-        self.network.unwatch(handle)
+        peer = self.peers.pop(handle)
+        if not peer.has_ended:
+            self.network.unwatch(handle)
         self.network.close(handle)
 
     def close(self) -> None:

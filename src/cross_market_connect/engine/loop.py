@@ -36,6 +36,8 @@ from cross_market_connect.wire.fix.encoder import fill_secret
 DATAGRAM_BYTES_MAX: Final = 2048
 STREAM_READ_BYTES: Final = 65_536
 DATAGRAMS_PER_TURN_MAX: Final = 64
+# People wait for milliseconds without noticing; the market does not.
+COMMANDS_PER_TURN_MAX: Final = 2
 UNSENT_BYTES_MAX: Final = 1_048_576
 VIEW_INTERVAL_NS: Final[i64] = 50_000_000
 CLOCK_SAMPLE_INTERVAL_NS: Final[i64] = 10_000_000_000
@@ -199,6 +201,7 @@ class EngineLoop:
             if not self.has_room():
                 break
             self._handle(handle, mask)
+        has_acted = self.control is not None and self._carry_out(self.control)
         now_ns: i64 = self.network.now_ns()
         is_due = now_ns >= self.timer_due_ns and self.has_room()
         if is_due:
@@ -208,7 +211,7 @@ class EngineLoop:
             self._housekeeping(now_ns)
             is_due = True
         # Deadlines and connections change in steps only; a turn without one costs next to nothing.
-        if is_due or len(ready) > 0:
+        if is_due or has_acted or len(ready) > 0:
             self._connections(now_ns)
             self.timer_due_ns = core.next_timer_ns()
         self.turned_ns = began_ns
@@ -227,6 +230,8 @@ class EngineLoop:
         """When the next turn is due though no handle is ready."""
         if self.paused:
             return self.view_due_ns
+        if self.control is not None and self.control.has_waiting():
+            return self.turned_ns
         return self.timer_due_ns if self.timer_due_ns < self.view_due_ns else self.view_due_ns
 
     def timeout_s(self) -> float:
@@ -324,16 +329,25 @@ class EngineLoop:
             self._send(target, answer)
 
     def _handle_control(self, control: ControlServer, handle: int, mask: int) -> None:
-        """A person connects, or gives commands: each is a step, and is answered once its bytes are sent."""
+        """A person connects, or says something."""
         if handle == control.handle:
             control.accept()
-            return
-        person = control.peers[handle].person
-        for text in control.receive(handle, mask):
-            self.core.on_operator(text, person.name, role_for(person, text), "", self.network.now_ns())
+        else:
+            control.receive(handle, mask)
+
+    def _carry_out(self, control: ControlServer) -> bool:
+        """A few of the commands that wait: each is a step, and is answered once its bytes are sent. Whether any was."""
+        for count in range(COMMANDS_PER_TURN_MAX):
+            taken = control.take() if self.has_room() else None
+            if taken is None:
+                return count > 0
+            peer, text = taken
+            self.core.on_operator(text, peer.person.name, role_for(peer.person, text), "", self.network.now_ns())
             self._flush()
             for answer in self.core.take_answers():
-                control.answer(handle, answer)
+                control.answer(peer, answer)
+            control.answered(peer)
+        return True
 
     def _handle_stop(self, handle: int, role: int) -> None:
         data = self.network.read(handle, STREAM_READ_BYTES)

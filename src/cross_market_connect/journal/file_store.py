@@ -28,7 +28,14 @@ LOG_SUFFIX: Final[str] = ".xmc"
 CAPTURE_PREFIX: Final[str] = "capture-"
 CAPTURE_SUFFIX: Final[str] = ".pcapng"
 _DIGITS: Final[int] = 8
+# Others may reach the control socket by its name, where the configuration lets them, and see nothing else.
+DIRECTORY_MODE: Final[int] = 0o711
 _TOUCH_BYTES: Final[int] = 65536
+
+
+def for_its_user_alone(path: str, flags: int) -> int:
+    """An opener for files that say what somebody holds and trades."""
+    return os.open(path, flags | os.O_CLOEXEC, 0o600)
 
 
 def sync_directory(path: Path) -> None:
@@ -46,7 +53,7 @@ def make_directory(path: Path) -> bool:
         return False
     if not path.parent.exists():
         make_directory(path.parent)
-    path.mkdir(exist_ok=True)
+    path.mkdir(DIRECTORY_MODE, exist_ok=True)
     sync_directory(path.parent)
     return True
 

@@ -36,11 +36,14 @@ from cross_market_connect.journal.layout import (
     header_fault,
     padded,
     record_fault,
+    record_span,
     unsigned_word,
 )
 from cross_market_connect.journal.store import SegmentStore
 
 CHUNK_BYTES: Final[i64] = 65_536
+# Looked through at once where there may be nothing for long, or for eight bytes again and again.
+BLANK_BYTES: Final[i64] = 1_024
 
 
 def all_zero(content: bytes) -> bool:
@@ -307,11 +310,13 @@ def _search(content: bytes, offset: i64, segment: i64, next_seq: i64, result: Af
     end: i64 = len(content)
     while offset + RECORD_SPAN_MIN <= end:
         if read_i64_le(content, offset) == 0:
-            rest = content[offset : offset + CHUNK_BYTES]
+            rest = content[offset : offset + BLANK_BYTES]
             blank: i64 = len(rest) - len(rest.lstrip(b"\0"))
             offset += blank // 8 * 8
         elif record_fault(content, offset, end) == "" and read_i64_le(content, offset + 8) >= next_seq:
-            record = Record(segment, offset, content[offset:end], NO_HASH)
+            # Not all that follows: a segment's rest for each record would take hours.
+            span = record_span(i64(read_i32_le(content, offset)) - RECORD_HEADER_BYTES)
+            record = Record(segment, offset, content[offset : offset + span], NO_HASH)
             result.records += 1
             if record.seq > result.last_seq:
                 result.last_seq = record.seq

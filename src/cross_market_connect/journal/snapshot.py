@@ -20,7 +20,7 @@ from typing import Final, final
 from mypy_extensions import mypyc_attr
 
 from cross_market_connect.domain.errors import InvariantError
-from cross_market_connect.journal.file_store import sync_directory
+from cross_market_connect.journal.file_store import for_its_user_alone, sync_directory
 
 VERSION: Final = 2
 MAGIC: Final = b"XMCSNAP2"
@@ -113,7 +113,7 @@ class FileSnapshotStore(SnapshotStore):
     def save(self, snapshot: Snapshot) -> None:
         final_path = self.directory / f"{PREFIX}{snapshot.record_seq:012d}{SUFFIX}"
         unfinished = final_path.with_suffix(".unfinished")
-        with open(unfinished, "wb") as file:
+        with open(unfinished, "wb", opener=for_its_user_alone) as file:
             file.write(encode(snapshot))
             file.flush()
             os.fsync(file.fileno())

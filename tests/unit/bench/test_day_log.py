@@ -17,7 +17,7 @@ def test_the_log_is_whole_and_ends_in_mid_order(tmp_path: Path) -> None:
     ports = {name: 40_000 + at for at, name in enumerate(NAMES)}
     settings = wide_open(ports, tmp_path / "data", False)
     settings["engine"]["snapshot_every_records"] = 500
-    settings["engine"]["log_segment_bytes"] = 65_536
+    settings["engine"]["log_segment_bytes"] = 8_388_608
     day = DayLog(settings)
     day.write(RECORDS, 20)
     assert day.engine.log.last_seq >= RECORDS

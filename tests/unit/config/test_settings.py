@@ -23,7 +23,7 @@ XMC_MOOD__COLOUR: unknown setting; expected XMC_SECTION__KEY with one of engine,
 spread, limit, cost, person, demo, conformance
 XMC_SOURCE__NOBODY__PORT: no entry 'nobody'; expected one of ccfx_orders, xhkf_orders, xhkf_orders, carrier
 engine.name: Not A Name; expected a text that matches ^[a-z][a-z0-9_]{{0,39}}$
-engine.log_segment_bytes: 12; expected greater than or equal to 65536
+engine.log_segment_bytes: 12; expected greater than or equal to 8388608
 engine.busy_poll: perhaps; expected a valid boolean, unable to interpret input
 calendar.speed: 0; expected greater than or equal to 0.001
 instruments[3] CCFX.IF9999.symbol: CCFX.IF9999; expected one of {SYMBOLS}

@@ -17,6 +17,7 @@ from cross_market_connect.engine.control import (
     LINE_BYTES_MAX,
     PEERS_MAX,
     SOCKET_NAME,
+    WAITING_MAX,
     ControlServer,
     Person,
     role_for,
@@ -60,12 +61,14 @@ class Desk:
             if handle == self.server.handle:
                 self.server.accept()
             elif self.server.owns(handle):
-                person = self.server.peers[handle].person
-                for text in self.server.receive(handle, mask):
-                    lines += 1
-                    parts = (person.name, role_for(person, text), text)
-                    answer = dict(zip(("user", "role", "text"), parts, strict=True)) if self.named else list(parts)
-                    self.server.answer(handle, json.dumps(answer))
+                self.server.receive(handle, mask)
+        while (taken := self.server.take()) is not None:
+            lines += 1
+            peer, text = taken
+            parts = (peer.person.name, role_for(peer.person, text), text)
+            answer = dict(zip(("user", "role", "text"), parts, strict=True)) if self.named else list(parts)
+            self.server.answer(peer, json.dumps(answer))
+            self.server.answered(peer)
         return lines
 
     def peer(self) -> socket.socket:
@@ -159,6 +162,32 @@ def test_a_line_without_end_is_cut_off(desk: Desk) -> None:
     assert desk.server.peers == {}
 
 
+def test_who_has_more_commands_under_way_than_a_person_has_is_cut_off(desk: Desk) -> None:
+    """Found by an attack: 64 KB of refused lines kept the hot thread from the market for five seconds."""
+    client = desk.peer()
+    client.sendall(b"{}\n" * (WAITING_MAX + 1))
+    assert desk.turn() == 0
+    assert desk.server.peers == {}
+
+
+def test_peers_take_turns_and_who_has_hung_up_is_served_first(desk: Desk) -> None:
+    first, second = desk.peer(), desk.peer()
+    first.sendall(b'{"at": 1}\n{"at": 2}\n')
+    second.sendall(b'{"at": 3}\n')
+    first.shutdown(socket.SHUT_WR)
+    for _ in range(2):
+        for handle, mask in desk.network.poll(0.2):
+            desk.server.receive(handle, mask)
+    texts = []
+    while (taken := desk.server.take()) is not None:
+        texts.append(json.loads(taken[1])["at"])
+        desk.server.answer(taken[0], "done")
+        desk.server.answered(taken[0])
+    assert sorted(texts) == [1, 2, 3] and texts.index(3) < 2, "nobody waits for all of another's"
+    assert [first.recv(5), first.recv(5), first.recv(5)] == [b"done\n", b"done\n", b""]
+    assert len(desk.server.peers) == 1
+
+
 def test_one_more_peer_than_there_is_room_for_takes_the_place_of_the_silent_one(desk: Desk) -> None:
     clients = [desk.peer() for _ in range(PEERS_MAX)]
     clients[0].sendall(b"{}\n")
@@ -172,18 +201,17 @@ def test_one_more_peer_than_there_is_room_for_takes_the_place_of_the_silent_one(
 
 def test_a_peer_that_does_not_read_is_cut_off_and_nobody_waits(desk: Desk) -> None:
     client = desk.peer()
-    handle = next(iter(desk.server.peers))
+    peer = next(iter(desk.server.peers.values()))
     for _ in range(100):
-        desk.server.answer(handle, "x" * 65_536)
+        desk.server.answer(peer, "x" * 65_536)
     assert desk.server.peers == {}
     assert client.recv(1) == b"x"
 
 
 def test_answers_that_a_peer_reads_late_arrive_whole(desk: Desk) -> None:
     client = desk.peer()
-    handle = next(iter(desk.server.peers))
     text = "y" * 900_000
-    desk.server.answer(handle, text)
+    desk.server.answer(next(iter(desk.server.peers.values())), text)
     received = b""
     while not received.endswith(b"\n"):
         received += client.recv(65_536)

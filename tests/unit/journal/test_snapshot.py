@@ -64,6 +64,12 @@ def test_a_torn_file_is_passed_over_and_the_one_before_is_used(tmp_path: Path, s
     assert loaded(store) == [(1, "older")]
 
 
+def test_only_its_user_reads_a_snapshot(tmp_path: Path) -> None:
+    store = FileSnapshotStore(tmp_path)
+    store.save(Snapshot(1, "state"))
+    assert [path.stat().st_mode & 0o777 for path in store.paths()] == [0o600]
+
+
 def test_an_unfinished_file_is_no_snapshot(tmp_path: Path) -> None:
     (tmp_path / "snapshot-000000000009.unfinished").write_bytes(encode(Snapshot(9, "half")))
     assert loaded(FileSnapshotStore(tmp_path)) == []
