@@ -23,7 +23,7 @@ from cross_market_connect.domain.spread import (
 from cross_market_connect.trading.command_state import Amendment
 from cross_market_connect.trading.commands import Command
 from cross_market_connect.trading.desk import Desk
-from cross_market_connect.trading.manual import ManualOrders
+from cross_market_connect.trading.manual import ManualOrders, Planned
 from cross_market_connect.trading.manual_records import amendment
 from cross_market_connect.trading.orders import LegOrder, SpreadOrder
 from cross_market_connect.trading.person_decisions import Answer, Caller, find_order
@@ -66,6 +66,8 @@ class Amending:
             answer.reasons.append(f"quantity: {lots}; {filled} have filled already; cancel it instead")
         if price == old.price_ticks and lots == old.quantity_lots:
             answer.reasons.append("price: neither price nor quantity would change")
+        if len(answer.reasons) == 0:
+            self._check_rest(order, leg_order, price, lots, answer.reasons)
         if len(answer.reasons) > 0:
             return
         wanted = Amendment(price, lots, caller.user, caller.role, command.command_id)
@@ -74,6 +76,33 @@ class Amending:
         self.desk.machine.sender.cancel(order, leg_order, f"amended by hand: {caller.user} ({caller.role})")
         self.desk.settle(order)
         answer.result = "cancel requested; the new order goes once it is confirmed"
+
+    def _check_rest(self, order: SpreadOrder, leg_order: LegOrder, price: i64, lots: i64, faults: list[str]) -> None:
+        """Whether the new order would be sent if the old one ended now: one that would not is no reason to cancel."""
+        ledger = self.desk.ledger
+        held = order.reserved_lots[0]
+        ledger.hold(order, 0, -held)
+        self._plan_rest(leg_order, price, lots - leg_order.cumulative_lots, faults)
+        ledger.hold(order, 0, held)
+
+    def _plan_rest(self, leg_order: LegOrder, price: i64, left: i64, faults: list[str]) -> Planned:
+        """The new order for what is left, with everything that forbids it."""
+        old = leg_order.command
+        command = OrderCommand(0, old.instrument_index, old.side, LIMIT, old.time_in_force, price, left, old.offset)
+        planned = self.manual.planned_single(command, leg_order.route, "")
+        self.manual.check_sendable(command, leg_order.route, faults)
+        self.manual.admit([planned], faults)
+        return planned
+
+    def drop(self, order: SpreadOrder, leg_order: LegOrder) -> bool:
+        """Forget what the leg order was to become, on record; false when that was nothing."""
+        wanted = self.desk.commands.amendments.get(int(leg_order.command.client_order_id))
+        if wanted is None:
+            return False
+        over = Amendment(0, 0, wanted.user, wanted.role, wanted.command_id)
+        amendment(self.desk.step, order, leg_order, over)
+        self.desk.commands.apply_amendment(leg_order.command.client_order_id, over)
+        return True
 
     def go_on(self) -> None:
         """Send what was waiting for the end of an order."""
@@ -84,10 +113,10 @@ class Amending:
             if leg_order is None or not is_leg_terminal(leg_order.state):
                 continue
             order = self.desk.orders[self.desk.owner[client_order_id]]
-            if not self._send_rest(order, leg_order, wanted):
-                over = Amendment(0, 0, wanted.user, wanted.role, wanted.command_id)
-                amendment(self.desk.step, order, leg_order, over)
-            self.desk.commands.end_amendment(wanted.command_id)
+            if self._send_rest(order, leg_order, wanted):
+                self.desk.commands.end_amendment(wanted.command_id)
+            else:
+                self.drop(order, leg_order)
 
     def _send_rest(self, order: SpreadOrder, leg_order: LegOrder, wanted: Amendment) -> bool:
         """The new order, whose reservation ends the amendment for a restart; false when there is none."""
@@ -96,13 +125,8 @@ class Amending:
         if (leg_order.state != LEG_CANCELLED and leg_order.state != LEG_EXPIRED) or left <= 0:
             self._tell(order, INFO, f"order {old.client_order_id} is {LEG_STATE_NAMES[leg_order.state]}: not amended")
             return False
-        command = OrderCommand(
-            0, old.instrument_index, old.side, LIMIT, old.time_in_force, wanted.price_ticks, left, old.offset
-        )
         faults: list[str] = []
-        planned = self.manual.planned_single(command, leg_order.route, "")
-        self.manual.check_sendable(command, leg_order.route, faults)
-        self.manual.admit([planned], faults)
+        planned = self._plan_rest(leg_order, wanted.price_ticks, left, faults)
         if len(faults) > 0:
             self._tell(order, WARNING, f"order {old.client_order_id} was cancelled and not sent anew: {faults[0]}")
             return False

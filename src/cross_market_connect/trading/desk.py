@@ -403,18 +403,19 @@ class Desk:
         if reject_class == REJECT_QUOTA and leg_order.command.side == BUY:
             self.conditions[leg_order.command.instrument_index].values[CONDITION_QUOTA_LOTS] = 0
 
-    def resolve(self, client_order_id: i64, cumulative_lots: i64, terminal_state: i64, by: str) -> bool:
+    def resolve(self, number: i64, cumulative_lots: i64, terminal_state: i64, by: str, last_ticks: i64 = 0) -> bool:
         """Evidence from people: the broker confirmed how an order ended. Journalled and counted like a venue's word;
-        false when no order bears the id.
+        false when no leg order bears the number.
 
         Args:
             terminal_state: LEG_FILLED, LEG_CANCELLED, LEG_EXPIRED or LEG_REJECTED.
             by: the two persons who confirmed it.
+            last_ticks: the price of what nobody knew to be filled, 0 when it is not known.
         """
-        leg_order = self.leg_orders.get(int(client_order_id))
+        leg_order = self.leg_orders.get(int(number))
         if leg_order is None:
             return False
-        self.on_receipt(broker_confirmed(leg_order, cumulative_lots, terminal_state, by))
+        self.on_receipt(broker_confirmed(leg_order, cumulative_lots, terminal_state, by, last_ticks))
         return True
 
     # ------------------------------------------------------------------ conditions, clock

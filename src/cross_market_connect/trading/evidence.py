@@ -80,7 +80,9 @@ def says_nothing_certain(receipt: Receipt) -> bool:
     return receipt.reject_class == REJECT_BUSY and receipt.cumulative_lots < 0
 
 
-def broker_confirmed(leg_order: LegOrder, cumulative_lots: i64, terminal_state: i64, by: str) -> Receipt:
+def broker_confirmed(
+    leg_order: LegOrder, cumulative_lots: i64, terminal_state: i64, by: str, last_ticks: i64
+) -> Receipt:
     """What people found out about an order from its broker, as a status answer."""
     status = STATUS_CANCELLED
     if terminal_state == LEG_FILLED:
@@ -91,6 +93,7 @@ def broker_confirmed(leg_order: LegOrder, cumulative_lots: i64, terminal_state: 
         status = STATUS_REJECTED
     receipt = Receipt(leg_order.command.client_order_id, RECEIPT_STATUS, status)
     receipt.cumulative_lots = cumulative_lots
+    receipt.last_ticks = last_ticks
     receipt.code = BROKER_CONFIRMED
     receipt.text = by.encode()
     return receipt

@@ -2,9 +2,10 @@
 
 Theory of operation. A single order is a spread order with one leg: it passes the same reservation, the same records and
 the same machine, and needs no ladder, because one leg alone is never out of balance. A spread order by hand is one of a
-configured spread without its trigger; thresholds and pauses do not hold for a person, limits and sessions do. A batch
-is planned as a whole: each order is checked with those before it already reserved, and when anything is wrong nothing
-is sent.
+configured spread without its trigger; thresholds and pauses do not hold for a person, limits and sessions do. What the
+spread's orders under way may yet come to counts as if it had come: nothing by hand turns a position round or takes it
+past its maximum. A batch is planned as a whole: each order is checked with those before it already reserved, and when
+anything is wrong nothing is sent.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Final, final
 
 from mypy_extensions import i64
 
-from cross_market_connect.domain.instrument import Instrument
+from cross_market_connect.domain.instrument import OPEN_ENDED, Instrument
 from cross_market_connect.domain.numbers import NO_PRICE, checked_add, checked_multiply, convert_e4
 from cross_market_connect.domain.order import (
     BUY,
@@ -22,6 +23,7 @@ from cross_market_connect.domain.order import (
     LIMIT,
     MARKET,
     OFFSET_NONE,
+    SELL,
     OrderCommand,
 )
 from cross_market_connect.domain.spread import ROLE_INITIAL, WORKING
@@ -37,6 +39,7 @@ from cross_market_connect.trading.reservation import Refusal
 from cross_market_connect.trading.reversible import plan_sending
 from cross_market_connect.trading.single import single_order
 from cross_market_connect.trading.trigger import NOT_WANTED, TriggerState
+from cross_market_connect.trading.under_way import further_lots, under_way
 
 _UNITS_E9: Final[i64] = 1_000_000_000
 
@@ -101,14 +104,14 @@ class ManualOrders:
 
     # ------------------------------------------------------------------ planning
 
-    def plan(self, request: Request, place: str, faults: list[str]) -> Planned | None:
-        """The order as it would be sent; None with its faults noted."""
+    def plan(self, request: Request, place: str, earlier: list[Planned], faults: list[str]) -> Planned | None:
+        """The order as it would be sent beside the `earlier` ones of its batch; None with its faults noted."""
         before = len(faults)
         self._check_desk(place, faults)
         planned = (
             self._plan_single(request, place, faults)
             if request.kind == SINGLE
-            else self._plan_spread(request, place, faults)
+            else self._plan_spread(request, place, earlier, faults)
         )
         return planned if len(faults) == before else None
 
@@ -151,12 +154,24 @@ class ManualOrders:
         return self.planned_single(command, route, place)
 
     def planned_single(self, command: OrderCommand, route: i64, place: str) -> Planned:
-        """The order of one leg for a command, with its value."""
+        """The order of one leg for a command, with its value: the most that it may come to trade for."""
         order = single_order(0, command, route, self.venues.accounts[route])
-        price = command.price_ticks if command.price_ticks > 0 else 0
-        notional = self.desk.instruments[command.instrument_index].notional_e4(price, command.quantity_lots)
-        order.notional_e4 = convert_e4(notional, self.fx_e8[command.instrument_index])
+        order.notional_e4 = self._value_e4(
+            command.instrument_index, command.side, command.price_ticks, command.quantity_lots
+        )
         return Planned(order, command, [order.notional_e4], place)
+
+    def _value_e4(self, index: i64, side: i64, price_ticks: i64, lots: i64) -> i64:
+        """The most that an order may trade for, in base currency: a sale at the market's price where that is better
+        than its limit, and as high as the day allows while there is no market."""
+        instrument, price = self.desk.instruments[index], price_ticks
+        if side == SELL:
+            book = self.desk.books[index]
+            best = book.best_bid() if book.best_bid() > book.best_ask() else book.best_ask()
+            if best == NO_PRICE and instrument.limit_high_ticks < OPEN_ENDED:
+                best = instrument.limit_high_ticks
+            price = best if best > price else price
+        return convert_e4(instrument.notional_e4(price if price > 0 else 0, lots), self.fx_e8[index])
 
     def check_sendable(self, command: OrderCommand, route: i64, faults: list[str]) -> None:
         """What forbids a single order whatever it asks for: the engine's state, the trading phase, the route."""
@@ -210,7 +225,9 @@ class ManualOrders:
             faults.append(f"{place}: {text}; expected a multiple of the tick {instrument.price_text(1)}")
             return 0
         ticks = i64(units) // instrument.tick_units
-        if ticks < instrument.limit_low_ticks or ticks > instrument.limit_high_ticks:
+        if ticks == 0 and instrument.limit_low_ticks >= 0:
+            faults.append(f"{place}: {text}; expected a price above 0")
+        elif ticks < instrument.limit_low_ticks or ticks > instrument.limit_high_ticks:
             faults.append(f"{place}: {text}; beyond the day's price limits")
         elif ticks % instrument.step_ticks(ticks) != 0:
             step = instrument.price_text(instrument.step_ticks(ticks))
@@ -227,7 +244,7 @@ class ManualOrders:
         if lots > instrument.quantity_max_lots:
             faults.append(f"{place}: {lots}; the venue's largest order is {instrument.quantity_max_lots}")
 
-    def _plan_spread(self, request: Request, place: str, faults: list[str]) -> Planned | None:
+    def _plan_spread(self, request: Request, place: str, earlier: list[Planned], faults: list[str]) -> Planned | None:
         name = request.text("spread")
         index = self.spreads.get(name, -1)
         if index < 0:
@@ -250,7 +267,10 @@ class ManualOrders:
             return None
         opening = request.number("action", 1) == 1
         order = SpreadOrder(0, definition, request.number("direction", BUY), opening)
-        refused = self._align(state, order, lots_e9 // _UNITS_E9)
+        beside = under_way(self.desk, definition) + [
+            one.order for one in earlier if one.order.definition.index == index
+        ]
+        refused = self._align(state, order, lots_e9 // _UNITS_E9, beside)
         if refused != "":
             faults.append(f"{place}units: {refused}")
             return None
@@ -259,20 +279,25 @@ class ManualOrders:
             value = state.valuation.leg_value_e4(at, order.direction, order.targets[at])
             values_e4.append(value)
             order.notional_e4 = checked_add(order.notional_e4, value)
-        self._take_limits(request, state, order, place, faults)
+        self._take_limits(request, state, order, values_e4, place, faults)
         return Planned(order, None, values_e4, place)
 
-    def _align(self, state: TriggerState, order: SpreadOrder, lots: i64) -> str:
+    def _align(self, state: TriggerState, order: SpreadOrder, lots: i64, beside: list[SpreadOrder]) -> str:
         """Quantities and first prices of a spread order that a person asks for, exactly as many as asked; else why not.
 
         Args:
             lots: wanted of the first leg.
+            beside: the spread's orders that are not over.
         """
         valuation = state.valuation
         if order.opening:
+            most = valuation.definition.position_lots_max
             held = state.position_lots[0] * valuation.definition.legs[0].side * order.direction
-            if held + lots > valuation.definition.position_lots_max:
-                return f"{held} lots of the first leg are held, {valuation.definition.position_lots_max} may be"
+            to_come = further_lots(beside, 0, order.direction)
+            if checked_add(held + to_come, lots) > most:
+                return (
+                    f"{held} lots of the first leg are held, {to_come} may follow from what is under way, {most} may be"
+                )
             aligned = self.desk.sizing.opening(valuation, state.position, order.direction, lots, [])
         else:
             aligned = self.desk.sizing.closing(valuation, state.position, order.direction, lots)
@@ -280,7 +305,16 @@ class ManualOrders:
             return aligned.reason
         if aligned.lots[0] != lots:
             return f"only {aligned.lots[0]} lots of the first leg can be traded now"
-        desk = self.desk
+        for leg in range(len(aligned.lots)):
+            left = -state.position.lots[leg] * valuation.order_side(leg, order.direction)
+            to_come = further_lots(beside, leg, order.direction)
+            if not order.opening and to_come > 0 and aligned.lots[leg] + to_come > left:
+                return f"{left} lots of leg {leg} are held, and {to_come} of them may be closed by what is under way"
+        return self._fill_in(state, order, aligned)
+
+    def _fill_in(self, state: TriggerState, order: SpreadOrder, aligned: Alignment) -> str:
+        """Give the order its quantities, first prices and order of sending; else why it cannot be sent."""
+        desk, valuation = self.desk, state.valuation
         plan = plan_sending(
             valuation, desk.conditions, state.hours, order.direction, order.opening, aligned.lots, desk.step.utc_ns
         )
@@ -297,9 +331,16 @@ class ManualOrders:
         return ""
 
     def _take_limits(
-        self, request: Request, state: TriggerState, order: SpreadOrder, place: str, faults: list[str]
+        self,
+        request: Request,
+        state: TriggerState,
+        order: SpreadOrder,
+        values_e4: list[i64],
+        place: str,
+        faults: list[str],
     ) -> None:
-        """The person's own first limits in place of the executable prices."""
+        """The person's own first limits in place of the executable prices, and in the legs' values where they are
+        dearer."""
         prices = request.prices
         if len(prices) == 0:
             return
@@ -307,21 +348,30 @@ class ManualOrders:
             faults.append(f"{place}limits: {len(prices)}; expected {len(order.limits)}, one per leg")
             return
         for leg in range(len(prices)):
-            order.limits[leg] = self.price_ticks(
-                prices[leg], state.valuation.instruments[leg], f"{place}limits[{leg}]", faults
-            )
+            instrument = state.valuation.instruments[leg]
+            order.limits[leg] = self.price_ticks(prices[leg], instrument, f"{place}limits[{leg}]", faults)
+            value = self._value_e4(instrument.index, order.sides[leg], order.limits[leg], order.targets[leg])
+            if value > values_e4[leg]:
+                order.notional_e4 = checked_add(order.notional_e4, value - values_e4[leg])
+                values_e4[leg] = value
 
     # ------------------------------------------------------------------ netting
 
-    def net(self, planned: list[Planned]) -> i64:
+    def net(self, planned: list[Planned], faults: list[str]) -> i64:
         """Take out of a batch what its single orders would trade with each other; returns the lots taken out.
 
-        Each pair loses the smaller quantity on both sides. Accounts are not crossed with each other.
+        Each pair loses the smaller quantity on both sides. Accounts are not crossed with each other. What is left of an
+        order has to be one that its venue takes.
         """
         netted: i64 = 0
         for at in range(len(planned)):
             for other in range(at):
                 netted += self._net_pair(planned[at], planned[other])
+        for one in planned:
+            single = one.single
+            if netted > 0 and single is not None and single.quantity_lots > 0:
+                instrument = self.desk.instruments[single.instrument_index]
+                self.check_quantity(single.quantity_lots, instrument, f"{one.place}quantity left by netting", faults)
         return netted
 
     def _net_pair(self, one: Planned, other: Planned) -> i64:

@@ -144,10 +144,10 @@ class Operators:
         planned: list[Planned] = []
         for at in range(len(command.orders)):
             place = f"orders[{at}]." if command.kind == BATCH else ""
-            one = self.manual.plan(command.orders[at], place, answer.reasons)
+            one = self.manual.plan(command.orders[at], place, planned, answer.reasons)
             if one is not None:
                 planned.append(one)
-        netted = self.manual.net(planned) if len(answer.reasons) == 0 else 0
+        netted = self.manual.net(planned, answer.reasons) if len(answer.reasons) == 0 else 0
         planned = [one for one in planned if one.order.targets[0] > 0]
         self.manual.admit(planned, answer.reasons)
         if len(answer.reasons) > 0:
@@ -168,13 +168,16 @@ class Operators:
             return
         answer.orders.append(order)
         asked: i64 = 0
+        dropped: i64 = 0
         for leg_order in order.leg_orders:
             if number < IDS_PER_EPOCH or leg_order.command.client_order_id == number:
+                if self.amending.drop(order, leg_order):
+                    dropped += 1
                 if self._ask_cancel(order, leg_order, caller, answer, number >= IDS_PER_EPOCH):
                     asked += 1
-        if asked > 0:
+        if asked + dropped > 0:
             answer.reasons.clear()
-            answer.result = f"cancel requested for {asked} at the venue"
+            answer.result = cancelled_text(asked, dropped, "at the venue")
             self._act(order)
         elif len(answer.reasons) == 0:
             answer.reasons.append(f"order: {number} has nothing that rests; it is {SPREAD_STATE_NAMES[order.state]}")
@@ -205,25 +208,30 @@ class Operators:
         self.desk.settle(order)
 
     def _cancel_all(self, command: Command, caller: Caller, answer: Answer) -> None:
-        """Cancel everything of ours that rests, by scope. Orders of others are never touched."""
+        """Cancel everything of ours that rests, by scope, and what was to come in its place. Orders of others are never
+        touched."""
         scope = command.request.number("scope", SCOPE_ALL)
         name = command.request.text("name")
         at = self._scope_index(scope, name, answer)
         if len(answer.reasons) > 0:
             return
         asked: i64 = 0
+        dropped: i64 = 0
         for order_id in list(self.desk.open_ids):
             order = self.desk.orders[order_id]
-            here: i64 = 0
+            before = asked + dropped
             for leg_order in order.leg_orders:
-                if _in_scope(scope, at, order, leg_order) and self._rests(leg_order):
+                if not _in_scope(scope, at, order, leg_order):
+                    continue
+                if self.amending.drop(order, leg_order):
+                    dropped += 1
+                if self._rests(leg_order):
                     self.desk.machine.sender.cancel(order, leg_order, f"cancel all by hand: {caller.user}")
-                    here += 1
-            if here > 0:
-                asked += here
+                    asked += 1
+            if asked + dropped > before:
                 answer.orders.append(order)
                 self._act(order)
-        answer.result = f"cancel requested for {asked} at the venues" if asked > 0 else "nothing rested"
+        answer.result = cancelled_text(asked, dropped, "at the venues")
 
     def _rests(self, leg_order: LegOrder) -> bool:
         if is_leg_terminal(leg_order.state) or leg_order.state == LEG_PENDING_CANCEL:
@@ -260,6 +268,16 @@ def _in_scope(scope: i64, at: i64, order: SpreadOrder, leg_order: LegOrder) -> b
     if scope == SCOPE_SPREAD:
         return order.definition.index == at
     return leg_order.command.instrument_index == at
+
+
+def cancelled_text(asked: i64, dropped: i64, where: str) -> str:
+    """What a cancel did: requests to venues, and amendments that will not be sent."""
+    parts: list[str] = []
+    if asked > 0:
+        parts.append(f"cancel requested for {asked} {where}")
+    if dropped > 0:
+        parts.append(f"amendments dropped: {dropped}")
+    return "; ".join(parts) if len(parts) > 0 else "nothing rested"
 
 
 def describe_order(order: SpreadOrder) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from mypy_extensions import i64
 
 from cross_market_connect.domain.numbers import NO_PRICE
 from cross_market_connect.domain.order import STATUS_FILLED
-from cross_market_connect.domain.spread import HALTED, LEG_STATE_NAMES, SPREAD_STATE_NAMES
+from cross_market_connect.domain.spread import HALTED, LEG_STATE_NAMES, LEG_UNKNOWN, SPREAD_STATE_NAMES
 from cross_market_connect.trading.command_state import Proposal
 from cross_market_connect.trading.commands import (
     DECIDE_ACCEPT,
@@ -106,7 +106,8 @@ class Decisions:
         resolution(step, order.spread_order_id, number, said, True, caller.user, caller.role, earlier.user)
         self.desk.commands.apply_resolution(number, True, said)
         by = f"{earlier.user}, {caller.user}: {said.evidence}"
-        self.desk.resolve(number, said.filled_lots, END_STATES[int(said.status)], by)
+        price = said.price_ticks if said.price_ticks != NO_PRICE else 0
+        self.desk.resolve(number, said.filled_lots, END_STATES[int(said.status)], by, price)
         answer.result = f"{number} ended by the word of {earlier.user} and {caller.user}"
 
     def _said(self, request: Request, caller: Caller, leg_order: LegOrder, answer: Answer) -> Proposal:
@@ -115,6 +116,9 @@ class Decisions:
         status = i64(request.number("status", 0))
         if is_leg_terminal(leg_order.state):
             answer.reasons.append(f"order: {command.client_order_id} has ended: {LEG_STATE_NAMES[leg_order.state]}")
+        elif leg_order.state != LEG_UNKNOWN and leg_order.queries == 0:
+            state = LEG_STATE_NAMES[leg_order.state]
+            answer.reasons.append(f"order: {command.client_order_id} is known to be {state}; the venue's word holds")
         if filled > command.quantity_lots or filled < leg_order.cumulative_lots:
             known = leg_order.cumulative_lots
             answer.reasons.append(f"filled: {filled}; expected {known} (proven) to {command.quantity_lots}")

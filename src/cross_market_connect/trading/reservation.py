@@ -276,7 +276,7 @@ class ReservationLedger:
             raise InvariantError(f"spread order {order.spread_order_id} is reserved twice")
         order.reserved = True
         for leg in range(len(order.targets)):
-            self._hold(order, leg, order.targets[leg])
+            self.hold(order, leg, order.targets[leg])
         if order.definition.index >= 0:
             self.naked_e4[order.definition.index] += order.naked_worst_e4
 
@@ -286,11 +286,12 @@ class ReservationLedger:
             raise InvariantError(f"spread order {order.spread_order_id} is released twice")
         order.reserved = False
         for leg in range(len(order.targets)):
-            self._hold(order, leg, -order.reserved_lots[leg])
+            self.hold(order, leg, -order.reserved_lots[leg])
         if order.definition.index >= 0:
             self.naked_e4[order.definition.index] -= order.naked_worst_e4
 
-    def _hold(self, order: SpreadOrder, leg: i64, lots: i64) -> None:
+    def hold(self, order: SpreadOrder, leg: i64, lots: i64) -> None:
+        """Reserve so many lots more for a leg; negative: so many fewer."""
         definition = order.definition.legs[leg]
         order.reserved_lots[leg] = order.reserved_lots[leg] + lots
         if order.sides[leg] == BUY:
@@ -305,7 +306,7 @@ class ReservationLedger:
             taken = order.reserved_lots[leg]
             if taken > lots:
                 taken = lots
-            self._hold(order, leg, -taken)
+            self.hold(order, leg, -taken)
 
     def add_position(self, instrument: i64, route: i64, signed_lots: i64) -> None:
         """Change a position, and the margin that it takes on its route."""

@@ -11,7 +11,7 @@ from cross_market_connect.domain.records import ALERT, MANUAL_ORDER, REPLACE_REQ
 from cross_market_connect.trading.resuming import resume
 from cross_market_connect.trading.state import desk_state, load_desk_state
 from tests.unit.trading.test_netting import resting
-from tests.unit.trading.test_operators import Counter, restored, single
+from tests.unit.trading.test_operators import Counter, restored, single, without_answers
 
 
 def amend(counter: Counter, number: int, **changes: Any) -> dict[str, Any]:
@@ -83,8 +83,8 @@ def test_an_amendment_that_comes_to_nothing_is_over_on_record_and_one_that_is_se
     for most, wanted in ((8, [9, 0]), (9, [9])):
         counter = Counter()
         number = resting(counter)
-        counter.bench.limits.position_lots_max[0] = most
         amend(counter, number, quantity=9)
+        counter.bench.limits.position_lots_max[0] = most
         counter.venue.cancels(number)
         go_on(counter)
         assert [row["quantity_lots"] for row in counter.bench.log.of(REPLACE_REQUEST)] == wanted
@@ -95,13 +95,73 @@ def test_an_amendment_that_comes_to_nothing_is_over_on_record_and_one_that_is_se
 def test_what_a_limit_forbids_by_then_is_not_sent_anew():
     counter = Counter()
     number = resting(counter)
-    counter.bench.limits.position_lots_max[0] = 8
     amend(counter, number, quantity=9)
+    counter.bench.limits.position_lots_max[0] = 8
     counter.venue.cancels(number)
     go_on(counter)
     assert len(counter.bench.routes.sent) == 1
     told = counter.bench.log.of(ALERT)[-1]["text_en"]
     assert told == f"order {number} was cancelled and not sent anew: limit position_lots_max: 9; expected at most 8"
+
+
+def test_an_amendment_that_could_not_be_sent_now_leaves_the_order_where_it_rests():
+    """5 lots rest with 2 filled. Nine at most may be held: 9 fit beside the 5 they replace, 10 do not."""
+    counter = Counter()
+    number = resting(counter)
+    counter.venue.fills(number, 2)
+    counter.bench.limits.position_lots_max[0] = 9
+    before = desk_state(counter.bench.desk)
+    refused = amend(counter, number, quantity=10)
+    assert refused["reasons"] == ["limit position_lots_max: 10; expected at most 9"]
+    counter.bench.limits.order_lots_max[0] = 6
+    assert amend(counter, number, quantity=9)["reasons"] == ["limit order_lots_max: 7; expected at most 6"]
+    counter.bench.limits.order_lots_max[0] = 7
+    counter.bench.hours[0].open = False
+    closed = "instrument: XV00.I0 takes no such order in its trading phase"
+    assert amend(counter, number, quantity=9)["reasons"] == [closed]
+    assert counter.bench.routes.cancelled == [] and without_answers(desk_state(counter.bench.desk)) == without_answers(
+        before
+    )
+    counter.bench.hours[0].open = True
+    assert amend(counter, number, quantity=9)["accepted"]
+    counter.venue.cancels(number)
+    go_on(counter)
+    assert [command.quantity_lots for command in counter.bench.routes.sent] == [5, 7]
+
+
+@pytest.mark.parametrize(
+    "stops",
+    [
+        lambda order, leg: {"command": "cancel", "order": order},
+        lambda order, leg: {"command": "cancel", "order": leg},
+        lambda order, leg: {"command": "cancel_all", "scope": "all"},
+        lambda order, leg: {"command": "cancel_all", "scope": "route", "name": "r0"},
+    ],
+)
+def test_a_cancel_ends_what_was_to_come_in_the_orders_place_after_a_restart_too(stops):
+    counter = Counter()
+    number = resting(counter)
+    amend(counter, number, quantity=9)
+    answer = counter.give(role="operator", **stops(1, number))
+    assert answer["accepted"] and answer["result"] == "amendments dropped: 1", answer
+    assert [row["spread_order_id"] for row in answer["orders"]] == [1]
+    assert [row["quantity_lots"] for row in counter.bench.log.of(REPLACE_REQUEST)] == [9, 0]
+    other = restored(counter, len(counter.bench.log.records))
+    assert other.bench.desk.commands.amendments == {}
+    assert desk_state(other.bench.desk) == desk_state(counter.bench.desk)
+    counter.venue.cancels(number)
+    go_on(counter)
+    assert len(counter.bench.routes.sent) == 1 and counter.bench.desk.is_quiet()
+
+
+def test_a_cancel_elsewhere_leaves_an_amendment_alone():
+    counter = Counter()
+    number = resting(counter)
+    amend(counter, number, quantity=9)
+    assert counter.give(command="cancel_all", scope="route", name="r1")["result"] == "nothing rested"
+    counter.venue.cancels(number)
+    go_on(counter)
+    assert [command.quantity_lots for command in counter.bench.routes.sent] == [5, 9]
 
 
 def test_a_stop_ends_an_amendment():

@@ -110,7 +110,7 @@ def test_which_refusals_say_nothing_certain(reject_class: int, cumulative: int, 
 )
 def test_what_people_found_out_is_a_status_answer(state: int, status: int) -> None:
     _, _, leg_order = opened(1)
-    receipt = broker_confirmed(leg_order, 2, state, "wang, li: statement")
+    receipt = broker_confirmed(leg_order, 2, state, "wang, li: statement", 0)
     assert (receipt.client_order_id, receipt.kind) == (leg_order.command.client_order_id, RECEIPT_STATUS)
     assert (receipt.status, receipt.cumulative_lots) == (status, 2)
     assert (receipt.code, receipt.text) == (b"BROKER", b"wang, li: statement")

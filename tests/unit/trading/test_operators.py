@@ -352,6 +352,63 @@ def test_a_market_order_is_reserved_at_the_other_sides_price():
     assert counter.order(answer).notional_e4 == 5 * 1_003 * 10_000
 
 
+@pytest.mark.parametrize(
+    ("side", "price", "reason"),
+    [
+        ("buy", "1999", "limit order_value_max: 99950000; expected at most 99500000"),
+        ("sell", "1", "limit order_value_max: 100000000; expected at most 99500000"),
+        ("sell", "2050", "limit order_value_max: 102500000; expected at most 99500000"),
+        ("buy", "1990", None),
+    ],
+)
+def test_an_order_is_worth_the_most_that_it_may_trade_for(side, price, reason):
+    """5 lots; the market is 1998 at 2000 and 9950.0 may be ordered: a sale at 1 brings what the market pays."""
+    counter = Counter()
+    counter.bench.limits.order_value_e4_max[0] = 5 * 1_990 * 10_000
+    counter.bench.set_quotes((1_998, 2_000), (1_999, 2_001))
+    answer = counter.give(command="single", **single(side=side, price=price))
+    assert answer["reasons"] == ([reason] if reason else [])
+
+
+def test_a_sale_without_a_market_is_worth_what_the_day_allows():
+    counter = Counter()
+    counter.bench.limits.order_value_e4_max[0] = 5 * 1_099 * 10_000
+    assert counter.give(command="single", **single(side="sell", price="1000"))["accepted"]
+    counter.bench.instruments[0].limit_high_ticks = 1_100
+    answer = counter.give(command="single", **single(side="sell", price="1000"))
+    assert answer["reasons"] == ["limit order_value_max: 55000000; expected at most 54950000"]
+
+
+def test_an_order_at_nothing_is_refused_where_prices_are_above_nothing():
+    counter = Counter()
+    assert counter.give(command="single", **single(price="0"))["reasons"] == ["price: 0; expected a price above 0"]
+    counter.bench.instruments[0].limit_low_ticks = -50
+    assert counter.give(command="single", **single(price="0"))["accepted"], "crude oil has traded below nothing"
+
+
+def test_a_persons_dearer_limit_is_what_a_leg_is_worth():
+    counter = Counter()
+    counter.bench.set_quotes((1_002, 1_003), (1_000, 1_001))
+    counter.bench.limits.order_value_e4_max[0] = 2 * 1_003 * 10_000
+    name = counter.bench.spread.name
+    dear = counter.give(command="spread", spread=name, direction="buy", units=2, limits=["1004", "1000"])
+    assert dear["reasons"] == ["limit order_value_max: 20080000; expected at most 20060000"]
+    assert counter.give(command="spread", spread=name, direction="buy", units=2, limits=["1003", "1000"])["accepted"]
+
+
+@pytest.mark.parametrize("least", [1, 2])
+def test_what_netting_leaves_is_an_order_that_the_venue_takes(least):
+    """6 bought and 5 sold leave one lot."""
+    counter = Counter()
+    counter.bench.instruments[0].quantity_min_lots = least
+    bought = {"order": "single", **single(quantity=6, price="1000")}
+    sold = {"order": "single", **single(quantity=5, price="999", side="sell")}
+    answer = counter.give(command="batch", orders=[bought, sold])
+    reason = "orders[0].quantity left by netting: 1; expected at least 2, in steps of 1"
+    assert answer["reasons"] == ([reason] if least == 2 else [])
+    assert len(counter.bench.routes.sent) == (0 if least == 2 else 1)
+
+
 def test_cancel_all_takes_what_is_in_its_scope():
     counter = Counter()
     for instrument in ("XV00.I0", "XV01.I1", "XV00.I0"):

@@ -19,7 +19,7 @@ from cross_market_connect.domain.spread import (
 )
 from cross_market_connect.trading.orders import SpreadOrder
 from cross_market_connect.trading.state import desk_state
-from tests.unit.trading.support import DEADLINE_NS
+from tests.unit.trading.support import ACKNOWLEDGE_TIMEOUT_NS, DEADLINE_NS
 from tests.unit.trading.test_operators import Counter, restored, single
 
 
@@ -53,6 +53,38 @@ def test_two_persons_end_an_unknown_order():
     rows = counter.bench.log.of(RESOLUTION)
     assert [(row["confirmed"], row["user"], row["first_user"]) for row in rows] == [(0, "ann", ""), (1, "bob", "ann")]
     assert counter.bench.desk.commands.proposals == {}
+
+
+def test_the_price_that_two_persons_agree_on_is_the_price_of_what_nobody_knew() -> None:
+    """Three of leg 0 were to be bought at 1002; the broker says that they were bought at 950."""
+    counter = Counter()
+    order = counter.bench.open()
+    counter.bench.route(0, False)
+    number = int(order.leg_orders[0].command.client_order_id)
+    for user in ("ann", "bob"):
+        answer = counter.give(user=user, **said(number, status="filled", price="950"))
+        assert answer["accepted"], answer
+    assert counter.bench.trigger.position.average_ticks(0) == 950
+    other = restored(counter, len(counter.bench.log.records))
+    assert other.bench.trigger.position.average_ticks(0) == 950
+    assert desk_state(other.bench.desk) == desk_state(counter.bench.desk)
+
+
+def test_an_order_that_the_venue_says_it_has_is_not_ended_by_a_word() -> None:
+    counter = Counter()
+    answer = counter.give(command="single", **single())
+    number = int(counter.order(answer).leg_orders[0].command.client_order_id)
+    counter.venue.say(counter.venue.acknowledge(number))
+    for user in ("ann", "bob"):
+        refused = counter.give(user=user, **said(number, filled=0))
+        assert refused["reasons"] == [f"order: {number} is known to be working; the venue's word holds"]
+    assert list(counter.bench.desk.ledger.reserved_buy_lots) == [5, 0]
+    assert counter.bench.desk.commands.proposals == {}
+    # A cancel that the venue does not answer, nor the questions about it: nobody knows any more.
+    counter.give(command="cancel", order=number)
+    counter.bench.wait(ACKNOWLEDGE_TIMEOUT_NS)
+    assert [counter.give(user=user, **said(number, filled=0))["accepted"] for user in ("ann", "bob")] == [True, True]
+    assert counter.bench.desk.is_quiet()
 
 
 def test_a_second_person_who_says_something_else_is_a_first_one():
