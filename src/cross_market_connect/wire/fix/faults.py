@@ -110,6 +110,11 @@ REMEDIES: Final[list[str]] = [
     "do what SessionStatus(1409) says: mostly change the password with the counterparty before it expires",
 ]
 
+# The field that a fault is about, where it is always the same.
+_TAGS: Final[dict[int, int]] = {
+    1: 9, 2: 10, 3: 8, 5: 52, 6: 34, 7: 34, 8: 34, 9: 122, 10: 35, 13: 141, 15: 35, 17: 36, 18: 7, 28: 789, 29: 141,
+}  # fmt: skip
+
 # Faults of which the report's message is ours, unanswered; all others are of a received one.
 _SENT: Final[tuple[int, ...]] = (19, 20, 21, 22, 24, 29)
 
@@ -194,11 +199,11 @@ class FaultLog:
         self._reports: list[SessionFault] = []
 
     def add(self, code: i64, seq_num: i64, msg_type: bytes, text: bytes, tag: i64 = 0) -> None:
-        """Count a fault and report it; `tag` is the field concerned, 0 when none."""
+        """Count a fault and report it; `tag` is the field concerned, 0 when none or always the same."""
         self.counts.add(code)
         if len(self._reports) < FAULT_REPORTS_MAX:
             fault = SessionFault(code, seq_num, msg_type, text)
-            fault.tag = tag
+            fault.tag = tag if tag > 0 else _TAGS.get(int(code), 0)
             fault.session = self._session
             self._reports.append(fault)
         else:

@@ -51,6 +51,13 @@ def test_a_report_names_session_direction_number_tag_and_remedy() -> None:
     assert garbled.startswith("session XMC->VENUE, received: garbled; compare the capture")
 
 
+def test_a_fault_that_is_always_of_one_field_names_it() -> None:
+    log = FaultLog()
+    for code in (faults.FAULT_SENDING_TIME, faults.FAULT_SEQUENCE_LOW, faults.FAULT_RESET_FLAG, faults.FAULT_COMP_ID):
+        log.add(code, 1, b"0", b"")
+    assert [report.tag for report in log.take()] == [52, 34, 141, 0]
+
+
 def test_every_fault_has_a_remedy() -> None:
     assert len(faults.REMEDIES) == len(FAULT_NAMES)
     assert all(faults.REMEDIES)
