@@ -1,13 +1,33 @@
-"""The throttle against a list of all send times and a count over every interval, and its reserve by hand."""
+"""The throttle against a list of all send times and a count over every interval, and its reserve by hand.
+
+Its two promises, held at every integer of time:
+
+*Never over*: at the venue, where messages arrive up to the margin late, no half-open interval of a window's span,
+wherever it begins, holds more than the window takes. Who asks for several messages at once asks for no more than that.
+
+*Room for what reduces risk* (a hedge, an unwind, a cancel), against openings that ask at every moment before and after:
+1. It goes at once while the last span of every window holds fewer messages that reduce risk than its reserve.
+2. Otherwise it goes at once if there is room at all, or at the moment `free_ns` names when it becomes due: as soon as
+   the venue's window frees, never more than the longest span later when nothing else waits before it.
+3. That moment cannot be taken from it by an opening, provided that every window has a reserve. Without one (a window of
+   one to three messages has none unless configured) an opening that asks first in that moment goes first.
+"""
+
+from collections import Counter, deque
+from typing import NamedTuple
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from cross_market_connect.domain.numbers import NO_TIMER
+from cross_market_connect.trading.reservation import Limits
 from cross_market_connect.trading.throttle import Throttle, Window, WindowLimit, default_reserve
 
 SECOND = 1_000_000_000
+ROUTE = 0
+# The window of a second that every route has; nothing here lasts a second.
+PER_SECOND = 10_000
 
 
 def throttle(*windows: tuple[int, int, int]) -> Throttle:
@@ -123,3 +143,144 @@ def test_before_the_first_message_there_is_room_at_any_time_even_when_the_clock_
     assert limiter.free_ns(1, True) == limiter.free_ns(2, False) == 0
     assert limiter.has_room(1, True, 0) and not limiter.has_room(2, True, 0)
     assert (limiter.tightest(2, True, 0), limiter.tightest(2, False, 0)) == (1, 0)
+
+
+# -- the two promises, at every integer of time
+
+
+class Rule(NamedTuple):
+    """A venue's window, and what we keep of it."""
+
+    most: int
+    span: int
+    reserve: int
+
+
+class Sent(NamedTuple):
+    at: int
+    opening: bool
+
+
+def rules(reserve_min: int) -> st.SearchStrategy[list[Rule]]:
+    one = st.integers(1 + reserve_min, 7).flatmap(
+        lambda most: st.builds(Rule, st.just(most), st.integers(1, 25), st.integers(reserve_min, most - 1))
+    )
+    return st.lists(one, min_size=1, max_size=3)
+
+
+def built(venue: list[Rule], margin: int) -> Throttle:
+    """As the engine builds it from its limits: every window longer by the margin."""
+    limits = Limits(1, 1, 1)
+    limits.orders_per_second_max[ROUTE] = PER_SECOND
+    limits.windows = [WindowLimit(ROUTE, *rule) for rule in venue]
+    limits.window_margin_ns = margin
+    return limits.throttle(ROUTE)
+
+
+def most_at_any_alignment(times: list[int], span: int) -> int:
+    """By counting at every integer, not only where a message lies."""
+    if not times:
+        return 0
+    counted = Counter(times)
+    starts = range(min(times) - span, max(times) + 1)
+    return max(sum(counted[at] for at in range(start, start + span)) for start in starts)
+
+
+@given(
+    rules(0),
+    st.integers(0, 12),
+    st.lists(st.tuples(st.integers(0, 9), st.integers(1, 4), st.booleans(), st.integers(0, 12)), max_size=40),
+)
+@example([Rule(6, 10, 1), Rule(7, 40, 2)], 5, [(1, 1, False, 0)] * 60)
+# Two sends a span apart whose first is late and whose second is not: only the margin keeps them apart.
+@example([Rule(1, 10, 0)], 3, [(0, 1, False, 3), (10, 1, False, 0), (3, 1, False, 0)])
+def test_the_venue_never_sees_more_than_it_takes_at_any_alignment(venue, margin, asked) -> None:
+    limiter = built(venue, margin)
+    now, arrivals = 1_000, []
+    for pause, messages, opening, late in asked:
+        now += pause
+        at_once = min(messages, *(rule.most for rule in venue))
+        if limiter.has_room(at_once, opening, now):
+            for _ in range(at_once):
+                limiter.sent(now)
+                arrivals.append(now + min(late, margin))
+    for rule in venue:
+        assert most_at_any_alignment(arrivals, rule.span) <= rule.most
+
+
+class Desk:
+    """Hedges in a queue, served as soon as the throttle takes one, among openings that ask whenever they can."""
+
+    def __init__(self, venue: list[Rule]) -> None:
+        self.venue = venue
+        self.limiter = built(venue, 0)
+        self.sent: list[Sent] = []
+        self.due: deque[int] = deque()
+
+    def inside(self, rule: Rule, now: int, opening: bool | None = None) -> int:
+        """Messages of the last span, by the list of all."""
+        return sum(now - rule.span < one.at and opening in (None, one.opening) for one in self.sent)
+
+    def send(self, now: int, opening: bool) -> None:
+        self.limiter.sent(now)
+        self.sent.append(Sent(now, opening))
+
+    def open(self, now: int, times: int) -> None:
+        for _ in range(times):
+            if self.limiter.has_room(1, True, now):
+                self.send(now, True)
+
+    def serve(self, now: int) -> None:
+        while self.due and self.limiter.has_room(1, False, now):
+            self.due.popleft()
+            self.send(now, False)
+
+
+MOMENTS = st.lists(st.tuples(st.integers(0, 4), st.integers(0, 3), st.integers(0, 4)), min_size=1, max_size=40)
+
+
+@given(rules(0), MOMENTS)
+@example([Rule(6, 10, 1)], [(9, 1, 9)] * 30)
+def test_a_due_hedge_goes_at_once_while_the_reserve_is_not_used_up(venue, moments) -> None:
+    desk = Desk(venue)
+    for now, (before, hedges, after) in enumerate(moments):
+        desk.open(now, before)
+        for _ in range(hedges):
+            fits = all(desk.inside(rule, now, False) < rule.reserve for rule in venue)
+            assert not fits or desk.limiter.has_room(1, False, now)
+            if desk.limiter.has_room(1, False, now):
+                desk.send(now, False)
+        desk.open(now, after)
+    for rule in venue:
+        assert most_at_any_alignment([one.at for one in desk.sent], rule.span) <= rule.most
+
+
+@given(rules(1), MOMENTS)
+@example([Rule(2, 10, 1), Rule(3, 25, 1)], [(9, 1, 9)] * 60)
+def test_a_hedge_that_waits_goes_in_the_moment_in_which_the_window_frees(venue, moments) -> None:
+    desk = Desk(venue)
+    promised = -1
+    for now, (before, hedges, after) in enumerate(moments):
+        desk.open(now, before)
+        desk.due.extend([now] * hedges)
+        waiting = len(desk.due)
+        desk.serve(now)
+        # Nothing waits while every window has a place, by the list of all sends.
+        assert not desk.due or any(desk.inside(rule, now) >= rule.most for rule in venue)
+        if waiting and promised >= 0 and now >= promised:
+            assert len(desk.due) < waiting, "the moment that was named has been taken"
+        desk.open(now, after)
+        promised = int(desk.limiter.free_ns(1, False)) if desk.due else -1
+        if desk.due:
+            assert now < promised <= now + max(rule.span for rule in venue)
+
+
+def test_without_a_reserve_an_opening_may_go_first_in_the_moment_in_which_the_window_frees() -> None:
+    desk = Desk([Rule(2, 10, 0)])
+    desk.open(0, 2)
+    assert desk.limiter.free_ns(1, False) == 10
+    desk.open(10, 2)
+    assert not desk.limiter.has_room(1, False, 10)
+    kept = Desk([Rule(2, 10, 1)])
+    kept.open(0, 2)
+    assert kept.limiter.has_room(1, False, 0)
