@@ -87,10 +87,9 @@ def batch(
     """Many orders, all or none: when one is wrong every fault is told and nothing is sent."""
     from cross_market_connect.domain.errors import InputError
 
-    text = sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8")
     try:
-        orders = json.loads(text)
-    except ValueError as error:
+        orders = json.loads(sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes())
+    except (OSError, ValueError, RecursionError) as error:
         raise InputError([f"{file}: {error}; expected a JSON list of orders"]) from error
     ask(directory, as_json, command_id, role, {"command": "batch", "orders": orders})
 

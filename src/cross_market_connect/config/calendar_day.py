@@ -104,7 +104,8 @@ def side_of(reference: Reference, name: str, day: int) -> Side:
             choices = [f"{mic}.{key}" for key in known] + symbols
             if not choices:
                 choices = sorted({row.key for row in reference.venues if row.holds_on(day)})
-            raise InputError([f"{name}: no market on {day_text(day)}; expected one of {', '.join(choices)}"])
+            known_as = f"expected one of {', '.join(choices)}" if choices else "expected a day of the tables"
+            raise InputError([f"{name}: no market on {day_text(day)}; {known_as}"])
         clock = reference.clock_between(mic, session, day)
     venue = next(row for row in reference.venues if row.key == mic and row.holds_on(day))
     row = next(row for row in reference.sessions if row.key == session and row.holds_on(day))

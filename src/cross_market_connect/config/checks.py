@@ -6,12 +6,11 @@ fault in one part never hides a fault in another, and one run names them all.
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Iterator
 from decimal import Decimal
 
 from cross_market_connect.config.fields import QUOTE_KINDS
-from cross_market_connect.config.layers import Table, number_of, table_of, tables_of
+from cross_market_connect.config.layers import Table, moment_of, number_of, table_of, tables_of
 from cross_market_connect.config.models import LIMIT_FIELDS, OPTIONAL_LIMIT_FIELDS, SCOPES, TLS_KEYS
 from cross_market_connect.config.spread_checks import spread_faults
 from cross_market_connect.reference.instrument_rows import InstrumentRow
@@ -35,6 +34,7 @@ def duplicate_faults(raw: Table) -> Iterator[str]:
     keyed = [(place, "source " + str(entry.get("name"))) for place, entry in tables_of(raw, "source")]
     keyed += [(place, "spread " + str(entry.get("name"))) for place, entry in tables_of(raw, "spread")]
     keyed += [(place, f"limit {e.get('scope')} {e.get('name', '')}".rstrip()) for place, e in tables_of(raw, "limit")]
+    keyed += [(place, "person " + str(entry.get("name"))) for place, entry in tables_of(raw, "person")]
     keyed += [(f"instruments[{index}]", f"instrument {symbol}") for index, symbol in enumerate(symbols_of(raw))]
     first: dict[str, str] = {}
     for place, key in keyed:
@@ -73,18 +73,16 @@ def calendar_faults(calendar: Table) -> Iterator[str]:
         yield f"calendar.end: {end}; expected a time after the start {start}"
 
 
-def moment_of(value: object) -> datetime.time | None:
-    """The time of day under a key; None when it is none."""
-    if isinstance(value, str):
-        try:
-            return datetime.time.fromisoformat(value)
-        except ValueError:
-            return None
-    return value if isinstance(value, datetime.time) else None
-
-
 def source_faults(raw: Table) -> Iterator[str]:
+    sessions: dict[tuple[str, ...], str] = {}
     for place, source in tables_of(raw, "source"):
+        if "sender_comp_id" in source:
+            keys = ("host", "port", "sender_comp_id", "target_comp_id")
+            first = sessions.setdefault(tuple(str(source.get(key)) for key in keys), place)
+            if first != place:
+                yield f"{place}: the session of {first} once more; expected another sender_comp_id or address"
+        for window_place, window in tables_of(source, "throttle", place):
+            yield from reserve_faults(window_place, window, "messages_max", "reserve")
         if ("username" in source) != ("secret_env" in source):
             missing = "secret_env" if "username" in source else "username"
             yield f"{place}.{missing}: missing; expected username and secret_env together"
@@ -100,6 +98,13 @@ def source_faults(raw: Table) -> Iterator[str]:
             shortest, longest = clock.get("way_min_us"), clock.get("way_max_us")
             if isinstance(shortest, int) and isinstance(longest, int) and shortest > longest:
                 yield f"{place}.clock.way_max_us: {longest}; expected at least way_min_us ({shortest})"
+
+
+def reserve_faults(place: str, window: Table, most: str, reserve: str) -> Iterator[str]:
+    """A window that is all reserve opens nothing, ever."""
+    whole, kept = number_of(window, most), number_of(window, reserve)
+    if whole is not None and kept is not None and kept >= whole:
+        yield f"{place}.{reserve}: {kept}; expected less than {most} ({whole})"
 
 
 def tls_faults(place: str, source: Table) -> Iterator[str]:
@@ -135,6 +140,7 @@ def limit_name_faults(raw: Table, instruments: dict[str, InstrumentRow]) -> Iter
         "strategy": [str(spread.get("name")) for _, spread in tables_of(raw, "spread")],
     }
     for place, limit in tables_of(raw, "limit"):
+        yield from reserve_faults(place, limit, "orders_per_second_max", "orders_per_second_reserve")
         scope, name = limit.get("scope"), str(limit.get("name", ""))
         if scope == "firm" and name:
             yield f"{place}.name: {name}; expected none, since the scope is firm"

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
 
 from cross_market_connect.reference.units import UNITS
 
@@ -103,25 +103,37 @@ def seconds_only(value: object) -> object:
     return value
 
 
+def no_number(value: object) -> object:
+    """A number is no date or time, though it could be read as seconds since 1970."""
+    if isinstance(value, int | float | Decimal):
+        raise ValueError("expected a date or time, not a number")
+    return value
+
+
 def symbol_table(value: object) -> object:
     return {"symbol": value} if isinstance(value, str) else value
 
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
-Text = Annotated[str, Field(min_length=1, max_length=80)]
-Port = Annotated[int, Field(ge=1, le=65_535)]
-Milliseconds = Annotated[int, Field(ge=0, le=86_400_000)]
-PositiveMilliseconds = Annotated[int, Field(ge=1, le=86_400_000)]
+# No control character: in a message it would be another field's beginning.
+Text = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f\x7f]+$")]
+# Strict: `true` is no number.
+Port = Annotated[int, Field(strict=True, ge=1, le=65_535)]
+Milliseconds = Annotated[int, Field(strict=True, ge=0, le=86_400_000)]
+PositiveMilliseconds = Annotated[int, Field(strict=True, ge=1, le=86_400_000)]
 Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
 Unit = Annotated[str, AfterValidator(known_unit)]
-Ticks = Annotated[int, Field(ge=0, le=10_000)]
-Lots = Annotated[int, Field(ge=1, le=1_000_000)]
+Ticks = Annotated[int, Field(strict=True, ge=0, le=10_000)]
+Lots = Annotated[int, Field(strict=True, ge=1, le=1_000_000)]
 Money = Annotated[Decimal, Field(gt=0, le=100_000_000_000)]
-Positive = Annotated[Decimal, Field(gt=0, le=1_000_000, allow_inf_nan=False)]
+# What is smaller, or finer, than the core counts would be another number there.
+Positive = Annotated[Decimal, Field(ge=Decimal("0.000000001"), le=1_000_000, decimal_places=9, allow_inf_nan=False)]
+Rate = Annotated[Decimal, Field(ge=Decimal("0.00000001"), le=1_000_000, decimal_places=8, allow_inf_nan=False)]
 Threshold = Annotated[Decimal, Field(ge=-1_000_000, le=1_000_000, allow_inf_nan=False)]
-ConditionLots = Annotated[int, Field(ge=0, le=1_000_000_000)]
-Days = Annotated[int, Field(ge=0, le=10_000)]
-LocalTime = Annotated[datetime.time, AfterValidator(seconds_only)]
+ConditionLots = Annotated[int, Field(strict=True, ge=0, le=1_000_000_000)]
+Days = Annotated[int, Field(strict=True, ge=0, le=10_000)]
+LocalTime = Annotated[datetime.time, BeforeValidator(no_number), AfterValidator(seconds_only)]
+LocalDate = Annotated[datetime.date, BeforeValidator(no_number)]
 Host = Annotated[str, AfterValidator(allowed_host)]
 # Kinds of sources that bring quotes.
 QUOTE_KINDS = ("fix_quotes", "omd_d", "omd_c", "mdp3")

@@ -7,6 +7,7 @@ same path with dots. Variables without a double underscore (secrets, build switc
 
 from __future__ import annotations
 
+import datetime
 import tomllib
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
@@ -24,7 +25,7 @@ def read_toml(path: Path) -> Table:
     """Parse the file; numbers with a point stay exact. Raises InputError when it cannot be read or parsed."""
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"), parse_float=Decimal)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise InputError([f"{path}: {error}; expected a readable TOML file"]) from error
 
 
@@ -136,3 +137,13 @@ def number_of(table: Table, key: str) -> Decimal | None:
         return None
     number = Decimal(value)
     return number if number.is_finite() else None
+
+
+def moment_of(value: object) -> datetime.time | None:
+    """The time of day under a key; None when it is none."""
+    if isinstance(value, str):
+        try:
+            return datetime.time.fromisoformat(value)
+        except ValueError:
+            return None
+    return value if isinstance(value, datetime.time) else None

@@ -28,6 +28,7 @@ from cross_market_connect.config.fields import (
     Days,
     Group,
     Host,
+    LocalDate,
     LocalTime,
     Lots,
     Milliseconds,
@@ -90,7 +91,7 @@ class Engine(Model):
 
 class Calendar(Model):
     mode: Literal["real", "demo"]
-    date: datetime.date | None = None
+    date: LocalDate | None = None
     start: LocalTime | None = None
     end: LocalTime | None = None
     speed: Decimal = Field(default=Decimal(1), ge=Decimal("0.001"), le=1_000, decimal_places=3)

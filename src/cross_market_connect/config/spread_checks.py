@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from cross_market_connect.config.execution_models import LadderStep
 from cross_market_connect.config.fields import QUOTE_KINDS
-from cross_market_connect.config.layers import Table, number_of, table_of, tables_of
+from cross_market_connect.config.layers import Table, moment_of, number_of, table_of, tables_of
 from cross_market_connect.config.value_checks import value_faults
 from cross_market_connect.reference.instrument_rows import InstrumentRow
 
 LADDER_ORDER = ("retry", "chase", "cross", "alternative", "unwind", "carry", "halt")
+STEP_DEADLINE_MS = LadderStep.model_fields["deadline_ms"].default
 LADDER_ENDS = ("carry", "halt")
 
 
@@ -19,6 +21,7 @@ def spread_faults(place: str, spread: Table, raw: Table, instruments: dict[str, 
     faults += leg_faults(place, spread, raw, instruments)
     faults += value_faults(place, spread, raw, instruments)
     faults += trigger_faults(place, table_of(spread, "trigger"))
+    faults += quantity_faults(place, spread)
     faults += quoting_faults(place, spread, raw)
     faults += budget_faults(place, table_of(spread, "execution"))
     faults += ladder_faults(place, spread)
@@ -34,8 +37,12 @@ def leg_faults(place: str, spread: Table, raw: Table, instruments: dict[str, Ins
     rows = [instruments.get(str(leg.get("instrument"))) for _, leg in legs]
     if legs and all(rows) and not any(row is not None and row.tradable for row in rows):
         yield f"{place}.leg: no leg can be traded; expected tradable instruments"
+    traded: dict[tuple[str, str], str] = {}
     for number, (leg_place, leg) in enumerate(legs):
         row = rows[number]
+        first = traded.setdefault((str(leg.get("instrument")), str(leg.get("route"))), leg_place)
+        if first != leg_place:
+            yield f"{leg_place}.instrument: {leg.get('instrument')} by its route is {first} too; expected each leg once"
         if number == 0 and "ratio" not in leg:
             yield f"{leg_place}.ratio: missing; expected a positive number on the first leg"
         if row is None:
@@ -62,8 +69,17 @@ def trigger_faults(place: str, trigger: Table) -> Iterator[str]:
     start, end = trigger.get("exit_from"), trigger.get("exit_until")
     if end is not None and start is None:
         yield f"{place}.trigger.exit_from: missing; expected a time, since exit_until is set"
-    elif start is not None and end is not None and str(end) <= str(start):
+        return
+    begins, ends = moment_of(start), moment_of(end)
+    if begins is not None and ends is not None and ends <= begins:
         yield f"{place}.trigger.exit_until: {end}; expected a time after exit_from ({start})"
+
+
+def quantity_faults(place: str, spread: Table) -> Iterator[str]:
+    smallest = number_of(table_of(spread, "trigger"), "minimum_units")
+    largest = number_of(table_of(spread, "quantity"), "position_units_max")
+    if smallest is not None and largest is not None and smallest > largest:
+        yield f"{place}.trigger.minimum_units: {smallest}; expected at most position_units_max ({largest})"
 
 
 def quoting_faults(place: str, spread: Table, raw: Table) -> Iterator[str]:
@@ -108,7 +124,11 @@ def ladder_faults(place: str, spread: Table) -> Iterator[str]:
     if fixed != sorted(set(fixed)) or kinds.count("alternative") > 1:
         yield f"{place}.ladder: {', '.join(kinds)}; expected once each, as: {', '.join(LADDER_ORDER)}"
     whole = number_of(spread, "deadline_ms")
-    spent = sum(number_of(step, "deadline_ms") or 0 for _, step in steps if step.get("step") not in LADDER_ENDS)
+    spent = sum(
+        number_of(step, "deadline_ms") or 0 if "deadline_ms" in step else STEP_DEADLINE_MS
+        for _, step in steps
+        if step.get("step") not in LADDER_ENDS
+    )
     if whole is not None and spent > whole:
         yield f"{place}.deadline_ms: {whole}; expected at least {spent}, the sum of the ladder's deadlines"
     for step_place, step in steps:

@@ -20,6 +20,7 @@ from cross_market_connect.config.fields import (
     Name,
     Positive,
     PositiveMilliseconds,
+    Rate,
     Text,
     Threshold,
     Ticks,
@@ -60,7 +61,7 @@ class PricingLeg(Model):
     converts: Currency | None = None
     into: Currency = BASE_CURRENCY
     input: Name | None = None
-    value: Positive | None = None
+    value: Rate | None = None
     source: Name | None = None
     side: Literal["mid", "bid", "ask"] = "mid"
     quote_age_ms_max: PositiveMilliseconds
@@ -78,7 +79,7 @@ class Trigger(Model):
     sell_exit: Threshold
     persistence_ms: Milliseconds = 0
     cool_down_ms: Milliseconds = 0
-    hysteresis: Threshold = Field(default=Decimal(0), ge=0)
+    hysteresis: Annotated[Decimal, Field(ge=0, le=1_000_000, allow_inf_nan=False)] = Decimal(0)
     minimum_units: Lots = 1
     triggers_max: int = Field(ge=1, le=6_000)
     trigger_interval_ms: PositiveMilliseconds = 60_000

@@ -212,6 +212,11 @@ def _page_routes(static: StaticFiles, access: Access) -> list[ControllerRouterHa
     return [index, favicon, asset, session, log_in]
 
 
+def too_deep(_request: Request[Any, Any, Any], _error: RecursionError) -> Response[dict[str, str]]:
+    """A body of brackets within brackets is the client's fault."""
+    return Response({"detail": "nested too deeply"}, status_code=400)
+
+
 def create_app(hub: Hub, access: Access, static_directory: Path = STATIC_DIRECTORY) -> ASGIApp:
     """The console as an ASGI application. Whoever runs it refreshes the hub."""
     viewers = Viewers(hub)
@@ -229,6 +234,7 @@ def create_app(hub: Hub, access: Access, static_directory: Path = STATIC_DIRECTO
             path="/api/schema",
             render_plugins=[JsonRenderPlugin(path="/openapi.json")],
         ),
+        exception_handlers={RecursionError: too_deep},
         logging_config=None,
     )
     return Guard(application, access)

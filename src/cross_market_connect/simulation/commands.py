@@ -69,7 +69,7 @@ def is_good(answer: Mapping[str, Any]) -> bool:
 def seed_range(text: str) -> tuple[int, int]:
     """FIRST:LAST as numbers."""
     first, found, last = text.partition(":")
-    if not found or not first.isdigit() or not last.isdigit() or int(first) > int(last):
+    if not found or not first.isdecimal() or not last.isdecimal() or int(first) > int(last):
         raise InputError([f"seeds: {text}; expected FIRST:LAST, such as 1:20"])
     return int(first), int(last)
 

@@ -2,6 +2,7 @@
 
 import datetime
 import json
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -43,7 +44,7 @@ source[2] xhkf_orders.group: 10.0.0.1; expected an IPv4 multicast address (224.0
 source[2] xhkf_orders.port: 0; expected greater than or equal to 1
 source[3] carrier.kind: expected one of fix_orders, fix_quotes, omd_d, omd_c, mdp3
 spread[0] if_hsi.leg[0] CCFX.IF2101.side: 2; expected 1 or -1
-spread[0] if_hsi.leg[0] CCFX.IF2101.ratio: 0; expected greater than 0
+spread[0] if_hsi.leg[0] CCFX.IF2101.ratio: 0; expected greater than or equal to 1E-9
 spread[0] if_hsi.leg[1] XHKF.HSIF1.route: nowhere; expected one of ccfx_orders, xhkf_orders
 spread[0] if_hsi.leg[1] XHKF.HSIF1.quote_age_ms_max: 0; expected greater than or equal to 1
 spread[0] if_hsi.quantity.hedge_tolerance_percent: missing; expected a value
@@ -69,7 +70,7 @@ spread[0] if_hsi.trigger.sell_exit: -1; expected less than sell_enter (-2), \
 else a sold spread is left as soon as it is entered
 spread[0] if_hsi.ladder: ends with retry; expected halt or carry at the end, where a person takes over
 spread[0] if_hsi.ladder: chase, retry; expected once each, as: retry, chase, cross, alternative, unwind, carry, halt
-spread[0] if_hsi.deadline_ms: 100; expected at least 200, the sum of the ladder's deadlines
+spread[0] if_hsi.deadline_ms: 100; expected at least 1200, the sum of the ladder's deadlines
 spread[0] if_hsi.ladder[0] chase.payup_ticks: 5; expected at most slippage_ticks_max (0)
 spread[0] if_hsi.leg[0] CCFX.IF2101: no limit sets margin_max; expected it in a limit of one of {LIMIT_CHAIN}
 spread[0] if_hsi.leg[0] CCFX.IF2101: no limit sets orders_per_second_max; \
@@ -78,6 +79,8 @@ spread[1] rates_only.leg: no leg can be traded; expected tradable instruments
 spread[1] rates_only.leg[0] XCFE.HKDCNY.ratio: missing; expected a positive number on the first leg
 spread[1] rates_only.leg[0] XCFE.HKDCNY.instrument: XCFE.HKDCNY only prices; expected it under pricing_leg
 spread[1] rates_only.leg[0] XCFE.HKDCNY.route: ccfx_orders goes to CCFX; expected a source of XCFE
+spread[1] rates_only.leg[1] XCFE.HKDCNY.instrument: XCFE.HKDCNY by its route is \
+spread[1] rates_only.leg[0] XCFE.HKDCNY too; expected each leg once
 spread[1] rates_only.leg[1] XCFE.HKDCNY.instrument: XCFE.HKDCNY only prices; expected it under pricing_leg
 spread[1] rates_only.leg[1] XCFE.HKDCNY.route: ccfx_orders goes to CCFX; expected a source of XCFE
 spread[1] rates_only.pricing_leg[0] XCFE.HKDCNY.instrument: XCFE.HKDCNY; expected the rate USDCNY
@@ -221,3 +224,20 @@ def test_a_file_that_cannot_be_read_or_parsed_is_named(tmp_path: Path) -> None:
     bad.write_text("[engine\n")
     with pytest.raises(InputError, match=r"bad\.toml.*expected a readable TOML file"):
         load(bad, environment={})
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "fault"),
+    [
+        ("spread.if_hsi.trigger.hysteresis", Decimal(-1), "expected greater than or equal to 0"),
+        ("spread.if_hsi.trigger.minimum_units", 50, "expected at most position_units_max"),
+        ("source.ccfx_orders.port", True, "expected a valid integer"),
+        ("source.ccfx_orders.account", "A\x0154=2", "expected a text that matches"),
+        ("calendar.date", 0, "expected a date or time, not a number"),
+        ("source.ccfx_orders.throttle", [{"messages_max": 5, "window_ms": 1_000, "reserve": 5}], "expected less than"),
+    ],
+)
+def test_what_would_be_another_thing_in_the_core_is_refused(key: str, value: object, fault: str) -> None:
+    """Found by an attack: each of these was taken, and meant something else or nothing at all."""
+    assert any(key.rpartition(".")[2] in text or "reserve" in text for text in faults_of({key: value}))
+    assert any(fault in text for text in faults_of({key: value}))

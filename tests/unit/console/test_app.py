@@ -83,6 +83,10 @@ def test_a_wrong_token_buys_nothing(console: Console, body: str) -> None:
     assert "set-cookie" not in answer.headers
 
 
+def test_a_body_of_brackets_within_brackets_is_the_clients_fault(console: Console) -> None:
+    assert console.ask("POST", "/api/session", content="[" * 4_000).status_code == 400
+
+
 @pytest.mark.parametrize(
     "headers", [{"host": "rebound.example"}, {"origin": "http://evil.example"}, {"host": "127.0.0.1:1"}]
 )
