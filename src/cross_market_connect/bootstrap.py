@@ -13,7 +13,7 @@ from typing import Final, final
 from cross_market_connect import __version__
 from cross_market_connect.config.blueprint import Blueprint
 from cross_market_connect.config.build import apply_admission, build_clock, build_conditions, build_recovery_limits
-from cross_market_connect.config.build_execution import abilities_of
+from cross_market_connect.config.build_execution import narrowed
 from cross_market_connect.config.build_fix import SECRET_PLACEHOLDER, order_gateway, quote_gateway
 from cross_market_connect.config.models import (
     CALENDAR_UTC_OFFSET_S,
@@ -144,7 +144,6 @@ def build_core(
     core.desk.machine.sender.phases.clock = clock
     for source in settings.order_sources():
         index = settings.source_index(source.name)
-        core.desk.machine.sender.abilities[index] = abilities_of(source)
         venues = core.operators.venues
         venues.names[index], venues.mics[index], venues.accounts[index] = source.name, source.venue, source.account
         venues.forces[index] = [TIMES_IN_FORCE[force] for force in source.time_in_force]
@@ -172,6 +171,7 @@ def _add_source(
     if isinstance(source, FixOrdersSource):
         gateway = order_gateway(index, source, core.step, instruments, numbers, demo)
         gateway.link.clock, gateway.market_clock = build_clock(source.clock), build_clock(source.clock)
+        core.desk.machine.sender.abilities[index] = narrowed(source, gateway.capabilities()).order_abilities()
         core.add_stream(gateway, None, source.reconnect_ms * NANOSECONDS_PER_MILLISECOND)
     elif isinstance(source, FixQuotesSource):
         quotes = quote_gateway(index, source, core.step, instruments, books, demo)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cross_market_connect.config import execution_models, spread_models
 from cross_market_connect.config.models import FixOrders, Settings
+from cross_market_connect.domain.capabilities import Capabilities
 from cross_market_connect.domain.execution import (
     BUST_POLICY_NAMES,
     CLOSED_POLICY_NAMES,
@@ -19,7 +20,6 @@ from cross_market_connect.domain.instrument import Instrument
 from cross_market_connect.domain.numbers import MONEY_SCALE, NANOSECONDS_PER_MILLISECOND
 from cross_market_connect.domain.order import REJECT_CLASS_NAMES
 from cross_market_connect.domain.spread import ANY, STEP_NAMES, LadderStep
-from cross_market_connect.trading.sending import ABLE_FOK, ABLE_IOC, ABLE_MARKET
 
 
 def build_execution(settings: Settings, spread: spread_models.Spread, instruments: list[Instrument]) -> Execution:
@@ -100,11 +100,19 @@ def build_step(step: execution_models.LadderStep, spread: spread_models.Spread) 
     return result
 
 
-def abilities_of(source: FixOrders) -> int:
-    """What the source's venue knows of order types, as a sum of ABLE_*."""
-    result = int(ABLE_IOC) if "ioc" in source.time_in_force else 0
-    result += int(ABLE_FOK) if "fok" in source.time_in_force else 0
-    return result + (int(ABLE_MARKET) if source.market_orders else 0)
+def narrowed(source: FixOrders, able: Capabilities) -> Capabilities:
+    """What of a gateway's capabilities the source's venue has, as configured."""
+    result = Capabilities()
+    result.immediate = able.immediate and "ioc" in source.time_in_force
+    result.fill_or_kill = able.fill_or_kill and "fok" in source.time_in_force
+    result.market = able.market and source.market_orders
+    result.replace = able.replace and "replace" not in source.lacks
+    result.in_flight_mitigation = able.in_flight_mitigation and result.replace
+    result.mass_cancel = able.mass_cancel and "mass_cancel" not in source.lacks
+    result.status = able.status and "status" not in source.lacks
+    result.mass_status = able.mass_status and "mass_status" not in source.lacks
+    result.cancel_on_disconnect = source.cancel_on_disconnect
+    return result
 
 
 def account_of(settings: Settings, route: str) -> str:

@@ -192,6 +192,8 @@ class FixSession(Source):
         for key in ("version", "extra_fields", "extra_members"):
             if fields.get(key) == FixSession.model_fields[key].default:
                 del fields[key]
+        if fields.get("lacks") == []:
+            del fields["lacks"]
         return fields
 
 
@@ -210,6 +212,7 @@ class FixOrders(FixSession):
     cancel_on_disconnect: bool = False
     time_in_force: list[Literal["day", "ioc", "fok"]] = Field(min_length=1)
     market_orders: bool = False
+    lacks: list[Literal["replace", "mass_cancel", "status", "mass_status"]] = []
     throttle: list[ThrottleWindow] = []
 
 

@@ -20,6 +20,7 @@ from cross_market_connect.domain.order import (
 
 MATRIX: Final = "FIX 4.4 Volume 7, order state change matrices, cancel"
 REJECT: Final = "FIX 4.4 Volume 4, OrderCancelReject"
+MASS_REFUSED: Final = ord("0")
 RACE: Final = "docs/execution.md: only cumulative quantities and execution ids count"
 
 
@@ -113,6 +114,15 @@ def on_disconnect(probe: Probe) -> None:
     probe.expect(placed, RECEIPT_CANCELLED)
 
 
+def all_at_once(probe: Probe) -> None:
+    first, second = resting(probe), resting(probe)
+    probe.cancel_all()
+    for placed in (first, second):
+        probe.expect(placed, RECEIPT_CANCELLED)
+    probe.wait(lambda: probe.gateway.mass_cancel_response > 0, "an OrderMassCancelReport", probe.session_events)
+    probe.check(probe.gateway.mass_cancel_response != MASS_REFUSED, "the mass cancel was refused")
+
+
 CASES: Final = (
     Case(401, "Cancel an order that rests", "撤销挂单", MATRIX, cancels_resting),
     Case(
@@ -175,5 +185,13 @@ CASES: Final = (
         "The counterparty's rules of cancel on disconnect",
         on_disconnect,
         needs=("cancel_on_disconnect",),
+    ),
+    Case(
+        411,
+        "Cancel all orders at once",
+        "一次撤销全部委托",
+        "FIX 4.4 Volume 4, OrderMassCancelRequest and OrderMassCancelReport",
+        all_at_once,
+        needs=("mass_cancel",),
     ),
 )

@@ -123,6 +123,7 @@ class Probe:
         gateway: the engine's own, made anew by `kill`.
         venue: the suite's own at the other end; None for a counterparty's.
         password: sent in the Logon; a case about credentials changes it.
+        replacing: the original order by the id of each replace request.
     """
 
     def __init__(self, target: Target, numbers: Numbers, transcript: Transcript, venue: SimulatedVenue | None) -> None:
@@ -134,6 +135,7 @@ class Probe:
         self.port = target.source.port if venue is None else venue.port
         self.events = Events()
         self.placed: dict[int, Placed] = {}
+        self.replacing: dict[int, int] = {}
         self.strangers: list[Receipt] = []
         self.link: socket.socket | None = None
         self.inputs = 0
@@ -274,6 +276,26 @@ class Probe:
         self.gateway.cancel(placed.command, number)
         self.flush()
         return number
+
+    def replace(self, placed: Placed, price: int, lots: int) -> None:
+        """Ask for another price and whole quantity."""
+        number = self.numbers.take_id()
+        self.replacing[number] = placed.number
+        self._begin()
+        self.gateway.replace(placed.command, number, price, lots)
+        self.flush()
+
+    def cancel_all(self) -> None:
+        """Ask for the cancellation of all orders of the session."""
+        self._begin()
+        self.gateway.cancel_all(self.numbers.take_id())
+        self.flush()
+
+    def query_all(self) -> None:
+        """Ask for the status of all open orders."""
+        self._begin()
+        self.gateway.query_all(self.numbers.take_id())
+        self.flush()
 
     def query(self, placed: Placed) -> None:
         """Ask what became of it."""
@@ -421,7 +443,8 @@ class Probe:
         told = sum(int(placed.command.side) * placed.cumulative() for placed in self.placed.values())
         self.equal("position by the receipts against the venue's ledger", told, self.venue.position())
         mine = sorted(number for number, placed in self.placed.items() if not placed.has_ended())
-        self.equal("orders that live by the receipts against the venue's", mine, sorted(self.venue.open_orders()))
+        theirs = sorted(self.replacing.get(number, number) for number in self.venue.open_orders())
+        self.equal("orders that live by the receipts against the venue's", mine, theirs)
 
     def tidy(self) -> None:
         """Leave nothing behind at a counterparty: cancel what may still live, log out."""

@@ -19,6 +19,7 @@ from cross_market_connect.domain.order import (
     STATUS_REJECTED,
 )
 
+MASS: Final = "FIX 4.4 Volume 4, OrderMassStatusRequest"
 REQUEST: Final = "FIX 4.4 Volume 4, OrderStatusRequest; 4.2: ExecTransType (20) = 3"
 
 
@@ -71,6 +72,20 @@ def unanswered(probe: Probe) -> None:
     probe.expect_next(placed, RECEIPT_STATUS)
 
 
+def of_all(probe: Probe) -> None:
+    first, second = resting(probe), resting(probe)
+    probe.query_all()
+    for placed in (first, second):
+        receipt = probe.expect_next(placed, RECEIPT_STATUS)
+        probe.equal("status", int(receipt.status), int(STATUS_NEW))
+
+
+def of_none(probe: Probe) -> None:
+    probe.query_all()
+    probe.wait(lambda: len(probe.strangers) > 0, "a report that there is none", probe.session_events)
+    probe.equal("kind", int(probe.strangers[0].kind), int(RECEIPT_UNKNOWN_ORDER))
+
+
 CASES: Final = (
     Case(601, "Status of an order that rests", "查询挂单", REQUEST, of_resting),
     Case(
@@ -104,5 +119,14 @@ CASES: Final = (
         "when status 1 then lose",
         "Leave the next status request without an answer.",
         "请不要应答下一笔查询请求。",
+    ),
+    Case(607, "Status of all open orders", "查询全部未完成委托", MASS, of_all, needs=("mass_status",)),
+    Case(
+        608,
+        "Status of all open orders, of which there are none",
+        "查询全部未完成委托：无",
+        MASS,
+        of_none,
+        needs=("mass_status",),
     ),
 )

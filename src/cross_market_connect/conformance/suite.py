@@ -6,13 +6,16 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from cross_market_connect.config.build_execution import narrowed
+from cross_market_connect.config.build_fix import order_gateway
 from cross_market_connect.conformance.case import FAIL, NEEDS_HELP, NOT_SUPPORTED, PASS, VERDICTS, Case
 from cross_market_connect.conformance.catalogue import CASES
-from cross_market_connect.conformance.probe import CaseFailed, Probe
+from cross_market_connect.conformance.probe import CaseFailed, Events, Probe
 from cross_market_connect.conformance.target import Numbers, Target
 from cross_market_connect.conformance.transcript import Line, Transcript
 from cross_market_connect.conformance.venue import SimulatedVenue
 from cross_market_connect.domain.errors import CrossMarketError
+from cross_market_connect.domain.step import Step
 
 
 @dataclass(frozen=True)
@@ -79,10 +82,8 @@ def _play(probe: Probe, case: Case) -> str:
 
 def abilities(target: Target) -> list[str]:
     """What the gateway can do, in the words of `Case.needs`."""
-    source = target.source
-    able: list[str] = [*source.time_in_force]
-    able += ["market"] if source.market_orders else []
-    return able + (["cancel_on_disconnect"] if source.cancel_on_disconnect else [])
+    gateway = order_gateway(0, target.source, Step(Events()), target.instruments, (1, 1), target.demo)
+    return narrowed(target.source, gateway.capabilities()).names()
 
 
 def counts(outcomes: Iterable[Outcome]) -> dict[str, int]:

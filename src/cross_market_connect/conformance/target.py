@@ -86,6 +86,7 @@ def simulated(name: str) -> Target:
         heartbeat_s=1,
         time_in_force=["day", "ioc", "fok"],
         market_orders=True,
+        lacks=[],
         cancel_on_disconnect=True,
         version=version,
         extra_fields=extra_fields,

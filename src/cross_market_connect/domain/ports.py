@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mypy_extensions import i64, mypyc_attr
 
+from cross_market_connect.domain.capabilities import Capabilities
 from cross_market_connect.domain.errors import InvariantError
 from cross_market_connect.domain.numbers import NO_TIMER
 from cross_market_connect.domain.order import OrderCommand, Receipt
@@ -123,7 +124,29 @@ class Connection:
 
 @mypyc_attr(allow_interpreted_subclasses=True)
 class OrderGateway(Connection):
-    """One venue's order session: commands in, bytes out; bytes in, receipts out."""
+    """One venue's order session: commands in, bytes out; bytes in, receipts out.
+
+    `capabilities` says what may be asked of it; whoever asks for more has made a mistake.
+    """
+
+    def capabilities(self) -> Capabilities:
+        """What the gateway can do, before the configuration narrows it to what its venue can."""
+        return Capabilities()
+
+    def replace(self, command: OrderCommand, client_order_id: i64, price_ticks: i64, quantity_lots: i64) -> None:
+        """Encode another price and whole quantity for `command`'s order under a new id; the session must be up.
+
+        Receipts go on to name the original order.
+        """
+        raise InvariantError("the gateway has no replace")
+
+    def cancel_all(self, client_order_id: i64) -> None:
+        """Encode a request that cancels every order of the session; the session must be up."""
+        raise InvariantError("the gateway has no mass cancel")
+
+    def query_all(self, client_order_id: i64) -> None:
+        """Encode a request for the status of every open order; the session must be up."""
+        raise InvariantError("the gateway has no mass status")
 
     def submit(self, command: OrderCommand) -> None:
         """Encode a new order; the session must be up."""

@@ -13,6 +13,7 @@ trade before the incoming one; the caller drains them with `take_events`.
     open     trade        partly filled, or filled when nothing is left
     open     cancelled    cancelled (asked for, self-trade, disconnect)
     open     expired      expired   (immediate remainder, not fillable in full, close of day)
+    open     replaced     the same, with another price, quantity and id
 
 What an exchange does to trades afterwards changes quantities and never opens an order again: `fill_late` (a trade that
 was made before the end and is told after it), `bust` and `correct`.
@@ -51,6 +52,7 @@ from cross_market_connect.matching.orders import (
     EVENT_CANCELLED,
     EVENT_EXPIRED,
     EVENT_REJECTED,
+    EVENT_REPLACED,
     EVENT_TRADE,
     EVENT_TRADE_BUSTED,
     EVENT_TRADE_CORRECTED,
@@ -122,7 +124,9 @@ class MatchingExchange:
 
     def find(self, participant: i64, client_id: bytes) -> ExchangeOrder | None:
         """The order that the participant entered under this id; None when the exchange knows none."""
-        return self.ledger.holdings[participant].orders.get(client_id)
+        holding = self.ledger.holdings[participant]
+        order = holding.orders.get(client_id)
+        return holding.former.get(client_id) if order is None else order
 
     def copy_book(self, instrument_index: i64, book: Book) -> None:
         """Write the instrument's published picture (ten aggregated levels a side, last price) into `book`."""
@@ -163,7 +167,7 @@ class MatchingExchange:
             utc_ns: the exchange's time of the event.
         """
         holding = self.ledger.holdings[order.participant]
-        known = order.client_id in holding.orders
+        known = order.client_id in holding.orders or order.client_id in holding.former
         if known:
             holding.duplicates += 1
         reason = REASON_DUPLICATE_ID if known else refusal
@@ -194,6 +198,43 @@ class MatchingExchange:
         if not order.is_open():
             return REASON_TOO_LATE
         self._end_resting(order, EVENT_CANCELLED, reason, utc_ns)
+        return REASON_NONE
+
+    def replace(self, order: ExchangeOrder, client_id: bytes, price_ticks: i64, quantity_lots: i64, utc_ns: i64) -> i64:
+        """Give an open order another price and whole quantity under another id; it loses its place.
+
+        Returns REASON_NONE when done, else why not: the order is then as it was.
+        """
+        holding = self.ledger.holdings[order.participant]
+        if client_id in holding.orders or client_id in holding.former:
+            return REASON_DUPLICATE_ID
+        if not order.is_open() or quantity_lots <= order.cumulative_lots:
+            return REASON_TOO_LATE
+        wanted = ExchangeOrder(
+            order.participant,
+            order.session,
+            client_id,
+            order.instrument_index,
+            order.side,
+            order.order_type,
+            order.time_in_force,
+            price_ticks,
+            quantity_lots,
+        )
+        reason = self._refusal(wanted, holding)
+        if reason != REASON_NONE:
+            return reason
+        book = self.books[order.instrument_index]
+        book.own(order.side).remove(order)
+        book.version += 1
+        del holding.orders[order.client_id]
+        holding.former[order.client_id] = order
+        holding.orders[client_id] = order
+        order.former_id, order.client_id = order.client_id, client_id
+        order.price_ticks, order.quantity_lots = price_ticks, quantity_lots
+        order.leaves_lots = quantity_lots - order.cumulative_lots
+        self._emit(EVENT_REPLACED, order, REASON_NONE, utc_ns)
+        self._match(order, holding, utc_ns)
         return REASON_NONE
 
     def cancel_session(self, participant: i64, session: i64, reason: i64, utc_ns: i64) -> None:

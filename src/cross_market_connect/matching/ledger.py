@@ -31,6 +31,8 @@ class Holding:
         self.bought_lots: vec[i64] = vec[i64]([0 for _ in range(instrument_count)])
         self.sold_lots: vec[i64] = vec[i64]([0 for _ in range(instrument_count)])
         self.orders: dict[bytes, ExchangeOrder] = {}
+        self.former: dict[bytes, ExchangeOrder] = {}
+        """Replaced orders by the ids that they had before."""
         self.duplicates: i64 = 0
 
     def position_lots(self, instrument_index: i64) -> i64:

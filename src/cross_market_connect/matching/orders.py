@@ -20,6 +20,7 @@ EVENT_EXPIRED: Final[i64] = 4
 EVENT_REJECTED: Final[i64] = 5
 EVENT_TRADE_BUSTED: Final[i64] = 6
 EVENT_TRADE_CORRECTED: Final[i64] = 7
+EVENT_REPLACED: Final[i64] = 8
 EVENT_NAMES: Final[tuple[str, ...]] = (
     "none",
     "accepted",
@@ -29,6 +30,7 @@ EVENT_NAMES: Final[tuple[str, ...]] = (
     "rejected",
     "trade_busted",
     "trade_corrected",
+    "replaced",
 )
 
 # Why an order or a cancel was refused, or why an order ended. The venue maps them to its own codes and texts.
@@ -130,6 +132,7 @@ class ExchangeOrder:
         entered_utc_ns: when the exchange took or refused it.
         report_flags, told_reason, told_field: how the venue in front reports it (see `venues.simulated.faults`); kept,
             not read here.
+        former_id: the participant's id of it before its last replace; b"" before the first.
         last_trade: its latest trade, and last_execution_number the event that told of it.
     """
 
@@ -163,6 +166,7 @@ class ExchangeOrder:
         self.offset_code: i64 = 0
         self.entered_utc_ns: i64 = 0
         self.report_flags: i64 = 0
+        self.former_id: bytes = b""
         self.told_reason: i64 = -1
         self.told_field: bytes = b""
         self.last_trade: Trade | None = None

@@ -6,6 +6,7 @@ from typing import Final, final
 
 from mypy_extensions import i64
 
+from cross_market_connect.domain.capabilities import ABLE_ALL, ABLE_FOK, ABLE_IOC, ABLE_MARKET
 from cross_market_connect.domain.execution import (
     COMPLETE_FOK,
     COMPLETE_LIMIT,
@@ -69,11 +70,6 @@ NOT_IN_PHASE: Final[str] = "the trading phase takes no such order"
 CANCELS_AT_ONCE: Final[i64] = 8
 CANCEL_PAUSE_NS: Final[i64] = 1_000_000_000
 CANCEL_PAUSES_LONGEST: Final[i64] = 6
-# What the venue behind a route knows of order types; a limit order for the day it always knows.
-ABLE_IOC: Final[i64] = 1
-ABLE_FOK: Final[i64] = 2
-ABLE_MARKET: Final[i64] = 4
-ABLE_ALL: Final[i64] = 7
 
 
 @final

@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from cross_market_connect.config.models import Calendar, InstrumentChoice, Limit
+from cross_market_connect.config.build_execution import narrowed
+from cross_market_connect.config.models import Calendar, FixOrders, InstrumentChoice, Limit
 from cross_market_connect.config.settings import ALL_KEYS
 from cross_market_connect.config.spread_models import Leg
+from cross_market_connect.domain.capabilities import Capabilities
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "configuration.md"
 
@@ -62,3 +64,47 @@ def test_every_key_is_documented() -> None:
     text = DOCUMENT.read_text(encoding="utf-8")
     words = set(re.findall(r"[a-z0-9_]+", " ".join(re.findall(r"`[^`\n]+`", text))))
     assert [key for key in ALL_KEYS if key not in words] == ["reference_sha256"]
+
+
+SESSION = {
+    "kind": "fix_orders",
+    "name": "orders",
+    "venue": "CCFX",
+    "host": "127.0.0.1",
+    "port": 1,
+    "sender_comp_id": "A",
+    "target_comp_id": "B",
+    "account": "X",
+    "time_in_force": ["day", "ioc"],
+}
+
+
+def test_a_session_without_a_dialect_is_the_text_that_it_was_before_there_were_any() -> None:
+    """The log's configuration record, and so every hash behind it, does not change with keys that nobody uses."""
+    later = {"version", "extra_fields", "extra_members", "lacks"}
+    assert not later & set(FixOrders.model_validate(SESSION).model_dump())
+    chosen = FixOrders.model_validate({**SESSION, "version": "FIX.4.2", "lacks": ["replace"]})
+    assert later & set(chosen.model_dump()) == {"version", "lacks"}
+    assert FixOrders.model_validate(chosen.model_dump()) == chosen
+
+
+def test_rows_of_a_dialect_must_fit_its_version() -> None:
+    rows = {"extra_fields": "9702 CoveredQty QTY", "extra_members": "D: 9702"}
+    assert FixOrders.model_validate({**SESSION, **rows}).extra_members == "D: 9702"
+    with pytest.raises(ValidationError, match="expected rows that fit FIX.4.4"):
+        FixOrders.model_validate({**SESSION, "extra_members": "D: 9702"})
+    with pytest.raises(ValidationError, match="FIX.4.2"):
+        FixOrders.model_validate({**SESSION, "version": "FIX.4.3"})
+
+
+def test_a_configuration_narrows_what_the_gateway_can() -> None:
+    able = Capabilities()
+    able.immediate = able.fill_or_kill = able.market = able.replace = able.in_flight_mitigation = able.status = True
+    assert narrowed(FixOrders.model_validate(SESSION), able).names() == [
+        "ioc",
+        "replace",
+        "in_flight_mitigation",
+        "status",
+    ]
+    less = FixOrders.model_validate({**SESSION, "lacks": ["replace", "status"], "cancel_on_disconnect": True})
+    assert narrowed(less, able).names() == ["ioc", "cancel_on_disconnect"]

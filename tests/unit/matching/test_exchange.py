@@ -397,3 +397,34 @@ class AgainstNaive(RuleBasedStateMachine):
 
 TestAgainstNaive = AgainstNaive.TestCase
 TestAgainstNaive.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+
+
+def test_a_replace_changes_price_and_whole_quantity_under_a_new_id_and_loses_its_place() -> None:
+    bench = Bench()
+    _, resting = bench.order(MAKER, SELL, 4, 100, client_id=b"old")
+    bench.order(MAKER, SELL, 1, 101, client_id=b"other")
+    bench.order(TAKER, BUY, 1, 100)
+    bench.events()
+    # Four wanted, one filled: six wanted leaves five, behind the order that was at 101 before.
+    assert bench.exchange.replace(resting, b"new", 101, 6, 9) == REASON_NONE
+    assert bench.events() == [("replaced", b"new", 0, 0)]
+    assert (resting.leaves_lots, resting.cumulative_lots, resting.former_id) == (5, 1, b"old")
+    bench.order(TAKER, BUY, 2, 101, client_id=b"in")
+    assert [event[1] for event in bench.events() if event[0] == "trade"] == [b"other", b"in", b"new", b"in"]
+    # Both ids are its own, once among the open orders; neither can be used again.
+    assert bench.exchange.find(MAKER, b"old") is bench.exchange.find(MAKER, b"new") is resting
+    assert bench.exchange.ledger.open_orders(MAKER) == [resting]
+    assert bench.order(MAKER, SELL, 1, 150, client_id=b"old")[0] == REASON_DUPLICATE_ID
+    assert bench.exchange.replace(resting, b"other", 101, 6, 9) == REASON_DUPLICATE_ID
+
+
+def test_a_refused_replace_leaves_the_order_as_it_was() -> None:
+    bench = Bench()
+    _, resting = bench.order(MAKER, SELL, 4, 100, client_id=b"old")
+    bench.order(TAKER, BUY, 2, 100)
+    bench.events()
+    assert bench.exchange.replace(resting, b"a", 100, 2, 9) == REASON_TOO_LATE
+    assert bench.exchange.replace(resting, b"b", 201, 4, 9) == REASON_PRICE_LIMITS
+    assert bench.events() == [] and (resting.client_id, resting.leaves_lots) == (b"old", 2)
+    bench.order(TAKER, BUY, 2, 100)
+    assert bench.exchange.replace(resting, b"c", 100, 9, 9) == REASON_TOO_LATE

@@ -19,24 +19,18 @@ from typing import Final, final
 from librt.strings import BytesWriter
 from mypy_extensions import i64
 
+from cross_market_connect.domain.capabilities import Capabilities
 from cross_market_connect.domain.digits import write_int
 from cross_market_connect.domain.errors import InvariantError
 from cross_market_connect.domain.instrument import Instrument
 from cross_market_connect.domain.numbers import checked_multiply
 from cross_market_connect.domain.order import (
-    BUY,
-    DAY,
-    FILL_OR_KILL,
-    IMMEDIATE_OR_CANCEL,
     MARKET,
-    OFFSET_NONE,
-    OFFSET_OPEN,
     RECEIPT_CANCEL_REJECTED,
     RECEIPT_PARTIAL_FILL,
     RECEIPT_REJECTED,
     RECEIPT_STATUS,
     RECEIPT_UNKNOWN_ORDER,
-    SELL,
     STATUS_REJECTED,
     STATUS_UNKNOWN,
     OrderCommand,
@@ -46,6 +40,25 @@ from cross_market_connect.domain.ports import OrderGateway
 from cross_market_connect.domain.step import Step
 from cross_market_connect.market.venue_clock import VenueClock
 from cross_market_connect.venues.fix_broker import rejects, reports
+from cross_market_connect.venues.fix_broker.codes import (
+    CXL_REJ_UNKNOWN_ORDER,
+    EXEC_REPLACED,
+    MASS_ALL,
+    ORD_STATUS_REJECTED,
+    ORD_TYPE_LIMIT,
+    ORD_TYPE_MARKET,
+    TYPE_CANCEL,
+    TYPE_MASS_CANCEL,
+    TYPE_NEW_ORDER,
+    TYPE_QUERY,
+    TYPE_REPLACE,
+    YES,
+    effect_code,
+    force_code,
+    parsed_id,
+    side_code,
+    side_of_code,
+)
 from cross_market_connect.venues.fix_broker.dialect import Dialect, fix44_dialect
 from cross_market_connect.venues.fix_broker.link import FixLink, shown
 from cross_market_connect.venues.fix_broker.sent import UNKNOWN_INSTRUMENT, SentId, SentIds, SentMessages
@@ -54,37 +67,26 @@ from cross_market_connect.wire.fix.encoder import (
     MSG_EXECUTION_REPORT,
     MSG_NEW_ORDER_SINGLE,
     MSG_ORDER_CANCEL_REJECT,
+    MSG_ORDER_CANCEL_REPLACE,
     MSG_ORDER_CANCEL_REQUEST,
+    MSG_ORDER_MASS_CANCEL,
+    MSG_ORDER_MASS_CANCEL_REPORT,
+    MSG_ORDER_MASS_STATUS,
     MSG_ORDER_STATUS_REQUEST,
     MSG_REJECT,
-    NO_CODE,
     BodyWriter,
     Template,
 )
-from cross_market_connect.wire.fix.message import INVALID, FixMessage, parse_int
+from cross_market_connect.wire.fix.message import INVALID, FixMessage
 from cross_market_connect.wire.fix.messages import (
     new_order_single,
+    order_cancel_replace_request,
     order_cancel_request,
+    order_mass_cancel_request,
+    order_mass_status_request,
     order_status_request,
 )
 from cross_market_connect.wire.fix.settings import SessionSettings
-
-# FIX character codes (Volume 6).
-SIDE_BUY: Final[i64] = 49  # 1
-SIDE_SELL: Final[i64] = 50  # 2
-ORD_TYPE_MARKET: Final[i64] = 49  # 1
-ORD_TYPE_LIMIT: Final[i64] = 50  # 2
-FORCE_DAY: Final[i64] = 48  # 0
-FORCE_IMMEDIATE: Final[i64] = 51  # 3
-FORCE_FILL_OR_KILL: Final[i64] = 52  # 4
-EFFECT_OPEN: Final[i64] = 79  # O
-EFFECT_CLOSE: Final[i64] = 67  # C
-YES: Final[i64] = 89  # Y
-TYPE_NEW_ORDER: Final[i64] = 68  # D
-TYPE_CANCEL: Final[i64] = 70  # F
-TYPE_QUERY: Final[i64] = 72  # H
-CXL_REJ_UNKNOWN_ORDER: Final[i64] = 1
-ORD_STATUS_REJECTED: Final[i64] = 56  # 8
 
 NO_ORDER_ID: Final = b"NONE"
 """OrderID (37) where there is none (Volume 4, OrderCancelReject)."""
@@ -118,6 +120,7 @@ class FixOrders(OrderGateway):
         dialect: the session's version; FIX 4.4 when absent.
 
     Attributes:
+        mass_cancel_response: MassCancelResponse (531) of the last OrderMassCancelReport, a character code; 0 before.
         market_clock: the clock of TransactTime (60), which need not be the session's; None where it is not calibrated.
     """
 
@@ -137,6 +140,7 @@ class FixOrders(OrderGateway):
         self.dialect: Dialect = fix44_dialect() if dialect is None else dialect
         self.link: FixLink = FixLink(source, settings, step, next_in, next_out, self.dialect.dictionary)
         self.market_clock: VenueClock | None = None
+        self.mass_cancel_response: i64 = 0
         self._step: Step = step
         self._writer: BodyWriter = BodyWriter(settings.time_decimals)
         self._digits: BytesWriter = BytesWriter()
@@ -214,6 +218,14 @@ class FixOrders(OrderGateway):
 
     # ------------------------------------------------------------------ commands
 
+    def capabilities(self) -> Capabilities:
+        """What the version has messages for."""
+        result = Capabilities()
+        result.immediate = result.fill_or_kill = result.market = True
+        result.replace = result.in_flight_mitigation = result.status = True
+        result.mass_cancel = result.mass_status = self.dialect.has_mass_requests
+        return result
+
     def submit(self, command: OrderCommand) -> None:
         """NewOrderSingle (D). Raises InvariantError for an instrument of another venue."""
         traded = self._traded_of(command)
@@ -242,7 +254,7 @@ class FixOrders(OrderGateway):
         body = order_cancel_request(
             self._writer,
             traded.symbol_fields,
-            self._decimal(command.client_order_id),
+            self._decimal(self._current_id(command.client_order_id)),
             self._venue_order_id(command.client_order_id),
             self._decimal(client_order_id),
             side_code(command.side),
@@ -260,11 +272,44 @@ class FixOrders(OrderGateway):
             sent = SentId(command.client_order_id, command.client_order_id, command.instrument_index)
             self._ids.put(sent)
         sent.open_queries += 1
-        client_order_id = self._decimal(command.client_order_id)
+        client_order_id = self._decimal(sent.current_id)
         body = order_status_request(
             self._writer, traded.symbol_fields, client_order_id, sent.venue_order_id, side_code(command.side)
         )
         self._send(MSG_ORDER_STATUS_REQUEST, TYPE_QUERY, command.client_order_id, body)
+
+    def replace(self, command: OrderCommand, client_order_id: i64, price_ticks: i64, quantity_lots: i64) -> None:
+        """OrderCancelReplaceRequest (G): another price and whole quantity, under its own id."""
+        traded = self._traded_of(command)
+        instrument = traded.instrument
+        body = order_cancel_replace_request(
+            self._writer,
+            traded.order_fields,
+            self._decimal(self._current_id(command.client_order_id)),
+            self._venue_order_id(command.client_order_id),
+            self._decimal(client_order_id),
+            side_code(command.side),
+            quantity_lots,
+            ORD_TYPE_LIMIT,
+            checked_multiply(price_ticks, instrument.tick_units),
+            instrument.price_decimals,
+            force_code(command.time_in_force),
+            effect_code(command.offset),
+            self._step.utc_ns,
+        )
+        self._ids.put(SentId(client_order_id, command.client_order_id, command.instrument_index))
+        self._send(MSG_ORDER_CANCEL_REPLACE, TYPE_REPLACE, client_order_id, body)
+
+    def cancel_all(self, client_order_id: i64) -> None:
+        """OrderMassCancelRequest (q) for all orders of the session."""
+        self.mass_cancel_response = 0
+        body = order_mass_cancel_request(self._writer, self._decimal(client_order_id), MASS_ALL, self._step.utc_ns)
+        self._send(MSG_ORDER_MASS_CANCEL, TYPE_MASS_CANCEL, client_order_id, body)
+
+    def query_all(self, client_order_id: i64) -> None:
+        """OrderMassStatusRequest (AF) for all open orders."""
+        body = order_mass_status_request(self._writer, self._decimal(client_order_id), MASS_ALL)
+        self.link.send(MSG_ORDER_MASS_STATUS, body)
 
     def has_gap(self) -> bool:
         return self.link.session.gap_pending
@@ -294,6 +339,10 @@ class FixOrders(OrderGateway):
         digits.truncate(0)
         return text
 
+    def _current_id(self, client_order_id: i64) -> i64:
+        sent = self._ids.get(client_order_id)
+        return client_order_id if sent is None else sent.current_id
+
     def _venue_order_id(self, client_order_id: i64) -> bytes:
         sent = self._ids.get(client_order_id)
         return b"" if sent is None else sent.venue_order_id
@@ -310,6 +359,8 @@ class FixOrders(OrderGateway):
             self._on_refusal(message, message.get_int(380, -1), True)
         elif msg_type == MSG_REJECT:
             self._on_refusal(message, message.get_int(373, -1), False)
+        elif msg_type == MSG_ORDER_MASS_CANCEL_REPORT:
+            self.mass_cancel_response = message.get_char(531)
         else:
             self.link.fault(EVENT_UNEXPECTED, f"message {shown(msg_type)} number {message.seq_num}")
 
@@ -337,7 +388,9 @@ class FixOrders(OrderGateway):
         else:
             receipt.code = rejects.venue_code(receipt.text)
             receipt.reject_class = rejects.code_class(receipt.code)
-        if kind == RECEIPT_STATUS and sent is not None and sent.open_queries > 0:
+        if sent is not None and message.get_char(150) == EXEC_REPLACED:
+            sent.current_id = parsed_id(message, 11)
+        elif kind == RECEIPT_STATUS and sent is not None and sent.open_queries > 0:
             sent.open_queries -= 1
         if sent is not None and not sent.venue_order_id and receipt.venue_order_id != NO_ORDER_ID:
             sent.venue_order_id = receipt.venue_order_id
@@ -450,11 +503,12 @@ class FixOrders(OrderGateway):
         sent = self._ids.get(client_order_id)
         if type_code == TYPE_QUERY and sent is not None and sent.open_queries > 0:
             sent.open_queries -= 1
-        if client_order_id == 0 or (type_code != TYPE_NEW_ORDER and type_code != TYPE_CANCEL):
+        is_change = type_code == TYPE_CANCEL or type_code == TYPE_REPLACE
+        if client_order_id == 0 or (type_code != TYPE_NEW_ORDER and not is_change):
             return
         code = rejects.venue_code(text)
         receipt = Receipt(client_order_id, RECEIPT_REJECTED, STATUS_REJECTED)
-        if type_code == TYPE_CANCEL:
+        if is_change:
             if sent is None:
                 return  # the order it was about is not known any more
             receipt.client_order_id = sent.original_id
@@ -502,43 +556,3 @@ class FixOrders(OrderGateway):
     def _bad_field(self, message: FixMessage, tag: i64) -> None:
         value = shown(message.get(tag))
         self.link.fault(EVENT_BAD_FIELD, f"message {message.seq_num}, tag {tag}: {value!r}")
-
-
-def parsed_id(message: FixMessage, tag: i64) -> i64:
-    """A client order id of ours in decimal digits; 0 when the field is absent or is no such number."""
-    at = message.index_of(tag)
-    if at < 0:
-        return 0
-    start = message.start_at(at)
-    number = parse_int(message.frame, start, start + message.length_at(at))
-    return number if number > 0 else 0
-
-
-def side_code(side: i64) -> i64:
-    """Side (54)."""
-    return SIDE_BUY if side == BUY else SIDE_SELL
-
-
-def side_of_code(code: i64) -> i64:
-    """BUY or SELL of Side (54); 0 for one that is neither."""
-    if code == SIDE_BUY:
-        return BUY
-    return SELL if code == SIDE_SELL else 0
-
-
-def force_code(time_in_force: i64) -> i64:
-    """TimeInForce (59). Raises InvariantError for one that the platform does not have."""
-    if time_in_force == IMMEDIATE_OR_CANCEL:
-        return FORCE_IMMEDIATE
-    if time_in_force == DAY:
-        return FORCE_DAY
-    if time_in_force == FILL_OR_KILL:
-        return FORCE_FILL_OR_KILL
-    raise InvariantError(f"time in force {time_in_force} is not in the table")
-
-
-def effect_code(offset: i64) -> i64:
-    """PositionEffect (77), left out where the venue nets. FIX 4.4 has one close, so close-today is `C` as well."""
-    if offset == OFFSET_NONE:
-        return NO_CODE
-    return EFFECT_OPEN if offset == OFFSET_OPEN else EFFECT_CLOSE

@@ -33,13 +33,20 @@ from cross_market_connect.venues.simulated.faults import (
     ON_CANCEL,
     ON_ORDER,
     ON_QUERY,
+    ON_REPLACE,
     FaultPlan,
     Faults,
 )
 from cross_market_connect.venues.simulated.late import Agenda
-from cross_market_connect.venues.simulated.order_entry import UNKNOWN_INSTRUMENT, EntryAccount, OrderEntry, Outgoing
+from cross_market_connect.venues.simulated.order_entry import (
+    TO_REPLACE,
+    UNKNOWN_INSTRUMENT,
+    EntryAccount,
+    OrderEntry,
+    Outgoing,
+)
 from cross_market_connect.venues.simulated.settings import ExchangeSettings
-from cross_market_connect.wire.fix.encoder import MSG_BUSINESS_REJECT, BodyWriter
+from cross_market_connect.wire.fix.encoder import MSG_BUSINESS_REJECT, MSG_ORDER_MASS_CANCEL, BodyWriter
 from cross_market_connect.wire.fix.messages import business_message_reject
 
 COMPETITOR: Final[i64] = 1
@@ -125,13 +132,7 @@ class OrderDesk:
         faults = self._faults_about(account, message.get(41), ON_CANCEL, now_ns)
         order = self.entry.find(account.participant, message.get(41))
         if not faults.is_lost:
-            first = faults.fills_first
-            if first is not None and order is not None and order.is_open():
-                lots = order.leaves_lots
-                if 0 < first.fill_lots < lots:
-                    lots = first.fill_lots
-                self.matching.fill_resting(order, COMPETITOR, lots, utc_ns)
-                self.report(b"", b"", now_ns, utc_ns)
+            self._fill_first(order, faults, now_ns, utc_ns)
             if faults.reason != REASON_NONE:
                 self.entry.refuse_cancel(account, message, faults.reason, utc_ns)
             elif order is not None and order.is_open() and not self._takes_cancels(order.instrument_index, utc_ns):
@@ -142,6 +143,42 @@ class OrderDesk:
             if order is not None:
                 self.agenda.watch(order, faults, now_ns)
         self._answered(inbound, faults, now_ns)
+
+    def replace(self, account: EntryAccount, inbound: Inbound, now_ns: i64, utc_ns: i64) -> None:
+        """OrderCancelReplaceRequest."""
+        message = inbound.message
+        self.acceptor.flush(inbound.session, 0, now_ns)
+        faults = self._faults_about(account, message.get(41), ON_REPLACE, now_ns)
+        order = self.entry.find(account.participant, message.get(41))
+        if not faults.is_lost:
+            self._fill_first(order, faults, now_ns, utc_ns)
+            if faults.reason != REASON_NONE:
+                self.entry.refuse_cancel(account, message, faults.reason, utc_ns, TO_REPLACE)
+            else:
+                self.entry.replace(account, message, utc_ns)
+            self.report(b"", b"", now_ns, utc_ns)
+            if order is not None:
+                self.agenda.watch(order, faults, now_ns)
+        self._answered(inbound, faults, now_ns)
+
+    def _fill_first(self, order: ExchangeOrder | None, faults: Faults, now_ns: i64, utc_ns: i64) -> None:
+        """The order trades just before the request about it."""
+        first = faults.fills_first
+        if first is None or order is None or not order.is_open():
+            return
+        lots = order.leaves_lots
+        if 0 < first.fill_lots < lots:
+            lots = first.fill_lots
+        self.matching.fill_resting(order, COMPETITOR, lots, utc_ns)
+        self.report(b"", b"", now_ns, utc_ns)
+
+    def mass_request(self, account: EntryAccount, inbound: Inbound, now_ns: i64, utc_ns: i64) -> None:
+        """OrderMassCancelRequest or OrderMassStatusRequest; no rule is about them."""
+        if inbound.message.msg_type == MSG_ORDER_MASS_CANCEL:
+            self.entry.cancel_all(account, inbound.message, utc_ns)
+        else:
+            self.entry.status_of_all(account, inbound.message, utc_ns)
+        self.report(b"", b"", now_ns, utc_ns)
 
     def query(self, account: EntryAccount, inbound: Inbound, now_ns: i64, utc_ns: i64) -> None:
         """OrderStatusRequest."""

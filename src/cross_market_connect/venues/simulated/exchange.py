@@ -43,7 +43,10 @@ from cross_market_connect.venues.simulated.settings import ROLE_ORDER_ENTRY, Exc
 from cross_market_connect.wire.fix.encoder import (
     MSG_MARKET_DATA_REQUEST,
     MSG_NEW_ORDER_SINGLE,
+    MSG_ORDER_CANCEL_REPLACE,
     MSG_ORDER_CANCEL_REQUEST,
+    MSG_ORDER_MASS_CANCEL,
+    MSG_ORDER_MASS_STATUS,
     MSG_ORDER_STATUS_REQUEST,
 )
 
@@ -315,6 +318,10 @@ class SimulatedExchange:
             self._desk.new_order(account, inbound, now_ns, utc_ns)
         elif msg_type == MSG_ORDER_CANCEL_REQUEST:
             self._desk.cancel(account, inbound, now_ns, utc_ns)
+        elif msg_type == MSG_ORDER_CANCEL_REPLACE:
+            self._desk.replace(account, inbound, now_ns, utc_ns)
+        elif msg_type == MSG_ORDER_MASS_CANCEL or msg_type == MSG_ORDER_MASS_STATUS:
+            self._desk.mass_request(account, inbound, now_ns, utc_ns)
         elif msg_type == MSG_ORDER_STATUS_REQUEST:
             self._desk.query(account, inbound, now_ns, utc_ns)
         elif msg_type == MSG_MARKET_DATA_REQUEST:

@@ -35,6 +35,7 @@ from cross_market_connect.matching.orders import (
     EVENT_CANCELLED,
     EVENT_EXPIRED,
     EVENT_REJECTED,
+    EVENT_REPLACED,
     EVENT_TRADE,
     EVENT_TRADE_BUSTED,
     EVENT_TRADE_CORRECTED,
@@ -66,6 +67,7 @@ from cross_market_connect.venues.simulated.faults import (
 from cross_market_connect.wire.fix.encoder import (
     MSG_EXECUTION_REPORT,
     MSG_ORDER_CANCEL_REJECT,
+    MSG_ORDER_MASS_CANCEL_REPORT,
     NO_CODE,
     BodyWriter,
     Template,
@@ -75,6 +77,7 @@ from cross_market_connect.wire.fix.messages import (
     ExecutionReport,
     execution_report,
     order_cancel_reject,
+    order_mass_cancel_report,
     symbol_template,
 )
 
@@ -91,8 +94,15 @@ FORCE_DAY: Final[i64] = 48  # 0
 FORCE_IMMEDIATE: Final[i64] = 51  # 3
 FORCE_FILL_OR_KILL: Final[i64] = 52  # 4
 ORD_STATUS_REJECTED: Final[i64] = 56  # 8
+SIDE_UNDISCLOSED: Final[i64] = 55  # 7
+# CxlRejResponseTo (434); MassCancelRequestType (530) and MassCancelResponse (531).
+TO_CANCEL: Final[i64] = 49
+TO_REPLACE: Final[i64] = 50
+MASS_ALL: Final[i64] = 55  # 7
+MASS_REFUSED: Final[i64] = 48
 EXEC_NEW: Final[i64] = 48  # 0
 EXEC_CANCELLED: Final[i64] = 52  # 4
+EXEC_REPLACED: Final[i64] = 53  # 5
 EXEC_REJECTED: Final[i64] = 56  # 8
 EXEC_EXPIRED: Final[i64] = 67  # C
 EXEC_TRADE: Final[i64] = 70  # F
@@ -253,8 +263,54 @@ class OrderEntry:
         if reason != REASON_NONE:
             self.refuse_cancel(account, message, reason, utc_ns)
 
-    def refuse_cancel(self, account: EntryAccount, message: FixMessage, reason: i64, utc_ns: i64) -> None:
-        """OrderCancelReject to a cancel request."""
+    def replace(self, account: EntryAccount, message: FixMessage, utc_ns: i64) -> None:
+        """OrderCancelReplaceRequest: replaced, the engine's event becomes the report; else an OrderCancelReject."""
+        order = self.find(account.participant, message.get(41))
+        wanted, reason = self.read_order(account, message)
+        if order is None:
+            reason = REASON_UNKNOWN_ORDER
+        elif order.status == STATUS_PENDING:
+            reason = REASON_BUSY
+        elif reason == REASON_NONE:
+            reason = self._exchange.replace(order, wanted.client_id, wanted.price_ticks, wanted.quantity_lots, utc_ns)
+        if reason != REASON_NONE:
+            self.refuse_cancel(account, message, reason, utc_ns, TO_REPLACE)
+
+    def cancel_all(self, account: EntryAccount, message: FixMessage, utc_ns: i64) -> None:
+        """OrderMassCancelRequest for all orders: the reports of their ends follow an OrderMassCancelReport."""
+        is_all = message.get_char(530) == MASS_ALL
+        affected: i64 = 0
+        if is_all:
+            for order in self._exchange.ledger.open_orders(account.participant):
+                if self._exchange.cancel(account.participant, order.client_id, REASON_REQUESTED, utc_ns) == REASON_NONE:
+                    affected += 1
+        request_id = message.get(11)
+        body = order_mass_cancel_report(
+            self._writer,
+            request_id,
+            b"NONE",
+            request_id if self._dialect.names_mass_reports else b"",
+            message.get_char(530),
+            MASS_ALL if is_all else MASS_REFUSED,
+            affected,
+        )
+        self.outbox.append(Outgoing(account.session, MSG_ORDER_MASS_CANCEL_REPORT, body))
+
+    def status_of_all(self, account: EntryAccount, message: FixMessage, utc_ns: i64) -> None:
+        """OrderMassStatusRequest: the status of each open order, numbered; of none, one report that says so."""
+        orders = self._exchange.ledger.open_orders(account.participant)
+        for at, order in enumerate(orders, 1):
+            last = b"Y" if at == len(orders) else b"N"
+            field = b"584=%s\x01911=%d\x01912=%s\x01" % (message.get(584), len(orders), last)
+            self._tell_status(account, order, order.client_id, _symbol_of(message), NO_CODE, utc_ns, field)
+        if not orders:
+            field = b"584=%s\x01911=0\x01912=Y\x01" % message.get(584)
+            self._tell_status(account, None, b"", _NO_SYMBOL, SIDE_UNDISCLOSED, utc_ns, field)
+
+    def refuse_cancel(
+        self, account: EntryAccount, message: FixMessage, reason: i64, utc_ns: i64, response_to: i64 = TO_CANCEL
+    ) -> None:
+        """OrderCancelReject to a cancel or replace request."""
         original = message.get(41)
         order = self.find(account.participant, original)
         order_id = b"NONE" if order is None else b"%d" % order.order_number
@@ -268,6 +324,7 @@ class OrderEntry:
             cxl_rej_reason(reason),
             utc_ns,
             venue_text(reason),
+            response_to,
         )
         self.outbox.append(Outgoing(account.session, MSG_ORDER_CANCEL_REJECT, body))
 
@@ -289,18 +346,30 @@ class OrderEntry:
     def status(self, account: EntryAccount, message: FixMessage, utc_ns: i64) -> None:
         """OrderStatusRequest: an ExecutionReport with ExecType I; an unknown order is OrdStatus 8, reason 5."""
         order = self.find(account.participant, message.get(11))
+        side = message.get_char(54)
+        self._tell_status(account, order, message.get(11), _symbol_of(message), side, utc_ns, b"")
+
+    def _tell_status(
+        self,
+        account: EntryAccount,
+        order: ExchangeOrder | None,
+        client_id: bytes,
+        template: Template,
+        side: i64,
+        utc_ns: i64,
+        field: bytes,
+    ) -> None:
         report = ExecutionReport()
         report.exec_id = b"0"  # Volume 4: zero in an answer to a status request
         report.exec_type = EXEC_STATUS
         report.account = account.account
         report.transact_utc_ns = utc_ns
-        template = _symbol_of(message)
         if order is None:
             report.order_id = b"NONE"
-            report.cl_ord_id = message.get(11)
+            report.cl_ord_id = client_id
             report.ord_status = ORD_STATUS_REJECTED
             report.ord_rej_reason = ord_rej_reason(REASON_UNKNOWN_ORDER)
-            report.side = message.get_char(54)
+            report.side = side
             report.text = venue_text(REASON_UNKNOWN_ORDER)
         else:
             _describe(report, order, self._instrument(order))
@@ -314,7 +383,7 @@ class OrderEntry:
             if order.instrument_index >= 0:
                 template = self._templates[order.instrument_index]
         self._dialect.shape(report)
-        body = execution_report(self._writer, template, report)
+        body = execution_report(self._writer, template, report) + field
         self.outbox.append(Outgoing(account.session, MSG_EXECUTION_REPORT, body))
 
     def report_events(self, events: list[ExchangeEvent], cancel_id: bytes, original_id: bytes) -> None:
@@ -355,6 +424,8 @@ class OrderEntry:
         if event.last_lots > 0 and instrument is not None:
             report.last_quantity = event.last_lots
             report.last_price_units = event.last_ticks * instrument.tick_units
+        if event.kind == EVENT_REPLACED:
+            report.orig_cl_ord_id = event.order.former_id
         if event.reference_number != 0:
             report.exec_ref_id = b"%d" % event.reference_number
 
@@ -396,6 +467,8 @@ def _exec_type(kind: i64) -> i64:
         return EXEC_TRADE
     if kind == EVENT_CANCELLED:
         return EXEC_CANCELLED
+    if kind == EVENT_REPLACED:
+        return EXEC_REPLACED
     if kind == EVENT_TRADE_BUSTED:
         return EXEC_TRADE_CANCEL
     if kind == EVENT_TRADE_CORRECTED:

@@ -93,6 +93,67 @@ def order_cancel_request(
     return writer.take()
 
 
+def order_cancel_replace_request(
+    writer: BodyWriter,
+    instrument: Template,
+    orig_cl_ord_id: bytes,
+    order_id: bytes,
+    cl_ord_id: bytes,
+    side: i64,
+    quantity: i64,
+    ord_type: i64,
+    price_units: i64,
+    price_decimals: i64,
+    time_in_force: i64,
+    position_effect: i64,
+    utc_ns: i64,
+) -> bytes:
+    """OrderCancelReplaceRequest (G); `instrument` from `instrument_template`.
+
+    OrderQty(38) is the whole quantity wanted, what has filled included (Volume 4, and appendix D of FIX 4.2).
+    """
+    writer.text(b"41=", orig_cl_ord_id)
+    writer.text(b"37=", order_id)
+    writer.text(b"11=", cl_ord_id)
+    writer.template(instrument)
+    writer.code(b"54=", side)
+    writer.time(b"60=", utc_ns)
+    writer.number(b"38=", quantity)
+    writer.code(b"40=", ord_type)
+    writer.decimal(b"44=", price_units, price_decimals)
+    writer.code(b"59=", time_in_force)
+    writer.code(b"77=", position_effect)
+    return writer.take()
+
+
+def order_mass_cancel_request(writer: BodyWriter, cl_ord_id: bytes, kind: i64, utc_ns: i64) -> bytes:
+    """OrderMassCancelRequest (q); `kind` is MassCancelRequestType(530) as a character code, "7" for all orders."""
+    writer.text(b"11=", cl_ord_id)
+    writer.code(b"530=", kind)
+    writer.time(b"60=", utc_ns)
+    return writer.take()
+
+
+def order_mass_cancel_report(
+    writer: BodyWriter, cl_ord_id: bytes, order_id: bytes, report_id: bytes, kind: i64, response: i64, affected: i64
+) -> bytes:
+    """OrderMassCancelReport (r): MassCancelResponse(531) "0" refuses; `report_id` (1369) from FIX 5.0 on, else b""."""
+    writer.text(b"11=", cl_ord_id)
+    writer.text(b"37=", order_id)
+    writer.text(b"1369=", report_id)
+    writer.code(b"530=", kind)
+    writer.code(b"531=", response)
+    writer.number(b"533=", affected)
+    return writer.take()
+
+
+def order_mass_status_request(writer: BodyWriter, request_id: bytes, kind: i64) -> bytes:
+    """OrderMassStatusRequest (AF); `kind` is MassStatusReqType(585) as a character code, "7" for all orders."""
+    writer.text(b"584=", request_id)
+    writer.code(b"585=", kind)
+    return writer.take()
+
+
 def order_status_request(
     writer: BodyWriter, instrument: Template, cl_ord_id: bytes, order_id: bytes, side: i64
 ) -> bytes:
@@ -181,14 +242,19 @@ def order_cancel_reject(
     cxl_rej_reason: i64,
     utc_ns: i64,
     text: bytes,
+    response_to: i64 = 49,
 ) -> bytes:
-    """OrderCancelReject (9) to an OrderCancelRequest. An unknown order has `order_id` b"NONE" (Volume 4)."""
+    """OrderCancelReject (9). An unknown order has `order_id` b"NONE" (Volume 4).
+
+    Args:
+        response_to: CxlRejResponseTo(434): "1" an OrderCancelRequest, "2" an OrderCancelReplaceRequest.
+    """
     writer.text(b"37=", order_id)
     writer.text(b"11=", cl_ord_id)
     writer.text(b"41=", orig_cl_ord_id)
     writer.code(b"39=", ord_status)
     writer.time(b"60=", utc_ns)
-    writer.code(b"434=", 49)  # "1": the request was an OrderCancelRequest
+    writer.code(b"434=", response_to)
     writer.number(b"102=", cxl_rej_reason)
     writer.text(b"58=", text)
     return writer.take()

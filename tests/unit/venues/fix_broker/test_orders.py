@@ -647,3 +647,54 @@ def test_books_from_receipts_equal_the_exchanges_ledger_under_every_fault(seed: 
     assert {"acknowledged", "partial_fill", "fill", "cancelled", "expired", "rejected", "cancel_rejected"} <= ours.kinds
     assert {"status", "unknown_order"} <= ours.kinds
     assert set(REJECT_CLASS_NAMES) - {"duplicate_id"} <= ours.classes | {"other"}
+
+
+def test_a_replace_goes_under_its_own_id_and_what_follows_goes_by_the_newest() -> None:
+    desk = Desk()
+    desk.submit()
+    desk.hear(f"{REPORT}|17=1|150=0|39=0|151=5|14=0|{TAIL}")
+    desk.clock.begin()
+    desk.orders.replace(order(), CANCEL_ID, 26_005, 7)
+    assert desk.venue.sent() == [
+        f"35=G|34=3|41={ID}|37=V7|11={CANCEL_ID}|1=A1|21=1|55=IF2101|207=CCFX|54=1|60={TIME}|38=7|40=2|44=5201.0|59=0|77=O"
+    ]
+    # The venue knows the order by the new id now; receipts go on to name the first one.
+    replaced = desk.hear(f"35=8|37=V7|11={CANCEL_ID}|41={ID}|17=2|150=5|39=0|151=7|14=0|{TAIL}")
+    assert replaced == [f"{ID} status/new 0/7"]
+    assert f"|41={CANCEL_ID}|" in desk.cancel(CANCEL_ID + 1)[0]
+    assert f"|11={CANCEL_ID}|" in desk.query()[0]
+    filled = desk.hear(f"35=8|37=V7|11={CANCEL_ID}|17=3|150=F|39=2|32=7|31=5200.2|151=0|14=7|{TAIL}")
+    assert filled == [f"{ID} fill/filled 7@26001 7/0"]
+
+
+def test_a_refused_replace_leaves_the_order_under_its_old_id() -> None:
+    desk = Desk()
+    desk.submit()
+    desk.clock.begin()
+    desk.orders.replace(order(), CANCEL_ID, 26_005, 7)
+    desk.venue.sent()
+    refused = desk.hear(f"35=9|37=V7|11={CANCEL_ID}|41={ID}|39=0|434=2|102=2|58=E0061 busy")
+    assert refused == [f"{ID} cancel_rejected/new busy_or_disconnected E0061"]
+    assert f"|41={ID}|" in desk.cancel(CANCEL_ID + 1)[0]
+    desk.clock.begin()
+    desk.orders.replace(order(), CANCEL_ID + 2, 26_005, 7)
+    desk.venue.sent()
+    # Refused as a message: found by its number, and it is the request that is refused, not the order.
+    assert desk.hear("35=3|45=5|373=5|372=G") == [f"{ID} cancel_rejected/unknown unknown_symbol_or_permission 5"]
+
+
+def test_mass_requests_name_all_orders_and_the_report_is_no_receipt() -> None:
+    desk = Desk()
+    desk.clock.begin()
+    desk.orders.cancel_all(CANCEL_ID)
+    desk.orders.query_all(CANCEL_ID + 1)
+    assert desk.venue.sent() == [f"35=q|34=2|11={CANCEL_ID}|530=7|60={TIME}", f"35=AF|34=3|584={CANCEL_ID + 1}|585=7"]
+    assert desk.hear(f"35=r|11={CANCEL_ID}|37=NONE|530=7|531=7|533=2") == []
+    assert desk.orders.mass_cancel_response == ord("7")
+
+
+def test_capabilities_are_what_the_version_has_messages_for() -> None:
+    able = Desk().orders.capabilities()
+    assert able.names() == [
+        *("ioc", "fok", "market", "replace", "in_flight_mitigation", "mass_cancel", "status", "mass_status"),
+    ]
