@@ -255,12 +255,15 @@ def demo(
     seed: Annotated[int, typer.Option(help="Decides modelled quotes and faults.", min=0)] = 7,
     faults: Faults = "light",
     directory: Annotated[Path | None, typer.Option(help="Where log and capture go; a new one when absent.")] = None,
+    script: Annotated[
+        Path | None, typer.Option(help="Lines of what each venue does besides (docs/simulated-venues.md).")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Trade two cross-market spreads on four simulated venues over real protocols, and show what came of it."""
     from cross_market_connect.simulation import commands
 
-    answer = commands.demo(headless, duration, speed, seed, faults, directory)
+    answer = commands.demo(headless, duration, speed, seed, faults, directory, script)
     if not as_json:
         for line in commands.demo_lines(answer):
             typer.echo(line)

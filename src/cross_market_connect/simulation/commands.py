@@ -11,14 +11,21 @@ from cross_market_connect.domain.errors import InputError
 from cross_market_connect.simulation.batch import run_batch, tell
 from cross_market_connect.simulation.demo import Demonstration, as_text
 from cross_market_connect.simulation.run import simulate as simulate_one
+from cross_market_connect.venues.simulated.script import compile_script
 
 PROFILES = ("none", "light", "heavy")
 
 
 def demo(
-    headless: bool, duration_s: float, speed: float, seed: int, profile: str, directory: Path | None
+    headless: bool,
+    duration_s: float,
+    speed: float,
+    seed: int,
+    profile: str,
+    directory: Path | None,
+    script: Path | None = None,
 ) -> dict[str, Any]:
-    """Run the demonstration."""
+    """Run the demonstration. Raises InputError for a script that does not fit, before anything starts."""
     check_profile(profile)
     return Demonstration(
         duration_s=duration_s,
@@ -27,7 +34,18 @@ def demo(
         profile=profile,
         headless=headless,
         directory=directory,
+        script="" if script is None else read_script(script),
     ).run()
+
+
+def read_script(file: Path) -> str:
+    """A file's lines, checked for a venue with one instrument. Raises InputError."""
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError([f"{file}: {error}; expected lines that say what a venue does"]) from error
+    compile_script(text, ["A"])
+    return text
 
 
 def demo_lines(answer: Mapping[str, Any]) -> Iterator[str]:

@@ -109,16 +109,26 @@ class Demonstration:
 
     Args:
         directory: where log and capture go; None makes a new temporary one, which is kept.
+        script: what each simulated venue does besides the profile, as lines of venues/simulated/script.py.
         progress: write what happens to standard error.
     """
 
     def __init__(
-        self, *, duration_s: float, speed: Decimal, seed: int, profile: str, headless: bool, directory: Path | None
+        self,
+        *,
+        duration_s: float,
+        speed: Decimal,
+        seed: int,
+        profile: str,
+        headless: bool,
+        directory: Path | None,
+        script: str = "",
     ) -> None:
         self.duration_s = duration_s
         self.speed = speed
         self.seed = seed
         self.profile = profile
+        self.script = script
         self.headless = headless
         self.directory = directory or Path(tempfile.mkdtemp(prefix="xmc-demo-"))
         self.children: list[Child] = []
@@ -168,7 +178,7 @@ class Demonstration:
             venue = Child(mic, ["cross_market_connect.venues.simulated.process"], os.environ)
             self.children.append(venue)
             venues[mic] = venue
-            fields = venue_fields(plan, mic, calendar, self.profile, passwords)
+            fields = venue_fields(plan, mic, calendar, self.profile, passwords, self.script)
             fields["listen"] = [0 for _ in fields["listen"]]
             if fields["multicast"] is not None and fields["multicast"].get("recovery") is not None:
                 fields["multicast"]["recovery"]["port"] = 0

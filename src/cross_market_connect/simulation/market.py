@@ -58,13 +58,18 @@ def profile_of(settings: Settings, mic: str, profile: str) -> str:
 
 
 def venue_fields(
-    settings: Settings, mic: str, calendar: CalendarClock, profile: str, secrets: Mapping[str, str]
+    settings: Settings,
+    mic: str,
+    calendar: CalendarClock,
+    profile: str,
+    secrets: Mapping[str, str],
+    script: str = "",
 ) -> dict[str, Any]:
     """The configuration of the simulated exchange that plays one venue.
 
     Args:
         calendar: the run's calendar, shared by all its processes.
-        profile: fault profile of the run.
+        profile: fault profile of the run; script: what each venue does besides, as lines of venues/simulated/script.py.
         secrets: the password that each source uses, by its name.
     """
     sessions = sessions_of(settings, mic)
@@ -90,6 +95,7 @@ def venue_fields(
         "quotes_until_utc_ns": None if end_utc_ns is None else end_utc_ns + _calendar_ns(calendar, QUOTES_AFTER_END_NS),
         "multicast": multicast_fields(feeds[0], instruments, secrets) if feeds else None,
         "faults": profile_of(settings, mic, profile),
+        "script": script,
     }
 
 
