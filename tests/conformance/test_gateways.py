@@ -40,6 +40,10 @@ MISBEHAVIOURS = (
     ("when order 1 then fill 1 after 0 ms", 401, "filled lots: 1; expected 0"),
     ("when order 1 then reject falsely price_out_of_limits", 301, "expected nothing more; received acknowledged"),
     ("when cancel 1 then lose", 401, "waited 2 s for cancelled"),
+    ("when order 2 then lose", 212, "waited 2 s for fill"),
+    ("when replace 1 then lose", 501, "waited 2 s for status"),
+    ("when replace 1 then fill 1 first", 501, "open lots: 2; expected 3"),
+    ("when status 1 then lose", 601, "waited 2 s for a receipt"),
     ("when logon 1 then drop", 101, "no log-on"),
 )
 

@@ -106,6 +106,7 @@ def narrowed(source: FixOrders, able: Capabilities) -> Capabilities:
     result.immediate = able.immediate and "ioc" in source.time_in_force
     result.fill_or_kill = able.fill_or_kill and "fok" in source.time_in_force
     result.market = able.market and source.market_orders
+    result.order_list = able.order_list and "order_list" not in source.lacks
     result.replace = able.replace and "replace" not in source.lacks
     result.in_flight_mitigation = able.in_flight_mitigation and result.replace
     result.mass_cancel = able.mass_cancel and "mass_cancel" not in source.lacks

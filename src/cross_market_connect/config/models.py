@@ -212,7 +212,7 @@ class FixOrders(FixSession):
     cancel_on_disconnect: bool = False
     time_in_force: list[Literal["day", "ioc", "fok"]] = Field(min_length=1)
     market_orders: bool = False
-    lacks: list[Literal["replace", "mass_cancel", "status", "mass_status"]] = []
+    lacks: list[Literal["order_list", "replace", "mass_cancel", "status", "mass_status"]] = []
     throttle: list[ThrottleWindow] = []
 
 

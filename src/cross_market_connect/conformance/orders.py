@@ -100,6 +100,13 @@ def two_at_once(probe: Probe) -> None:
     expect_filled(probe, second)
 
 
+def as_a_list(probe: Probe) -> None:
+    rests, trades = probe.order_list([probe.plan.rests, probe.plan.trades])
+    receipt = probe.expect_next(rests, RECEIPT_ACKNOWLEDGED)
+    probe.equal("open lots", int(receipt.leaves_lots), probe.plan.lots)
+    expect_filled(probe, trades)
+
+
 CASES: Final = (
     Case(201, "A limit order for the day rests", "当日限价单挂入订单簿", D_REPORT, rests),
     Case(202, "A limit order for the day trades at once", "当日限价单即时成交", D_REPORT, trades),
@@ -143,6 +150,14 @@ CASES: Final = (
         "when order 1 then fill 1 after 10 ms\nwhen order 1 then fill 0 after 20 ms",
         "Let the next order rest, and fill it in two parts.",
         "请让下一笔委托挂单，并分两次成交。",
+    ),
+    Case(
+        212,
+        "A list of orders in one message",
+        "一条报文报入多笔委托",
+        "FIX 4.4 Volume 4, NewOrderList",
+        as_a_list,
+        needs=("order_list",),
     ),
     Case(211, "Two orders at once, each with its own reports", "两笔委托同时报入，回报互不混淆", D_REPORT, two_at_once),
 )

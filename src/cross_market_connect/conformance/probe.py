@@ -255,6 +255,14 @@ class Probe:
         self.flush()
         return batch
 
+    def order_list(self, prices: list[int]) -> list[Placed]:
+        """Send limit orders for the day as one NewOrderList."""
+        batch = [self._new(price, 0, int(DAY), int(LIMIT), int(BUY), 0) for price in prices]
+        self._begin()
+        self.gateway.submit_list([placed.command for placed in batch], self.numbers.take_id())
+        self.flush()
+        return batch
+
     def never_sent(self) -> Placed:
         """An order of which the counterparty has never heard."""
         return self._new(self.plan.rests, 0, int(DAY), int(LIMIT), int(BUY), 0)

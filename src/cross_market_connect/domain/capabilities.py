@@ -19,6 +19,7 @@ class Capabilities:
 
     Attributes:
         immediate, fill_or_kill, market: immediate-or-cancel, fill-or-kill and market orders.
+        order_list: takes several new orders in one message.
         replace: changes price and quantity of an order that rests in one request.
         in_flight_mitigation: the quantity of a replace counts what filled before it: a fill on the way makes the
             rest smaller and never the order larger.
@@ -31,6 +32,7 @@ class Capabilities:
         self.immediate: bool = False
         self.fill_or_kill: bool = False
         self.market: bool = False
+        self.order_list: bool = False
         self.replace: bool = False
         self.in_flight_mitigation: bool = False
         self.mass_cancel: bool = False
@@ -53,6 +55,7 @@ class Capabilities:
             ("ioc", self.immediate),
             ("fok", self.fill_or_kill),
             ("market", self.market),
+            ("order_list", self.order_list),
             ("replace", self.replace),
             ("in_flight_mitigation", self.in_flight_mitigation),
             ("mass_cancel", self.mass_cancel),

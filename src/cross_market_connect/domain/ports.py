@@ -140,6 +140,10 @@ class OrderGateway(Connection):
         """
         raise InvariantError("the gateway has no replace")
 
+    def submit_list(self, commands: list[OrderCommand], list_id: i64) -> None:
+        """Encode new orders as one list; the session must be up."""
+        raise InvariantError("the gateway has no list of orders")
+
     def cancel_all(self, client_order_id: i64) -> None:
         """Encode a request that cancels every order of the session; the session must be up."""
         raise InvariantError("the gateway has no mass cancel")

@@ -32,6 +32,7 @@ YES: Final[i64] = 89  # Y
 TYPE_NEW_ORDER: Final[i64] = 68  # D
 TYPE_CANCEL: Final[i64] = 70  # F
 TYPE_QUERY: Final[i64] = 72  # H
+TYPE_LIST: Final[i64] = 69  # E
 TYPE_REPLACE: Final[i64] = 71  # G
 TYPE_MASS_CANCEL: Final[i64] = 113  # q
 EXEC_REPLACED: Final[i64] = 53  # 5

@@ -48,6 +48,7 @@ from cross_market_connect.venues.fix_broker.codes import (
     ORD_TYPE_LIMIT,
     ORD_TYPE_MARKET,
     TYPE_CANCEL,
+    TYPE_LIST,
     TYPE_MASS_CANCEL,
     TYPE_NEW_ORDER,
     TYPE_QUERY,
@@ -65,6 +66,7 @@ from cross_market_connect.venues.fix_broker.sent import UNKNOWN_INSTRUMENT, Sent
 from cross_market_connect.wire.fix.encoder import (
     MSG_BUSINESS_REJECT,
     MSG_EXECUTION_REPORT,
+    MSG_NEW_ORDER_LIST,
     MSG_NEW_ORDER_SINGLE,
     MSG_ORDER_CANCEL_REJECT,
     MSG_ORDER_CANCEL_REPLACE,
@@ -79,6 +81,7 @@ from cross_market_connect.wire.fix.encoder import (
 )
 from cross_market_connect.wire.fix.message import INVALID, FixMessage
 from cross_market_connect.wire.fix.messages import (
+    new_order_list,
     new_order_single,
     order_cancel_replace_request,
     order_cancel_request,
@@ -222,12 +225,22 @@ class FixOrders(OrderGateway):
         """What the version has messages for."""
         result = Capabilities()
         result.immediate = result.fill_or_kill = result.market = True
-        result.replace = result.in_flight_mitigation = result.status = True
+        result.order_list = result.replace = result.in_flight_mitigation = result.status = True
         result.mass_cancel = result.mass_status = self.dialect.has_mass_requests
         return result
 
     def submit(self, command: OrderCommand) -> None:
         """NewOrderSingle (D). Raises InvariantError for an instrument of another venue."""
+        body = self._new_order(command)
+        self._send(MSG_NEW_ORDER_SINGLE, TYPE_NEW_ORDER, command.client_order_id, body)
+
+    def submit_list(self, commands: list[OrderCommand], list_id: i64) -> None:
+        """NewOrderList (E), without bidding. Raises InvariantError for an instrument of another venue."""
+        bodies = [self._new_order(command) for command in commands]
+        self._send(MSG_NEW_ORDER_LIST, TYPE_LIST, 0, new_order_list(self._writer, self._decimal(list_id), bodies))
+
+    def _new_order(self, command: OrderCommand) -> bytes:
+        """The order's body; its id is remembered."""
         traded = self._traded_of(command)
         instrument = traded.instrument
         body = new_order_single(
@@ -246,7 +259,7 @@ class FixOrders(OrderGateway):
         sent = SentId(command.client_order_id, command.client_order_id, command.instrument_index)
         sent.asked_ns = self._step.now_ns
         self._ids.put(sent)
-        self._send(MSG_NEW_ORDER_SINGLE, TYPE_NEW_ORDER, command.client_order_id, body)
+        return body
 
     def cancel(self, command: OrderCommand, client_order_id: i64) -> None:
         """OrderCancelRequest (F) for the order of `command`, under its own id."""

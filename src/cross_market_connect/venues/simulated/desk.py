@@ -46,7 +46,9 @@ from cross_market_connect.venues.simulated.order_entry import (
     Outgoing,
 )
 from cross_market_connect.venues.simulated.settings import ExchangeSettings
+from cross_market_connect.wire.fix.dictionary import Dictionary
 from cross_market_connect.wire.fix.encoder import MSG_BUSINESS_REJECT, MSG_ORDER_MASS_CANCEL, BodyWriter
+from cross_market_connect.wire.fix.message import parse_message
 from cross_market_connect.wire.fix.messages import business_message_reject
 
 COMPETITOR: Final[i64] = 1
@@ -77,6 +79,7 @@ class OrderDesk:
         self.plan: FaultPlan = plan
         self.entry: OrderEntry = OrderEntry(matching, settings.mic.encode(), dialect)
         self.entry.tells_expired_as_cancelled = settings.tells_expired_as_cancelled
+        self.dictionary: Dictionary = dialect.dictionary
         self.agenda: Agenda = Agenda()
         self._sent_ns: list[list[int]] = [[] for _ in settings.clients]
         self._writer: BodyWriter = BodyWriter()
@@ -171,6 +174,19 @@ class OrderDesk:
             lots = first.fill_lots
         self.matching.fill_resting(order, COMPETITOR, lots, utc_ns)
         self.report(b"", b"", now_ns, utc_ns)
+
+    def new_list(self, account: EntryAccount, inbound: Inbound, now_ns: i64, utc_ns: i64) -> None:
+        """NewOrderList: each entry as a NewOrderSingle of its own."""
+        message = inbound.message
+        at = message.index_of(11)
+        while at >= 0:
+            following = message.index_of(11, at + 1)
+            begin = message.start_at(at) - len(b"11=")
+            end = message.start_at(following) - len(b"11=") if following >= 0 else message.frame.rindex(b"\x0110=") + 1
+            frame = b"8=L\x0135=D\x0134=%d\x01%s" % (message.seq_num, message.frame[begin:end])
+            entry = parse_message(frame, self.dictionary)
+            self.new_order(account, Inbound(inbound.session, entry), now_ns, utc_ns)
+            at = following
 
     def mass_request(self, account: EntryAccount, inbound: Inbound, now_ns: i64, utc_ns: i64) -> None:
         """OrderMassCancelRequest or OrderMassStatusRequest; no rule is about them."""

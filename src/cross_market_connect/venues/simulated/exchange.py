@@ -42,6 +42,7 @@ from cross_market_connect.venues.simulated.recovery import RecoveryServer
 from cross_market_connect.venues.simulated.settings import ROLE_ORDER_ENTRY, ExchangeSettings
 from cross_market_connect.wire.fix.encoder import (
     MSG_MARKET_DATA_REQUEST,
+    MSG_NEW_ORDER_LIST,
     MSG_NEW_ORDER_SINGLE,
     MSG_ORDER_CANCEL_REPLACE,
     MSG_ORDER_CANCEL_REQUEST,
@@ -318,6 +319,8 @@ class SimulatedExchange:
             self._desk.new_order(account, inbound, now_ns, utc_ns)
         elif msg_type == MSG_ORDER_CANCEL_REQUEST:
             self._desk.cancel(account, inbound, now_ns, utc_ns)
+        elif msg_type == MSG_NEW_ORDER_LIST:
+            self._desk.new_list(account, inbound, now_ns, utc_ns)
         elif msg_type == MSG_ORDER_CANCEL_REPLACE:
             self._desk.replace(account, inbound, now_ns, utc_ns)
         elif msg_type == MSG_ORDER_MASS_CANCEL or msg_type == MSG_ORDER_MASS_STATUS:

@@ -11,6 +11,7 @@ from typing import Final, final
 from mypy_extensions import i64
 
 from cross_market_connect.wire.fix.encoder import NO_CODE, BodyWriter, Template
+from cross_market_connect.wire.fix.message import SOH_BYTE
 
 HANDL_INST_AUTOMATED: Final[i64] = 49
 """HandlInst(21) = 1: automated execution, no broker intervention."""
@@ -70,6 +71,20 @@ def new_order_single(
     writer.code(b"77=", position_effect)
     writer.code(b"1028=", manual_order_indicator)
     return writer.take()
+
+
+def new_order_list(writer: BodyWriter, list_id: bytes, orders: list[bytes]) -> bytes:
+    """NewOrderList (E), of bodies from `new_order_single` in the order of their ListSeqNo(67); without bidding."""
+    writer.text(b"66=", list_id)
+    writer.code(b"394=", 51)  # "3", no bidding process
+    writer.number(b"68=", len(orders))
+    writer.number(b"73=", len(orders))
+    parts = [writer.take()]
+    for number, body in enumerate(orders, 1):
+        # ClOrdID(11) opens an entry of the group, ListSeqNo is next.
+        at = body.index(SOH_BYTE) + 1
+        parts.append(b"%s67=%d\x01%s" % (body[:at], number, body[at:]))
+    return b"".join(parts)
 
 
 def order_cancel_request(

@@ -696,5 +696,28 @@ def test_mass_requests_name_all_orders_and_the_report_is_no_receipt() -> None:
 def test_capabilities_are_what_the_version_has_messages_for() -> None:
     able = Desk().orders.capabilities()
     assert able.names() == [
-        *("ioc", "fok", "market", "replace", "in_flight_mitigation", "mass_cancel", "status", "mass_status"),
+        *(
+            "ioc",
+            "fok",
+            "market",
+            "order_list",
+            "replace",
+            "in_flight_mitigation",
+            "mass_cancel",
+            "status",
+            "mass_status",
+        ),
+    ]
+
+
+def test_a_list_is_one_message_whose_entries_are_answered_one_by_one() -> None:
+    desk = Desk()
+    desk.clock.begin()
+    desk.orders.submit_list([order(), order(side=SELL, client_order_id=CANCEL_ID)], 77)
+    entry = f"1=A1|21=1|55=IF2101|207=CCFX|54=%s|60={TIME}|38=5|40=2|44=5200.2|59=0|77=O"
+    assert desk.venue.sent() == [
+        f"35=E|34=2|66=77|394=3|68=2|73=2|11={ID}|67=1|{entry % 1}|11={CANCEL_ID}|67=2|{entry % 2}"
+    ]
+    assert desk.hear(f"35=8|37=V8|11={CANCEL_ID}|17=1|150=0|39=0|151=5|14=0|{TAIL}") == [
+        f"{CANCEL_ID} acknowledged/new 0/5"
     ]
