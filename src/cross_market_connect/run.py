@@ -32,7 +32,7 @@ from cross_market_connect.bootstrap import (
 )
 from cross_market_connect.config.build_fix import SECRET_PLACEHOLDER
 from cross_market_connect.config.models import FixSession, Replay, Settings
-from cross_market_connect.config.settings import from_canonical_json, load, secret, secret_in
+from cross_market_connect.config.settings import from_canonical_json, load, reference_for, secret, secret_in
 from cross_market_connect.domain.clock import CalendarClock
 from cross_market_connect.domain.errors import InputError
 from cross_market_connect.domain.numbers import NO_TIMER
@@ -54,7 +54,6 @@ from cross_market_connect.journal.store import unusable
 from cross_market_connect.journal.sync_thread import SyncThread
 from cross_market_connect.journal.syncer import LogSyncer
 from cross_market_connect.journal.writer import LogWriter
-from cross_market_connect.reference.tables import load_reference
 
 SYNC_INTERVAL_NS: Final = 5_000_000
 # Exit code of an engine whose step failed (sysexits.h: internal software error).
@@ -164,9 +163,7 @@ def run_engine(settings: Settings, anchor_now_ns: int, parent: int, environment:
     now_ns = time.monotonic_ns()
     clock = run_calendar(settings, anchor_now_ns, now_ns)
     stores = stores_of(settings)
-    engine = open_engine(
-        blueprint_at(settings, load_reference(calendar_file=settings.calendar.table), clock), stores, clock
-    )
+    engine = open_engine(blueprint_at(settings, reference_for(settings), clock), stores, clock)
     core, log, capture = engine.core, engine.log, engine.capture
     view = ViewWriter(str(directory / PAGE_FILE_NAME), view_layout(settings, core))
     sync = SyncThread(log, SYNC_INTERVAL_NS, stores.snapshots)

@@ -11,14 +11,14 @@ from pathlib import Path
 from typing import Any, final
 
 from cross_market_connect.config.demonstration import DEMO_FILE
-from cross_market_connect.config.settings import load, lookup_day
+from cross_market_connect.config.settings import load, lookup_day, reference_for
 from cross_market_connect.domain.errors import InputError
 from cross_market_connect.domain.numbers import NANOSECONDS_PER_SECOND
 from cross_market_connect.reference.calendar_rows import SessionRow, VenueRow
 from cross_market_connect.reference.days import date_of, epoch_day, is_weekday
 from cross_market_connect.reference.phases import CLOSED, IS_CONTINUOUS, MATCHES, MAY_CANCEL, MAY_ENTER, PHASES
 from cross_market_connect.reference.sessions import SessionClock
-from cross_market_connect.reference.tables import Reference, load_reference
+from cross_market_connect.reference.tables import Reference
 from cross_market_connect.reference.timeline import EVE_TRADING_DAY
 
 LANGUAGES = ("en", "zh")
@@ -60,7 +60,7 @@ def show(names: Sequence[str], date: str, file: Path | None) -> dict[str, Any]:
     Raises InputError: what is no name, a date that is none, a day that a venue's calendar does not know.
     """
     settings = load(DEMO_FILE if file is None else file, require_secrets=False)
-    reference = load_reference(calendar_file=settings.calendar.table)
+    reference = reference_for(settings)
     spreads = {spread.name: [leg.instrument for leg in spread.leg] for spread in settings.spread}
     if len(names) == 1 and names[0] not in spreads:
         known = ", ".join(spreads)

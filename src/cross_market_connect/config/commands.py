@@ -9,9 +9,8 @@ from typing import Any
 from cross_market_connect.config import explain_reject as rejects
 from cross_market_connect.config import explain_value as values
 from cross_market_connect.config.demonstration import DEMO_FILE
-from cross_market_connect.config.settings import load
+from cross_market_connect.config.settings import load, reference_for
 from cross_market_connect.domain.errors import InputError
-from cross_market_connect.reference.tables import load_reference
 
 
 def check(path: Path) -> int:
@@ -28,13 +27,15 @@ def check(path: Path) -> int:
         f"{path}: valid; {len(settings.instruments)} instruments, {len(settings.source)} sources, "
         f"{len(settings.spread)} spreads, {len(settings.limit)} limits; configuration {settings.sha256()[:16]}"
     )
+    for name, symbol in settings.continuous.items():
+        print(f"{name} = {symbol}")
     return 0
 
 
 def explain_reject(spread: str, leg: str, code: str, path: Path | None) -> dict[str, Any]:
     """What would happen when a venue refused the leg; the demonstration's configuration when no file is named."""
     settings = load(DEMO_FILE if path is None else path, require_secrets=False)
-    return rejects.explain(settings, load_reference(), spread, leg, code)
+    return rejects.explain(settings, reference_for(settings), spread, leg, code)
 
 
 def explain_reject_lines(answer: dict[str, Any]) -> list[str]:

@@ -12,12 +12,11 @@ from cross_market_connect.config.build_spread import build_spreads
 from cross_market_connect.config.fields import BASE_CURRENCY
 from cross_market_connect.config.formulas import LEG_NAMES
 from cross_market_connect.config.models import Settings
-from cross_market_connect.config.settings import load, lookup_day
+from cross_market_connect.config.settings import load, lookup_day, reference_for
 from cross_market_connect.domain.book import BOOK_LIVE, Book
 from cross_market_connect.domain.errors import InputError
 from cross_market_connect.domain.instrument import Instrument
 from cross_market_connect.domain.spread import BUY_SPREAD, FORM_NAMES, SELL_SPREAD, SpreadDefinition
-from cross_market_connect.reference.tables import load_reference
 from cross_market_connect.trading.basis import Basis
 from cross_market_connect.trading.fx_delta import fx_deltas_e4
 from cross_market_connect.trading.valuation import SpreadValuation
@@ -74,7 +73,7 @@ def explain(path: Path, name: str, quotes: Sequence[str]) -> dict[str, Any]:
     """
     settings = load(path, require_secrets=False)
     day = lookup_day({"calendar": {"date": settings.calendar.date}}, None)
-    instruments = build_instruments(settings, load_reference(), day)
+    instruments = build_instruments(settings, reference_for(settings), day)
     definitions = {definition.name: definition for definition in build_spreads(settings, instruments)}
     if name not in definitions:
         raise InputError([f"--spread: {name}; expected one of {', '.join(definitions)}"])

@@ -124,6 +124,14 @@ class Calendar(Model):
         return CalendarClock(now_ns, self.utc_ns(self.start), self.speed_milli, starts, ends)
 
 
+class Symbology(Model):
+    """An operator's own tables over the package's; each may be absent."""
+
+    instruments: Path | None = None
+    products: Path | None = None
+    statistics: Path | None = None
+
+
 class InstrumentChoice(Model):
     """An instrument of the reference tables, with what this engine narrows or knows better."""
 
@@ -377,7 +385,11 @@ class Demonstration(Model):
 
 
 class Settings(Model):
-    """A whole, checked configuration. Secrets are not in it: only the names of their environment variables."""
+    """A whole, checked configuration. Secrets are not in it: only the names of their environment variables.
+
+    What is no section of the file is computed when it is loaded: `continuous`, the file's continuous names with the
+    contracts that stand in their places, and the hash of the reference tables.
+    """
 
     engine: Engine
     calendar: Calendar
@@ -389,6 +401,8 @@ class Settings(Model):
     person: list[Person] = []
     demo: Demonstration = Demonstration()
     conformance: Conformance | None = None
+    symbology: Symbology = Symbology()
+    continuous: dict[str, str] = {}
     reference_sha256: str = ""
 
     def canonical_json(self) -> str:

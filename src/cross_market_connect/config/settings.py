@@ -15,6 +15,7 @@ from pydantic_core import ErrorDetails
 
 from cross_market_connect.config import models, spread_models
 from cross_market_connect.config.checks import relation_faults, symbols_of
+from cross_market_connect.config.continuous import declared_rows, resolved_names, with_contracts
 from cross_market_connect.config.fields import Model, Names
 from cross_market_connect.config.layers import (
     Table,
@@ -28,11 +29,12 @@ from cross_market_connect.config.layers import (
 from cross_market_connect.config.models import CALENDAR_UTC_OFFSET_S, SOURCE_KINDS, Settings
 from cross_market_connect.config.value_checks import dated_faults
 from cross_market_connect.domain.errors import InputError
-from cross_market_connect.reference.instrument_rows import InstrumentRow
+from cross_market_connect.reference.own_tables import OwnTables
 from cross_market_connect.reference.table_reader import date_number
 from cross_market_connect.reference.tables import Reference, load_reference
 
-SECTIONS = tuple(name for name in Settings.model_fields if name != "reference_sha256")
+COMPUTED = ("continuous", "reference_sha256")
+SECTIONS = tuple(name for name in Settings.model_fields if name not in COMPUTED)
 ALL_KEYS = sorted(
     {
         name
@@ -71,8 +73,7 @@ def load(
     faults: list[str] = []
     apply_environment(raw, environment, SECTIONS, faults)
     apply_overrides(raw, overrides or {}, faults)
-    if "reference_sha256" in raw:
-        faults.append("reference_sha256: unknown key; expected none, it is computed")
+    faults += [f"{key}: unknown key; expected none, it is computed" for key in COMPUTED if key in raw]
     reference = reference or reference_of(raw)
     return checked(raw, environment if require_secrets else None, reference, today, faults)
 
@@ -88,9 +89,19 @@ def from_canonical_json(text: str, reference: Reference | None = None) -> Settin
 
 
 def reference_of(raw: Table) -> Reference:
-    """The reference tables with the calendars that a configuration names. Raises InputError with every fault."""
+    """The reference tables with the files that a configuration names. Raises InputError with every fault."""
     table = table_of(raw, "calendar").get("table")
-    return load_reference(calendar_file=Path(table) if isinstance(table, str) else None)
+    names = [table_of(raw, "symbology").get(key) for key in ("instruments", "products", "statistics")]
+    instruments, products, statistics = [Path(name) if isinstance(name, str) else None for name in names]
+    own = OwnTables(instruments, products, statistics)
+    return load_reference(calendar_file=Path(table) if isinstance(table, str) else None, own=own)
+
+
+def reference_for(settings: Settings) -> Reference:
+    """The reference tables with the files that the settings name. Raises InputError with every fault."""
+    files = settings.symbology
+    own = OwnTables(files.instruments, files.products, files.statistics)
+    return load_reference(calendar_file=settings.calendar.table, own=own)
 
 
 def checked(
@@ -101,16 +112,12 @@ def checked(
     faults: list[str],
 ) -> Settings:
     day = lookup_day(raw, today)
-    known = reference.symbols(day)
-    declared = [symbol for symbol in symbols_of(raw) if symbol in known]
-    rows: dict[str, InstrumentRow] = {
-        row.key: row
-        for row in reference.instruments
-        if row.key in declared and row.effective_from <= day <= row.effective_until
-    }
+    continuous = resolved_names(raw, reference, day, faults)
+    raw = with_contracts(raw, continuous)
+    rows, noted = declared_rows(symbols_of(raw), reference, day, faults)
     names = Names(
-        known_symbols=tuple(known),
-        declared_symbols=tuple(declared),
+        known_symbols=tuple(dict.fromkeys([*reference.symbols(day), *rows, *noted])),
+        declared_symbols=tuple(symbol for symbol in symbols_of(raw) if symbol in rows or symbol in noted),
         order_sources=tuple(
             str(source.get("name")) for _, source in tables_of(raw, "source") if source.get("kind") == "fix_orders"
         ),
@@ -120,7 +127,8 @@ def checked(
     )
     result: Settings | None = None
     try:
-        result = Settings.model_validate({**raw, "reference_sha256": reference.sha256}, context=names)
+        computed = {"continuous": continuous, "reference_sha256": reference.sha256}
+        result = Settings.model_validate({**raw, **computed}, context=names)
     except ValidationError as error:
         faults += [described(detail, raw) for detail in error.errors(include_url=False)]
     faults += relation_faults(raw, rows)

@@ -126,8 +126,7 @@ class CalendarRow:
         self.no_evening = reader.days_or_none("no_evening")
         self.source = reader.text("source")
         self.early = [
-            EarlyClose(TableReader(f"{reader.place}.early[{index}]", row, reader.faults))
-            for index, row in enumerate(reader.tables("early"))
+            EarlyClose(reader.below(f"early[{index}]", row)) for index, row in enumerate(reader.tables("early"))
         ]
         if self.last_day < self.first_day:
             reader.fault("last_day", "a day that is not before first_day")

@@ -52,10 +52,10 @@ class InstrumentRow(Row):
         self.modelled = reader.flag("modelled", False)
         self.limits: list[tuple[int, Decimal, Decimal]] = []
         for index, row in enumerate(reader.tables("price_limit")):
-            self._read_limit(TableReader(f"{reader.place}.price_limit[{index}]", row, reader.faults))
+            self._read_limit(reader.below(f"price_limit[{index}]", row))
         self.band_percent, self.band_steps = Decimal(0), 0
         for index, row in enumerate(reader.tables("price_band")):
-            self._read_band(TableReader(f"{reader.place}.price_band[{index}]", row, reader.faults))
+            self._read_band(reader.below(f"price_band[{index}]", row))
         self._check_scales(reader)
         if self.price_unit and self.price_unit not in UNITS:
             reader.fault("price_unit", f"one of {', '.join(UNITS)}")

@@ -113,14 +113,13 @@ class ProductRow(Row):
         self.code = reader.text("code")
         self.symbols = reader.text_table("symbols")
         self.listed = [
-            ListedMonths(TableReader(f"{reader.place}.listed[{index}]", row, reader.faults))
-            for index, row in enumerate(reader.tables("listed"))
+            ListedMonths(reader.below(f"listed[{index}]", row)) for index, row in enumerate(reader.tables("listed"))
         ]
         self.last_trading = DayRule(self._below("last_trading", reader))
         self.first_notice = DayRule(self._below("first_notice", reader)) if "first_notice" in reader.row else None
         self.roll = RollRule(self._below("roll", reader))
         self.exceptions = [
-            ContractException(TableReader(f"{reader.place}.exception[{index}]", row, reader.faults))
+            ContractException(reader.below(f"exception[{index}]", row))
             for index, row in enumerate(reader.tables("exception"))
         ]
         self._check(reader)
@@ -131,7 +130,7 @@ class ProductRow(Row):
         if not isinstance(value, dict):
             reader.fault(key, "a table")
             value = {}
-        return TableReader(f"{reader.place}.{key}", dict(value), reader.faults)
+        return reader.below(key, dict(value))
 
     def _check(self, reader: TableReader) -> None:
         """The parts together, and the values that every contract's row will have."""
@@ -196,7 +195,7 @@ class ProductRow(Row):
             row["expiry"] = row["effective_until"] = date_of_number(contract.last_trading)
         if contract.first_notice != UNKNOWN_DAY:
             row["first_notice"] = date_of_number(contract.first_notice)
-        return InstrumentRow(TableReader(reader.place, row, reader.faults))
+        return InstrumentRow(reader.instead(row))
 
 
 def date_of_number(day: int) -> datetime.date:

@@ -52,16 +52,41 @@ class TableReader:
         self.row = row
         self.faults = faults
         self.read: list[str] = []
+        # The file, and "line:column" of each key in it, of the row itself under an empty key; empty when not known.
+        self.file = ""
+        self.positions: dict[str, str] = {}
+
+    def located(self, key: str) -> str:
+        """Where a key's value stands, for a fault's text; the row's place where the key is missing."""
+        position = self.positions.get(key) or self.positions.get("", "")
+        place = f"{self.place}.{key}" if key else self.place
+        return f"{self.file}:{position} {place}" if position else f"{self.file} {place}" if self.file else place
+
+    def below(self, key: str, row: dict[str, object]) -> TableReader:
+        """A reader of a table inside this row, that stands under `key`: `price_limit[0]`, `roll`."""
+        result = TableReader(f"{self.place}.{key}", row, self.faults)
+        result.file = self.file
+        result.positions = {
+            name[len(key) + 1 :]: position for name, position in self.positions.items() if name.startswith(f"{key}.")
+        }
+        result.positions[""] = self.positions.get(key) or self.positions.get("", "")
+        return result
+
+    def instead(self, row: dict[str, object]) -> TableReader:
+        """A reader of another row whose faults are told at this row's place."""
+        result = TableReader(self.place, row, self.faults)
+        result.file, result.positions = self.file, self.positions
+        return result
 
     def fault(self, key: str, expected: str) -> None:
         """Note that the value of `key` is not `expected`."""
         found = repr(self.row[key]) if key in self.row else "missing"
-        self.faults.append(f"{self.place}.{key}: {found}; expected {expected}")
+        self.faults.append(f"{self.located(key)}: {found}; expected {expected}")
 
     def fault_below(self, key: str, name: str, found: str, expected: str) -> None:
         """Note that the entry `name` of the table `key`, or of the row where `key` is empty, is not `expected`."""
         where = f"{key}.{name}" if key else name
-        self.faults.append(f"{self.place}.{where}: {found}; expected {expected}")
+        self.faults.append(f"{self.located(where)}: {found}; expected {expected}")
 
     def text(self, key: str) -> str:
         """A text that is not empty."""
@@ -225,7 +250,8 @@ class TableReader:
         """Note every key that nothing has read."""
         for key in self.row:
             if key not in self.read:
-                self.faults.append(f"{self.place}.{key}: unknown key; expected one of {', '.join(sorted(self.read))}")
+                known = ", ".join(sorted(self.read))
+                self.faults.append(f"{self.located(key)}: unknown key; expected one of {known}")
 
     def take(self, key: str) -> object:
         """The value of a key as it is; None when absent."""

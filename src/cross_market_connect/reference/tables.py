@@ -7,8 +7,6 @@ The tables' SHA-256 goes into the log with the configuration, so that a replay k
 from __future__ import annotations
 
 import hashlib
-import tomllib
-from decimal import Decimal
 from pathlib import Path
 from typing import Final, final
 
@@ -29,8 +27,11 @@ from cross_market_connect.reference.calendar_rows import (
 from cross_market_connect.reference.contracts import Contracts
 from cross_market_connect.reference.days import date_of, epoch_day
 from cross_market_connect.reference.instrument_rows import InstrumentRow
+from cross_market_connect.reference.own_tables import OwnTables
 from cross_market_connect.reference.product_rows import ProductRow
 from cross_market_connect.reference.sessions import SessionClock
+from cross_market_connect.reference.statistics import DayStatistics
+from cross_market_connect.reference.table_files import read_rows
 from cross_market_connect.reference.table_reader import LAST_DAY, Row, TableReader
 from cross_market_connect.reference.timeline import PhaseTimeline
 
@@ -178,13 +179,16 @@ class Reference:
         return run
 
 
-def load_reference(directory: Path = DATA_DIRECTORY, calendar_file: Path | None = None) -> Reference:
+def load_reference(
+    directory: Path = DATA_DIRECTORY, calendar_file: Path | None = None, own: OwnTables | None = None
+) -> Reference:
     """Load and validate the tables.
 
     Args:
         directory: the tables.
         calendar_file: an operator's calendars in the form of calendars.toml. Each of its rows replaces every row of the
             same venue whose days overlap, and stands beside the others.
+        own: an operator's instruments, products and statistics; a row replaces those of its key whose days overlap.
 
     Raises InputError with every fault of every table: unreadable files, wrong or unknown keys, rows that overlap in
     time, and names that no other table knows.
@@ -193,53 +197,51 @@ def load_reference(directory: Path = DATA_DIRECTORY, calendar_file: Path | None 
     contents: list[bytes] = []
     rows: dict[str, list[TableReader]] = {}
     for name in TABLE_NAMES:
-        rows[name] = _read_table(directory / f"{name}.toml", name[:-1], contents, faults)
+        rows[name] = read_rows(directory / f"{name}.toml", name[:-1], contents, faults)
     venues = [VenueRow(reader) for reader in rows["venues"]]
     sessions = [SessionRow(reader) for reader in rows["sessions"]]
     instruments = [InstrumentRow(reader) for reader in rows["instruments"]]
+    products = [ProductRow(reader) for reader in rows["products"]]
     calendars = [CalendarRow(reader) for reader in rows["calendars"]]
     if calendar_file is not None:
-        own = [CalendarRow(reader) for reader in _read_table(calendar_file, "calendar", contents, faults)]
-        calendars = replaced_calendars(calendars, own)
+        mine = [CalendarRow(reader) for reader in read_rows(calendar_file, "calendar", contents, faults)]
+        calendars = replaced_calendars(calendars, mine)
+    statistics = DayStatistics()
+    if own is not None:
+        instruments = own.instrument_rows(instruments, contents, faults)
+        products = own.product_rows(products, contents, faults)
+        statistics = own.day_statistics(contents, faults)
     result = Reference(venues, sessions, instruments, calendars, hashlib.sha256(b"".join(contents)).hexdigest())
     result.costs = [CostRow(reader) for reader in rows["costs"]]
-    products = [ProductRow(reader) for reader in rows["products"]]
     result.contracts = Contracts(products, sessions, calendars)
-    _check_overlaps("product", [(row.key, row.effective_from, row.effective_until) for row in products], faults)
-    costs = [(row.key, row.effective_from, row.effective_until) for row in result.costs]
-    _check_overlaps("cost", costs, faults)
-    _check_overlaps("venue", [(row.key, row.effective_from, row.effective_until) for row in result.venues], faults)
-    _check_overlaps("session", [(row.key, row.effective_from, row.effective_until) for row in result.sessions], faults)
-    lives = [(row.key, row.effective_from, row.effective_until) for row in result.instruments]
-    _check_overlaps("instrument", lives, faults)
-    names = [
-        (f"{scheme} {name}", row.effective_from, row.effective_until)
-        for row in result.instruments
-        for scheme, name in row.symbols.items()
-    ]
-    _check_overlaps("symbol", names, faults)
-    known_days = [(mic, row.first_day, row.last_day) for row in result.calendars for mic in row.venues]
-    _check_overlaps("calendar", known_days, faults)
+    result.contracts.statistics = statistics
+    _check_all_overlaps(result, faults)
     _check_references(result, faults)
     if faults:
         raise InputError(faults)
     return result
 
 
-def _read_table(path: Path, key: str, contents: list[bytes], faults: list[str]) -> list[TableReader]:
-    try:
-        content = path.read_bytes()
-        table = tomllib.loads(content.decode(), parse_float=Decimal)
-    except (OSError, ValueError) as error:
-        faults.append(f"{path.name}: {error}; expected a readable TOML file")
-        return []
-    # Length and name frame the content: bytes cannot move from one file to the next unnoticed.
-    contents.append(f"{path.name} {len(content)}\n".encode())
-    contents.append(content)
-    reader = TableReader(path.name, table, faults)
-    found = reader.tables(key)
-    reader.finish()
-    return [TableReader(f"{path.name} {key}[{index}]", row, faults) for index, row in enumerate(found)]
+def _check_all_overlaps(reference: Reference, faults: list[str]) -> None:
+    _check_overlaps(
+        "product", [(row.key, row.effective_from, row.effective_until) for row in reference.contracts.products], faults
+    )
+    costs = [(row.key, row.effective_from, row.effective_until) for row in reference.costs]
+    _check_overlaps("cost", costs, faults)
+    _check_overlaps("venue", [(row.key, row.effective_from, row.effective_until) for row in reference.venues], faults)
+    _check_overlaps(
+        "session", [(row.key, row.effective_from, row.effective_until) for row in reference.sessions], faults
+    )
+    lives = [(row.key, row.effective_from, row.effective_until) for row in reference.instruments]
+    _check_overlaps("instrument", lives, faults)
+    names = [
+        (f"{scheme} {name}", row.effective_from, row.effective_until)
+        for row in reference.instruments
+        for scheme, name in row.symbols.items()
+    ]
+    _check_overlaps("symbol", names, faults)
+    known_days = [(mic, row.first_day, row.last_day) for row in reference.calendars for mic in row.venues]
+    _check_overlaps("calendar", known_days, faults)
 
 
 def _check_overlaps(kind: str, spans: list[tuple[str, int, int]], faults: list[str]) -> None:

@@ -21,7 +21,7 @@ LIMIT_CHAIN = "strategy if_hsi, instrument CCFX.IF2101, market CCFX, account chi
 SYMBOLS = ", ".join(load_reference().symbols(20210104))
 EXPECTED_FAULTS = f"""\
 XMC_MOOD__COLOUR: unknown setting; expected XMC_SECTION__KEY with one of engine, calendar, instruments, source, \
-spread, limit, cost, person, demo, conformance
+spread, limit, cost, person, demo, conformance, symbology
 XMC_SOURCE__NOBODY__PORT: no entry 'nobody'; expected one of ccfx_orders, xhkf_orders, xhkf_orders, carrier
 engine.name: Not A Name; expected a text that matches ^[a-z][a-z0-9_]{{0,39}}$
 engine.log_segment_bytes: 12; expected greater than or equal to 8388608

@@ -1,5 +1,6 @@
 """The shipped tables against facts from the contracts, and every fault of a broken set of tables at once."""
 
+import re
 import shutil
 from pathlib import Path
 
@@ -109,7 +110,7 @@ def test_every_fault_is_reported_at_once(tmp_path: Path) -> None:
     )
     with pytest.raises(InputError) as caught:
         load_reference(tables)
-    assert caught.value.faults == [
+    assert without_positions(caught.value.faults) == [
         "venues.toml venue[1].utc_offset_s: missing; expected an integer from -50400 to 50400",
         "venues.toml venue[1].trading_day_roll: '25:00'; expected a time such as \"09:30\"",
         (
@@ -145,6 +146,11 @@ def test_every_fault_is_reported_at_once(tmp_path: Path) -> None:
             "XDCE, XZCE, GFEX, XCME, XCEC, XNYM, XNYS"
         ),
     ]
+
+
+def without_positions(faults: list[str]) -> list[str]:
+    """Faults without their lines and columns, which every edit of the shipped tables moves."""
+    return [re.sub(r"^([a-z_]+\.[a-z]+):[0-9]+:[0-9]+ ", r"\1 ", fault) for fault in faults]
 
 
 def replace(path: Path, changes: list[tuple[str, str]]) -> None:
@@ -224,9 +230,9 @@ def test_every_fault_of_an_operators_calendars_is_told_with_its_place(tmp_path: 
     with pytest.raises(InputError) as caught:
         load_reference(calendar_file=own_calendars(tmp_path / "own.toml", row + early))
     assert [fault.split("; expected")[0] for fault in caught.value.faults] == [
-        "own.toml calendar[0].source: missing",
-        "own.toml calendar[0].early[0].until: '25:00'",
-        "own.toml calendar[0].closed: [datetime.date(2026, 12, 25)]",
+        "own.toml:1:1 calendar[0].source: missing",
+        "own.toml:8:1 calendar[0].early[0].until: '25:00'",
+        "own.toml:5:1 calendar[0].closed: [datetime.date(2026, 12, 25)]",
         "calendar from 20270101: venue 'XHKX'",
         "calendar from 20270101: early close of 20270205: session 'hk_stock'",
     ]
@@ -240,7 +246,7 @@ def test_a_session_that_ends_in_the_night_must_end_before_the_day_begins(tmp_pat
     replace(tables / "venues.toml", [('daylight_saving = "us"', 'daylight_saving = "eu"')])
     with pytest.raises(InputError) as caught:
         load_reference(tables)
-    assert [fault.split(": ")[0] for fault in caught.value.faults] == [
+    assert [fault.split(": ")[0] for fault in without_positions(caught.value.faults)] == [
         "venues.toml venue[11].daylight_saving",
         "sessions.toml session[1].evening_before",
     ]
