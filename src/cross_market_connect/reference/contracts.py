@@ -84,12 +84,20 @@ class Contracts:
     def find(self, symbol: str, day: int) -> tuple[ProductRow, Contract] | None:
         """The contract of that symbol, ours or the venue's, that is listed on the day; None when there is none."""
         for product in self.products:
-            if product.holds_on(day) and product.month_in(symbol, day) >= 0:
+            if product.holds_on(day) and self._may_be(product, symbol, day):
                 # A code with one digit of the year means another contract every ten years: the listed one.
                 for contract in self.listed(product, day):
                     if symbol in (contract.symbol, contract.code):
                         return product, contract
         return None
+
+    def _may_be(self, product: ProductRow, symbol: str, day: int) -> bool:
+        """Whether the symbol is of the product, and not of a contract that is known to have ended."""
+        month = product.month_in(symbol, day)
+        if month < 0 or product.repeats:
+            return month >= 0
+        last = product.contract_at(month, self.trading_days(product)).last_trading
+        return last == UNKNOWN_DAY or last >= day
 
     def instrument_row(self, symbol: str, day: int) -> InstrumentRow | None:
         """The row of a listed contract that has our symbol; None when it is no contract's.

@@ -111,6 +111,8 @@ class ProductRow(Row):
         self.name = reader.text("name")
         self.name_zh = reader.text("name_zh")
         self.code = reader.text("code")
+        # A code with one digit of the year is another contract's ten years later.
+        self.repeats = "{y}" in self.code
         self.symbols = reader.text_table("symbols")
         self.listed = [
             ListedMonths(reader.below(f"listed[{index}]", row)) for index, row in enumerate(reader.tables("listed"))

@@ -53,7 +53,12 @@ def test_a_contract_is_an_instrument_while_it_is_listed() -> None:
     future = REFERENCE.instrument("CCFX.IF2612", 4, 20261127)
     assert (future.venue_symbol, future.tick_value_e4, future.days_to_expiry) == ("IF2612", 600_000, 21)
     assert REFERENCE.session_clock("CCFX.IF2612", 20261127).trading_day(1_795_743_000_000_000_000) == 20261127
-    for symbol, day in (("CCFX.IF2612", 20260417), ("CCFX.IF2611", 20261121), ("CCFX.IF2611", 20261127)):
+    for symbol, day in (
+        ("CCFX.IF2612", 20260417),
+        ("CCFX.IF2612", 20261219),
+        ("CCFX.IF2611", 20261121),
+        ("CCFX.IF2611", 20261127),
+    ):
         assert REFERENCE.find_row(symbol, day) is None
     with pytest.raises(InputError, match="CCFX.IF2611: unknown on 20261127"):
         REFERENCE.instrument("CCFX.IF2611", 0, 20261127)
