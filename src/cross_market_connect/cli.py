@@ -243,6 +243,33 @@ def instruments_check(
     finish_lines(answer, as_json, bad=bool(answer[0]["contradictions"]))
 
 
+@instruments.command(
+    "import", epilog="Example: xmc instruments import --from mdp3-definitions data/gold --date 2021-01-04"
+)
+def instruments_import(
+    path: Annotated[
+        Path, typer.Argument(help="A capture (directory or segment), a file of FIX messages, or a CSV.", metavar="FILE")
+    ],
+    source: Annotated[str, typer.Option("--from", help="mdp3-definitions, omd-d, omd-c or fix-security-list.")],
+    date: Annotated[str, typer.Option(help="YYYY-MM-DD; today in China when absent.", metavar="DATE")] = "",
+    party: Annotated[str, typer.Option(help="Of fix-security-list: NAME of the scheme fix.NAME.")] = "",
+    venue: Annotated[str, typer.Option(help="The one market that is defined, by its MIC.")] = "",
+    proposal: Annotated[Path | None, typer.Option(help="Write rows to take over to this new file (TOML).")] = None,
+    file: Annotated[
+        Path | None, typer.Option("--config", help="The configuration whose tables are used; ours when absent.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Compare what a venue defines with the tables: new, changed and vanished instruments. Changes nothing.
+
+    Exit 1 when definitions contradict each other.
+    """
+    from cross_market_connect.config import instrument_commands as room
+
+    answer = room.import_definitions(source, path, date, party, venue, proposal, file)
+    finish_lines(answer, as_json, bad=bool(answer[0]["contradictions"]))
+
+
 Speed = Annotated[float, typer.Option(help="Calendar seconds per second.", min=0.001, max=1000)]
 Faults = Annotated[str, typer.Option(help="What the simulated venues do wrong: none, light or heavy.")]
 

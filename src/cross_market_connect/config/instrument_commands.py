@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from cross_market_connect.config import instrument_import as imports
 from cross_market_connect.config import instrument_rolls as rolls
 from cross_market_connect.config import instrument_search as rows_of
 from cross_market_connect.config.calendar_day import LANGUAGES, parse_date
@@ -77,3 +78,12 @@ def check(date: str, file: Path | None) -> Answer:
     reference, day = tables(date, file)
     answer = rolls.check(reference, day)
     return answer, rolls.check_lines(answer)
+
+
+def import_definitions(
+    source: str, path: Path, date: str, party: str, venue: str, proposal: Path | None, file: Path | None
+) -> Answer:
+    """How what a venue defines differs from the tables; see `instrument_import.compare`."""
+    reference, day = tables(date, file)
+    answer = imports.compare(reference, source, path, day, party, venue, proposal)
+    return answer, imports.import_lines(answer)
