@@ -5,7 +5,6 @@ object. Progress and warnings go to standard error. Exit code 0: done; 1: it ran
 2: bad input, told in one line with the place and the remedy.
 """
 
-import json
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,9 +12,11 @@ from typing import Annotated, Any
 import typer
 
 from cross_market_connect import __version__, _build
+from cross_market_connect.answers import BAD_ANSWER as BAD_ANSWER
+from cross_market_connect.answers import AsJson, finish
 from cross_market_connect.client import order
+from cross_market_connect.instrument_cli import instruments
 
-BAD_ANSWER = 1
 BAD_INPUT = 2
 
 config = typer.Typer(name="config", no_args_is_help=True, rich_markup_mode=None, help="Configuration files.")
@@ -32,16 +33,11 @@ audit = typer.Typer(name="audit", no_args_is_help=True, rich_markup_mode=None, h
 app.add_typer(config)
 explain = typer.Typer(name="explain", no_args_is_help=True, rich_markup_mode=None, help="What the engine would do.")
 app.add_typer(explain)
-instruments = typer.Typer(
-    name="instruments", no_args_is_help=True, rich_markup_mode=None, help="The table of instruments."
-)
 app.add_typer(instruments)
 bench = typer.Typer(name="bench", no_args_is_help=True, rich_markup_mode=None, help="Benchmarks.")
 app.add_typer(audit)
 app.add_typer(bench)
 app.add_typer(order)
-
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object as the last line of standard output.")]
 
 
 def print_version(wanted: bool) -> None:
@@ -151,123 +147,6 @@ def calendar(
         for line in calendar_day.lines(answer, language):
             typer.echo(line)
     finish(answer, as_json)
-
-
-OfDay = Annotated[str, typer.Option("--date", help="Only what holds on YYYY-MM-DD.", metavar="DATE")]
-OfProduct = Annotated[str, typer.Option("--product", help="Only one product, such as CCFX.IF.")]
-Language = Annotated[str, typer.Option("--language", help="en or zh.")]
-
-
-@instruments.command("list", epilog="Example: xmc instruments list --venue XHKG --language zh")
-def instruments_list(
-    date: OfDay = "",
-    venue: Annotated[str, typer.Option(help="Only one market, by its MIC.")] = "",
-    kind: Annotated[str, typer.Option("--type", help="Only one type, such as future or share.")] = "",
-    product: OfProduct = "",
-    language: Language = "en",
-    as_json: AsJson = False,
-) -> None:
-    """List the table of instruments, one row each."""
-    from cross_market_connect.config import instrument_commands as room
-
-    finish_lines(room.list_rows(date, venue, kind, product, language), as_json)
-
-
-@instruments.command("show", epilog="Example: xmc instruments show XHKG.2318")
-def instruments_show(
-    name: Annotated[str, typer.Argument(help="A symbol: ours, the venue's, or one of a gateway.", metavar="SYMBOL")],
-    date: OfDay = "",
-    language: Language = "en",
-    as_json: AsJson = False,
-) -> None:
-    """Show everything that the table says of one instrument, with its names at venues, gateways and vendors."""
-    from cross_market_connect.config import instrument_commands as room
-
-    finish_lines(room.show(name, date, language), as_json)
-
-
-@instruments.command("search", epilog="Example: xmc instruments search 平安 --language zh --json")
-def instruments_search(
-    words: Annotated[list[str], typer.Argument(help="Parts of any symbol or name; all must match.", metavar="WORD...")],
-    date: OfDay = "",
-    product: OfProduct = "",
-    expiry: Annotated[
-        str, typer.Option(help="Last trading day within, either end may be left out.", metavar="FROM:UNTIL")
-    ] = "",
-    language: Language = "en",
-    as_json: AsJson = False,
-) -> None:
-    """Find instruments by any symbol, by English or Chinese name, by product and by last trading day."""
-    from cross_market_connect.config import instrument_commands as room
-
-    finish_lines(room.search(words, date, product, expiry, language), as_json)
-
-
-@instruments.command("roll", epilog="Example: xmc instruments roll CCFX.IF --date 2026-11-27")
-def instruments_roll(
-    name: Annotated[
-        str,
-        typer.Argument(
-            help="A product (CCFX.IF) or a continuous name (CCFX.IF.main, CCFX.IF.c2); all products when absent.",
-            metavar="NAME",
-        ),
-    ] = "",
-    date: Annotated[str, typer.Option(help="YYYY-MM-DD; today in China when absent.", metavar="DATE")] = "",
-    file: Annotated[
-        Path | None, typer.Option("--config", help="The configuration whose tables are used; ours when absent.")
-    ] = None,
-    language: Language = "en",
-    as_json: AsJson = False,
-) -> None:
-    """Show which contracts are listed on a day, when each ends and is rolled, and what continuous names mean."""
-    from cross_market_connect.config import instrument_commands as room
-
-    finish_lines(room.roll(name, date, file, language), as_json)
-
-
-@instruments.command("check", epilog="Example: xmc instruments check --json")
-def instruments_check(
-    date: Annotated[str, typer.Option(help="YYYY-MM-DD; today in China when absent.", metavar="DATE")] = "",
-    file: Annotated[
-        Path | None, typer.Option("--config", help="The configuration whose tables are used; ours when absent.")
-    ] = None,
-    as_json: AsJson = False,
-) -> None:
-    """Check the tables, each contract against the rules of its product, and whether the calendars reach far enough.
-
-    Exit 1 when a contract contradicts its product, 2 when a table is faulty.
-    """
-    from cross_market_connect.config import instrument_commands as room
-
-    answer = room.check(date, file)
-    finish_lines(answer, as_json, bad=bool(answer[0]["contradictions"]))
-
-
-@instruments.command(
-    "import", epilog="Example: xmc instruments import --from mdp3-definitions data/gold --date 2021-01-04"
-)
-def instruments_import(
-    path: Annotated[
-        Path, typer.Argument(help="A capture (directory or segment), a file of FIX messages, or a CSV.", metavar="FILE")
-    ],
-    source: Annotated[str, typer.Option("--from", help="mdp3-definitions, omd-d, omd-c or fix-security-list.")],
-    date: Annotated[str, typer.Option(help="YYYY-MM-DD; today in China when absent.", metavar="DATE")] = "",
-    party: Annotated[str, typer.Option(help="Of fix-security-list: NAME of the scheme fix.NAME.")] = "",
-    venue: Annotated[str, typer.Option(help="The one market that is defined, by its MIC.")] = "",
-    proposal: Annotated[Path | None, typer.Option(help="Write rows to take over to this new file (TOML).")] = None,
-    file: Annotated[
-        Path | None, typer.Option("--config", help="The configuration whose tables are used; ours when absent.")
-    ] = None,
-    as_json: AsJson = False,
-) -> None:
-    """Compare what a venue defines with the tables: new, changed and vanished instruments. Changes nothing.
-
-    Exit 1 when definitions contradict each other.
-    """
-    from cross_market_connect.config import instrument_commands as room
-
-    answer = room.import_definitions(source, path, date, party, venue, proposal, file)
-    finish_lines(answer, as_json, bad=bool(answer[0]["contradictions"]))
 
 
 Speed = Annotated[float, typer.Option(help="Calendar seconds per second.", min=0.001, max=1000)]
@@ -537,22 +416,6 @@ def finish_bench(answer: dict[str, Any], as_json: bool) -> None:
         for name, value in answer.items():
             typer.echo(f"{name}: {value}")
     finish(answer, as_json)
-
-
-def finish_lines(answer: tuple[dict[str, Any], list[str]], as_json: bool, bad: bool = False) -> None:
-    """Show an answer that comes with its lines."""
-    if not as_json:
-        for line in answer[1]:
-            typer.echo(line)
-    finish(answer[0], as_json, bad)
-
-
-def finish(answer: dict[str, Any], as_json: bool, bad: bool = False) -> None:
-    """End a command: its answer as one JSON line when asked for, and exit code 1 for a bad answer."""
-    if as_json:
-        typer.echo(json.dumps(answer, ensure_ascii=False))
-    if bad:
-        raise typer.Exit(BAD_ANSWER)
 
 
 def main() -> None:

@@ -20,6 +20,7 @@ LONGEST_FUNCTION, LONGEST_FILE = 60, 600
 # The floors of the house, the upper first; rooms of one floor do not know each other.
 FLOORS = [
     {"cli"},
+    {"instrument_cli"},
     {"bench"},
     {"console", "simulation", "conformance"},
     {"replay"},
@@ -30,9 +31,9 @@ FLOORS = [
     {"trading", "market", "matching", "wire", "journal", "reference"},
     {"domain"},
 ]
-# Parts outside the floors: how the build is found out, what doctor shows and asks the kernel, and the client, which
-# stands alone.
-BESIDE_THE_FLOORS = {"_build", "doctor", "local_clock", "client"}
+# Parts outside the floors: how the build is found out, how a command ends, what doctor shows and asks the kernel, and
+# the client, which stands alone.
+BESIDE_THE_FLOORS = {"_build", "answers", "doctor", "local_clock", "client"}
 
 
 def layers_contract() -> dict[str, list[str]]:

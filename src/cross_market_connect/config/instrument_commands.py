@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from cross_market_connect.config import instrument_export as exports
 from cross_market_connect.config import instrument_import as imports
 from cross_market_connect.config import instrument_rolls as rolls
 from cross_market_connect.config import instrument_search as rows_of
@@ -31,22 +32,29 @@ def found(rows: Sequence[InstrumentRow], language: str) -> Answer:
     return {"count": len(rows), "instruments": fields}, rows_of.list_lines(rows, language_index(language))
 
 
-def list_rows(date: str, venue: str, type_name: str, product: str, language: str) -> Answer:
+def list_rows(
+    date: str, venue: str, type_name: str, product: str, contracts: bool, file: Path | None, language: str
+) -> Answer:
     """The rows of the table, filtered: as one object and as lines."""
-    rows = rows_of.select(load_reference(), date=date, venue=venue, type_name=type_name, product=product)
+    reference, today = tables("", file)
+    rows = rows_of.select(
+        reference, today, date=date, venue=venue, type_name=type_name, product=product, contracts=contracts
+    )
     return found(rows, language)
 
 
-def search(words: Sequence[str], date: str, product: str, expiry: str, language: str) -> Answer:
-    """The rows that every word and filter keeps."""
-    rows = rows_of.select(load_reference(), date=date, product=product, expiry=expiry)
+def search(words: Sequence[str], date: str, product: str, expiry: str, file: Path | None, language: str) -> Answer:
+    """The rows that every word and filter keeps, listed contracts of products too."""
+    reference, today = tables("", file)
+    rows = rows_of.select(reference, today, date=date, product=product, expiry=expiry, contracts=True)
     return found(rows_of.search(rows, words), language)
 
 
-def show(name: str, date: str, language: str) -> Answer:
-    """Everything that the table says of one instrument."""
+def show(name: str, date: str, file: Path | None, language: str) -> Answer:
+    """Everything that the table, or its product's rules, say of one instrument."""
     at = language_index(language)
-    fields = [rows_of.fields_of(row) for row in rows_of.show(load_reference(), name, date)]
+    reference, today = tables("", file)
+    fields = [rows_of.fields_of(row) for row in rows_of.show(reference, today, name, date)]
     lines: list[str] = []
     for entry in fields:
         lines += [*([""] if lines else []), *rows_of.show_lines(entry, at)]
@@ -87,3 +95,11 @@ def import_definitions(
     reference, day = tables(date, file)
     answer = imports.compare(reference, source, path, day, party, venue, proposal)
     return answer, imports.import_lines(answer)
+
+
+def export(path: Path, date: str, venue: str, product: str, contracts: bool, file: Path | None) -> Answer:
+    """Write the filtered rows to a new CSV file."""
+    reference, today = tables("", file)
+    rows = rows_of.select(reference, today, date=date, venue=venue, product=product, contracts=contracts)
+    exports.write(path, rows)
+    return {"file": str(path), "count": len(rows)}, [f"{path}: {len(rows)} instruments"]

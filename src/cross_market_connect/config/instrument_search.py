@@ -85,19 +85,30 @@ def open_day_text(day: int) -> str:
 
 
 def select(
-    reference: Reference, *, date: str = "", venue: str = "", type_name: str = "", product: str = "", expiry: str = ""
+    reference: Reference,
+    today: int,
+    *,
+    date: str = "",
+    venue: str = "",
+    type_name: str = "",
+    product: str = "",
+    expiry: str = "",
+    contracts: bool = False,
 ) -> list[InstrumentRow]:
     """The rows that every given filter keeps, in the order of the table.
 
     Args:
+        today: YYYYMMDD, whose contracts are meant where no date is given.
         date: YYYY-MM-DD on which the row holds.
+        contracts: with the contracts that products list on the day.
         expiry: FROM:UNTIL of the last trading day, both included; either may be left out.
 
     Raises InputError with every filter that names nothing.
     """
     faults: list[str] = []
-    venues = sorted({row.venue for row in reference.instruments})
-    products = sorted({row.product for row in reference.instruments if row.product})
+    own = reference.contracts.products
+    venues = sorted({row.venue for row in reference.instruments} | {row.venue for row in own})
+    products = sorted({row.product for row in reference.instruments if row.product} | {row.key for row in own})
     for option, value, known in (
         ("--venue", venue, venues),
         ("--type", type_name, list(TYPES)),
@@ -111,7 +122,7 @@ def select(
     day = parse_date(date) if date else 0
     return [
         row
-        for row in reference.instruments
+        for row in (reference.rows_with_contracts(day or today) if contracts else reference.instruments)
         if (not day or row.holds_on(day))
         and (not venue or row.venue == venue)
         and (not type_name or row.type == type_name)
@@ -147,13 +158,13 @@ def search(rows: Iterable[InstrumentRow], words: Sequence[str]) -> list[Instrume
     return sorted(found, key=is_inexact)
 
 
-def show(reference: Reference, name: str, date: str) -> list[InstrumentRow]:
+def show(reference: Reference, today: int, name: str, date: str) -> list[InstrumentRow]:
     """The rows of one symbol: ours, the venue's or one of a scheme; of one day when a date is given.
 
     Raises InputError when there is none, naming those that are like it.
     """
     day = parse_date(date) if date else 0
-    rows = [row for row in reference.instruments if not day or row.holds_on(day)]
+    rows = [row for row in reference.rows_with_contracts(day or today) if not day or row.holds_on(day)]
     found = [row for row in rows if row.key == name]
     found = found or [row for row in rows if name == row.venue_symbol or name in row.symbols.values()]
     if found:

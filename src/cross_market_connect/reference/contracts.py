@@ -116,6 +116,22 @@ class Contracts:
             raise InputError(faults)
         return result
 
+    def rows(self, day: int) -> list[InstrumentRow]:
+        """Rows of all listed contracts whose last trading day is known; products beyond their calendar are left out."""
+        result = []
+        for product in self.products:
+            if not product.holds_on(day):
+                continue
+            try:
+                listed = self.listed(product, day)
+            except InputError:
+                continue
+            for contract in listed:
+                row = self.instrument_row(contract.symbol, day) if contract.last_trading != UNKNOWN_DAY else None
+                if row is not None:
+                    result.append(row)
+        return result
+
     def _listed_since(self, product: ProductRow, contract: Contract, day: int) -> int:
         """The day (YYYYMMDD) from which on the contract is known to be listed: after the last trading day of the month
         whose end brought it, or the first day that the calendar knows without a gap."""

@@ -51,9 +51,11 @@ class InstrumentRow(Row):
         self.tradable = reader.flag("tradable", True)
         self.modelled = reader.flag("modelled", False)
         self.limits: list[tuple[int, Decimal, Decimal]] = []
+        self.limit_source = ""
         for index, row in enumerate(reader.tables("price_limit")):
             self._read_limit(reader.below(f"price_limit[{index}]", row))
         self.band_percent, self.band_steps = Decimal(0), 0
+        self.band_source = ""
         for index, row in enumerate(reader.tables("price_band")):
             self._read_band(reader.below(f"price_band[{index}]", row))
         self._check_scales(reader)
@@ -73,7 +75,7 @@ class InstrumentRow(Row):
                 reader.fault(key, f"a multiple of the tick {self.tick}")
         if low >= high:
             reader.fault("high", "a price above `low`")
-        reader.text("source")
+        self.limit_source = reader.text("source")
         self.limits.append((reader.day("day"), low, high))
         reader.finish()
 
@@ -82,7 +84,7 @@ class InstrumentRow(Row):
         self.band_percent, self.band_steps = reader.decimal("percent"), reader.integer("steps", 0, 10_000)
         if not 0 <= self.band_percent < 100:
             reader.fault("percent", "a number from 0 to less than 100")
-        reader.text("source")
+        self.band_source = reader.text("source")
         reader.finish()
 
     def _check_scales(self, reader: TableReader) -> None:

@@ -92,6 +92,11 @@ class Reference:
         """Symbols of the instruments that exist on the day (YYYYMMDD), in the order of the table."""
         return [row.key for row in self.instruments if row.holds_on(day)]
 
+    def rows_with_contracts(self, day: int) -> list[InstrumentRow]:
+        """The table's rows of all days, and those of contracts that products list on the day and it does not have."""
+        mine = {row.key for row in self.instruments if row.holds_on(day)}
+        return self.instruments + [row for row in self.contracts.rows(day) if row.key not in mine]
+
     def venue(self, mic: str, day: int) -> Venue:
         """The market on the day. Raises InputError when the table does not know it."""
         return self._venue_row(mic, day).venue(day)

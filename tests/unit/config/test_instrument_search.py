@@ -12,10 +12,11 @@ from cross_market_connect.domain.errors import InputError
 from cross_market_connect.reference.tables import load_reference
 
 REFERENCE = load_reference()
+TODAY = 20261127
 
 
 def keys(*words: str, **filters: str) -> list[str]:
-    return [row.key for row in search(select(REFERENCE, **filters), words)]
+    return [row.key for row in search(select(REFERENCE, TODAY, **filters), words)]
 
 
 def answer(*arguments: str) -> dict[str, Any]:
@@ -59,7 +60,7 @@ def test_filters_by_day_market_type_product_and_last_day() -> None:
 
 def test_all_filters_that_name_nothing_are_told_at_once() -> None:
     with pytest.raises(InputError) as caught:
-        select(REFERENCE, venue="XXXX", type_name="bond", product="CCFX.IC9")
+        select(REFERENCE, TODAY, venue="XXXX", type_name="bond", product="CCFX.IC9")
     assert [fault.split(";")[0] for fault in caught.value.faults] == [
         "--venue: XXXX",
         "--type: bond",
@@ -70,11 +71,11 @@ def test_all_filters_that_name_nothing_are_told_at_once() -> None:
 
 
 def test_show_takes_the_names_of_gateways_and_names_what_is_near() -> None:
-    assert [row.key for row in show(REFERENCE, "au2106", "")] == ["XSGE.AU2106"]
+    assert [row.key for row in show(REFERENCE, TODAY, "au2106", "")] == ["XSGE.AU2106"]
     with pytest.raises(InputError, match="instrument 231: unknown; expected one of XHKG.2318$"):
-        show(REFERENCE, "231", "")
+        show(REFERENCE, TODAY, "231", "")
     with pytest.raises(InputError, match="IF2101: unknown on 2021-01-18; expected one of XHKF"):
-        show(REFERENCE, "CCFX.IF2101", "2021-01-18")
+        show(REFERENCE, TODAY, "CCFX.IF2101", "2021-01-18")
 
 
 def test_the_commands_answer_as_one_object_and_as_lines_in_both_languages() -> None:
@@ -94,3 +95,15 @@ def test_the_commands_answer_as_one_object_and_as_lines_in_both_languages() -> N
 
 def test_ideographs_take_two_columns() -> None:
     assert (width_of("代码 a"), pad("代码", 6)) == (6, "代码  ")
+
+
+def test_listed_contracts_are_found_without_a_row_of_their_own() -> None:
+    assert [row.key for row in show(REFERENCE, TODAY, "IF2612", "")] == ["CCFX.IF2612"]
+    rows = select(REFERENCE, TODAY, product="CCFX.IF", expiry="2026-01-01:2026-12-31", contracts=True)
+    assert [row.key for row in rows] == ["CCFX.IF2612"]  # the others end beyond the calendar
+    rows = select(REFERENCE, TODAY, date="2021-01-04", product="CCFX.IF", contracts=True)
+    assert [row.key for row in rows] == ["CCFX.IF2101", "CCFX.IF2102", "CCFX.IF2103", "CCFX.IF2106"]
+    assert keys(date="2021-01-04", product="CCFX.IF") == ["CCFX.IF2101"]
+    found = answer("search", "恒生", "2612", "--date", "2026-11-27")["instruments"]
+    assert {row["symbol"] for row in found} == {"XHKF.HSIZ6", "XHKF.MHIZ6", "XHKF.HHIZ6"}
+    assert answer("list", "--contracts", "--date", "2026-11-27", "--product", "XINE.SC")["count"] == 2
