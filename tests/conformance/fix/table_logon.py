@@ -352,11 +352,22 @@ TALKS = [
         > 35=0|34=5
         > 35=A|34=1|98=0|108=30|141=Y$V
         next 2 2"""),
-    Talk("Reset", "the connection is lost before the answer", """
+    Talk("Reset", "the connection is lost before the answer, acceptor: it counts from 1", """
         reset
         < 35=A|34=1|98=0|108=30|141=Y$V
         drop
-        next 1 2"""),
+        next 1 2
+        > 35=A|34=2|98=0|108=30$V                                    # the counterparty's answer was its number 1
+        < 35=A|34=2|98=0|108=30$V
+        < 35=2|34=3|7=1|16=1""", A),
+    Talk("Reset", "the connection is lost before the answer, initiator: it counts from 1", """
+        reset
+        < 35=A|34=1|98=0|108=30|141=Y$V
+        drop
+        logon
+        < 35=A|34=2|98=0|108=30$V
+        > 35=A|34=2|98=0|108=30$V
+        < 35=2|34=3|7=1|16=1""", INI),
     # -- NextExpectedMsgSeqNum(789) ------------------------------------------------------------------------------------
     Talk("789", "both say what they expect, acceptor", """
         > 35=A|34=5|98=0|108=30|789=9$V

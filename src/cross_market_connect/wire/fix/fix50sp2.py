@@ -1,9 +1,9 @@
 """FIX 5.0 SP2 over FIXT 1.1 as tables: the application messages this product speaks; the session's are `fixt11.py`.
 
 Grammar: `dictionary.py`. Source: FIX 5.0 SP2 (August 2009), Volumes 3 to 7; tags, types, values and layouts
-cross-checked against the standard's machine-readable repository of that edition. What later extension packs added (the
-thousands of fields of over-the-counter derivatives) is not here: a counterparty that uses some has them in its dialect
-rows.
+cross-checked against the standard's machine-readable repository of that edition. Fields that later extension packs
+added (thousands, mostly of over-the-counter derivatives) are not here: a counterparty that uses some has them in its
+dialect rows. Values that they added to these fields are, since a report refused for one would be a fill nobody sees.
 """
 
 from __future__ import annotations
@@ -206,12 +206,12 @@ BS BT BU BV BW BX BY BZ CA CB CC CD CE
 """
 
 FIELDS: Final = """
-1 Account STRING; 6 AvgPx PRICE; 11 ClOrdID STRING; 12 Commission AMT; 13 CommType CHAR 123456; 14 CumQty QTY
+1 Account STRING; 6 AvgPx PRICE; 11 ClOrdID STRING; 12 Commission AMT; 13 CommType CHAR 12345678; 14 CumQty QTY
 15 Currency CURRENCY; 17 ExecID STRING; 18 ExecInst MULTIPLECHARVALUE; 19 ExecRefID STRING; 21 HandlInst CHAR 123
-22 SecurityIDSource STRING; 23 IOIID STRING; 29 LastCapacity CHAR 1234; 30 LastMkt EXCHANGE; 31 LastPx PRICE
+22 SecurityIDSource STRING; 23 IOIID STRING; 29 LastCapacity CHAR 12345; 30 LastMkt EXCHANGE; 31 LastPx PRICE
 32 LastQty QTY; 37 OrderID STRING; 38 OrderQty QTY; 39 OrdStatus CHAR 0123456789ABCDE
-40 OrdType CHAR 123456789ABCDEFGHIJKLMPQ; 41 OrigClOrdID STRING; 44 Price PRICE; 48 SecurityID STRING
-54 Side CHAR 123456789ABCDEFG; 55 Symbol STRING; 59 TimeInForce CHAR 0123456789; 60 TransactTime UTCTIMESTAMP
+40 OrdType CHAR 123456789ABCDEFGHIJKLMPQRS; 41 OrigClOrdID STRING; 44 Price PRICE; 48 SecurityID STRING
+54 Side CHAR 123456789ABCDEFGH; 55 Symbol STRING; 59 TimeInForce CHAR 0123456789ABC; 60 TransactTime UTCTIMESTAMP
 63 SettlType STRING; 64 SettlDate LOCALMKTDATE; 65 SymbolSfx STRING; 66 ListID STRING; 67 ListSeqNo INT
 68 TotNoOrders INT; 69 ListExecInst STRING; 70 AllocID STRING; 73 NoOrders NUMINGROUP; 75 TradeDate LOCALMKTDATE
 77 PositionEffect CHAR CFORND; 78 NoAllocs NUMINGROUP; 79 AllocAccount STRING; 80 AllocQty QTY
@@ -220,7 +220,7 @@ FIELDS: Final = """
 113 ReportToExch BOOLEAN; 114 LocateReqd BOOLEAN; 117 QuoteID STRING; 118 NetMoney AMT; 119 SettlCurrAmt AMT
 120 SettlCurrency CURRENCY; 121 ForexReq BOOLEAN; 126 ExpireTime UTCTIMESTAMP; 136 NoMiscFees NUMINGROUP
 137 MiscFeeAmt AMT; 138 MiscFeeCurr CURRENCY; 139 MiscFeeType STRING; 140 PrevClosePx PRICE
-146 NoRelatedSym NUMINGROUP; 150 ExecType CHAR 03456789ABCDEFGHIJKL; 151 LeavesQty QTY; 152 CashOrderQty QTY
+146 NoRelatedSym NUMINGROUP; 150 ExecType CHAR 03456789ABCDEFGHIJKLMN; 151 LeavesQty QTY; 152 CashOrderQty QTY
 155 SettlCurrFxRate FLOAT; 156 SettlCurrFxRateCalc CHAR MD; 157 NumDaysInterest INT
 158 AccruedInterestRate PERCENTAGE; 159 AccruedInterestAmt AMT; 160 SettlInstMode CHAR 012345; 167 SecurityType STRING
 168 EffectiveTime UTCTIMESTAMP; 192 OrderQty2 QTY; 193 SettlDate2 LOCALMKTDATE; 194 LastSpotRate PRICE
@@ -241,19 +241,20 @@ FIELDS: Final = """
 255 CreditRating STRING; 256 UnderlyingCreditRating STRING; 257 LegCreditRating STRING; 258 TradedFlatSwitch BOOLEAN
 259 BasisFeatureDate LOCALMKTDATE; 260 BasisFeaturePrice PRICE; 262 MDReqID STRING
 263 SubscriptionRequestType CHAR 012; 264 MarketDepth INT; 265 MDUpdateType INT; 266 AggregatedBook BOOLEAN
-267 NoMDEntryTypes NUMINGROUP; 268 NoMDEntries NUMINGROUP; 269 MDEntryType CHAR 0123456789ABCDEFGHJKLMNOPQSRTUVYZaWX
-270 MDEntryPx PRICE; 271 MDEntrySize QTY; 272 MDEntryDate UTCDATEONLY; 273 MDEntryTime UTCTIMEONLY
-274 TickDirection CHAR 0123; 275 MDMkt EXCHANGE; 276 QuoteCondition MULTIPLESTRINGVALUE
-277 TradeCondition MULTIPLESTRINGVALUE; 278 MDEntryID STRING; 279 MDUpdateAction CHAR 012345; 280 MDEntryRefID STRING
-281 MDReqRejReason CHAR 0123456789ABCD; 282 MDEntryOriginator STRING; 283 LocationID STRING; 284 DeskID STRING
-285 DeleteReason CHAR 01; 286 OpenCloseSettlFlag MULTIPLECHARVALUE; 287 SellerDays INT; 288 MDEntryBuyer STRING
-289 MDEntrySeller STRING; 290 MDEntryPositionNo INT; 291 FinancialStatus MULTIPLECHARVALUE
-292 CorporateAction MULTIPLECHARVALUE; 299 QuoteEntryID STRING; 305 UnderlyingSecurityIDSource STRING
-306 UnderlyingIssuer STRING; 307 UnderlyingSecurityDesc STRING; 308 UnderlyingSecurityExchange EXCHANGE
-309 UnderlyingSecurityID STRING; 310 UnderlyingSecurityType STRING; 311 UnderlyingSymbol STRING
-312 UnderlyingSymbolSfx STRING; 313 UnderlyingMaturityMonthYear MONTHYEAR; 315 UnderlyingPutOrCall INT
-316 UnderlyingStrikePrice PRICE; 317 UnderlyingOptAttribute CHAR; 318 UnderlyingCurrency CURRENCY
-320 SecurityReqID STRING; 321 SecurityRequestType INT; 322 SecurityResponseID STRING; 323 SecurityResponseType INT
+267 NoMDEntryTypes NUMINGROUP; 268 NoMDEntries NUMINGROUP
+269 MDEntryType CHAR 0123456789ABCDEFGHJKLMNOPQSRTUVYZaWXbcdeghit; 270 MDEntryPx PRICE; 271 MDEntrySize QTY
+272 MDEntryDate UTCDATEONLY; 273 MDEntryTime UTCTIMEONLY; 274 TickDirection CHAR 0123; 275 MDMkt EXCHANGE
+276 QuoteCondition MULTIPLESTRINGVALUE; 277 TradeCondition MULTIPLESTRINGVALUE; 278 MDEntryID STRING
+279 MDUpdateAction CHAR 012345; 280 MDEntryRefID STRING; 281 MDReqRejReason CHAR 0123456789ABCD
+282 MDEntryOriginator STRING; 283 LocationID STRING; 284 DeskID STRING; 285 DeleteReason CHAR 01
+286 OpenCloseSettlFlag MULTIPLECHARVALUE; 287 SellerDays INT; 288 MDEntryBuyer STRING; 289 MDEntrySeller STRING
+290 MDEntryPositionNo INT; 291 FinancialStatus MULTIPLECHARVALUE; 292 CorporateAction MULTIPLECHARVALUE
+299 QuoteEntryID STRING; 305 UnderlyingSecurityIDSource STRING; 306 UnderlyingIssuer STRING
+307 UnderlyingSecurityDesc STRING; 308 UnderlyingSecurityExchange EXCHANGE; 309 UnderlyingSecurityID STRING
+310 UnderlyingSecurityType STRING; 311 UnderlyingSymbol STRING; 312 UnderlyingSymbolSfx STRING
+313 UnderlyingMaturityMonthYear MONTHYEAR; 315 UnderlyingPutOrCall INT; 316 UnderlyingStrikePrice PRICE
+317 UnderlyingOptAttribute CHAR; 318 UnderlyingCurrency CURRENCY; 320 SecurityReqID STRING
+321 SecurityRequestType INT; 322 SecurityResponseID STRING; 323 SecurityResponseType INT
 325 UnsolicitedIndicator BOOLEAN; 326 SecurityTradingStatus INT; 327 HaltReasonInt INT; 332 HighPx PRICE
 333 LowPx PRICE; 335 TradSesReqID STRING; 336 TradingSessionID STRING; 337 ContraTrader STRING; 338 TradSesMethod INT
 339 TradSesMode INT; 340 TradSesStatus INT; 341 TradSesStartTime UTCTIMESTAMP; 342 TradSesOpenTime UTCTIMESTAMP
@@ -269,19 +270,19 @@ FIELDS: Final = """
 423 PriceType INT; 424 DayOrderQty QTY; 425 DayCumQty QTY; 426 DayAvgPx PRICE; 427 GTBookingInst INT
 432 ExpireDate LOCALMKTDATE; 433 ListExecInstType CHAR 12345; 434 CxlRejResponseTo CHAR 12
 435 UnderlyingCouponRate PERCENTAGE; 436 UnderlyingContractMultiplier FLOAT; 437 ContraTradeQty QTY
-438 ContraTradeTime UTCTIMESTAMP; 442 MultiLegReportingType CHAR 123; 447 PartyIDSource CHAR 6789A12345IBCDEFGH
-448 PartyID STRING; 451 NetChgPrevDay PRICEOFFSET; 452 PartyRole INT; 453 NoPartyIDs NUMINGROUP
-454 NoSecurityAltID NUMINGROUP; 455 SecurityAltID STRING; 456 SecurityAltIDSource STRING
-457 NoUnderlyingSecurityAltID NUMINGROUP; 458 UnderlyingSecurityAltID STRING; 459 UnderlyingSecurityAltIDSource STRING
-460 Product INT; 461 CFICode STRING; 462 UnderlyingProduct INT; 463 UnderlyingCFICode STRING
-467 IndividualAllocID STRING; 468 RoundingDirection CHAR 012; 469 RoundingModulus FLOAT; 470 CountryOfIssue COUNTRY
-471 StateOrProvinceOfIssue STRING; 472 LocaleOfIssue STRING; 479 CommCurrency CURRENCY
+438 ContraTradeTime UTCTIMESTAMP; 442 MultiLegReportingType CHAR 123
+447 PartyIDSource CHAR 6789A12345IBCDEFGHJKLMNOPQRSTU; 448 PartyID STRING; 451 NetChgPrevDay PRICEOFFSET
+452 PartyRole INT; 453 NoPartyIDs NUMINGROUP; 454 NoSecurityAltID NUMINGROUP; 455 SecurityAltID STRING
+456 SecurityAltIDSource STRING; 457 NoUnderlyingSecurityAltID NUMINGROUP; 458 UnderlyingSecurityAltID STRING
+459 UnderlyingSecurityAltIDSource STRING; 460 Product INT; 461 CFICode STRING; 462 UnderlyingProduct INT
+463 UnderlyingCFICode STRING; 467 IndividualAllocID STRING; 468 RoundingDirection CHAR 012; 469 RoundingModulus FLOAT
+470 CountryOfIssue COUNTRY; 471 StateOrProvinceOfIssue STRING; 472 LocaleOfIssue STRING; 479 CommCurrency CURRENCY
 480 CancellationRights CHAR YNMO; 481 MoneyLaunderingStatus CHAR YN123; 483 TransBkdTime UTCTIMESTAMP
 484 ExecPriceType CHAR BCDEOPQS; 485 ExecPriceAdjustment FLOAT; 494 Designation STRING; 497 FundRenewWaiv CHAR NY
 506 RegistStatus CHAR ARHN; 513 RegistID STRING; 515 ExecValuationPoint UTCTIMESTAMP; 516 OrderPercent PERCENTAGE
 518 NoContAmts NUMINGROUP; 519 ContAmtType INT; 520 ContAmtValue FLOAT; 521 ContAmtCurr CURRENCY
 523 PartySubID STRING; 524 NestedPartyID STRING; 525 NestedPartyIDSource CHAR; 526 SecondaryClOrdID STRING
-527 SecondaryExecID STRING; 528 OrderCapacity CHAR AGIPRW; 529 OrderRestrictions MULTIPLECHARVALUE
+527 SecondaryExecID STRING; 528 OrderCapacity CHAR AGIPRWM; 529 OrderRestrictions MULTIPLECHARVALUE
 530 MassCancelRequestType CHAR 123456789ABC; 531 MassCancelResponse CHAR 0123456789ABC; 532 MassCancelRejectReason INT
 533 TotalAffectedOrders INT; 534 NoAffectedOrders NUMINGROUP; 535 AffectedOrderID STRING
 536 AffectedSecondaryOrderID STRING; 537 QuoteType INT; 538 NestedPartyRole INT; 539 NoNestedPartyIDs NUMINGROUP
@@ -290,13 +291,13 @@ FIELDS: Final = """
 548 CrossID STRING; 549 CrossType INT; 551 OrigCrossID STRING; 555 NoLegs NUMINGROUP; 556 LegCurrency CURRENCY
 559 SecurityListRequestType INT; 560 SecurityRequestResult INT; 561 RoundLot QTY; 562 MinTradeVol QTY
 564 LegPositionEffect CHAR; 565 LegCoveredOrUncovered INT; 566 LegPrice PRICE; 567 TradSesStatusRejReason INT
-573 MatchStatus CHAR 012; 574 MatchType STRING; 581 AccountType INT; 582 CustOrderCapacity INT; 583 ClOrdLinkID STRING
-584 MassStatusReqID STRING; 585 MassStatusReqType INT; 586 OrigOrdModTime UTCTIMESTAMP; 587 LegSettlType CHAR
-588 LegSettlDate LOCALMKTDATE; 589 DayBookingInst CHAR 012; 590 BookingUnit CHAR 012; 591 PreallocMethod CHAR 01
-592 UnderlyingCountryOfIssue COUNTRY; 593 UnderlyingStateOrProvinceOfIssue STRING; 594 UnderlyingLocaleOfIssue STRING
-595 UnderlyingInstrRegistry STRING; 596 LegCountryOfIssue COUNTRY; 597 LegStateOrProvinceOfIssue STRING
-598 LegLocaleOfIssue STRING; 599 LegInstrRegistry STRING; 600 LegSymbol STRING; 601 LegSymbolSfx STRING
-602 LegSecurityID STRING; 603 LegSecurityIDSource STRING; 604 NoLegSecurityAltID NUMINGROUP
+573 MatchStatus CHAR 0123; 574 MatchType STRING; 581 AccountType INT; 582 CustOrderCapacity INT
+583 ClOrdLinkID STRING; 584 MassStatusReqID STRING; 585 MassStatusReqType INT; 586 OrigOrdModTime UTCTIMESTAMP
+587 LegSettlType CHAR; 588 LegSettlDate LOCALMKTDATE; 589 DayBookingInst CHAR 012; 590 BookingUnit CHAR 012
+591 PreallocMethod CHAR 01; 592 UnderlyingCountryOfIssue COUNTRY; 593 UnderlyingStateOrProvinceOfIssue STRING
+594 UnderlyingLocaleOfIssue STRING; 595 UnderlyingInstrRegistry STRING; 596 LegCountryOfIssue COUNTRY
+597 LegStateOrProvinceOfIssue STRING; 598 LegLocaleOfIssue STRING; 599 LegInstrRegistry STRING; 600 LegSymbol STRING
+601 LegSymbolSfx STRING; 602 LegSecurityID STRING; 603 LegSecurityIDSource STRING; 604 NoLegSecurityAltID NUMINGROUP
 605 LegSecurityAltID STRING; 606 LegSecurityAltIDSource STRING; 607 LegProduct INT; 608 LegCFICode STRING
 609 LegSecurityType STRING; 610 LegMaturityMonthYear MONTHYEAR; 611 LegMaturityDate LOCALMKTDATE
 612 LegStrikePrice PRICE; 613 LegOptAttribute CHAR; 614 LegContractMultiplier FLOAT; 615 LegCouponRate PERCENTAGE
@@ -374,13 +375,13 @@ FIELDS: Final = """
 1062 NoUndlyInstrumentPartySubIDs NUMINGROUP; 1063 UnderlyingInstrumentPartySubID STRING
 1064 UnderlyingInstrumentPartySubIDType INT; 1070 MDQuoteType INT; 1071 LastSwapPoints PRICEOFFSET
 1073 LegLastForwardPoints PRICEOFFSET; 1074 LegCalculatedCcyLastQty QTY; 1075 LegGrossTradeAmt AMT
-1079 MaturityTime TZTIMEONLY; 1080 RefOrderID STRING; 1081 RefOrderIDSource CHAR 01234; 1082 SecondaryDisplayQty QTY
-1083 DisplayWhen CHAR 12; 1084 DisplayMethod CHAR 1234; 1085 DisplayLowQty QTY; 1086 DisplayHighQty QTY
-1087 DisplayMinIncr QTY; 1088 RefreshQty QTY; 1089 MatchIncrement QTY; 1090 MaxPriceLevels INT
-1091 PreTradeAnonymity BOOLEAN; 1092 PriceProtectionScope CHAR 0123; 1093 LotType CHAR 1234; 1094 PegPriceType INT
-1095 PeggedRefPrice PRICE; 1096 PegSecurityIDSource STRING; 1097 PegSecurityID STRING; 1098 PegSymbol STRING
-1099 PegSecurityDesc STRING; 1100 TriggerType CHAR 1234; 1101 TriggerAction CHAR 123; 1102 TriggerPrice PRICE
-1103 TriggerSymbol STRING; 1104 TriggerSecurityID STRING; 1105 TriggerSecurityIDSource STRING
+1079 MaturityTime TZTIMEONLY; 1080 RefOrderID STRING; 1081 RefOrderIDSource CHAR 0123456789A
+1082 SecondaryDisplayQty QTY; 1083 DisplayWhen CHAR 12; 1084 DisplayMethod CHAR 1234; 1085 DisplayLowQty QTY
+1086 DisplayHighQty QTY; 1087 DisplayMinIncr QTY; 1088 RefreshQty QTY; 1089 MatchIncrement QTY
+1090 MaxPriceLevels INT; 1091 PreTradeAnonymity BOOLEAN; 1092 PriceProtectionScope CHAR 0123; 1093 LotType CHAR 1234
+1094 PegPriceType INT; 1095 PeggedRefPrice PRICE; 1096 PegSecurityIDSource STRING; 1097 PegSecurityID STRING
+1098 PegSymbol STRING; 1099 PegSecurityDesc STRING; 1100 TriggerType CHAR 12345; 1101 TriggerAction CHAR 123
+1102 TriggerPrice PRICE; 1103 TriggerSymbol STRING; 1104 TriggerSecurityID STRING; 1105 TriggerSecurityIDSource STRING
 1106 TriggerSecurityDesc STRING; 1107 TriggerPriceType CHAR 123456; 1108 TriggerPriceTypeScope CHAR 0123
 1109 TriggerPriceDirection CHAR UD; 1110 TriggerNewPrice PRICE; 1111 TriggerOrderType CHAR 12; 1112 TriggerNewQty QTY
 1113 TriggerTradingSessionID STRING; 1114 TriggerTradingSessionSubID STRING; 1115 OrderCategory CHAR 123456789A

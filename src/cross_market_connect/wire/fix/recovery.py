@@ -46,13 +46,11 @@ class Recovery:
             self._ask(last, 1, now_ns)
 
     def follow(self, now_ns: i64) -> None:
-        """After messages were processed: wait on, ask for the next range, or for the next gap when one shows."""
+        """After messages were processed: wait on, or ask for what is missing before the first that waits."""
         gap = self.gap
         next_in: i64 = self._numbers.next_in
         if next_in <= gap.asked:
             gap.progress(now_ns)
-        elif next_in <= gap.last:
-            self._ask(gap.last, 1, now_ns)
         else:
             gap.close()
             waiting: i64 = gap.first()
