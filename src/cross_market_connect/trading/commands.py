@@ -19,6 +19,7 @@ stands in `PERMISSIONS`; the shape of each command in `COMMANDS`.
 from __future__ import annotations
 
 import json
+from hashlib import sha256
 from typing import Any, Final, final
 
 from mypy_extensions import i64
@@ -46,6 +47,10 @@ QUANTITY_MAX: Final[i64] = 1_000_000
 NAME_CHARACTERS_MAX: Final[i64] = 80
 REASON_CHARACTERS_MAX: Final[i64] = 400
 LEGS_MAX: Final[i64] = 8
+# A command may have thousands of faults, and each costs the order path time.
+FAULTS_MAX: Final[i64] = 20
+MORE_FAULTS: Final[str] = f"more than {FAULTS_MAX} faults; the others are not told"
+DIGEST_CHARACTERS: Final[i64] = 32
 _NAME_CHARACTERS: Final[str] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.:-"
 
 SINGLE: Final[str] = "single"
@@ -193,7 +198,12 @@ class Request:
 
 @final
 class Command:
-    """One command as read. `faults` is empty when its shape is right; else nothing of it is carried out."""
+    """One command as read.
+
+    Attributes:
+        faults: empty when its shape is right; else nothing of it is carried out.
+        digest: tells it from every other command, whatever its id and the role in which it is given; empty with faults.
+    """
 
     def __init__(self, kind: str, command_id: str) -> None:
         self.kind: str = kind
@@ -201,6 +211,12 @@ class Command:
         self.request: Request = Request(kind)
         self.orders: list[Request] = []
         self.faults: list[str] = []
+        self.digest: str = ""
+
+    def note(self, fault: str) -> None:
+        """Keep a fault, as long as there are not too many."""
+        if len(self.faults) <= FAULTS_MAX:
+            self.faults.append(fault if len(self.faults) < FAULTS_MAX else MORE_FAULTS)
 
 
 def parse_command(text: str) -> Command:
@@ -220,17 +236,20 @@ def parse_command(text: str) -> Command:
         return _refused(shown(kind), known_id, f"command: {shown(kind)}; expected one of {', '.join(COMMANDS)}")
     command = Command(kind, known_id)
     if known_id == "":
-        command.faults.append(f"id: {shown(command_id)}; expected a name of up to {NAME_CHARACTERS_MAX} characters")
+        command.note(f"id: {shown(command_id)}; expected a name of up to {NAME_CHARACTERS_MAX} characters")
     _read(value, COMMANDS[kind], _EVERY_COMMAND, "", command.request, command)
     if kind == SINGLE or kind == SPREAD:
         command.orders.append(command.request)
         _check_order(command.request, "", command)
+    if len(command.faults) == 0:
+        asked = {key: value[key] for key in value if key != "id" and key != "role"}
+        command.digest = sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()[:DIGEST_CHARACTERS]
     return command
 
 
 def _refused(kind: str, command_id: str, fault: str) -> Command:
     command = Command(kind, command_id)
-    command.faults.append(fault)
+    command.note(fault)
     return command
 
 
@@ -239,14 +258,16 @@ def _read(
 ) -> None:
     """Read the fields of one object; every fault is noted."""
     for key in value:
+        if len(command.faults) > FAULTS_MAX:
+            return
         if key not in shape and key not in more:
-            command.faults.append(f"{place}{shown(key)}: unknown field; expected one of {', '.join(shape)}")
+            command.note(f"{place}{shown(key)}: unknown field; expected one of {', '.join(shape)}")
     for field, (kind, required, choices) in shape.items():
         if field not in value or value[field] is None:
             if required:
-                command.faults.append(f"{place}{field}: missing; expected {_expected(kind, choices)}")
+                command.note(f"{place}{field}: missing; expected {_expected(kind, choices)}")
         elif not _read_field(field, kind, choices, value[field], request, command):
-            command.faults.append(f"{place}{field}: {shown(value[field])}; expected {_expected(kind, choices)}")
+            command.note(f"{place}{field}: {shown(value[field])}; expected {_expected(kind, choices)}")
 
 
 def _expected(kind: int, choices: dict[str, int]) -> str:
@@ -314,11 +335,11 @@ def _read_orders(value: Any, command: Command) -> bool:
     for at, entry in enumerate(value):
         place = f"orders[{at}]."
         if not isinstance(entry, dict):
-            command.faults.append(f"orders[{at}]: {shown(entry)}; expected an object")
+            command.note(f"orders[{at}]: {shown(entry)}; expected an object")
             continue
         kind = entry.get("order")
         if not isinstance(kind, str) or kind not in ORDER_SHAPES:
-            command.faults.append(f"{place}order: {shown(kind)}; expected one of {', '.join(ORDER_SHAPES)}")
+            command.note(f"{place}order: {shown(kind)}; expected one of {', '.join(ORDER_SHAPES)}")
             continue
         request = Request(kind)
         _read(entry, ORDER_SHAPES[kind], ("order",), place, request, command)
@@ -333,9 +354,9 @@ def _check_order(request: Request, place: str, command: Command) -> None:
         return
     is_market = request.number("type", LIMIT) == MARKET
     if is_market and request.has("price"):
-        command.faults.append(f"{place}price: given; expected none, since the type is market")
+        command.note(f"{place}price: given; expected none, since the type is market")
     if not is_market and not request.has("price"):
-        command.faults.append(f"{place}price: missing; expected a decimal number, since the type is limit")
+        command.note(f"{place}price: missing; expected a decimal number, since the type is limit")
 
 
 def is_name(text: str) -> bool:

@@ -1,9 +1,10 @@
 """The operators' desk: each command is permitted or not, carried out or not, and always answered.
 
 Theory of operation. `handle` reads a command, looks up who may give it, carries it out, and writes the answer as a
-record and as JSON. A command that comes again under its id gets the answer of the first time and does nothing. A
-command about an order that is unknown or has ended is answered so and harms nothing. When a restart cuts a command
-short, its id is answered with what had begun; it is never carried out twice.
+record and as JSON. A command that was carried out and comes again under its id gets its first answer, with its orders
+as they stand now, and does nothing; another command under that id is refused. A command about an order that is unknown
+or has ended is answered so and harms nothing. When a restart cuts a command short, its id is answered with what had
+begun; it is never carried out twice.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any, Final, final
 
 from mypy_extensions import i64
 
+from cross_market_connect.domain.numbers import NANOSECONDS_PER_SECOND
 from cross_market_connect.domain.order import DAY
 from cross_market_connect.domain.spread import (
     HALTED,
@@ -21,13 +23,16 @@ from cross_market_connect.domain.spread import (
     SPREAD_STATE_NAMES,
 )
 from cross_market_connect.trading.amending import Amending
+from cross_market_connect.trading.command_state import INTERRUPTED, Done
 from cross_market_connect.trading.commands import (
     AMEND,
     BATCH,
     CANCEL,
     CANCEL_ALL,
+    FAULTS_MAX,
     HALTED_ORDER,
     LIFT_RESTRICTION,
+    MORE_FAULTS,
     PERMISSIONS,
     RE_ENABLE,
     RESOLVE,
@@ -47,6 +52,12 @@ from cross_market_connect.trading.orders import LegOrder, SpreadOrder
 from cross_market_connect.trading.person_decisions import Answer, Caller, Decisions, find_order
 from cross_market_connect.trading.states import is_leg_terminal, is_spread_terminal
 
+ORDER_COMMANDS: Final[tuple[str, ...]] = (SINGLE, SPREAD, BATCH, AMEND)
+# They send nothing new and do no harm a second time: taken even when their ids cannot be kept any more.
+HARMLESS_AGAIN: Final[tuple[str, ...]] = (CANCEL, CANCEL_ALL, STOP_ENGINE)
+# What hours without a calendar call their only day.
+NO_CALENDAR: Final = 1
+DAY_NS: Final[i64] = 86_400 * NANOSECONDS_PER_SECOND
 SCOPE_ALL: Final[int] = SCOPES["all"]
 SCOPE_ROUTE: Final[int] = SCOPES["route"]
 SCOPE_SPREAD: Final[int] = SCOPES["spread"]
@@ -67,55 +78,77 @@ class Operators:
     def handle(self, text: str, user: str, role: str) -> str:
         """Carry out one command; returns its answer as JSON. Never raises on any text."""
         command = parse_command(text)
-        earlier = self.desk.commands.answers.get(command.command_id)
-        if earlier is not None and command.command_id != "":
-            return earlier
         answer = Answer()
         answer.reasons.extend(command.faults)
+        days = trading_days(self.desk)
+        done = self.desk.commands.find(command.command_id, days[0])
+        if done is not None and len(answer.reasons) == 0:
+            if done.digest == command.digest or done.digest == "":
+                return self._answer_again(command.command_id, done)
+            answer.reasons.append(f"id: {command.command_id} was used for another command ({done.command}) already")
         allowed = PERMISSIONS.get(command.kind)
         if allowed is not None and role not in allowed:
             answer.reasons.append(f"role: {role}; {command.kind} is for {', '.join(allowed)}")
+        if not self.desk.commands.has_room(days[0], command.kind not in ORDER_COMMANDS):
+            days = []
+            if command.kind not in HARMLESS_AGAIN:
+                answer.reasons.append(
+                    "id: too many commands were carried out on this trading day; only cancels are still"
+                )
         if len(answer.reasons) == 0:
             self._carry_out(command, Caller(user, role), answer)
-        return self._answer(command, answer, user, role)
+        return self._answer(command, answer, days, user, role)
 
-    def _answer(self, command: Command, answer: Answer, user: str, role: str) -> str:
+    def _answer(self, command: Command, answer: Answer, days: list[int], user: str, role: str) -> str:
         accepted = len(answer.reasons) == 0
-        fields: dict[str, Any] = {
-            "accepted": accepted,
-            "command": command.kind,
-            "id": command.command_id,
-            "orders": [describe_order(order) for order in answer.orders],
-            "reasons": answer.reasons,
-            "result": answer.result if accepted else "refused: nothing was done",
-        }
-        text = json.dumps(fields, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
-        self._keep(command.command_id, command.kind, accepted, len(answer.orders), text, user, role)
-        return text
+        reasons = answer.reasons
+        if len(reasons) > FAULTS_MAX:
+            reasons = [*reasons[:FAULTS_MAX], MORE_FAULTS]
+        result = answer.result if accepted else "refused: nothing was done"
+        orders = [describe_order(order) for order in answer.orders]
+        fields = answer_fields(accepted, command.kind, command.command_id, orders, reasons, result)
+        if accepted:
+            fields["digest"] = command.digest
+            fields["trading_days"] = days
+        return self._keep(fields, user, role)
 
-    def _keep(self, command_id: str, kind: str, accepted: bool, items: i64, text: str, user: str, role: str) -> None:
+    def _answer_again(self, command_id: str, done: Done) -> str:
+        """What was done the first time, with its orders as they stand now; no record, for nothing is done."""
+        orders: list[dict[str, Any]] = []
+        for order_id in done.order_ids:
+            order = self.desk.orders.get(order_id)
+            orders.append(describe_order(order) if order is not None else describe_forgotten(order_id))
+        reasons = [] if done.accepted else [done.text]
+        result = done.text if done.accepted else INTERRUPTED
+        return encoded(answer_fields(done.accepted, done.command, command_id, orders, reasons, result))
+
+    def _keep(self, fields: dict[str, Any], user: str, role: str) -> str:
+        """Put the answer on record, and keep what it says was done."""
+        text = encoded(fields)
+        command_id, kind = str(fields["id"]), str(fields["command"])
+        accepted, items = bool(fields["accepted"]), i64(len(fields["orders"]))
         command_answer(self.desk.step, accepted, items, command_id, kind, user, role, text)
-        if command_id != "":
-            self.desk.commands.remember(command_id, text)
+        self.desk.commands.take_answer(command_id, text)
         self.desk.commands.answered()
+        return text
 
     def finish_interrupted(self) -> None:
         """After a restart: a command without an answer is answered with what it had begun."""
         interrupted = self.desk.commands.interrupted
         if interrupted is None:
             return
-        command_id, kind, user, role = interrupted
+        command_id, kind, user, role, digest = interrupted
+        days = trading_days(self.desk)
+        if self.desk.commands.find(command_id, days[0]) is not None:
+            # It came again: nothing was done, so nothing was cut short.
+            self.desk.commands.answered()
+            return
         begun = ", ".join([str(order_id) for order_id in self.desk.commands.begun])
-        fields: dict[str, Any] = {
-            "accepted": False,
-            "command": kind,
-            "id": command_id,
-            "orders": [],
-            "reasons": [f"the engine restarted while carrying it out; spread orders begun: {begun or 'none'}"],
-            "result": "interrupted: look before asking again under another id",
-        }
-        text = json.dumps(fields, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
-        self._keep(command_id, kind, False, len(self.desk.commands.begun), text, user, role)
+        reason = f"the engine restarted while carrying it out; spread orders begun: {begun or 'none'}"
+        fields = answer_fields(False, kind, command_id, [], [reason], INTERRUPTED)
+        fields["digest"] = digest
+        fields["trading_days"] = days
+        self._keep(fields, user, role)
 
     # ------------------------------------------------------------------ the commands
 
@@ -268,6 +301,44 @@ def _in_scope(scope: i64, at: i64, order: SpreadOrder, leg_order: LegOrder) -> b
     if scope == SCOPE_SPREAD:
         return order.definition.index == at
     return leg_order.command.instrument_index == at
+
+
+def trading_days(desk: Desk) -> list[int]:
+    """The first and the last of the trading days that the markets are on; without calendars yesterday and today in UTC,
+    as days since 1970."""
+    days: list[int] = []
+    for hours in desk.machine.sender.admission.counters.hours:
+        day = int(hours.trading_day(desk.step.utc_ns))
+        if day > NO_CALENDAR:
+            days.append(day)
+    if len(days) == 0:
+        today = int(desk.step.utc_ns // DAY_NS)
+        return [today - 1, today]
+    return [min(days), max(days)]
+
+
+def answer_fields(
+    accepted: bool, kind: str, command_id: str, orders: list[dict[str, Any]], reasons: list[str], result: str
+) -> dict[str, Any]:
+    """An answer without what it says to the engine's next run."""
+    return {
+        "accepted": accepted,
+        "command": kind,
+        "id": command_id,
+        "orders": orders,
+        "reasons": reasons,
+        "result": result,
+    }
+
+
+def encoded(fields: dict[str, Any]) -> str:
+    """One line of JSON."""
+    return json.dumps(fields, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+
+
+def describe_forgotten(order_id: int) -> dict[str, Any]:
+    """A spread order in an answer that ended so long ago that only its number is known."""
+    return {"spread_order_id": order_id, "spread": "", "state": "ended long ago", "is_over": True, "legs": []}
 
 
 def cancelled_text(asked: i64, dropped: i64, where: str) -> str:

@@ -186,16 +186,17 @@ class DeskRestorer:
         commands = self.desk.commands
         if kind == OPERATOR:
             command = parse_command(str_of(fields, "command"))
-            if command.command_id != "":
+            if command.command_id != "" and command.digest != "":
                 commands.begun = []
                 commands.interrupted = (
                     command.command_id,
                     command.kind,
                     str_of(fields, "user"),
                     str_of(fields, "role"),
+                    command.digest,
                 )
         elif kind == COMMAND_ANSWER:
-            commands.remember(str_of(fields, "command_id"), str_of(fields, "answer"))
+            commands.take_answer(str_of(fields, "command_id"), str_of(fields, "answer"))
             commands.answered()
         elif kind == RESOLUTION:
             commands.apply_resolution(

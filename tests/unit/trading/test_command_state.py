@@ -1,21 +1,81 @@
 """What operators' commands leave behind, and that a snapshot holds every field of it."""
 
 import json
+from typing import Any
 
 import pytest
 
 from cross_market_connect.trading.command_state import Amendment, CommandState, Proposal
 
 
-def test_answers_are_kept_up_to_their_number_and_the_oldest_goes_first() -> None:
+def answer(days: list[int], **changes: Any) -> str:
+    fields = {
+        "accepted": True,
+        "command": "single",
+        "orders": [{"spread_order_id": 7}],
+        "reasons": [],
+        "result": "sent",
+    }
+    return json.dumps({**fields, "digest": "d1", "trading_days": days, **changes})
+
+
+def test_what_was_done_is_kept_until_its_day_is_over_everywhere() -> None:
+    """Given when one market was on the 5th already and another on the 4th: over when both are beyond the 5th."""
     state = CommandState()
-    for number in range(256):
-        state.remember(f"c{number}", f"answer {number}")
-    assert (len(state.answers), state.answers["c0"]) == (256, "answer 0")
-    state.remember("c256", "answer 256")
-    assert len(state.answers) == 256
-    assert "c0" not in state.answers
-    assert (state.answers["c1"], state.answers["c256"]) == ("answer 1", "answer 256")
+    state.take_answer("c1", answer([20210104, 20210105]))
+    for since, is_known in ((20210104, True), (20210105, True), (20210106, False)):
+        assert (state.find("c1", since) is not None) is is_known
+    state.take_answer("c2", answer([20210105, 20210106]))
+    assert list(state.done) == ["c1", "c2"]
+    state.take_answer("c3", answer([20210106, 20210106]))
+    assert list(state.done) == ["c2", "c3"]
+
+
+def test_what_was_refused_is_not_kept_and_pushes_nothing_out() -> None:
+    state = CommandState()
+    state.take_answer("c1", answer([1, 1]))
+    for number in range(3_000):
+        state.take_answer(f"n{number}", answer([1, 1], accepted=False, result="refused: nothing was done"))
+    assert list(state.done) == ["c1"]
+
+
+def test_a_day_has_room_for_a_number_of_ids_and_orders_leave_some_of_it_to_decisions() -> None:
+    state = CommandState()
+    for number in range(2_000):
+        orders, decisions = number < 1_800, True
+        assert (state.has_room(1, False), state.has_room(1, True)) == (orders, decisions)
+        state.take_answer(f"c{number}", answer([1, 1]))
+    assert not state.has_room(1, True)
+    assert state.has_room(2, False), "another day"
+    assert len(state.done) == 2_000
+
+
+def test_a_snapshot_keeps_little_of_a_long_answer() -> None:
+    state = CommandState()
+    orders = [{"spread_order_id": number, "legs": ["x" * 1_000]} for number in range(50)]
+    state.take_answer("c" * 80, answer([1, 1], orders=orders, result="y" * 5_000))
+    assert len(json.dumps(state.state())) < 1_000
+    assert state.done["c" * 80].order_ids == list(range(50))
+
+
+def test_an_id_of_a_day_that_is_over_is_kept_anew_once() -> None:
+    state = CommandState()
+    state.take_answer("c1", answer([1, 1]))
+    state.take_answer("c2", answer([1, 1]))
+    state.take_answer("c1", answer([1, 2], digest="d2"))
+    assert [(name, done.digest) for name, done in state.done.items()] == [("c2", "d1"), ("c1", "d2")]
+    loaded = CommandState()
+    loaded.load(json.loads(json.dumps(state.state())))
+    assert loaded.state() == state.state()
+
+
+def test_a_snapshot_of_an_earlier_version_is_read_and_what_it_did_is_not_done_again() -> None:
+    old = {key: value for key, value in CommandState().state().items() if key != "done"}
+    done = {"accepted": True, "command": "single", "orders": [], "reasons": [], "result": "sent"}
+    rows = [["c1", json.dumps(done)], ["c2", json.dumps({**done, "accepted": False})]]
+    state = CommandState()
+    state.load({**old, "answers": rows})
+    assert list(state.done) == ["c1"] and state.find("c1", 20210104) is not None
 
 
 @pytest.mark.parametrize("status, filled, price", [(2, 3, 400), (1, 4, 400), (1, 3, 401)])
@@ -27,12 +87,14 @@ def test_a_second_person_says_the_same_only_when_every_fact_is(status: int, fill
 
 def test_a_snapshot_holds_every_field() -> None:
     state = CommandState()
-    state.remember("c1", "done")
+    state.take_answer("c1", answer([1, 2]))
     state.apply_resolution(71, False, Proposal("wang", 1, 3, 400, "statement"))
     state.apply_amendment(72, Amendment(401, 9, "li", "trader", "c2"))
     loaded = CommandState()
     loaded.load(json.loads(json.dumps(state.state())))
-    assert loaded.answers == {"c1": "done"}
+    [(name, done)] = loaded.done.items()
+    assert (name, done.command, done.digest, done.day, done.accepted) == ("c1", "single", "d1", 2, True)
+    assert (done.order_ids, done.text) == ([7], "sent")
     proposal, amendment = loaded.proposals[71], loaded.amendments[72]
     assert (proposal.user, proposal.status, proposal.filled_lots) == ("wang", 1, 3)
     assert (proposal.price_ticks, proposal.evidence) == (400, "statement")

@@ -29,6 +29,8 @@ from cross_market_connect.domain.records import (
     SPREAD_ORDER,
 )
 from cross_market_connect.domain.spread import CANCELLED, COMPLETE, LEG_PENDING_CANCEL, LEG_UNKNOWN
+from cross_market_connect.trading import command_state
+from cross_market_connect.trading.commands import ORDER_SHAPES
 from cross_market_connect.trading.counters import COUNT_OPENED_LOTS, COUNT_ORDERS, DuplicateCheck
 from cross_market_connect.trading.operators import Operators
 from cross_market_connect.trading.orders import SpreadOrder
@@ -169,14 +171,86 @@ def test_an_order_that_ends_by_itself_is_not_cancelled():
     assert counter.bench.routes.cancelled == []
 
 
+def told(answer: dict[str, Any]) -> dict[str, Any]:
+    """An answer without what only the first one says."""
+    return {key: value for key, value in answer.items() if key not in ("digest", "trading_days")}
+
+
 def test_the_same_id_gives_the_same_answer_and_sends_nothing_twice():
     counter = Counter()
     text = json.dumps({"command": "single", "id": "once", **single()})
     first = counter.give_text(text)
-    assert counter.give_text(text) == first
-    assert counter.give_text(text, "bob", "operator") == first
+    assert counter.give_text(text) == told(first)
+    assert counter.give_text(text, "bob", "operator") == told(first)
     assert len(counter.bench.routes.sent) == 1
     assert len(counter.bench.log.of(COMMAND_ANSWER)) == 1
+    counter.venue.fills_all(int(counter.bench.routes.sent[0].client_order_id))
+    assert counter.give_text(text)["orders"][0]["legs"][0]["filled"] == 5, "its orders as they stand now"
+
+
+def test_refused_commands_push_no_id_out_and_may_be_asked_again():
+    counter = Counter()
+    text = json.dumps({"command": "single", "id": "once", **single()})
+    counter.give_text(text)
+    for number in range(300):
+        nobody = json.dumps({"command": "lift", "id": f"n{number}", "reason": "x"})
+        assert not counter.give_text(nobody, "uid 4711", "")["accepted"]
+    assert counter.give_text(text)["accepted"] and len(counter.bench.routes.sent) == 1
+    assert list(counter.bench.desk.commands.done) == ["once"]
+    counter.bench.routes.up[0] = False
+    again = json.dumps({"command": "single", "id": "again", **single(price="980")})
+    assert not counter.give_text(again)["accepted"]
+    counter.bench.routes.up[0] = True
+    assert counter.give_text(again)["accepted"] and len(counter.bench.routes.sent) == 2
+
+
+def test_an_id_stands_for_one_command():
+    counter = Counter()
+    counter.give_text(json.dumps({"id": "x", "command": "single", **single()}))
+    reason = "id: x was used for another command (single) already"
+    for other in ({"command": "cancel_all", "scope": "all"}, {"command": "single", **single(quantity=6)}):
+        assert counter.give_text(json.dumps({"id": "x", **other}))["reasons"] == [reason]
+    written_otherwise = json.dumps({**single(), "role": "trader", "command": "single", "id": "x"}, indent=1)
+    assert counter.give_text(written_otherwise)["accepted"]
+    assert len(counter.bench.routes.sent) == 1 and counter.bench.routes.cancelled == []
+
+
+def test_an_id_is_free_again_when_its_trading_day_is_over_everywhere(monkeypatch: pytest.MonkeyPatch):
+    counter = Counter()
+    days = [20210105, 20210104]
+    for at in (0, 1):
+        monkeypatch.setattr(counter.bench.hours[at], "trading_day", lambda utc_ns, at=at: days[at], raising=False)
+    text = json.dumps({"command": "single", "id": "once", **single()})
+    counter.give_text(text)
+    for now, sent in (([20210105, 20210105], 1), ([20210106, 20210105], 1), ([20210106, 20210106], 2)):
+        days[:] = now
+        counter.give_text(text)
+        assert len(counter.bench.routes.sent) == sent
+
+
+def test_when_a_day_has_no_room_for_ids_left_only_cancels_are_taken(monkeypatch: pytest.MonkeyPatch):
+    counter = Counter()
+    counter.give(command="single", **single())
+    monkeypatch.setattr(command_state.CommandState, "has_room", lambda self, since_day, is_decision: False)
+    reason = "id: too many commands were carried out on this trading day; only cancels are still"
+    assert counter.give(command="single", **single())["reasons"] == [reason]
+    counter.venue.say(counter.venue.acknowledge(int(counter.bench.routes.sent[0].client_order_id)))
+    assert counter.give(command="cancel_all", scope="all")["accepted"]
+    assert len(counter.bench.routes.cancelled) == 1
+    assert list(counter.bench.desk.commands.done) == ["c1"]
+    other = restored(counter, len(counter.bench.log.records))
+    assert desk_state(other.bench.desk) == desk_state(counter.bench.desk)
+
+
+def test_a_command_with_thousands_of_faults_is_told_a_few_of_them():
+    counter = Counter()
+    fields = {f"f{number}": 1 for number in range(5_000)}
+    answer = counter.give(command="single", **fields)
+    assert len(answer["reasons"]) == 21
+    assert answer["reasons"][0] == "f0: unknown field; expected one of " + ", ".join(ORDER_SHAPES["single"])
+    assert answer["reasons"][20] == "more than 20 faults; the others are not told"
+    batch = counter.give(command="batch", orders=[{"order": "single", **single(instrument="X.Y")}] * 50)
+    assert len(batch["reasons"]) == 21 and len(json.dumps(batch)) < 5_000
 
 
 def test_every_reason_against_a_single_order_is_told():
@@ -479,7 +553,7 @@ def test_a_restart_knows_every_order_and_every_answer():
     load_desk_state(fresh.bench.desk, desk_state(counter.bench.desk))
     assert desk_state(fresh.bench.desk) == desk_state(counter.bench.desk)
     text = json.dumps({"command": "single", "id": "c1", **single()})
-    assert fresh.give_text(text) == counter.give_text(text)
+    assert fresh.give_text(text) == counter.give_text(text) == other.give_text(text)
     assert fresh.bench.routes.sent == []
 
 
@@ -532,6 +606,20 @@ def test_a_command_that_a_restart_cut_short_is_answered_with_what_had_begun():
         assert not answer["accepted"] and other.bench.routes.sent == []
         begun = "1" if MANUAL_ORDER in kinds[:cut] else "none"
         assert answer["reasons"] == [f"the engine restarted while carrying it out; spread orders begun: {begun}"]
+
+
+def test_a_command_that_came_again_before_a_restart_was_not_cut_short():
+    counter = Counter()
+    text = json.dumps({"command": "single", "id": "once", **single()})
+    counter.give_text(text)
+    operator = {"command": text, "user": "ann", "role": "trader", "reason": ""}
+    counter.bench.log.records.append((6, operator))
+    counter.bench.log.times.append(counter.bench.now_ns)
+    other = restored(counter, len(counter.bench.log.records))
+    other.bench.input()
+    resume(other.bench.desk)
+    other.operators.finish_interrupted()
+    assert other.give_text(text)["accepted"] and other.bench.routes.sent == []
 
 
 def test_a_route_may_be_named_by_one_letter_and_one_without_a_name_takes_no_orders():

@@ -170,6 +170,8 @@ def test_lines_written_ahead_are_those_that_would_be_written_and_never_too_many(
 def test_what_operators_were_answered_is_in_it() -> None:
     """A command that comes again after a restart gets its first answer, and is not carried out a second time."""
     bench, fresh = Bench(), Bench()
-    bench.desk.commands.remember("c1", '{"accepted":true}')
+    answer = {"accepted": True, "command": "cancel", "orders": [], "result": "done", "trading_days": [1, 2]}
+    bench.desk.commands.take_answer("c1", json.dumps(answer))
     load_desk_state(fresh.desk, desk_state(bench.desk))
-    assert fresh.desk.commands.answers == {"c1": '{"accepted":true}'}
+    assert list(fresh.desk.commands.done) == ["c1"]
+    assert desk_state(fresh.desk) == desk_state(bench.desk)
