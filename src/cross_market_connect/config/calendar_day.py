@@ -91,6 +91,8 @@ def parse_date(text: str) -> int:
 def side_of(reference: Reference, name: str, day: int) -> Side:
     """The market that a symbol (CCFX.IF2101), a venue with its session (XSGE.shfe_gold) or a venue alone names."""
     instrument = next((row for row in reference.instruments if row.key == name), None)
+    if instrument is None and "." in name and name.partition(".")[2] not in [row.key for row in reference.sessions]:
+        instrument = reference.find_row(name, day)
     if instrument is not None:
         clock = reference.session_clock(name, day)
         mic, session = instrument.venue, instrument.session

@@ -147,10 +147,11 @@ def check(reference: Reference, day: int) -> dict[str, Any]:
             contradictions += contradictions_of(reference, row, product)
         elif row.product:
             contradictions.append(f"{row.key}.product: {row.product}; expected one of products.toml, or none")
-    unknown = []
-    for product in reference.contracts.products:
-        if product.holds_on(day):
-            unknown += unknown_of(reference, product, day)
+    unknown = {
+        product.key: symbols
+        for product in reference.contracts.products
+        if product.holds_on(day) and (symbols := unknown_of(reference, product, day))
+    }
     return {
         "date": day_text(day),
         "instruments": len(reference.instruments),
@@ -207,5 +208,8 @@ def check_lines(answer: Mapping[str, Any]) -> list[str]:
     ]
     lines += [f"  CONTRADICTION {text}" for text in answer["contradictions"]]
     if answer["beyond_calendar"]:
-        lines.append(f"  beyond the calendars on {answer['date']}: {', '.join(answer['beyond_calendar'])}")
+        lines.append(f"  beyond the calendars on {answer['date']}:")
+    for product, symbols in answer["beyond_calendar"].items():
+        more = f" and {len(symbols) - 1} more" if symbols[1:] else ""
+        lines.append(f"    {product}  {symbols[0]}{more}")
     return lines

@@ -165,3 +165,10 @@ def test_an_operators_calendars_are_used(tmp_path: Path) -> None:
     answer = calendar_day.show(["CCFX", "XHKF"], "2027-01-04", file)
     assert answer["overlap_minutes"] == 240
     assert [market["known_until"] for market in answer["markets"]] == ["2027-01-31"] * 2
+
+
+def test_a_listed_contract_is_a_market() -> None:
+    [contract, product] = calendar_day.show(["CCFX.IF2612", "CCFX.cffex_index"], "2026-11-27", None)["markets"]
+    assert contract["phases"] == product["phases"]
+    with pytest.raises(InputError, match="CCFX.IF2611: no market on 2026-11-27; expected one of CCFX.cffex_index"):
+        calendar_day.show(["CCFX.IF2611", "CCFX"], "2026-11-27", None)

@@ -51,7 +51,9 @@ def test_without_a_name_every_product_has_a_line_and_what_is_not_known_its_reaso
 def test_the_shipped_contracts_agree_with_their_products() -> None:
     found = answer("check", "--date", "2026-11-27")
     assert (found["contracts_compared"], found["contradictions"]) == (4, [])
-    assert "CCFX.IF2703" in found["beyond_calendar"] and "CCFX.IF2612" not in found["beyond_calendar"]
+    assert found["beyond_calendar"]["CCFX.IF"] == ["CCFX.IF2701", "CCFX.IF2703", "CCFX.IF2706"]
+    lines = run("check", "--date", "2026-11-27").stdout.splitlines()
+    assert "    CCFX.IF  CCFX.IF2701 and 2 more" in lines
 
 
 def test_what_contradicts_the_product_is_listed(tmp_path: Path) -> None:
