@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
-import hashlib
 import traceback
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -11,12 +9,11 @@ from pathlib import Path
 from typing import Final, final
 
 from cross_market_connect import __version__
-from cross_market_connect.config.blueprint import Blueprint
+from cross_market_connect.config.blueprint import Blueprint, trading_date
 from cross_market_connect.config.build import apply_admission, build_clock, build_conditions, build_recovery_limits
 from cross_market_connect.config.build_execution import narrowed
 from cross_market_connect.config.build_fix import SECRET_PLACEHOLDER, order_gateway, quote_gateway
 from cross_market_connect.config.models import (
-    CALENDAR_UTC_OFFSET_S,
     FeedSource,
     FixSession,
     Mdp3,
@@ -29,17 +26,19 @@ from cross_market_connect.config.models import (
 )
 from cross_market_connect.config.models import FixOrders as FixOrdersSource
 from cross_market_connect.config.models import FixQuotes as FixQuotesSource
+from cross_market_connect.config.succession import follow
 from cross_market_connect.domain.book import Book
 from cross_market_connect.domain.clock import CalendarClock
 from cross_market_connect.domain.errors import InputError, InvariantError
 from cross_market_connect.domain.instrument import Instrument
 from cross_market_connect.domain.numbers import NANOSECONDS_PER_SECOND
 from cross_market_connect.domain.ports import QuoteConnection
-from cross_market_connect.domain.records import CHECKPOINT, RECORD_TABLE, CaptureSink, RecordSink
+from cross_market_connect.domain.records import RECORD_TABLE, CaptureSink, RecordSink
 from cross_market_connect.domain.spread import DIFFERENCE, PERCENT, RATIO, SpreadDefinition
 from cross_market_connect.domain.step import Step
 from cross_market_connect.engine.core import REFRESH_OFFSET, EngineCore
 from cross_market_connect.engine.feed_watch import FeedWatch
+from cross_market_connect.engine.log_end import usable_end
 from cross_market_connect.engine.publisher import COUNTER_NAMES
 from cross_market_connect.engine.recovery import RecoveredRun
 from cross_market_connect.engine.view import (
@@ -53,19 +52,16 @@ from cross_market_connect.journal.capture import CaptureWriter, last_input_seq, 
 from cross_market_connect.journal.layout import Record
 from cross_market_connect.journal.life import DeathNote, LifeStore
 from cross_market_connect.journal.pcapng import TCP, UDP
-from cross_market_connect.journal.reader import LogReader
-from cross_market_connect.journal.snapshot import VERSION, Snapshot, SnapshotStore
+from cross_market_connect.journal.snapshot import Snapshot, SnapshotStore
 from cross_market_connect.journal.store import SegmentStore, unusable
 from cross_market_connect.journal.writer import LogWriter, open_log
 from cross_market_connect.market.channel import Channel
 from cross_market_connect.market.feed_log import FeedLog
 from cross_market_connect.market.hole_recovery import HoleRecovery
 from cross_market_connect.market.quote_times import QuoteTimes
-from cross_market_connect.reference.table_reader import date_number
 from cross_market_connect.reference.tables import Reference
 from cross_market_connect.trading.commands import TIMES_IN_FORCE
 from cross_market_connect.trading.gates import GATE_NAMES
-from cross_market_connect.trading.state import text_hash
 from cross_market_connect.venues.cme.mdp3_feed import SILENCE_NS as CME_SILENCE_NS
 from cross_market_connect.venues.cme.mdp3_feed import CmeFuturesFeed
 from cross_market_connect.venues.cme.replay import CmeReplay
@@ -93,12 +89,6 @@ def code_version() -> str:
     return __version__
 
 
-def trading_date(utc_ns: int) -> int:
-    """Date in China and Hong Kong, YYYYMMDD, of a calendar time: decided once, when a run starts."""
-    moment = datetime.datetime.fromtimestamp(utc_ns // 1_000_000_000 + CALENDAR_UTC_OFFSET_S, datetime.UTC)
-    return date_number(moment.date())
-
-
 def blueprint_at(settings: Settings, reference: Reference, clock: CalendarClock) -> Blueprint:
     """What a start at the clock's anchor is made from: the anchor decides the date for which the tables are read."""
     return Blueprint(settings, reference, trading_date(int(clock.anchor_utc_ns)))
@@ -117,6 +107,22 @@ def build_core(
         sequence_numbers: next incoming and outgoing number by source, as an earlier run left them.
         clock: the calendar, anchored on the blueprint's day.
     """
+    settings = blueprint.settings
+    core = build_desk(blueprint, sink, capture, clock)
+    instruments, books = core.instruments, core.books
+    for index, each in enumerate(settings.source):
+        if isinstance(each, Multicast) and each.kernel_stamps:
+            core.stamps.expect(index)
+        _add_source(core, settings, index, instruments, books, sequence_numbers.get(index, (1, 1)))
+    for _number, feed_source, recovery in settings.recoveries():
+        index = settings.source_index(feed_source.name)
+        connection = _recovery_connection(core, index, feed_source, recovery)
+        core.add_stream(None, connection, recovery.reconnect_ms * NANOSECONDS_PER_MILLISECOND)
+    return core
+
+
+def build_desk(blueprint: Blueprint, sink: RecordSink, capture: CaptureSink | None, clock: CalendarClock) -> EngineCore:
+    """A core with its desk, without any source yet."""
     settings, instruments = blueprint.settings, blueprint.instruments
     books = [Book(index) for index in range(len(instruments))]
     step = Step(sink)
@@ -139,6 +145,7 @@ def build_core(
     apply_admission(settings, blueprint.day_limits, core.desk.machine.sender.admission)
     core.desk.machine.sender.netting.wait_ns = settings.engine.self_trade_wait_ms * NANOSECONDS_PER_MILLISECOND
     core.snapshot_every = settings.engine.snapshot_every_records
+    core.configuration, core.day = blueprint.configuration, blueprint.day
     for conditions, stated in zip(core.desk.conditions, build_conditions(settings), strict=True):
         conditions.values = stated.values
     core.desk.machine.sender.phases.clock = clock
@@ -147,15 +154,12 @@ def build_core(
         venues = core.operators.venues
         venues.names[index], venues.mics[index], venues.accounts[index] = source.name, source.venue, source.account
         venues.forces[index] = [TIMES_IN_FORCE[force] for force in source.time_in_force]
-    for index, each in enumerate(settings.source):
-        if isinstance(each, Multicast) and each.kernel_stamps:
-            core.stamps.expect(index)
-        _add_source(core, settings, index, instruments, books, sequence_numbers.get(index, (1, 1)))
-    for _number, feed_source, recovery in settings.recoveries():
-        index = settings.source_index(feed_source.name)
-        connection = _recovery_connection(core, index, feed_source, recovery)
-        core.add_stream(None, connection, recovery.reconnect_ms * NANOSECONDS_PER_MILLISECOND)
     return core
+
+
+def bare_core(blueprint: Blueprint) -> EngineCore:
+    """A core for reading what an earlier run has left: it writes nothing, and its clock stands still."""
+    return build_desk(blueprint, RecordSink(), None, CalendarClock(0, 0, 1_000, [], []))
 
 
 def _add_source(
@@ -389,10 +393,13 @@ def death_note(core: EngineCore, log: LogWriter, error: BaseException) -> DeathN
 
 
 def start_core(core: EngineCore, blueprint: Blueprint, user: str, now_ns: int, recovered: RecoveredRun | None) -> None:
-    """The first inputs of a run: configuration, the restart when there was an earlier run, and the calendar."""
+    """The first inputs of a run: configuration, the restart when there was an earlier run, what the configuration
+    states of the markets otherwise than the last one did, and the calendar. A run that has the last has all of them."""
     core.start(code_version(), blueprint.configuration_sha256, blueprint.configuration, user, now_ns)
     if recovered is not None:
         core.restart(recovered.epoch + 1, recovered.last_seq, code_version(), "start after an earlier run", now_ns)
+        for instrument, condition, value in recovered.restated:
+            core.on_condition(instrument, condition, value, "stated by the configuration", now_ns)
     core.on_clock_sample(core.clock.utc_ns(now_ns), 0, now_ns)
 
 
@@ -405,19 +412,16 @@ def build_recovered(
     last_captured: int,
     snapshot: Snapshot | None = None,
 ) -> tuple[EngineCore, RecoveredRun | None]:
-    """A core that stands where the records of earlier runs end; None when there are none.
+    """A core that stands where the records of earlier runs end, and what it took over; None when there are none.
 
     Args:
         records: of the earlier runs; only those after the snapshot when there is one.
         last_captured: number of the last input in the capture; market data leaves no record where it changes nothing.
+
+    Raises InputError: an earlier configuration holds what the blueprint's would lose (`config/succession.py`).
     """
     recovered = RecoveredRun()
-    if snapshot is not None:
-        recovered.begin(snapshot)
-    kept: list[Record] = []
-    for record in records:
-        recovered.note(record)
-        kept.append(record)
+    kept = follow(recovered, blueprint, snapshot, records, bare_core)
     numbers = recovered.numbers(len(blueprint.settings.source))
     core = build_core(blueprint, sink, capture, numbers, clock)
     core.input_seq = max(int(recovered.last_input_seq), last_captured)
@@ -513,43 +517,3 @@ def markets_of(settings: Settings, instruments: list[Instrument]) -> list[list[i
             if len(same) > 1 and sorted(same) not in markets:
                 markets.append(sorted(same))
     return markets
-
-
-def usable_end(
-    snapshots: list[Snapshot], log: LogWriter, reading: SegmentStore
-) -> tuple[Snapshot | None, Iterable[Record]]:
-    """The newest snapshot that the log confirms, and the records after it; all records when there is none.
-
-    The log may have lost its end, and a snapshot's record with it; and a snapshot is believed only when the log holds
-    its hash.
-
-    Raises InputError when the records after it are those of another version of the program.
-    """
-    foreign = log.recovery.foreign
-    if foreign != "":
-        raise InputError(
-            [f"{reading.place()}: version {foreign} was not ended cleanly; run and end it once, then start this one"]
-        )
-    tail = log.recovery.tail
-    log.recovery.tail = []
-    for snapshot in snapshots:
-        if snapshot.record_seq > log.last_seq:
-            continue
-        if not tail or tail[0].seq != snapshot.record_seq:
-            tail = list(LogReader(reading, snapshot.record_seq).records())
-        if is_confirmed(snapshot, tail[0]):
-            return snapshot, tail[1:]
-    if tail and tail[0].seq == 1:
-        return None, tail
-    return None, LogReader(reading, 1).records()
-
-
-def is_confirmed(snapshot: Snapshot, checkpoint: Record) -> bool:
-    """Whether the record that a snapshot is as of holds the hash of its state."""
-    if checkpoint.kind != CHECKPOINT:
-        return False
-    if snapshot.version != VERSION:
-        found = hashlib.sha256(snapshot.state.encode()).hexdigest()
-    else:
-        found = text_hash(snapshot.state)
-    return checkpoint.fields()["state_hash"] == found

@@ -19,11 +19,9 @@ from cross_market_connect.bootstrap import (
     markets_of,
     open_engine,
     start_core,
-    trading_date,
-    usable_end,
     view_layout,
 )
-from cross_market_connect.config.blueprint import Blueprint
+from cross_market_connect.config.blueprint import Blueprint, trading_date
 from cross_market_connect.config.build_fix import SECRET_PLACEHOLDER, session_settings
 from cross_market_connect.config.demonstration import DEMO_FILE, demo_settings
 from cross_market_connect.config.execution_models import Alternative
@@ -34,6 +32,7 @@ from cross_market_connect.domain.book import BOOK_LIVE
 from cross_market_connect.domain.errors import InputError
 from cross_market_connect.domain.records import ALERT, BLOCK, CANCEL_ONLY, CLOCK_SAMPLE, CONFIGURATION, CRASH, RESTART
 from cross_market_connect.engine.core import LIFT, STOP, EngineCore
+from cross_market_connect.engine.log_end import usable_end
 from cross_market_connect.engine.publisher import COUNTER_NAMES
 from cross_market_connect.journal.layout import Record
 from cross_market_connect.journal.life import MemoryLifeStore

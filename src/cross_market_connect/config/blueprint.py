@@ -8,12 +8,20 @@ sessions) is made anew by each.
 
 from __future__ import annotations
 
+import datetime
 from typing import final
 
 from cross_market_connect.config.build import build_day_limits, build_instruments, build_limits, build_margins_e4
 from cross_market_connect.config.build_spread import build_spreads
-from cross_market_connect.config.models import Settings, text_sha256
+from cross_market_connect.config.models import CALENDAR_UTC_OFFSET_S, Settings, text_sha256
+from cross_market_connect.reference.table_reader import date_number
 from cross_market_connect.reference.tables import Reference
+
+
+def trading_date(utc_ns: int) -> int:
+    """Date in China and Hong Kong, YYYYMMDD, of a calendar time: decided once, when a run starts."""
+    moment = datetime.datetime.fromtimestamp(utc_ns // 1_000_000_000 + CALENDAR_UTC_OFFSET_S, datetime.UTC)
+    return date_number(moment.date())
 
 
 @final

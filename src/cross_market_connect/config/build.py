@@ -9,7 +9,14 @@ from decimal import Decimal
 
 from cross_market_connect.config.build_execution import milliseconds
 from cross_market_connect.config.build_value import fx_rate, instrument_of, schedule_with
-from cross_market_connect.config.models import SCOPES, FeedSource, Recovery, Settings, VenueClockBounds
+from cross_market_connect.config.models import (
+    SCOPES,
+    FeedSource,
+    InstrumentChoice,
+    Recovery,
+    Settings,
+    VenueClockBounds,
+)
 from cross_market_connect.config.spread_models import Leg, Spread
 from cross_market_connect.domain.errors import InvariantError
 from cross_market_connect.domain.instrument import Instrument
@@ -52,26 +59,28 @@ def build_instruments(settings: Settings, reference: Reference, day: int) -> lis
 
 
 def build_conditions(settings: Settings) -> list[InstrumentConditions]:
-    """What the markets allow at the start of a run, by instrument; recorded inputs change it later."""
-    result = []
-    for choice in settings.instruments:
-        conditions = InstrumentConditions()
-        stated = {
-            CONDITION_BORROW_LOTS: choice.borrow_lots,
-            CONDITION_QUOTA_LOTS: choice.quota_lots,
-            CONDITION_SELLABLE_LOTS: choice.sellable_lots,
-            CONDITION_CLOSE_TODAY_LOTS: choice.close_today_lots,
-            CONDITION_DAYS_TO_LAST_TRADING: choice.days_to_last_trading,
-            CONDITION_DAYS_TO_FIRST_NOTICE: choice.days_to_first_notice,
-            CONDITION_CORPORATE_ACTION: int(choice.corporate_action),
-            CONDITION_SNAPSHOT_PERIOD_NS: milliseconds(choice.snapshot_period_ms),
-            CONDITION_SKEW_UNCERTAINTY_NS: milliseconds(choice.skew_uncertainty_ms),
-        }
-        for condition, value in stated.items():
-            if value is not None:
-                conditions.values[condition] = value
-        result.append(conditions)
-    return result
+    """What the markets allow at the start of the first run, by instrument; recorded inputs change it later."""
+    return [conditions_of(choice) for choice in settings.instruments]
+
+
+def conditions_of(choice: InstrumentChoice) -> InstrumentConditions:
+    """What the configuration states of one instrument; what it does not state is nothing special."""
+    conditions = InstrumentConditions()
+    stated = {
+        CONDITION_BORROW_LOTS: choice.borrow_lots,
+        CONDITION_QUOTA_LOTS: choice.quota_lots,
+        CONDITION_SELLABLE_LOTS: choice.sellable_lots,
+        CONDITION_CLOSE_TODAY_LOTS: choice.close_today_lots,
+        CONDITION_DAYS_TO_LAST_TRADING: choice.days_to_last_trading,
+        CONDITION_DAYS_TO_FIRST_NOTICE: choice.days_to_first_notice,
+        CONDITION_CORPORATE_ACTION: int(choice.corporate_action),
+        CONDITION_SNAPSHOT_PERIOD_NS: milliseconds(choice.snapshot_period_ms),
+        CONDITION_SKEW_UNCERTAINTY_NS: milliseconds(choice.skew_uncertainty_ms),
+    }
+    for condition, value in stated.items():
+        if value is not None:
+            conditions.values[condition] = value
+    return conditions
 
 
 def build_limits(settings: Settings, instruments: list[Instrument]) -> Limits:

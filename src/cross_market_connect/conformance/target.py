@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from cross_market_connect.bootstrap import trading_date
+from cross_market_connect.config.blueprint import trading_date
 from cross_market_connect.config.models import FixOrders, Settings
 from cross_market_connect.config.settings import load, secret
 from cross_market_connect.domain.errors import InputError

@@ -83,6 +83,7 @@ class EngineCore:
         crashes: what inputs have killed the engine, since a clean stop or a person's lift.
         operators: carries out commands; answers: theirs as JSON, drained through `take_answers`.
         routes: the order gateways as the desk sees them.
+        configuration, day: what the indexes mean, for the snapshot: see `journal.snapshot`.
         snapshot_every: records between two checkpoints, 0 for none; taken at the end of an order-path step.
         stopping: a stop was asked for, and `ending` goes on with it; finished: it is over, the shell may end.
     """
@@ -137,6 +138,8 @@ class EngineCore:
         self.snapshot_every: i64 = 0
         self.checkpoint_seq: i64 = 0
         self.snapshot: tuple[int, StateLines] | None = None
+        self.configuration: str = ""
+        self.day: i64 = 0
         self.crashes: Crashes = Crashes()
         self.ending: Ending = Ending(step, self.desk, self.streams)
         self.stopping: bool = False
@@ -530,13 +533,14 @@ class EngineCore:
         if self.snapshot_every > 0:
             keep_lines(self.desk, LINES_AHEAD_MAX)
 
-    def take_snapshot(self) -> tuple[int, str] | None:
-        """A state to keep, with the record that it is as of; None when there is no new one."""
+    def take_snapshot(self) -> tuple[int, str, str, int] | None:
+        """A state to keep, with the record that it is as of before it and what its indexes mean behind it (see
+        `journal.snapshot.Snapshot`); None when there is no new one."""
         taken = self.snapshot
         if taken is None:
             return None
         self.snapshot = None
-        return taken[0], taken[1].text()
+        return taken[0], taken[1].text(), self.configuration, int(self.day)
 
     def take_answers(self) -> list[str]:
         """Answers to the operators' commands since the last call, in their order."""

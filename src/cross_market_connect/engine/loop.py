@@ -548,7 +548,7 @@ class EngineLoop:
         core.prepare_snapshot()
         snapshot = core.take_snapshot()
         if snapshot is not None:
-            self.sync.offer(Snapshot(snapshot[0], snapshot[1]))
+            self.sync.offer(Snapshot(*snapshot))
         if now_ns >= self.sample_due_ns:
             self.sample_due_ns = now_ns + CLOCK_SAMPLE_INTERVAL_NS
             core.on_clock_sample(self.network.utc_ns(), 0, now_ns)

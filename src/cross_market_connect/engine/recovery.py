@@ -29,7 +29,7 @@ from cross_market_connect.engine.crashes import Crashes
 from cross_market_connect.journal.layout import Record
 from cross_market_connect.journal.snapshot import VERSION, Snapshot
 from cross_market_connect.trading.restore import DeskRestorer
-from cross_market_connect.trading.state import from_version_1, load_desk_state
+from cross_market_connect.trading.state import desk_state, from_version_1, load_desk_state
 
 # More messages than a session sends while a record is not yet durable.
 NUMBERS_AHEAD: Final = 1_000
@@ -44,6 +44,9 @@ class RecoveredRun:
         last_seq, last_input_seq: the last record and its input.
         sequence_numbers: next incoming and outgoing number of each order session, by source.
         stopping: the last run was asked to stop. connected: sources whose connection it had, by the last that it said.
+        restated: instrument, condition and value of what the new configuration states otherwise than the last one.
+        receipt_classes: why orders were refused, by id; begun, interrupted: see `CommandState`. What a run that was cut
+            short inside a step leaves beside its desk's state.
     """
 
     def __init__(self) -> None:
@@ -57,6 +60,10 @@ class RecoveredRun:
         self.stopping: bool = False
         self.connected: set[int] = set()
         self.snapshot_epoch: int = 0
+        self.restated: list[tuple[int, int, int]] = []
+        self.receipt_classes: dict[int, int] = {}
+        self.begun: list[int] = []
+        self.interrupted: tuple[str, str, str, str] | None = None
         self._routes: dict[int, int] = {}
 
     def begin(self, snapshot: Snapshot) -> None:
@@ -148,14 +155,41 @@ class RecoveredRun:
             next_in, next_out = self.sequence_numbers[route]
             self.sequence_numbers[route] = (next_in, next_out + messages)
 
+    def keep(self, core: EngineCore) -> None:
+        """Take what a core was brought to, to go on from there with another one."""
+        self.desk = desk_state(core.desk)
+        self.snapshot_epoch = int(self.epoch)
+        self.begun = core.desk.commands.begun
+        self.interrupted = core.desk.commands.interrupted
+
+    def renumber(self, sources: list[int], other_sessions: list[int]) -> None:
+        """From here on sources have other numbers.
+
+        Args:
+            sources: the new ones by the old ones, -1 for what is gone.
+            other_sessions: old numbers of those whose sequence numbers are not the same session's any more.
+        """
+        numbers = {
+            sources[source]: found
+            for source, found in self.sequence_numbers.items()
+            if sources[source] >= 0 and source not in other_sessions
+        }
+        self.sequence_numbers = {source: numbers[source] for source in sorted(numbers)}
+        self.connected = {sources[source] for source in self.connected if sources[source] >= 0}
+        self.crashes.left_out = [sources[source] for source in self.crashes.left_out if sources[source] >= 0]
+        self._routes = {order: sources[route] for order, route in self._routes.items() if route >= 0}
+
     def restore(self, core: EngineCore, records: list[Record]) -> None:
         """Bring a new core to where the records end; nothing is decided or sent."""
         if self.desk != "":
             load_desk_state(core.desk, self.desk)
             core.desk.doubt.begin_epoch(self.snapshot_epoch)
+            core.desk.commands.begun = self.begun
+            core.desk.commands.interrupted = self.interrupted
         core.checkpoint_seq = self.last_checkpoint_seq
         core.crashes = self.crashes
         restorer = DeskRestorer(core.desk)
+        restorer.receipt_classes = self.receipt_classes
         for record in records:
             if record.record_class == DECISION or record.kind in (RESTART, CONDITIONS, OPERATOR):
                 restorer.apply(record.kind, record.fields(), record.now_ns, record.seq)

@@ -2,10 +2,11 @@
 
 A snapshot is never needed: without a whole one the log is read from its beginning. Each file holds
 
-    0 magic (8) | 8 record sequence number i64 | 16 SHA-256 of everything else (32) | 48 state
+    0 magic (8) | 8 record sequence number i64 | 16 SHA-256 of everything else (32) | 48 heading, line feed, state
 
 and is written beside its final name, synced, then renamed, so a crash leaves the one before. The newest two are kept.
-The magic names the version. Those of version 1 are read:
+The heading is a line of JSON with the configuration whose numbers the state speaks in, and the day of its tables. The
+magic names the version. Those of version 2, which lack the heading, and of version 1 are read:
 
     0 magic (8) | 8 record sequence number i64 | 16 schema hash (32) | 48 SHA-256 of the state (32) | 80 state
 """
@@ -13,6 +14,7 @@ The magic names the version. Those of version 1 are read:
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 from pathlib import Path
 from typing import Final, final
@@ -22,8 +24,10 @@ from mypy_extensions import mypyc_attr
 from cross_market_connect.domain.errors import InvariantError
 from cross_market_connect.journal.file_store import for_its_user_alone, sync_directory
 
+# Of the state's form, which a heading before it does not change.
 VERSION: Final = 2
-MAGIC: Final = b"XMCSNAP2"
+MAGIC: Final = b"XMCSNAP3"
+MAGIC_2: Final = b"XMCSNAP2"
 HEADER_BYTES: Final = 48
 MAGIC_1: Final = b"XMCSNAP\n"
 HEADER_1_BYTES: Final = 80
@@ -34,18 +38,29 @@ SUFFIX: Final = ".xmc"
 
 @final
 class Snapshot:
-    """A state and the record that it is as of; `version` is that of the state's form."""
+    """A state and the record that it is as of.
 
-    def __init__(self, record_seq: int, state: str, version: int = VERSION) -> None:
+    Attributes:
+        configuration, day: what the state's indexes mean: the canonical text of its run's configuration, and the day
+            of the tables (YYYYMMDD); empty and 0 where the file says nothing of it.
+        version: of the state's form.
+    """
+
+    def __init__(
+        self, record_seq: int, state: str, configuration: str = "", day: int = 0, version: int = VERSION
+    ) -> None:
         self.record_seq = record_seq
         self.state = state
+        self.configuration = configuration
+        self.day = day
         self.version = version
 
 
 def encode(snapshot: Snapshot) -> bytes:
     """A snapshot's file."""
     head = MAGIC + snapshot.record_seq.to_bytes(8, "little", signed=True)
-    state = snapshot.state.encode()
+    heading = {"configuration": snapshot.configuration, "day": snapshot.day}
+    state = f"{json.dumps(heading, sort_keys=True)}\n{snapshot.state}".encode()
     return head + hashlib.sha256(head + state).digest() + state
 
 
@@ -53,12 +68,17 @@ def decode(content: bytes) -> Snapshot | None:
     """The snapshot in a file; None when it is not whole or of a version that is not known."""
     if content[:8] == MAGIC_1:
         return decode_1(content)
-    if len(content) < HEADER_BYTES or content[:8] != MAGIC:
+    if len(content) < HEADER_BYTES or (content[:8] != MAGIC and content[:8] != MAGIC_2):
         return None
     state = content[HEADER_BYTES:]
     if hashlib.sha256(content[:16] + state).digest() != content[16:HEADER_BYTES]:
         return None
-    return Snapshot(int.from_bytes(content[8:16], "little", signed=True), state.decode())
+    record_seq, text = int.from_bytes(content[8:16], "little", signed=True), state.decode()
+    if content[:8] == MAGIC_2:
+        return Snapshot(record_seq, text)
+    first, _, text = text.partition("\n")
+    heading = json.loads(first)
+    return Snapshot(record_seq, text, str(heading["configuration"]), int(heading["day"]))
 
 
 def decode_1(content: bytes) -> Snapshot | None:
@@ -68,7 +88,7 @@ def decode_1(content: bytes) -> Snapshot | None:
     state = content[HEADER_1_BYTES:]
     if hashlib.sha256(state).digest() != content[48:HEADER_1_BYTES]:
         return None
-    return Snapshot(int.from_bytes(content[8:16], "little", signed=True), state.decode(), 1)
+    return Snapshot(int.from_bytes(content[8:16], "little", signed=True), state.decode(), version=1)
 
 
 @mypyc_attr(allow_interpreted_subclasses=True)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from cross_market_connect.bootstrap import blueprint_at, trading_date
-from cross_market_connect.config.blueprint import Blueprint
+from cross_market_connect.bootstrap import blueprint_at
+from cross_market_connect.config.blueprint import Blueprint, trading_date
 from cross_market_connect.config.models import Settings
 from cross_market_connect.domain.clock import CalendarClock
 from cross_market_connect.reference.tables import Reference

@@ -494,7 +494,7 @@ class EngineHost:
             return
         last = loop.core.take_snapshot()
         if last is not None:
-            self.stores.snapshots.save(Snapshot(last[0], last[1]))
+            self.stores.snapshots.save(Snapshot(*last))
 
     def _arm(self) -> None:
         """When the process runs next."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from cross_market_connect.bootstrap import trading_date
+from cross_market_connect.config.blueprint import trading_date
 from cross_market_connect.config.models import FixOrders, FixSession, Line, Mdp3, OmdD, Replay, Settings
 from cross_market_connect.domain.clock import CalendarClock
 from cross_market_connect.venues.simulated.lines import LINE_B

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from cross_market_connect.bootstrap import trading_date
+from cross_market_connect.config.blueprint import trading_date
 from cross_market_connect.config.demonstration import demo_settings
 from cross_market_connect.config.models import FixOrders, FixSession, Mdp3, OmdD, Settings
 from cross_market_connect.domain.clock import CalendarClock
