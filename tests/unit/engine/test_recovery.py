@@ -163,7 +163,7 @@ def restarted(history: History, end: int, snapshot: Snapshot | None) -> str:
     records = [record for record in LogReader(disk, first).records() if record.seq <= end]
     sink = open_log(MemorySegmentStore(1 << 26), "1", 1 << 20, 0, 1)
     clock = history.engine.calendar_now()
-    blueprint = blueprint_at(history.settings, history.reference, clock)
+    blueprint = blueprint_at(history.engine.settings, history.reference, clock)
     core, found = build_recovered(blueprint, sink, None, clock, records, 0, snapshot)
     assert found is not None
     before = desk_state(core.desk)

@@ -54,6 +54,17 @@ def test_a_snapshot_of_the_version_before_is_read_and_its_damage_seen() -> None:
     assert decode(content[:60]) is None
 
 
+def test_a_snapshot_says_what_its_indexes_mean_and_one_of_version_2_does_not() -> None:
+    """Version 2: magic, number, SHA-256 of everything else, state."""
+    found = decode(encode(Snapshot(5, "one\ntwo", '{"spread":[]}', 20210104)))
+    assert found is not None
+    assert (found.record_seq, found.state, found.configuration, found.day) == (5, "one\ntwo", '{"spread":[]}', 20210104)
+    head = b"XMCSNAP2" + (77).to_bytes(8, "little")
+    older = decode(head + hashlib.sha256(head + b"one\ntwo").digest() + b"one\ntwo")
+    assert older is not None
+    assert (older.record_seq, older.state, older.configuration, older.version) == (77, "one\ntwo", "", 2)
+
+
 @pytest.mark.parametrize("size", [0, 10, HEADER_BYTES - 1, HEADER_BYTES + 2])
 def test_a_torn_file_is_passed_over_and_the_one_before_is_used(tmp_path: Path, size: int) -> None:
     store = FileSnapshotStore(tmp_path)
