@@ -6,8 +6,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from cross_market_connect.audit.names import names_of
 from cross_market_connect.domain.order import RECEIPT_REJECTED
-from cross_market_connect.domain.records import LADDER_STEP, LEG_ORDER, RECEIPT, SENT, SPREAD_ORDER, TRIGGER
+from cross_market_connect.domain.records import (
+    CONFIGURATION,
+    LADDER_STEP,
+    LEG_ORDER,
+    RECEIPT,
+    SENT,
+    SPREAD_ORDER,
+    TRIGGER,
+)
 from cross_market_connect.domain.spread import (
     CANCELLED,
     COMPLETE,
@@ -39,7 +48,7 @@ class SpreadOrderFacts:
     """What the records say about one spread order.
 
     Attributes:
-        spread_index: of which spread it is.
+        spread: of which spread it is; empty for a single order by hand.
         trigger_ns: monotonic time of the quote that triggered it.
         initial: client order ids of the orders sent at once, one per leg.
         sent_ns: by client order id, when its last byte was handed to the kernel.
@@ -48,7 +57,7 @@ class SpreadOrderFacts:
     """
 
     state: int = int(PROPOSED)
-    spread_index: int = 0
+    spread: str = ""
     trigger_ns: int = 0
     re_ordered: bool = False
     initial: list[int] = field(default_factory=list)
@@ -85,10 +94,10 @@ class Summary:
         }
 
     def by_spread(self, names: Sequence[str]) -> dict[str, dict[str, int]]:
-        """For each spread, in the configuration's order, how its orders ended."""
+        """For each of these spreads how its orders ended, whatever place in its configuration each had then."""
         found: dict[str, dict[str, int]] = {}
-        for index, name in enumerate(names):
-            own = Summary({key: order for key, order in self.orders.items() if order.spread_index == index})
+        for name in names:
+            own = Summary({key: order for key, order in self.orders.items() if order.spread == name})
             fields = own.as_fields()
             found[name] = {key: fields[key] for key in ("spread_orders", *ENDS.values(), "repaired")}
         return found
@@ -128,10 +137,13 @@ class Summarizer:
     def __init__(self) -> None:
         self.summary = Summary({})
         self.owners: dict[int, SpreadOrderFacts] = {}
+        self.spreads: list[str] = []
 
     def add(self, record: Record) -> None:
         """Take in the next record."""
-        if record.kind == SENT:
+        if record.kind == CONFIGURATION:
+            self.spreads = names_of(str(record.fields()["configuration"]))["spread_index"]
+        elif record.kind == SENT:
             fields = record.fields()
             owner = self.owners.get(number(fields, "client_order_id"))
             if owner is not None:
@@ -150,7 +162,8 @@ class Summarizer:
             order.trigger_ns = int(record.now_ns)
         elif record.kind == SPREAD_ORDER:
             order.state = number(fields, "state")
-            order.spread_index = number(fields, "spread_index")
+            index = number(fields, "spread_index")
+            order.spread = self.spreads[index] if 0 <= index < len(self.spreads) else ""
         elif record.kind == LADDER_STEP:
             order.re_ordered = order.re_ordered or number(fields, "step") in (STEP_RETRY, STEP_CHASE)
         elif record.kind == LEG_ORDER:

@@ -2,8 +2,9 @@
 
 Theory of operation. The log is the only source: `apply` folds one record after the other and reads nothing else, so the
 page after a restart of the console equals the page before. A record belongs to a spread order by its `spread_order_id`,
-or by the client order id that an earlier `new` record introduced. History is bounded: when a list is full its oldest
-entry leaves, the log keeps everything.
+or by the client order id that an earlier `new` record introduced. Indexes mean what the configuration record before
+says; when the next run's configuration numbers things otherwise, the rows follow, as the page's description does.
+History is bounded: when a list is full its oldest entry leaves, the log keeps everything.
 
 Quantities come from `counted_lots`, what the engine itself counted of a receipt (duplicates count zero). A leg's filled
 lots are net, in the spread order's own direction: fills of unwind orders are subtracted.
@@ -16,6 +17,7 @@ from typing import Final
 
 import msgspec
 
+from cross_market_connect.audit.names import INDEX_FIELDS, names_of
 from cross_market_connect.console.log import LogRecord
 from cross_market_connect.domain import records as kinds
 from cross_market_connect.domain.alert import LEVEL_NAMES
@@ -35,6 +37,9 @@ ORDERS_KEPT_MAX: Final = 500
 STORY_LINES_MAX: Final = 400
 ALERTS_KEPT_MAX: Final = 300
 ACTIVITY_KEPT_MAX: Final = 300
+
+# Index of what the configuration in force does not have.
+NOTHING: Final = -1
 
 Field = int | str | bytes
 
@@ -212,7 +217,9 @@ class Projection:
         self._orders: dict[int, _Order] = {}
         self._leg_orders: dict[int, _LegOrder] = {}
         self._anchor = (0, 0)
+        self._names: dict[str, list[str]] = {}
         self._handlers: dict[int, Callable[[LogRecord], None]] = {
+            int(kinds.CONFIGURATION): self._on_configuration,
             int(kinds.CLOCK_SAMPLE): self._on_clock,
             int(kinds.TRIGGER): self._on_trigger,
             int(kinds.SPREAD_ORDER): self._on_spread_order,
@@ -256,6 +263,35 @@ class Projection:
         return None if order is None else Story(order.row, list(order.story), order.dropped_lines)
 
     # Folding, one record kind each.
+
+    def _on_configuration(self, record: LogRecord) -> None:
+        before, self._names = self._names, names_of(_text(record.fields, "configuration"))
+        if before and before != self._names:
+            for order in self._orders.values():
+                row = order.row
+                row.spread_index = self._renumbered(before, "spread_index", row.spread_index)
+                for leg in row.legs:
+                    leg.instrument_index = self._renumbered(before, "instrument_index", leg.instrument_index)
+                for line in order.story:
+                    self._renumber_line(before, line)
+                self._touch(order, record)
+            for line in self.activity:
+                self._renumber_line(before, line)
+
+    def _renumbered(self, before: dict[str, list[str]], field: str, index: int) -> int:
+        """The index of the same thing now; NOTHING when it is not there any more."""
+        if not 0 <= index < len(before[field]):
+            return index
+        name = before[field][index]
+        return self._names[field].index(name) if name in self._names[field] else NOTHING
+
+    def _renumber_line(self, before: dict[str, list[str]], line: StoryLine) -> None:
+        """What is not there any more is called by its name from here on."""
+        for field in INDEX_FIELDS:
+            index = line.fields.get(field)
+            if isinstance(index, int):
+                now = self._renumbered(before, field, index)
+                line.fields[field] = before[field][index] if now == NOTHING and index != NOTHING else now
 
     def _on_clock(self, record: LogRecord) -> None:
         self.observe_clock(_integer(record.fields, "monotonic_ns"), _integer(record.fields, "utc_ns"))
@@ -410,7 +446,8 @@ class Projection:
 
     def _touch(self, order: _Order, record: LogRecord) -> None:
         order.row.changed_seq = record.seq
-        order.row.changed_ns = record.now_ns
+        if record.kind != kinds.CONFIGURATION:
+            order.row.changed_ns = record.now_ns
 
     def _tell(self, record: LogRecord) -> None:
         order_id = record.fields.get("spread_order_id")

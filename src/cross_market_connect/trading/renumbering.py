@@ -152,10 +152,10 @@ def _desk(result: dict[str, Any], desk: dict[str, Any], to: Renumbering) -> None
             result["throttles"][to.sources[route]] = [times for _ in result["throttles"][to.sources[route]]]
     old_count, new_count = len(to.instruments), len(result["conditions"])
     result["counters"] = []
-    for pair, *counts in desk["counters"]:
-        route, instrument = to.sources[pair // old_count], to.instruments[pair % old_count]
+    for row in desk["counters"]:
+        route, instrument = to.sources[row[0] // old_count], to.instruments[row[0] % old_count]
         if route != GONE and instrument != GONE:
-            result["counters"].append([route * new_count + instrument, *counts])
+            result["counters"].append([route * new_count + instrument, *row[1:]])
     result["counters"].sort()
     recent = [[to.sources[row[0]], to.instruments[row[1]], *row[2:]] for row in desk["recent_orders"]]
     result["recent_orders"] = [row for row in recent if row[0] != GONE and row[1] != GONE]
@@ -163,10 +163,10 @@ def _desk(result: dict[str, Any], desk: dict[str, Any], to: Renumbering) -> None
         if to.instruments[instrument] != GONE:
             result["conditions"][to.instruments[instrument]] = values
     result["external"] = []
-    for key, *rest in desk["external"]:
-        route, _, venue_order_id = key.partition(" ")
-        if to.sources[int(route)] != GONE:
-            result["external"].append([f"{to.sources[int(route)]} {venue_order_id}", *rest])
+    for row in desk["external"]:
+        source, _, venue_order_id = str(row[0]).partition(" ")
+        if to.sources[int(source)] != GONE:
+            result["external"].append([f"{to.sources[int(source)]} {venue_order_id}", *row[1:]])
 
 
 def _key(key: int, to: Renumbering) -> int:

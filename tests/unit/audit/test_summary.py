@@ -1,12 +1,21 @@
 """The numbers of a log, against numbers worked by hand."""
 
+import json
 from typing import Any
 
 import pytest
 
 from cross_market_connect.audit.summary import figures, summarize
 from cross_market_connect.domain.order import RECEIPT_FILL, RECEIPT_REJECTED
-from cross_market_connect.domain.records import LADDER_STEP, LEG_ORDER, RECEIPT, SENT, SPREAD_ORDER, TRIGGER
+from cross_market_connect.domain.records import (
+    CONFIGURATION,
+    LADDER_STEP,
+    LEG_ORDER,
+    RECEIPT,
+    SENT,
+    SPREAD_ORDER,
+    TRIGGER,
+)
 from cross_market_connect.domain.spread import (
     CANCELLED,
     COMPLETE,
@@ -37,6 +46,10 @@ class Story:
 
     def add(self, kind: int, at_us: int, **fields: Any) -> None:
         self.records.append((kind, 0, len(self.records) + 1, at_us * US, fields))
+
+    def configure(self, *spreads: str) -> None:
+        sections = {"source": [], "instruments": [], "spread": [{"name": name} for name in spreads]}
+        self.add(CONFIGURATION, 0, configuration=json.dumps(sections))
 
     def trigger(self, order: int, at_us: int) -> None:
         self.add(TRIGGER, at_us, spread_order_id=order)
@@ -90,12 +103,24 @@ def test_every_end_is_counted_under_its_name_and_refusals_apart() -> None:
 
 def test_each_spread_has_its_own_count() -> None:
     story = Story()
+    story.configure("first", "second", "third")
     for order, spread, end in ((1, 0, COMPLETE), (2, 1, COMPLETE), (3, 1, UNWOUND), (4, 1, REFUSED)):
         story.add(SPREAD_ORDER, 0, spread_order_id=order, spread_index=spread, state=end)
     story.step(2, STEP_CHASE, 0)
     found = summarize(LogReader(log_of(story.records), 1).records()).by_spread(["first", "second", "third"])
     named = {name: (f["spread_orders"], f["complete"], f["unwound"], f["repaired"]) for name, f in found.items()}
     assert named == {"first": (1, 1, 0, 0), "second": (2, 1, 1, 1), "third": (0, 0, 0, 0)}
+
+
+def test_a_spread_is_counted_by_its_name_when_the_next_run_orders_them_otherwise() -> None:
+    story = Story()
+    story.configure("first", "second")
+    story.add(SPREAD_ORDER, 0, spread_order_id=1, spread_index=1, state=COMPLETE)
+    story.configure("second", "first")
+    story.add(SPREAD_ORDER, 0, spread_order_id=2, spread_index=1, state=UNWOUND)
+    story.add(SPREAD_ORDER, 0, spread_order_id=3, spread_index=-1, state=COMPLETE)
+    found = summarize(LogReader(log_of(story.records), 1).records()).by_spread(["second", "first"])
+    assert {name: (f["complete"], f["unwound"]) for name, f in found.items()} == {"second": (1, 0), "first": (0, 1)}
 
 
 def test_repaired_is_completed_after_a_re_order_and_nothing_else() -> None:

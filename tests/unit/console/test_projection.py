@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from cross_market_connect.console.log import LogRecord
 from cross_market_connect.console.projection import (
     ACTIVITY_KEPT_MAX,
@@ -233,3 +235,34 @@ def test_receipts_that_belong_to_no_order_change_nothing() -> None:
     log.put(kinds.SENT, client_order_id=999)
     log.put(kinds.REFUSAL, spread_order_id=4)
     assert log.projection.rows() == []
+
+
+def configured(log: Log, instruments: list[str], spreads: list[str], sources: list[str]) -> None:
+    sections = {
+        "instruments": [{"symbol": symbol} for symbol in instruments],
+        "spread": [{"name": name} for name in spreads],
+        "source": [{"name": name} for name in sources],
+    }
+    log.put(kinds.CONFIGURATION, configuration=json.dumps(sections))
+
+
+def test_rows_and_lines_follow_the_names_when_the_next_run_orders_them_otherwise() -> None:
+    log = Log()
+    configured(log, ["A", "B"], ["one", "two"], ["x", "y"])
+    log.trigger(1)
+    log.new(1, 0, 11, BUY, 4)
+    log.new(1, 1, 12, SELL, 4)
+    log.put(kinds.GATE, 5, spread_index=1, instrument_index=0, gate="quote_age")
+    log.put(kinds.CONNECTION, 5, source=1, connected=1)
+    changed_ns = log.projection.rows()[0].changed_ns
+    configured(log, ["B", "C", "A"], ["new", "one"], ["x"])
+    (row,) = log.projection.rows(log.seq - 1)
+    assert (row.spread_index, [leg.instrument_index for leg in row.legs], row.changed_ns) == (1, [2, 0], changed_ns)
+    gate, connection = log.projection.activity[-2:]
+    assert (gate.fields["spread_index"], gate.fields["instrument_index"]) == ("two", 2)
+    assert connection.fields["source"] == "y"
+    story = log.projection.story(1)
+    assert story is not None
+    assert [line.fields["instrument_index"] for line in story.lines if line.event == "new"] == [2, 0]
+    configured(log, ["B", "C", "A"], ["other"], ["x"])
+    assert log.projection.rows()[0].spread_index == -1
