@@ -63,7 +63,7 @@ class RecoveredRun:
         self.restated: list[tuple[int, int, int]] = []
         self.receipt_classes: dict[int, int] = {}
         self.begun: list[int] = []
-        self.interrupted: tuple[str, str, str, str] | None = None
+        self.interrupted: tuple[str, str, str, str, str] | None = None
         self._routes: dict[int, int] = {}
 
     def begin(self, snapshot: Snapshot) -> None:
