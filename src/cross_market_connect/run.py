@@ -31,7 +31,7 @@ from cross_market_connect.bootstrap import (
     view_layout,
 )
 from cross_market_connect.config.build_fix import SECRET_PLACEHOLDER
-from cross_market_connect.config.models import FixSession, Replay, Settings
+from cross_market_connect.config.models import FixOrders, FixSession, Replay, Settings
 from cross_market_connect.config.settings import from_canonical_json, load, reference_for, secret, secret_in
 from cross_market_connect.domain.clock import CalendarClock
 from cross_market_connect.domain.errors import InputError
@@ -41,6 +41,7 @@ from cross_market_connect.engine.control import EVERY_ROLE, ControlServer, Perso
 from cross_market_connect.engine.core import EngineCore
 from cross_market_connect.engine.loop import EngineLoop
 from cross_market_connect.engine.network import Network
+from cross_market_connect.engine.passwords import PasswordSealer, read_public_key
 from cross_market_connect.engine.publisher import ViewPublisher
 from cross_market_connect.engine.sockets import SystemNetwork
 from cross_market_connect.engine.targets import FeedTarget, StreamTarget
@@ -54,6 +55,7 @@ from cross_market_connect.journal.store import unusable
 from cross_market_connect.journal.sync_thread import SyncThread
 from cross_market_connect.journal.syncer import LogSyncer
 from cross_market_connect.journal.writer import LogWriter
+from cross_market_connect.venues.hkex.ocg_c import KEY_BITS
 
 SYNC_INTERVAL_NS: Final = 5_000_000
 # Exit code of an engine whose step failed (sysexits.h: internal software error).
@@ -70,6 +72,7 @@ def targets_of(settings: Settings, environment: Mapping[str, str]) -> tuple[list
             password = secret(source, environment).encode()
             stream = StreamTarget(index, source.name, source.host, source.port, SECRET_PLACEHOLDER, password)
             stream.tls = tls_of(source)
+            stream.sealer = sealer_of(source)
             streams.append(stream)
         else:
             live, refresh = ([(line.group, line.port) for line in lines] for lines in (source.live(), source.refresh()))
@@ -98,6 +101,14 @@ def tls_of(source: FixSession) -> TlsStream | None:
     )
     expiry_utc_s = -1 if certificate_file == "" else file_expiry_utc_s(certificate_file)
     return TlsStream(context, source.name, source.server_name or source.host, expiry_utc_s)
+
+
+def sealer_of(source: FixSession) -> PasswordSealer | None:
+    """What encrypts the source's password at each log-on; None for what sends it as it is. Raises InputError."""
+    if not isinstance(source, FixOrders) or source.encryption_key_file is None:
+        return None
+    place = f"source {source.name}.encryption_key_file"
+    return PasswordSealer(read_public_key(place, str(source.encryption_key_file), KEY_BITS))
 
 
 def stores_of(settings: Settings) -> EngineStores:

@@ -10,9 +10,10 @@ from cross_market_connect.config.models import FixSession
 from cross_market_connect.domain.book import Book
 from cross_market_connect.domain.instrument import Instrument
 from cross_market_connect.domain.step import Step
-from cross_market_connect.venues.fix_broker.dialect import dialect_of
+from cross_market_connect.venues.fix_broker.dialect import Dialect, dialect_of
 from cross_market_connect.venues.fix_broker.orders import FixOrders
 from cross_market_connect.venues.fix_broker.quotes import FixQuotes
+from cross_market_connect.venues.hkex.ocg_c import OcgCDialect, client_settings
 from cross_market_connect.wire.fix.dictionary import Dictionary
 from cross_market_connect.wire.fix.settings import ROLE_INITIATOR, SessionSettings
 from cross_market_connect.wire.fix.versions import dictionary_of
@@ -36,8 +37,13 @@ def session_settings(source: FixSession, demo: bool) -> SessionSettings:
         reset_on_logon=isinstance(source, FixQuotesSource),
         username=(source.username or "").encode(),
         password_placeholder=b"" if source.secret_env is None else SECRET_PLACEHOLDER,
-        sending_time_tolerance_s=0 if demo else SENDING_TIME_TOLERANCE_S,
+        sending_time_tolerance_s=time_tolerance_s(demo),
     )
+
+
+def time_tolerance_s(demo: bool) -> int:
+    """How far SendingTime may be off; 0 for a demonstration, whose calendar runs fast."""
+    return 0 if demo else SENDING_TIME_TOLERANCE_S
 
 
 def dictionary_for(source: FixSession) -> Dictionary:
@@ -54,8 +60,14 @@ def order_gateway(
     demo: bool,
 ) -> FixOrders:
     """The gateway of a source that takes orders; the engine's and, alone, the conformance suite's."""
-    settings = session_settings(source, demo)
-    dialect = dialect_of(source.version, source.extra_fields, source.extra_members)
+    if source.gateway == "ocg_c":
+        settings = client_settings(
+            source.sender_comp_id.encode(), source.target_comp_id.encode(), SECRET_PLACEHOLDER, time_tolerance_s(demo)
+        )
+        dialect: Dialect = OcgCDialect((source.bcan or "").encode())
+    else:
+        settings = session_settings(source, demo)
+        dialect = dialect_of(source.version, source.extra_fields, source.extra_members)
     return FixOrders(index, settings, step, instruments, source.venue, source.account, *numbers, dialect)
 
 

@@ -15,6 +15,9 @@ from cross_market_connect.config.models import LIMIT_FIELDS, OPTIONAL_LIMIT_FIEL
 from cross_market_connect.config.spread_checks import spread_faults
 from cross_market_connect.reference.instrument_rows import InstrumentRow
 
+# HKEX OCG-C, "Establishing a Session": between a disconnection and the next attempt.
+OCG_C_RECONNECT_MS_MIN = 10_000
+
 
 def relation_faults(raw: Table, instruments: dict[str, InstrumentRow]) -> list[str]:
     """Every fault between the parts. `instruments` are the rows of the symbols that the file declares."""
@@ -83,7 +86,9 @@ def source_faults(raw: Table) -> Iterator[str]:
                 yield f"{place}: the session of {first} once more; expected another sender_comp_id or address"
         for window_place, window in tables_of(source, "throttle", place):
             yield from reserve_faults(window_place, window, "messages_max", "reserve")
-        if ("username" in source) != ("secret_env" in source):
+        if source.get("gateway") == "ocg_c" or source.get("encryption_key_file") is not None or "bcan" in source:
+            yield from ocg_c_faults(place, source)
+        elif ("username" in source) != ("secret_env" in source):
             missing = "secret_env" if "username" in source else "username"
             yield f"{place}.{missing}: missing; expected username and secret_env together"
         yield from tls_faults(place, source)
@@ -105,6 +110,24 @@ def reserve_faults(place: str, window: Table, most: str, reserve: str) -> Iterat
     whole, kept = number_of(window, most), number_of(window, reserve)
     if whole is not None and kept is not None and kept >= whole:
         yield f"{place}.{reserve}: {kept}; expected less than {most} ({whole})"
+
+
+def ocg_c_faults(place: str, source: Table) -> Iterator[str]:
+    """What HKEX's securities gateway wants, and what belongs to it alone."""
+    if source.get("gateway") != "ocg_c":
+        for key in ("encryption_key_file", "bcan"):
+            if key in source:
+                yield f"{place}.{key}: {source[key]}; expected none, since gateway is not ocg_c"
+        return
+    for key in ("secret_env", "encryption_key_file"):
+        if key not in source:
+            yield f"{place}.{key}: missing; expected it, since gateway is ocg_c"
+    for key in ("username", "version", "extra_fields", "extra_members", "heartbeat_s"):
+        if key in source:
+            yield f"{place}.{key}: {source[key]}; expected none, since gateway is ocg_c, which decides it"
+    reconnect_ms = source.get("reconnect_ms", 0)
+    if isinstance(reconnect_ms, int) and reconnect_ms < OCG_C_RECONNECT_MS_MIN:
+        yield f"{place}.reconnect_ms: {reconnect_ms or 'missing'}; expected at least {OCG_C_RECONNECT_MS_MIN}"
 
 
 def tls_faults(place: str, source: Table) -> Iterator[str]:

@@ -215,6 +215,9 @@ class ThrottleWindow(Model):
 
 class FixOrders(FixSession):
     kind: Literal["fix_orders"]
+    gateway: Literal["fix", "ocg_c"] = "fix"
+    encryption_key_file: Path | None = None
+    bcan: Annotated[str, Field(pattern=r"^[0-9A-Z]{6}\.[1-9][0-9]{0,9}$")] | None = None
     account: Text
     acknowledge_timeout_ms: PositiveMilliseconds = 1_000
     cancel_on_disconnect: bool = False

@@ -164,6 +164,9 @@ class OrderGateway(Connection):
         """Encode a status request; the session must be up."""
         raise InvariantError("a port must be implemented")
 
+    def begin_epoch(self, epoch: i64) -> None:
+        """A run begins: the numbers of its orders begin with this one."""
+
     def next_numbers(self) -> tuple[int, int]:
         """Next incoming and next outgoing sequence number."""
         raise InvariantError("a port must be implemented")

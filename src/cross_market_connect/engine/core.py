@@ -205,6 +205,9 @@ class EngineCore:
     def _set_epoch(self, epoch: i64) -> None:
         self.epoch = epoch
         self.desk.machine.begin_epoch(epoch)
+        for stream in self.streams:
+            if stream is not None and stream.gateway is not None:
+                stream.gateway.begin_epoch(epoch)
 
     def on_clock_sample(self, utc_ns: i64, clock_error_ns: i64, now_ns: i64) -> None:
         """The calendar shows `utc_ns` now; it runs on from there."""

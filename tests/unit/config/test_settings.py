@@ -163,6 +163,17 @@ def test_the_environment_lies_over_the_file_and_the_caller_over_both() -> None:
             "retransmission.host: 192.0.2.1; expected a loopback address",
         ),
         ({"source.xhkf_quotes.replay": {}}, "source[3] xhkf_quotes.replay: unknown key"),
+        ({"source.ccfx_orders.ca_file": "ca.pem"}, "ccfx_orders.ca_file: ca.pem; expected none, since tls is not true"),
+        (
+            {"source.ccfx_orders.tls": True, "source.ccfx_orders.key_file": "desk.key"},
+            "ccfx_orders.certificate_file: missing; expected certificate_file and key_file together",
+        ),
+        ({"source.ccfx_orders.tls_verify": False}, "source[0] ccfx_orders.tls_verify: unknown key"),
+        ({"source.ccfx_orders.gateway": "ocg_c"}, "encryption_key_file: missing; expected it, since gateway is ocg_c"),
+        ({"source.ccfx_orders.gateway": "ocg_c"}, "username: demo; expected none, since gateway is ocg_c"),
+        ({"source.ccfx_orders.gateway": "ocg_c"}, "reconnect_ms: 200; expected at least 10000"),
+        ({"source.ccfx_orders.bcan": "ABC123.2"}, "bcan: ABC123.2; expected none, since gateway is not ocg_c"),
+        ({"source.ccfx_orders.bcan": "ABC123.02"}, "bcan: ABC123.02; expected a text that matches"),
         ({"source": "none"}, "source: none; expected a valid list"),
     ],
 )

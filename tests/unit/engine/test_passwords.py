@@ -13,7 +13,7 @@ from cross_market_connect.engine.targets import StreamTarget
 
 # 23 September 2021, 01:02:03 UTC.
 UTC_NS = 1_632_358_923_000_000_000
-PLACE = "source ocg.password_key_file"
+PLACE = "source ocg.encryption_key_file"
 
 
 @pytest.fixture(scope="module")
@@ -60,9 +60,9 @@ def test_a_message_that_fills_the_key_and_one_that_is_too_long(private: rsa.RSAP
 def test_files_that_hold_no_such_key(private: rsa.RSAPrivateKey, tmp_path: Path) -> None:
     form = serialization.PublicFormat.SubjectPublicKeyInfo
     file = written(private, tmp_path / "key.pem", form)
-    with pytest.raises(InputError, match=r"password_key_file: .*: a key of 2048 bits; expected 3072"):
+    with pytest.raises(InputError, match=r"encryption_key_file: .*: a key of 2048 bits; expected 3072"):
         read_public_key(PLACE, file, 3072)
-    with pytest.raises(InputError, match="password_key_file: .*No such file"):
+    with pytest.raises(InputError, match="encryption_key_file: .*No such file"):
         read_public_key(PLACE, str(tmp_path / "none.pem"), 2048)
     text = Path(file).read_text()
     for broken in ("", "nothing", text[:200], text.replace("M", "A", 5), text.splitlines()[0]):

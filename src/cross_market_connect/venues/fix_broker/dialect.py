@@ -18,6 +18,8 @@ from typing import Final, final
 
 from mypy_extensions import i64
 
+from cross_market_connect.domain.errors import InvariantError
+from cross_market_connect.domain.instrument import Instrument
 from cross_market_connect.domain.order import (
     RECEIPT_PARTIAL_FILL,
     RECEIPT_STATUS,
@@ -48,6 +50,8 @@ EXEC_STATUS: Final[i64] = 73
 PARTY_SOURCE: Final = b"D"
 PARTY_ROLE: Final = b"24"
 
+TAG_SYMBOL: Final[i64] = 55
+
 
 class Dialect:
     """FIX 4.4, and what the other versions have in common with it.
@@ -56,12 +60,33 @@ class Dialect:
         dictionary: the version's, with the counterparty's own rows.
         has_mass_requests: whether it has OrderMassCancelRequest (q) and OrderMassStatusRequest (AF).
         names_mass_reports: whether an OrderMassCancelReport (r) has an id of its own (1369).
+        has_status_requests: whether it has OrderStatusRequest (H).
+        symbol_tag: the field that names the instrument as the venue does.
+        has_own_ids: its ClOrdIDs (11) are not our numbers' decimal digits: `client_id`, `number_of`.
     """
 
     def __init__(self, dictionary: Dictionary) -> None:
         self.dictionary: Dictionary = dictionary
         self.has_mass_requests: bool = True
         self.names_mass_reports: bool = False
+        self.has_status_requests: bool = True
+        self.symbol_tag: i64 = TAG_SYMBOL
+        self.has_own_ids: bool = False
+
+    def begin_epoch(self, epoch: i64) -> None:
+        """A run begins; the numbers of its orders begin with its epoch."""
+
+    def client_id(self, number: i64) -> bytes:
+        """ClOrdID (11) of an order or a request; only where `has_own_ids`."""
+        raise InvariantError("a dialect without ids of its own was asked for one")
+
+    def units_per_lot(self, instrument: Instrument) -> i64:
+        """How many of what OrderQty (38) counts are in a lot."""
+        return 1
+
+    def number_of(self, client_id: i64) -> i64:
+        """The order or request of a ClOrdID that is a number; 0 for one that cannot be ours."""
+        return client_id
 
     def receipt_kind(self, message: FixMessage) -> i64:
         """RECEIPT_* of an ExecutionReport; `reports.NO_KIND` for one that the version does not have."""

@@ -108,6 +108,7 @@ class TradedInstrument:
         self.instrument: Instrument = instrument
         self.order_fields: Template = dialect.order_template(account, symbol, mic)
         self.symbol_fields: Template = dialect.request_template(account, symbol, mic)
+        self.units_per_lot: i64 = dialect.units_per_lot(instrument)
 
 
 @final
@@ -246,9 +247,9 @@ class FixOrders(OrderGateway):
         body = new_order_single(
             self._writer,
             traded.order_fields,
-            self._decimal(command.client_order_id),
+            self._client_id(command.client_order_id),
             side_code(command.side),
-            command.quantity_lots,
+            checked_multiply(command.quantity_lots, traded.units_per_lot),
             ORD_TYPE_MARKET if command.order_type == MARKET else ORD_TYPE_LIMIT,
             checked_multiply(command.price_ticks, instrument.tick_units),
             instrument.price_decimals,
@@ -267,25 +268,27 @@ class FixOrders(OrderGateway):
         body = order_cancel_request(
             self._writer,
             traded.symbol_fields,
-            self._decimal(self._current_id(command.client_order_id)),
+            self._client_id(self._current_id(command.client_order_id)),
             self._venue_order_id(command.client_order_id),
-            self._decimal(client_order_id),
+            self._client_id(client_order_id),
             side_code(command.side),
-            command.quantity_lots,
+            checked_multiply(command.quantity_lots, traded.units_per_lot),
             self._step.utc_ns,
         )
         self._ids.put(SentId(client_order_id, command.client_order_id, command.instrument_index))
         self._send(MSG_ORDER_CANCEL_REQUEST, TYPE_CANCEL, client_order_id, body)
 
     def query(self, command: OrderCommand) -> None:
-        """OrderStatusRequest (H)."""
+        """OrderStatusRequest (H); nothing where the venue has none, and reports alone tell what became of an order."""
+        if not self.dialect.has_status_requests:
+            return
         traded = self._traded_of(command)
         sent = self._ids.get(command.client_order_id)
         if sent is None:  # sent long ago, or by an earlier run
             sent = SentId(command.client_order_id, command.client_order_id, command.instrument_index)
             self._ids.put(sent)
         sent.open_queries += 1
-        client_order_id = self._decimal(sent.current_id)
+        client_order_id = self._client_id(sent.current_id)
         body = order_status_request(
             self._writer, traded.symbol_fields, client_order_id, sent.venue_order_id, side_code(command.side)
         )
@@ -298,11 +301,11 @@ class FixOrders(OrderGateway):
         body = order_cancel_replace_request(
             self._writer,
             traded.order_fields,
-            self._decimal(self._current_id(command.client_order_id)),
+            self._client_id(self._current_id(command.client_order_id)),
             self._venue_order_id(command.client_order_id),
-            self._decimal(client_order_id),
+            self._client_id(client_order_id),
             side_code(command.side),
-            quantity_lots,
+            checked_multiply(quantity_lots, traded.units_per_lot),
             ORD_TYPE_LIMIT,
             checked_multiply(price_ticks, instrument.tick_units),
             instrument.price_decimals,
@@ -316,13 +319,16 @@ class FixOrders(OrderGateway):
     def cancel_all(self, client_order_id: i64) -> None:
         """OrderMassCancelRequest (q) for all orders of the session."""
         self.mass_cancel_response = 0
-        body = order_mass_cancel_request(self._writer, self._decimal(client_order_id), MASS_ALL, self._step.utc_ns)
+        body = order_mass_cancel_request(self._writer, self._client_id(client_order_id), MASS_ALL, self._step.utc_ns)
         self._send(MSG_ORDER_MASS_CANCEL, TYPE_MASS_CANCEL, client_order_id, body)
 
     def query_all(self, client_order_id: i64) -> None:
         """OrderMassStatusRequest (AF) for all open orders."""
-        body = order_mass_status_request(self._writer, self._decimal(client_order_id), MASS_ALL)
+        body = order_mass_status_request(self._writer, self._client_id(client_order_id), MASS_ALL)
         self.link.send(MSG_ORDER_MASS_STATUS, body)
+
+    def begin_epoch(self, epoch: i64) -> None:
+        self.dialect.begin_epoch(epoch)
 
     def has_gap(self) -> bool:
         return self.link.session.gap_pending
@@ -344,6 +350,11 @@ class FixOrders(OrderGateway):
         if traded is None:
             raise InvariantError(f"source {self.link.source} does not trade instrument {command.instrument_index}")
         return traded
+
+    def _client_id(self, number: i64) -> bytes:
+        """ClOrdID (11)."""
+        dialect = self.dialect
+        return dialect.client_id(number) if dialect.has_own_ids else self._decimal(number)
 
     def _decimal(self, number: i64) -> bytes:
         digits = self._digits
@@ -387,11 +398,12 @@ class FixOrders(OrderGateway):
         sent = self._ids.get(receipt.client_order_id)
         if sent is None:
             receipt.route = self.link.source
-            receipt.instrument_index = self._index_of_symbol.get(message.get(55), -1)
+            receipt.instrument_index = self._index_of_symbol.get(message.get(self.dialect.symbol_tag), -1)
             receipt.side = side_of_code(message.get_char(54))
         self._read_common(message, receipt)
-        receipt.cumulative_lots = self._quantity(message, 14)
-        receipt.leaves_lots = self._quantity(message, 151)
+        units_per_lot = self._units_per_lot(message, sent)
+        receipt.cumulative_lots = self._quantity(message, 14, units_per_lot)
+        receipt.leaves_lots = self._quantity(message, 151, units_per_lot)
         receipt.status = reports.order_status(message.get_char(39), receipt.cumulative_lots)
         receipt.execution_id = message.get(17)
         if reports.is_trade(kind):
@@ -402,7 +414,7 @@ class FixOrders(OrderGateway):
             receipt.code = rejects.venue_code(receipt.text)
             receipt.reject_class = rejects.code_class(receipt.code)
         if sent is not None and message.get_char(150) == EXEC_REPLACED:
-            sent.current_id = parsed_id(message, 11)
+            sent.current_id = self._number(message, 11)
         elif kind == RECEIPT_STATUS and sent is not None and sent.open_queries > 0:
             sent.open_queries -= 1
         if sent is not None and not sent.venue_order_id and receipt.venue_order_id != NO_ORDER_ID:
@@ -438,7 +450,7 @@ class FixOrders(OrderGateway):
 
     def _read_trade(self, message: FixMessage, receipt: Receipt, sent: SentId | None) -> None:
         """LastQty and LastPx of a trade, of its cancellation or of its correction."""
-        last_lots = self._quantity(message, 32)
+        last_lots = self._quantity(message, 32, self._units_per_lot(message, sent))
         if receipt.kind == RECEIPT_PARTIAL_FILL:
             receipt.kind = reports.trade_kind(receipt.status, receipt.leaves_lots)
         elif receipt.cumulative_lots < 0:
@@ -468,7 +480,7 @@ class FixOrders(OrderGateway):
         receipt.reject_class = rejects.order_reject_class(reason, code)
         is_unknown = rejects.says_unknown_order(reason, code)
         # Some venues refuse a cancel request by a report instead of an OrderCancelReject.
-        is_of_cancel = receipt.kind == RECEIPT_REJECTED and parsed_id(message, 11) != receipt.client_order_id
+        is_of_cancel = receipt.kind == RECEIPT_REJECTED and self._number(message, 11) != receipt.client_order_id
         is_answer = receipt.kind == RECEIPT_STATUS
         if is_unknown and not is_of_cancel and not is_answer and sent is not None and sent.open_queries > 0:
             is_answer = True
@@ -510,7 +522,7 @@ class FixOrders(OrderGateway):
         type_code: i64 = message.get_char(372) if len(msg_type) == 1 else self._messages.type_of(ref_seq_num)
         client_order_id = self._messages.client_order_id(ref_seq_num, type_code)
         if client_order_id == 0 and is_business:
-            client_order_id = parsed_id(message, 379)
+            client_order_id = self._number(message, 379)
         text = message.get(58)
         self.link.fault(EVENT_REFUSED, f"{shown(msg_type)} number {ref_seq_num}, reason {reason}: {shown(text)}")
         sent = self._ids.get(client_order_id)
@@ -539,32 +551,43 @@ class FixOrders(OrderGateway):
 
     def _original_id(self, message: FixMessage) -> i64:
         """The order that a report is about: ours, 0 when the venue names none that could be."""
-        client_order_id = parsed_id(message, 41)
+        client_order_id = self._number(message, 41)
         if client_order_id == 0:
-            client_order_id = parsed_id(message, 11)
+            client_order_id = self._number(message, 11)
         sent = self._ids.get(client_order_id)
         return client_order_id if sent is None else sent.original_id
 
+    def _number(self, message: FixMessage, tag: i64) -> i64:
+        """The number of the order or request that a field names; 0 when it cannot be ours."""
+        return self.dialect.number_of(parsed_id(message, tag))
+
+    def _units_per_lot(self, message: FixMessage, sent: SentId | None) -> i64:
+        traded = self._traded_in(message, sent)
+        return 1 if traded is None else traded.units_per_lot
+
     def _instrument_of(self, message: FixMessage, sent: SentId | None) -> Instrument | None:
-        """The order's instrument, by our own memory or else by Symbol (55)."""
+        traded = self._traded_in(message, sent)
+        return None if traded is None else traded.instrument
+
+    def _traded_in(self, message: FixMessage, sent: SentId | None) -> TradedInstrument | None:
+        """The order's instrument, by our own memory or else by its symbol."""
         index: i64 = UNKNOWN_INSTRUMENT
         if sent is not None:
             index = sent.instrument_index
         else:
-            index = self._index_of_symbol.get(message.get(55), int(UNKNOWN_INSTRUMENT))
-        traded = self._traded.get(int(index))
-        return None if traded is None else traded.instrument
+            index = self._index_of_symbol.get(message.get(self.dialect.symbol_tag), int(UNKNOWN_INSTRUMENT))
+        return self._traded.get(int(index))
 
-    def _quantity(self, message: FixMessage, tag: i64) -> i64:
-        """A quantity in lots; -1 when absent or, as a fault, when it is no whole number from 0."""
+    def _quantity(self, message: FixMessage, tag: i64, units_per_lot: i64) -> i64:
+        """A quantity in lots; -1 when absent or, as a fault, when it is no whole number of lots from 0."""
         at = message.index_of(tag)
         if at < 0:
             return -1
-        lots = message.decimal_at(at, 0)
-        if lots < 0:
+        units = message.decimal_at(at, 0)
+        if units < 0 or units % units_per_lot != 0:
             self._bad_field(message, tag)
             return -1
-        return lots
+        return units // units_per_lot
 
     def _bad_field(self, message: FixMessage, tag: i64) -> None:
         value = shown(message.get(tag))

@@ -82,7 +82,11 @@ ORD_REJ_REASONS: Final[dict[int, int]] = {
     15: REJECT_PERMISSION,  # unknown account
     16: REJECT_PRICE,  # exceeds the price band
     18: REJECT_PRICE,  # invalid price increment
+    19: REJECT_OTHER,  # no reference price yet (FIX 5.0 SP2 extension packs, as the next)
+    20: REJECT_SIZE,  # notional value exceeds threshold
     99: REJECT_OTHER,
+    101: REJECT_PRICE,  # HKEX OCG-C: exceeds the price band, and may not be overridden
+    102: REJECT_PRICE,  # HKEX OCG-C: exceeds the price band
 }
 
 # CxlRejReason (102): class.
@@ -105,6 +109,7 @@ BUSINESS_REJECT_REASONS: Final[dict[int, int]] = {
     5: REJECT_PERMISSION,  # conditionally required field missing: the same message fails again
     6: REJECT_PERMISSION,  # not authorized
     7: REJECT_BUSY,  # DeliverTo firm not available
+    8: REJECT_THROTTLED,  # FIX 5.0 SP2 extension packs, HKEX OCG-C
 }
 
 
