@@ -43,6 +43,7 @@ from cross_market_connect.journal.writer import LogWriter, open_log
 from cross_market_connect.reference.tables import Reference, load_reference
 from cross_market_connect.run import targets_of
 from cross_market_connect.trading.gates import GATE_NAMES
+from cross_market_connect.trading.stopping import restrict
 from cross_market_connect.venues.cme.mdp3_feed import CmeFuturesFeed
 from cross_market_connect.venues.fix_broker.orders import FixOrders as FixOrdersGateway
 from cross_market_connect.venues.fix_broker.quotes import FixQuotes as FixQuotesFeed
@@ -374,7 +375,7 @@ def test_restrictions_are_in_a_snapshot(lives: Lives) -> None:
     engine = lives.start()
     lives.crash(engine, ValueError("poison"))
     engine = lives.start()
-    engine.core.desk.restrict("as said")
+    restrict(engine.core.desk, "as said")
     engine.core.desk.safety.block(1, 0, "unknown order 7")
     engine.core._checkpoint()
     engine.log.seal()

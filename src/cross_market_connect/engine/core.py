@@ -60,6 +60,7 @@ from cross_market_connect.trading.operators import Operators
 from cross_market_connect.trading.reservation import Limits
 from cross_market_connect.trading.resuming import resume
 from cross_market_connect.trading.state import StateLines, engine_lines, keep_lines
+from cross_market_connect.trading.stopping import lift, restrict, stop
 
 CONNECT_TIMEOUT_NS: Final[i64] = 5 * NANOSECONDS_PER_SECOND
 # The refresh channel of source n is numbered n + REFRESH_OFFSET in the capture.
@@ -199,7 +200,7 @@ class EngineCore:
         self._begin(now_ns, CRASH, NO_SOURCE)
         restriction = self.crashes.note(self.step, crashed_input, crashed_record, source, place, reason)
         if restriction != "":
-            self.desk.restrict(restriction)
+            restrict(self.desk, restriction)
         self._end()
 
     def _set_epoch(self, epoch: i64) -> None:
@@ -322,14 +323,14 @@ class EngineCore:
         if command == STOP:
             self.stopping = True
             self.crashes.stopped()
-            self.desk.stop()
+            stop(self.desk)
         elif command.startswith("{"):
             was_restricted = self.desk.safety.cancel_only
             self.answers.append(self.operators.handle(command, user, role))
             self.stopping = self.stopping or self.desk.stopping
             if was_restricted and not self.desk.safety.cancel_only:
                 self._lifted()
-        elif command == LIFT and self.desk.lift(user, reason):
+        elif command == LIFT and lift(self.desk, user, reason):
             self._lifted()
         self._end()
 

@@ -10,7 +10,7 @@ from typing import Final, final
 
 from mypy_extensions import i64
 
-from cross_market_connect.domain.alert import INFO, WARNING
+from cross_market_connect.domain.alert import WARNING
 from cross_market_connect.domain.book import Book
 from cross_market_connect.domain.errors import InvariantError
 from cross_market_connect.domain.instrument import Instrument
@@ -73,8 +73,9 @@ class Desk:
     Attributes:
         conditions: what the markets allow, by instrument; gates: the questions about it; sizing, proposer: orders.
         triggers: one per spread, by index; timed: those that time passing alone may set off.
-        orders: spread orders by id: the open ones and the last ENDED_ORDERS_KEPT ended ones (late fills find them).
-        halted_ids: orders in a person's hands with a leg order that may still be live: they are asked for, no more.
+        orders: spread orders by id: the open ones, the halted ones and the last ENDED_ORDERS_KEPT ended ones (late
+            fills find them).
+        halted_ids: orders in a person's hands, until the decision: what of them may still live is asked for, no more.
         stopping: no new spread order is opened; what is open is brought to balance.
         clock_step_ns: by how much the calendar clock stepped when it was last looked at; 0 when it runs evenly.
         commands: what operators' commands left behind.
@@ -224,11 +225,10 @@ class Desk:
         """The spread's order under way or in a person's hands."""
         if state.open_orders == 0:
             return None
-        for order_id in self.open_ids + self.halted_ids + self.ended_ids:
+        for order_id in self.open_ids + self.halted_ids:
             order = self.orders[order_id]
             if order.definition.index == state.valuation.definition.index:
-                if not is_spread_terminal(order.state) or order.state == HALTED:
-                    return order
+                return order
         return None
 
     def _check(self, state: TriggerState, wanted: i64) -> i64:
@@ -482,18 +482,15 @@ class Desk:
                 self.leg_orders[client_order_id] = leg_order
                 self.owner[client_order_id] = order_id
                 self.machine.sender.netting.note(order, leg_order)
-        if order_id in self.halted_ids and not order.anything_live():
-            self.halted_ids.remove(order_id)
-            self.ended_ids.append(order_id)
         if not is_spread_terminal(order.state) or order_id not in self.open_ids:
             return
         self.open_ids.remove(order_id)
-        if order.state == HALTED and order.anything_live():
+        if order.state == HALTED:
+            # It stays open for its trigger, and is never forgotten: nothing new on this spread until a person decides.
             self.halted_ids.append(order_id)
-        else:
-            self.ended_ids.append(order_id)
-        if order.state != HALTED and not is_single(order):
-            # A halted order stays open for its trigger: nothing new on this spread until a person has decided.
+            return
+        self.ended_ids.append(order_id)
+        if not is_single(order):
             state = self.triggers[order.definition.index]
             state.open_orders -= 1
             if state.open_orders < 0:
@@ -511,7 +508,7 @@ class Desk:
                 del self.owner[client_order_id]
             del self.orders[order_id]
 
-    # ------------------------------------------------------------------ routes, time, stop
+    # ------------------------------------------------------------------ routes, time
 
     def on_whole(self, route: i64) -> None:
         """A route's session has told everything that there was to tell: orders that waited for it go on from here."""
@@ -559,39 +556,6 @@ class Desk:
             if state.next_look_ns(self.step.now_ns, self.step.utc_ns) <= self.step.now_ns:
                 state.looked_utc_ns = self.step.utc_ns
                 self.evaluate(state)
-
-    def stop(self) -> None:
-        """Open nothing new; cancel what rests; what is under way is brought to balance by its ladder."""
-        if self.stopping:
-            return
-        self.stopping = True
-        self.step.alert(
-            INFO, "stopping", 0, "stop requested: cancel, confirm, balance, end", "收到停止指令：撤单、确认、平衡、结束"
-        )
-        for order_id in list(self.open_ids):
-            order = self.orders[order_id]
-            self.machine.cancel_live(order, "stop requested")
-            self.settle(order)
-
-    def restrict(self, reason: str) -> None:
-        """Cancel-only from here on: see `Safety`."""
-        self.safety.restrict(reason)
-        self.machine.cancel_only = True
-        for order_id in list(self.open_ids):
-            order = self.orders[order_id]
-            self.machine.cancel_live(order, "cancel-only")
-            self.settle(order)
-
-    def lift(self, user: str, reason: str) -> bool:
-        """A person ends cancel-only: what is open goes on at its step; false when nothing was restricted."""
-        if not self.safety.lift(user, reason):
-            return False
-        self.machine.cancel_only = False
-        for order_id in list(self.open_ids):
-            order = self.orders[order_id]
-            self.machine.advance(order)
-            self.settle(order)
-        return True
 
     def is_quiet(self) -> bool:
         """Whether no spread order is under way: every one has ended or is in a person's hands."""

@@ -51,6 +51,7 @@ from cross_market_connect.trading.manual_records import command_answer
 from cross_market_connect.trading.orders import LegOrder, SpreadOrder
 from cross_market_connect.trading.person_decisions import Answer, Caller, Decisions, find_order
 from cross_market_connect.trading.states import is_leg_terminal, is_spread_terminal
+from cross_market_connect.trading.stopping import stop
 
 ORDER_COMMANDS: Final[tuple[str, ...]] = (SINGLE, SPREAD, BATCH, AMEND)
 # They send nothing new and do no harm a second time: taken even when their ids cannot be kept any more.
@@ -169,7 +170,7 @@ class Operators:
         elif kind == AMEND:
             self.amending.amend(command, caller, answer)
         elif kind == STOP_ENGINE:
-            self.desk.stop()
+            stop(self.desk)
             answer.result = "stopping: cancel, confirm, balance, end"
 
     def _orders(self, command: Command, caller: Caller, answer: Answer) -> None:

@@ -26,6 +26,7 @@ from cross_market_connect.trading.manual_records import resolution, takeover
 from cross_market_connect.trading.orders import LegOrder, SpreadOrder
 from cross_market_connect.trading.safety import ALL_INSTRUMENTS
 from cross_market_connect.trading.states import is_leg_terminal
+from cross_market_connect.trading.stopping import lift
 from cross_market_connect.trading.takeover import (
     DECIDED_RE_ENABLE,
     END_STATES,
@@ -182,7 +183,7 @@ class Decisions:
         """End a spread's pause, a block of an account and instrument, or cancel-only."""
         reason = request.text("reason")
         if request.kind == LIFT_RESTRICTION:
-            if not self.desk.lift(caller.user, reason):
+            if not lift(self.desk, caller.user, reason):
                 answer.reasons.append("engine: nothing is restricted")
             answer.result = "trading is allowed again"
         elif request.kind == RE_ENABLE:

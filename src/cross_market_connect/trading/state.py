@@ -20,6 +20,7 @@ from librt.vecs import vec
 from mypy_extensions import i64
 
 from cross_market_connect.domain.order import DAY, LIMIT, OFFSET_CLOSE, OFFSET_OPEN, OrderCommand
+from cross_market_connect.domain.spread import HALTED
 from cross_market_connect.trading.desk import Desk
 from cross_market_connect.trading.order_lines import LEG_FIELDS, ORDER_LISTS, ORDER_NUMBERS, leg_line, order_line
 from cross_market_connect.trading.orders import LegOrder, SpreadOrder
@@ -161,8 +162,10 @@ def load_desk_state(desk: Desk, text: str) -> None:
     desk.safety.blocked = dict(state["blocked"])
     desk.safety.by_evidence = state["blocked_by_evidence"]
     desk.open_ids = state["open_ids"]
-    desk.halted_ids = state["halted_ids"]
-    desk.ended_ids = state["ended_ids"]
+    # An earlier version kept a halted order with nothing live among the ended ones.
+    halted = [order_id for order_id in state["ended_ids"] if desk.orders[order_id].state == HALTED]
+    desk.halted_ids = state["halted_ids"] + halted
+    desk.ended_ids = [order_id for order_id in state["ended_ids"] if order_id not in halted]
     for trigger, fields in zip(desk.triggers, lines[1:first_order], strict=True):
         load_trigger(trigger, {**trigger_state(trigger), **fields})
     for conditions, values in zip(desk.conditions, state["conditions"], strict=True):

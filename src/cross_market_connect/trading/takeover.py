@@ -64,7 +64,7 @@ def prepare(order: SpreadOrder, state: i64, now_ns: i64) -> None:
 def take_up(desk: Desk, order: SpreadOrder) -> None:
     """A halted order is under way again; its trigger has waited for it."""
     order_id = int(order.spread_order_id)
-    (desk.halted_ids if order_id in desk.halted_ids else desk.ended_ids).remove(order_id)
+    desk.halted_ids.remove(order_id)
     desk.open_ids.append(order_id)
 
 

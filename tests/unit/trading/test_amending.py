@@ -10,6 +10,7 @@ from cross_market_connect.domain.order import BUY
 from cross_market_connect.domain.records import ALERT, MANUAL_ORDER, REPLACE_REQUEST, RESERVATION
 from cross_market_connect.trading.resuming import resume
 from cross_market_connect.trading.state import desk_state, load_desk_state
+from cross_market_connect.trading.stopping import stop
 from tests.unit.trading.test_netting import resting
 from tests.unit.trading.test_operators import Counter, restored, single, without_answers
 
@@ -169,7 +170,7 @@ def test_a_stop_ends_an_amendment():
     number = resting(counter)
     amend(counter, number, quantity=9)
     counter.bench.input()
-    counter.bench.desk.stop()
+    stop(counter.bench.desk)
     counter.venue.cancels(number)
     go_on(counter)
     assert len(counter.bench.routes.sent) == 1 and counter.bench.desk.is_quiet()

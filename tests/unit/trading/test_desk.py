@@ -27,6 +27,7 @@ from cross_market_connect.trading.conditions import CONDITION_QUOTA_LOTS
 from cross_market_connect.trading.counters import COUNT_OPENED_LOTS
 from cross_market_connect.trading.gates import GATE_LIMIT
 from cross_market_connect.trading.orders import SpreadOrder
+from cross_market_connect.trading.stopping import lift, restrict, stop
 from tests.unit.trading.support import DEFAULT_LADDER, MS, SECOND, Bench, definition
 from tests.unit.trading.test_machine import ids
 from tests.unit.trading.venue import FakeVenue
@@ -272,7 +273,7 @@ def test_a_stop_is_told_once_and_opens_nothing_afterwards():
     bench, _ = started()
     bench.input()
     for _ in range(2):
-        bench.desk.stop()
+        stop(bench.desk)
     assert [row["code"] for row in bench.log.of(ALERT)] == ["stopping"]
     bench.set_quotes((999, 1000), (1000, 1001))
     assert ids(bench) == [] and bench.desk.is_quiet()
@@ -283,16 +284,16 @@ def test_when_cancel_only_is_lifted_what_is_open_goes_on_and_its_new_orders_are_
     order = bench.open()
     venue.fills_all(ids(bench)[0])
     bench.input()
-    bench.desk.restrict("the disk is full")
+    restrict(bench.desk, "the disk is full")
     venue.cancels(ids(bench)[1])
     assert len(ids(bench)) == 2
     bench.input()
-    assert bench.desk.lift("ann", "there is room again")
+    assert lift(bench.desk, "ann", "there is room again")
     assert [(c.instrument_index, c.quantity_lots) for c in bench.routes.sent[2:]] == [(1, 3)]
     assert ids(bench)[2] in bench.desk.leg_orders
     venue.fills_all(ids(bench)[2])
     assert bench.state_name(order) == "complete"
-    assert not bench.desk.lift("ann", "again")
+    assert not lift(bench.desk, "ann", "again")
 
 
 @pytest.mark.parametrize(

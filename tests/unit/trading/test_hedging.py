@@ -13,6 +13,7 @@ from cross_market_connect.domain.order import (
 from cross_market_connect.domain.spread import LEG_PENDING_CANCEL, ROLE_HEDGE, ROLE_QUOTE, ROLE_RETRY, ROLE_UNWIND
 from cross_market_connect.trading.hedging import ORDERS_FOR_REPAIR
 from cross_market_connect.trading.orders import LEG_ORDERS_MAX
+from cross_market_connect.trading.stopping import stop
 from tests.unit.trading.support import DEADLINE_NS, MS, SECOND, Bench, definition
 from tests.unit.trading.test_machine import ids
 from tests.unit.trading.test_repair import start_by_hand
@@ -168,7 +169,7 @@ def test_an_unhedged_fill_has_the_spreads_deadline_and_a_hedged_one_its_life_aga
 def test_case_14_a_quote_that_fills_after_its_cancel_is_hedged_like_any_late_fill():
     bench, venue, order = quoting()
     bench.input()
-    bench.desk.stop()
+    stop(bench.desk)
     venue.cancels(ids(bench)[0])
     assert bench.state_name(order) == "cancelled"
     late = Receipt(ids(bench)[0], RECEIPT_FILL, STATUS_FILLED)

@@ -68,6 +68,7 @@ from cross_market_connect.domain.spread import (
 )
 from cross_market_connect.trading.orders import LEG_ORDERS_MAX, LegOrder, SpreadOrder
 from cross_market_connect.trading.sending import QUERIES_MAX
+from cross_market_connect.trading.stopping import stop
 from tests.unit.trading.support import (
     ACKNOWLEDGE_TIMEOUT_NS,
     DEADLINE_NS,
@@ -860,7 +861,7 @@ def test_case_12_stop_brings_what_is_under_way_to_balance_and_opens_nothing():
     bench, venue, order = started()
     venue.fills_all(ids(bench)[0])
     bench.input()
-    bench.desk.stop()
+    stop(bench.desk)
     assert not bench.desk.is_quiet()
     venue.cancels(ids(bench)[1])
     assert bench.state_name(order) == "repairing"
@@ -887,8 +888,8 @@ def test_case_12_14_stop_cancels_what_rests_and_a_fill_in_the_race_counts():
     bench, venue, order = started()
     rests = resting(bench, order)
     bench.input()
-    bench.desk.stop()
-    bench.desk.stop()
+    stop(bench.desk)
+    stop(bench.desk)
     assert bench.routes.cancelled == [77], "each order is asked once, immediate-or-cancel ones never"
     assert len(bench.log.of(CANCEL_REQUEST)) == 1
     assert rests.state == LEG_PENDING_CANCEL

@@ -19,6 +19,7 @@ from cross_market_connect.domain.spread import (
 )
 from cross_market_connect.trading.orders import SpreadOrder
 from cross_market_connect.trading.state import desk_state
+from cross_market_connect.trading.stopping import restrict
 from tests.unit.trading.support import ACKNOWLEDGE_TIMEOUT_NS, DEADLINE_NS
 from tests.unit.trading.test_operators import Counter, restored, single
 
@@ -214,7 +215,7 @@ def test_blocks_and_cancel_only_are_ended_by_name():
     assert refused["reasons"] == ["instrument: XV00.I0 is blocked on this account until it is signed off"]
     signed = counter.give(role="risk_officer", command="sign_off", route="r0", instrument="XV00.I0", reason="agrees")
     assert signed["accepted"]
-    desk.restrict("input 7")
+    restrict(desk, "input 7")
     assert counter.give(command="single", **single())["reasons"] == [
         "engine: cancel-only (input 7); a risk officer lifts it"
     ]

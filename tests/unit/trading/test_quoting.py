@@ -12,6 +12,7 @@ from cross_market_connect.domain.spread import BUY_SPREAD, RATIO, SPREAD_STATE_N
 from cross_market_connect.trading.conditions import CONDITION_CORPORATE_ACTION
 from cross_market_connect.trading.quoting import quote_price
 from cross_market_connect.trading.resuming import resume
+from cross_market_connect.trading.stopping import stop
 from cross_market_connect.trading.trigger import CLOSE_SELL, OPEN_BUY, OPEN_SELL
 from tests.unit.trading.support import DEADLINE_NS, MS, SECOND, START_NS, Bench, definition
 from tests.unit.trading.test_desk import EVENTS
@@ -159,7 +160,7 @@ def test_a_fill_after_the_cancel_is_hedged():
     venue = FakeVenue(bench)
     venue.say(venue.acknowledge(ids(bench)[0]))
     bench.input()
-    bench.desk.stop()
+    stop(bench.desk)
     assert bench.routes.cancelled == ids(bench)[:1]
     venue.fills(ids(bench)[0], 2)
     assert sent(bench, 1) == [(1, -2, 998, IMMEDIATE_OR_CANCEL)]

@@ -82,6 +82,7 @@ from cross_market_connect.trading.states import (
     HALT_TRADE_BUSTED,
     HALT_UNKNOWN,
 )
+from cross_market_connect.trading.stopping import stop
 from cross_market_connect.trading.throttle import WindowLimit
 from tests.unit.trading.support import ACKNOWLEDGE_TIMEOUT_NS, DEADLINE_NS, MS, SECOND, Bench, definition
 from tests.unit.trading.test_machine import alerts, ids, roles
@@ -299,14 +300,14 @@ def test_case_12_a_stop_sends_no_delayed_leg_and_balances_what_filled():
     order = start_by_hand(bench, [3, 3], delays_ns=[0, 4 * MS])
     venue.fills_all(ids(bench)[0])
     bench.input()
-    bench.desk.stop()
+    stop(bench.desk)
     assert roles(order) == [(1, ROLE_RETRY, 3)]
     venue.fills_all(ids(bench)[-1])
     assert bench.state_name(order) == "complete"
     bench, venue = bench_of(definition())
     order = start_by_hand(bench, [3, 3], delays_ns=[4 * MS, 4 * MS])
     bench.input()
-    bench.desk.stop()
+    stop(bench.desk)
     assert (bench.state_name(order), len(bench.routes.sent)) == ("cancelled", 0)
 
 

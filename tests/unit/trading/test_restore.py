@@ -37,6 +37,7 @@ from cross_market_connect.trading.desk import Desk
 from cross_market_connect.trading.orders import SpreadOrder
 from cross_market_connect.trading.restore import DeskRestorer
 from cross_market_connect.trading.resuming import resume
+from cross_market_connect.trading.stopping import lift, restrict
 from tests.unit.trading.support import ACKNOWLEDGE_TIMEOUT_NS, DEADLINE_NS, MS, SECOND, Bench, Log, definition
 from tests.unit.trading.test_desk import EVENTS, SPREADS
 from tests.unit.trading.test_machine import ids
@@ -476,9 +477,9 @@ def test_a_person_is_called_even_when_the_engine_dies_while_it_halts_an_order():
 @pytest.mark.parametrize("restricted", [1, 0])
 def test_cancel_only_holds_after_a_restart_until_it_was_lifted(restricted):
     bench = Bench()
-    bench.desk.restrict("the disk is full")
+    restrict(bench.desk, "the disk is full")
     if not restricted:
-        bench.desk.lift("ann", "there is room again")
+        lift(bench.desk, "ann", "there is room again")
     desk = new_desk(bench, 0)
     restorer = DeskRestorer(desk)
     for seq, (kind, fields) in enumerate(bench.log.records, 1):

@@ -9,6 +9,7 @@ from cross_market_connect.domain.order import REJECT_INSUFFICIENT
 from cross_market_connect.domain.records import ALERT, GATE, REFUSAL, TIMER, TRIGGER, Payload
 from cross_market_connect.domain.spread import BUY_SPREAD, SELL_SPREAD
 from cross_market_connect.trading.gates import GATE_LIMIT, GATE_NAMES
+from cross_market_connect.trading.stopping import stop
 from cross_market_connect.trading.trigger import (
     CLOSE_BUY,
     CLOSE_SELL,
@@ -192,7 +193,7 @@ def test_stopping_and_durability_forbid_opening():
     bench.desk.durable = False
     assert blocked(bench) == [("durability", 0, 0)]
     bench = Bench()
-    bench.desk.stop()
+    stop(bench.desk)
     assert blocked(bench) == [("stopping", 0, 0)]
 
 
@@ -225,7 +226,7 @@ def test_what_stops_opening_lets_exits_through(gate):
     if gate == "near_close":
         bench.spread.rule.closing_margin_ns, bench.hours[0].close_ns = 60 * SECOND, bench.now_ns + SECOND
     elif gate == "stopping":
-        bench.desk.stop()
+        stop(bench.desk)
     elif gate == "durability":
         bench.desk.durable = False
     elif gate == "cool_down":

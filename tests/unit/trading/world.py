@@ -43,6 +43,7 @@ from cross_market_connect.domain.spread import (
 from cross_market_connect.trading.orders import LEG_ORDERS_MAX, SpreadOrder
 from cross_market_connect.trading.sending import QUERIES_MAX
 from cross_market_connect.trading.states import is_leg_terminal, is_spread_terminal
+from cross_market_connect.trading.stopping import stop
 from tests.unit.trading.support import ACKNOWLEDGE_TIMEOUT_NS, DEADLINE_NS, MS, Bench, side_sign
 from tests.unit.trading.venue import FakeVenue
 
@@ -203,7 +204,7 @@ class World:
     def _stop(self, _: int, second: int) -> None:
         if second == 0:
             self.bench.input()
-            self.bench.desk.stop()
+            stop(self.bench.desk)
 
     # ------------------------------------------------------------------ the end of all faults
 
@@ -373,7 +374,8 @@ class World:
                 assert sent.cumulative_lots == self._truth(int(sent.command.client_order_id))
         open_orders = sum(order.state == HALTED for order in self.orders())
         assert self.bench.trigger.open_orders == open_orders
-        assert self.bench.desk.halted_ids == []
+        halted = [int(order.spread_order_id) for order in self.orders() if order.state == HALTED]
+        assert sorted(self.bench.desk.halted_ids) == halted
         assert len(set(self.bench.desk.ended_ids)) == len(self.bench.desk.ended_ids)
 
     # ------------------------------------------------------------------ for the reader of a failure
