@@ -101,6 +101,14 @@ def late_fill(step: Step, order: SpreadOrder, level: i64) -> None:
     step.alert(level, "late_fill", order_id, text, f"已结束的套利单 {order_id} 收到迟到成交")
 
 
+def taken_off(step: Step, order: SpreadOrder) -> None:
+    """A venue ends a spread's quotes by itself: they are sent again after pauses that double, and this is told once."""
+    name = order.definition.name
+    text = f"the venue takes quotes of spread {name} off by itself: they go out again after pauses that double"
+    zh = f"交易所自行撤销了套利 {name} 的报价，将以加倍的间隔重新报价"
+    step.alert(WARNING, "quote_taken_off", order.spread_order_id, text, zh)
+
+
 def refused(step: Step, order: SpreadOrder, limit_name: str) -> None:
     """A limit refused a spread order."""
     name = order.definition.name

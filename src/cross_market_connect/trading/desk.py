@@ -45,7 +45,14 @@ from cross_market_connect.trading.gates import (
 from cross_market_connect.trading.machine import SpreadMachine
 from cross_market_connect.trading.orders import LegOrder, SpreadOrder
 from cross_market_connect.trading.proposal import QUOTE, Proposer
-from cross_market_connect.trading.quoting import action_of, wanted_quote, why_pulled
+from cross_market_connect.trading.quoting import (
+    action_of,
+    ended_unasked,
+    note_end,
+    unasked_ends,
+    wanted_quote,
+    why_pulled,
+)
 from cross_market_connect.trading.reconciliation import Reconciliation
 from cross_market_connect.trading.reservation import Limits, Refusal, ReservationLedger
 from cross_market_connect.trading.safety import Safety
@@ -213,7 +220,7 @@ class Desk:
         if wanted == NOT_WANTED:
             return
         if gate == GATE_NONE:
-            gate = state.check_pace(wanted, self.step.now_ns, self.step.utc_ns)
+            gate = state.check_pace(wanted, self.step.now_ns, self.step.utc_ns, not by_force)
         if gate != GATE_NONE:
             self._blocked(state, wanted, "")
         elif state.has_blocked(GATE_LIMIT):
@@ -364,8 +371,12 @@ class Desk:
             return
         order = self.orders[self.owner[int(receipt.client_order_id)]]
         self.note_refusal(leg_order, receipt.reject_class)
+        was_over = is_leg_terminal(leg_order.state)
         counted = self.machine.take_receipt(order, leg_order, receipt)
         self.hold_position(order, leg_order, counted, receipt.last_ticks)
+        if not was_over and ended_unasked(leg_order) and self._is_first_taken_off(order):
+            # Told before it is decided upon: nobody repeats it when the engine dies between the two.
+            alerts.taken_off(self.step, order)
         if self.machine.decide(order, leg_order, receipt, counted, is_last):
             # Perhaps ended again in the same step, even as it had ended before.
             self.reopened(order)
@@ -376,6 +387,12 @@ class Desk:
             self.evaluate(self.triggers[order.definition.index])
         if self.machine.sender.netting.is_awaited and is_leg_terminal(leg_order.state):
             self.machine.sender.netting.is_clear = True
+
+    def _is_first_taken_off(self, order: SpreadOrder) -> bool:
+        """Whether the venue begins to take quotes of the spread off by itself: people are told once."""
+        if is_single(order) or unasked_ends(order) > 1:
+            return False
+        return self.triggers[order.definition.index].taken_off == 0
 
     def _clear_way(self) -> None:
         """Once a quote of ours has ended, hedges that waited for it go."""
@@ -497,6 +514,8 @@ class Desk:
                 raise InvariantError(f"spread {order.definition.name} has fewer than no open orders")
             if not order.has_quotes() or order.anything_filled() or order.was_refused():
                 state.ended(order.state != COMPLETE and order.was_refused(), self.step.now_ns)
+            if order.has_quotes():
+                note_end(state, order, self.step.now_ns)
         self._forget_oldest()
 
     def _forget_oldest(self) -> None:

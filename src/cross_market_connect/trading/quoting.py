@@ -15,8 +15,8 @@ from mypy_extensions import i64
 
 from cross_market_connect.domain.numbers import NO_PRICE
 from cross_market_connect.domain.order import BUY
-from cross_market_connect.domain.spread import BUY_SPREAD
-from cross_market_connect.trading.orders import SpreadOrder
+from cross_market_connect.domain.spread import BUY_SPREAD, LEG_CANCELLED, LEG_EXPIRED, ROLE_QUOTE
+from cross_market_connect.trading.orders import LegOrder, SpreadOrder
 from cross_market_connect.trading.pricing import (
     clip_price,
     depth_lots,
@@ -67,6 +67,33 @@ def why_pulled(order: SpreadOrder, state: TriggerState, wanted: i64, now_ns: i64
         if inside > quoting.inside_slop_ticks and now_ns - order.created_ns >= quoting.requote_ns_min:
             return "the quote moves in"
     return ""
+
+
+def ended_unasked(leg_order: LegOrder) -> bool:
+    """Whether the venue took a quote off that nobody had asked it to cancel."""
+    if leg_order.role != ROLE_QUOTE or leg_order.cancel_id != 0:
+        return False
+    return leg_order.state == LEG_CANCELLED or leg_order.state == LEG_EXPIRED
+
+
+def unasked_ends(order: SpreadOrder) -> i64:
+    """How many of the order's quotes the venue took off by itself."""
+    count: i64 = 0
+    for leg_order in order.leg_orders:
+        if ended_unasked(leg_order):
+            count += 1
+    return count
+
+
+def note_end(state: TriggerState, order: SpreadOrder, now_ns: i64) -> None:
+    """A spread order that began by quotes has ended: what that means for its trigger's pace."""
+    unasked = unasked_ends(order) > 0
+    traded = False
+    for leg_order in order.leg_orders:
+        traded = traded or leg_order.cumulative_lots > 0
+    if order.opening and (traded or unasked or order.was_refused()):
+        state.count_opening(now_ns)
+    state.quote_ended(traded, unasked, now_ns - order.created_ns, now_ns)
 
 
 def wanted_quote(state: TriggerState, working: i64) -> i64:

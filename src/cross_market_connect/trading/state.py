@@ -30,7 +30,15 @@ from cross_market_connect.trading.trigger import TriggerState
 
 LEDGER_LISTS = ("position_lots", "reserved_buy_lots", "reserved_sell_lots", "naked_e4", "margin_e4")
 POSITION_LISTS = ("lots", "ticks_sum", "hedge_e9")
-TRIGGER_NUMBERS = ("open_orders", "cool_down_until_ns", "pause_until_ns", "failures", "fired_next")
+TRIGGER_NUMBERS = (
+    "open_orders",
+    "cool_down_until_ns",
+    "pause_until_ns",
+    "failures",
+    "fired_next",
+    "taken_off",
+    "quote_pause_until_ns",
+)
 
 
 @final

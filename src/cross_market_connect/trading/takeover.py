@@ -69,8 +69,10 @@ def take_up(desk: Desk, order: SpreadOrder) -> None:
 
 
 def enable(desk: Desk, index: i64) -> None:
-    """End a spread's pause after refusals."""
+    """End a spread's pauses."""
     state = desk.triggers[index]
     state.kept_text = ""
     state.failures = 0
     state.pause_until_ns = 0
+    state.taken_off = 0
+    state.quote_pause_until_ns = 0

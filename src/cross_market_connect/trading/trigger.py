@@ -61,6 +61,8 @@ class TriggerState:
         open_orders: spread orders under way; the trigger waits for them.
         crossed_since_ns: since when the wanted action has been wanted without a break; 0 when it is not.
         cool_down_until_ns: no opening before it; pause_until_ns: nothing before it, after an order that was refused.
+        taken_off: quotes in a row that the venue ended though nobody had asked for it; quote_pause_until_ns: no quote
+            before it, after such a one.
         gate: the gate that blocks now, for the page.
         episode: the wanted action that began this episode; it ends when another is wanted, or none at live prices.
         logged_gates: one bit per gate recorded in this episode; a gate that comes and goes is recorded once.
@@ -80,6 +82,8 @@ class TriggerState:
         self.cool_down_until_ns: i64 = 0
         self.pause_until_ns: i64 = 0
         self.failures: i64 = 0
+        self.taken_off: i64 = 0
+        self.quote_pause_until_ns: i64 = 0
         self.armed_buy: bool = True
         self.armed_sell: bool = True
         rule = valuation.definition.rule
@@ -217,7 +221,7 @@ class TriggerState:
             return value <= self.threshold(wanted)
         return value >= self.threshold(wanted)
 
-    def check_pace(self, wanted: i64, now_ns: i64, utc_ns: i64) -> i64:
+    def check_pace(self, wanted: i64, now_ns: i64, utc_ns: i64, quoting: bool = False) -> i64:
         """Whether the spread trades too soon, too often, or opens in its exit window; GATE_NONE when it may go on."""
         opening = is_opening(wanted)
         rule = self.valuation.definition.rule
@@ -225,6 +229,8 @@ class TriggerState:
         until = self.pause_until_ns
         if opening and self.cool_down_until_ns > until:
             until = self.cool_down_until_ns
+        if quoting and self.quote_pause_until_ns > until:
+            until = self.quote_pause_until_ns
         if now_ns < until:
             return result.set(GATE_COOL_DOWN, -1, until - now_ns, 0)
         if opening:
@@ -267,19 +273,25 @@ class TriggerState:
         self.cool_down_until_ns = now_ns + rule.cool_down_ns
         self.failures = self.failures + 1 if failed else 0
         if failed:
-            self.pause_until_ns = now_ns + self._pause_ns()
+            self.pause_until_ns = now_ns + _pause_ns(self.failures)
 
-    def _pause_ns(self) -> i64:
-        """Length of the pause after the last of the failures in a row."""
-        doublings = self.failures - 1 if self.failures <= FAILURE_DOUBLINGS_MAX else FAILURE_DOUBLINGS_MAX
-        return doubled(FAILURE_PAUSE_NS, doublings)
+    def quote_ended(self, traded: bool, unasked: bool, rested_ns: i64, now_ns: i64) -> None:
+        """A quote ended. One that the venue took off by itself is followed by the cool-down and a pause that doubles
+        with every one in a row; one that traded, or rested for longer than the last pause, ends the row."""
+        if unasked:
+            self.taken_off += 1
+            self.cool_down_until_ns = now_ns + self.valuation.definition.rule.cool_down_ns
+            self.quote_pause_until_ns = now_ns + _pause_ns(self.taken_off)
+        elif traded or rested_ns >= _pause_ns(self.taken_off):
+            self.taken_off = 0
 
     def begin_again(self, now_ns: i64) -> None:
         """After a restart: armed as at first; pauses and the rate hold, no longer than if they began now."""
         self.armed_buy = True
         self.armed_sell = True
         self.cool_down_until_ns = min(self.cool_down_until_ns, now_ns + self.valuation.definition.rule.cool_down_ns)
-        self.pause_until_ns = min(self.pause_until_ns, now_ns + self._pause_ns())
+        self.pause_until_ns = min(self.pause_until_ns, now_ns + _pause_ns(self.failures))
+        self.quote_pause_until_ns = min(self.quote_pause_until_ns, now_ns + _pause_ns(self.taken_off))
         for at in range(len(self.fired_ns)):
             if self.fired_ns[at] > now_ns:
                 self.fired_ns[at] = now_ns
@@ -296,8 +308,7 @@ class TriggerState:
     def fired(self, wanted: i64, now_ns: i64) -> None:
         """Note that the action was taken: rate, hysteresis, persistence start anew."""
         if is_opening(wanted):
-            self.fired_ns[self.fired_next] = now_ns
-            self.fired_next = (self.fired_next + 1) % i64(len(self.fired_ns))
+            self.count_opening(now_ns)
         if self.valuation.definition.rule.hysteresis > 0.0:
             if wanted == OPEN_BUY:
                 self.armed_buy = False
@@ -305,6 +316,11 @@ class TriggerState:
                 self.armed_sell = False
         self.crossed_since_ns = 0
         self.last_wanted = NOT_WANTED
+
+    def count_opening(self, now_ns: i64) -> None:
+        """One more opening for the rate; a quote is one once it has traded or was not taken, never when we move it."""
+        self.fired_ns[self.fired_next] = now_ns
+        self.fired_next = (self.fired_next + 1) % i64(len(self.fired_ns))
 
 
 @final
@@ -344,6 +360,12 @@ def watch(state: TriggerState, instruments: list[int], books: list[Book], watche
     for index in instruments:
         if not any(watched.state is state for watched in watches[index]):
             watches[index].append(Watch(state, books[index]))
+
+
+def _pause_ns(failures: i64) -> i64:
+    """Length of the pause after the last of the failures in a row."""
+    doublings = failures - 1 if failures <= FAILURE_DOUBLINGS_MAX else FAILURE_DOUBLINGS_MAX
+    return doubled(FAILURE_PAUSE_NS, doublings)
 
 
 def direction_of(wanted: i64) -> i64:

@@ -113,6 +113,8 @@ def facts(desk: Desk) -> dict[str, Any]:
                 int(trigger.cool_down_until_ns),
                 int(trigger.pause_until_ns),
                 int(trigger.failures),
+                int(trigger.taken_off),
+                int(trigger.quote_pause_until_ns),
                 sorted(int(at_ns) for at_ns in trigger.fired_ns),
             )
             for trigger in desk.triggers
