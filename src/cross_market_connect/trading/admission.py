@@ -54,12 +54,17 @@ class Admission:
         for leg in range(len(order.targets)):
             definition = order.definition.legs[leg]
             route = definition.route
+            for other in under_way:
+                if other.waits_on(route):
+                    # What was decided before goes first, whatever the window would take.
+                    most = self.ledger.throttles[route].tightest(1, True, self.step.now_ns)
+                    return Refusal("orders_per_second_max", most + 1, most)
             instrument = definition.instrument_index
             self._roll(route, instrument)
             waiting = _waiting(under_way, route, instrument)
             lots = order.targets[leg]
-            for other in waiting:
-                lots += other
+            for lots_waiting in waiting:
+                lots += lots_waiting
             counter = self.counters.exceeded(route, instrument, lots, i64(len(waiting)) + 1)
             if counter != NO_COUNTER:
                 observed = self.counters.count(route, instrument, counter)

@@ -38,6 +38,7 @@ from cross_market_connect.trading.gates import (
     GATE_LIMIT,
     GATE_NAMES,
     GATE_NONE,
+    GATE_RATE,
     GATE_STOPPING,
     MarketGates,
     book_gate,
@@ -109,6 +110,7 @@ class Desk:
         self.ledger: ReservationLedger = ReservationLedger(
             limits, margin_per_lot_e4, len(definitions), len(acknowledge_timeout_ns)
         )
+        self.ledger.instruments = instruments
         self.machine: SpreadMachine = SpreadMachine(
             step, routes, self.ledger, instruments, books, acknowledge_timeout_ns, epoch
         )
@@ -193,6 +195,7 @@ class Desk:
 
     def _evaluate_quoting(self, state: TriggerState, is_valued: bool) -> None:
         """Ask one spread what it should quote: quote it, move or pull what it quotes, or leave a position by force."""
+        definition = state.valuation.definition
         order = self._open_order(state)
         if not is_valued:
             if order is None:
@@ -225,6 +228,10 @@ class Desk:
             self._blocked(state, wanted, "")
         elif state.has_blocked(GATE_LIMIT):
             state.gate = GATE_LIMIT
+        elif not by_force and not self.ledger.takes_quotes(definition, is_opening(wanted), self.step.now_ns):
+            # A quote that waited for its venue's window would rest at a price of before: it is priced when it may go.
+            state.result.set(GATE_RATE, -1, 1, 0)
+            self._blocked(state, wanted, "the venue takes no further message now")
         else:
             self._propose(state, wanted, not by_force)
 
@@ -563,9 +570,13 @@ class Desk:
         return earliest
 
     def on_timer(self) -> None:
-        """Let every open spread order and every waiting trigger look at the time."""
-        for order_id in self.open_ids + self.halted_ids:
-            order = self.orders[order_id]
+        """Let every open spread order and every waiting trigger look at the time. Where several wait for one venue's
+        window, cancels go first, then what brings an order back to balance, then the rest."""
+        looking = [self.orders[order_id] for order_id in self.open_ids + self.halted_ids]
+        for order in looking:
+            self.machine.cancel_due(order)
+        behind = [order for order in looking if order.anything_filled() and not order.is_balanced()]
+        for order in behind + [order for order in looking if order not in behind]:
             self.machine.on_timer(order)
             self.settle(order)
         for state in self.triggers:

@@ -76,6 +76,8 @@ class Hedging:
     def _hedge_leg(self, order: SpreadOrder, leg: i64) -> None:
         execution = order.definition.execution
         side = order.sides[leg]
+        # What waited for the venue's window is decided anew, by what has filled meanwhile and at the price of now.
+        order.drop_waiting(leg)
         if execution.waits_in_flight and order.live_lots(leg, side) > 0:
             return
         instrument_index = order.definition.legs[leg].instrument_index
@@ -105,7 +107,8 @@ class Hedging:
         return False
 
     def _cancel_quotes(self, order: SpreadOrder, leg: i64, reason: str) -> None:
-        """Cancel the leg's quotes, or every leg's for -1."""
+        """Cancel the leg's quotes, or every leg's for -1; what waits to be quoted is not quoted any more."""
+        order.waiting = [part for part in order.waiting if part.role != ROLE_QUOTE or 0 <= leg != part.leg]
         for leg_order in order.leg_orders:
             if leg_order.role == ROLE_QUOTE and not is_leg_terminal(leg_order.state):
                 if leg < 0 or leg_order.leg == leg:

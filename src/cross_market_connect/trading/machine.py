@@ -194,7 +194,11 @@ class SpreadMachine:
     def take_receipt(self, order: SpreadOrder, leg_order: LegOrder, receipt: Receipt) -> i64:
         """Take in what the venue said about one leg order; returns the lots that were new. `decide` follows, once they
         are counted everywhere."""
+        was_over = is_leg_terminal(leg_order.state)
         counted = count(self.ledger, order, leg_order, receipt)
+        if counted != 0 and (was_over or counted < 0):
+            # A late fill or a cancelled trade: what waits was decided without it, and is decided anew.
+            order.drop_waiting(-1)
         order.cause_seq = decisions.receipt(self.step, order, leg_order, receipt, counted)
         if order.state != HALTED:
             leg_order.queries = 0
@@ -326,6 +330,8 @@ class SpreadMachine:
                 stale_ns = self.hedging.stale_ns(order)
                 if stale_ns < earliest:
                     earliest = stale_ns
+            if order.waiting_due_ns != 0 and order.waiting_due_ns < earliest:
+                earliest = order.waiting_due_ns
             for due_ns in order.due_ns:
                 if due_ns != 0 and due_ns < earliest:
                     earliest = due_ns
@@ -345,8 +351,7 @@ class SpreadMachine:
         for leg_order in order.leg_orders:
             if not is_leg_terminal(leg_order.state) and now_ns >= leg_order.query_due_ns:
                 self.sender.query(order, leg_order)
-            if leg_order.cancel_due_ns != 0:
-                self.sender.cancel_if_due(order, leg_order, "its time is over")
+        self.cancel_due(order)
         if is_spread_terminal(order.state):
             return
         if now_ns >= order.deadline_ns and self._meet_deadline(order):
@@ -357,7 +362,15 @@ class SpreadMachine:
         if order.resume_ns != 0 and now_ns >= order.resume_ns:
             order.resume_ns = 0
             order.awaits_quote = False
+        if order.waiting_due_ns != 0 and now_ns >= order.waiting_due_ns:
+            order.waiting_due_ns = 0
         self.advance(order)
+
+    def cancel_due(self, order: SpreadOrder) -> None:
+        """Cancel what has rested long enough."""
+        for leg_order in order.leg_orders:
+            if leg_order.cancel_due_ns != 0:
+                self.sender.cancel_if_due(order, leg_order, "its time is over")
 
     def _meet_deadline(self, order: SpreadOrder) -> bool:
         """The deadline: a person takes over, unless the policy for unknown orders has something left to do."""
@@ -380,6 +393,8 @@ class SpreadMachine:
                 if self.repair.hedge_uncertain(order, policy == UNKNOWN_HEDGE_MIDPOINT):
                     alerts.hedged_uncertain(self.step, order)
                     order.deadline_ns = self.step.now_ns + UNCERTAIN_PAUSE_NS
+                    if order.waiting_due_ns > self.step.now_ns:
+                        order.deadline_ns += order.waiting_due_ns - self.step.now_ns
                     return False
         self._hand_over(order, HALT_UNKNOWN)
         return True
@@ -393,6 +408,8 @@ class SpreadMachine:
                 return
             if order.state == WORKING and order.has_quotes() and order.resume_ns == 0 and not self.cancel_only:
                 self.hedging.hedge(order)
+            if len(order.waiting) > 0 and not self.cancel_only:
+                self.repair.send_waiting(order)
             if order.anything_live() or order.is_scheduled():
                 if self.cancel_only:
                     self.sender.cancel_live(order, "cancel-only")

@@ -234,6 +234,7 @@ class Operators:
         if order.has_quotes():
             # All of its quotes go, and none is put in their place.
             self.desk.machine.hedging.end_life(order, reason)
+        order.drop_waiting(leg_order.leg)
         self.desk.machine.sender.cancel(order, leg_order, reason)
         return True
 

@@ -83,6 +83,26 @@ class LegOrder:
 
 
 @final
+class WaitingLots:
+    """A part of a decided quantity that its venue takes no message for now; it goes out when the window frees.
+
+    Attributes:
+        lots: in the way's own lots; the other fields as of `sending.Sender.send`.
+    """
+
+    def __init__(
+        self, leg: i64, side: i64, lots: i64, price_ticks: i64, role: i64, attempt: i64, way: Alternative | None
+    ) -> None:
+        self.leg: i64 = leg
+        self.side: i64 = side
+        self.lots: i64 = lots
+        self.price_ticks: i64 = price_ticks
+        self.role: i64 = role
+        self.attempt: i64 = attempt
+        self.way: Alternative | None = way
+
+
+@final
 class SpreadOrder:
     """One spread order (套利单) and everything sent for it.
 
@@ -104,6 +124,8 @@ class SpreadOrder:
             were cancelled at the end of their life.
         next_rank: the next rank to send, -1 when none is left; due_ns: per leg, when its delayed order leaves, 0 when
             none waits.
+        waiting: what was decided and waits for a venue's window; waiting_due_ns: when the first of it may go, 0 when
+            nothing waits. A restart drops it and decides anew, from the quantities.
         reopened: per leg, its market was waited for after it refused the leg as closed.
         substitute: per leg, net lots held in a substitute instrument, in the spread order's own direction; whole leg
             lots of them are in `filled`.
@@ -153,6 +175,8 @@ class SpreadOrder:
         self.quote_ended: bool = False
         self.next_rank: i64 = -1
         self.due_ns: list[i64] = zeros.copy()
+        self.waiting: list[WaitingLots] = []
+        self.waiting_due_ns: i64 = 0
         self.reopened: list[bool] = falses.copy()
         self.was_held: bool = False
         self.clip_lots: i64 = 0
@@ -358,17 +382,65 @@ class SpreadOrder:
         return checked_add(whole, (self.naked_worst_e4 % _E6 * worst_e6 + _E6 - 1) // _E6)
 
     def is_scheduled(self) -> bool:
-        """Whether a leg's first order waits for its delay."""
+        """Whether a leg's first order waits for its delay, or a part of a quantity for a venue's window."""
+        if len(self.waiting) > 0:
+            return True
         for due_ns in self.due_ns:
             if due_ns != 0:
                 return True
         return False
 
     def drop_schedule(self) -> None:
-        """Nothing that has not been sent is sent any more: no delayed leg and no later rank."""
+        """Nothing that has not been sent is sent any more: no delayed leg, no later rank, nothing that waits."""
         self.next_rank = -1
+        self.drop_waiting(-1)
         for leg in range(len(self.due_ns)):
             self.due_ns[leg] = 0
+
+    def wait_for(self, part: WaitingLots, due_ns: i64) -> None:
+        """The part waits for its venue's window."""
+        self.waiting.append(part)
+        if self.waiting_due_ns == 0 or due_ns < self.waiting_due_ns:
+            self.waiting_due_ns = due_ns
+
+    def drop_waiting(self, leg: i64) -> None:
+        """Nothing of the leg waits any more, or of any leg for -1."""
+        if len(self.waiting) == 0:
+            return
+        self.waiting = [part for part in self.waiting if leg >= 0 and part.leg != leg]
+        if len(self.waiting) == 0:
+            self.waiting_due_ns = 0
+
+    def waits_on(self, route: i64) -> bool:
+        """Whether something waits for the window of the route."""
+        for part in self.waiting:
+            if (self.definition.legs[part.leg].route if part.way is None else part.way.route) == route:
+                return True
+        return False
+
+    def rest_of_first(self, leg: i64) -> i64:
+        """Lots of a first order that are still to be sent: what matches the most that the other legs can come to hold,
+        less what the leg has and can still get."""
+        first = self.targets[0]
+        reference: i64 = first
+        for other in range(len(self.filled)):
+            if other == leg:
+                continue
+            most = self.highest_lots(other)
+            for part in self.waiting:
+                if part.leg == other:
+                    most += part.lots
+            if self.due_ns[other] != 0 or self.ranks[other] > self.ranks[leg]:
+                most = self.targets[other]
+            if other > 0:
+                most = (2 * first * most + first - 1) // (2 * self.targets[other])
+            if most < reference:
+                reference = most
+        while not self._is_hedged(reference):
+            reference -= 1
+        if reference <= 0:
+            return 0
+        return self.matched_lots(leg, reference) - self.highest_lots(leg)
 
     def ranked_reference(self, leg: i64) -> i64:
         """The most lots of the first leg, hedged within tolerance, whose matched quantity every other leg has filled

@@ -1,4 +1,5 @@
-"""Limit prices of execution: from the book, with payup, inside the venue's bands, on a valid step."""
+"""Limit prices of execution: from the book, with payup, inside the venue's bands, on a valid step; and in how many
+orders a quantity goes out."""
 
 from __future__ import annotations
 
@@ -8,6 +9,12 @@ from cross_market_connect.domain.book import BOOK_LIVE, Book
 from cross_market_connect.domain.instrument import Instrument
 from cross_market_connect.domain.numbers import NO_PRICE, checked_multiply
 from cross_market_connect.domain.order import BUY
+
+
+def orders_needed(instrument: Instrument, lots: i64) -> i64:
+    """How many orders a quantity takes at the venue's largest order."""
+    most = instrument.quantity_max_lots - instrument.quantity_max_lots % instrument.quantity_step_lots
+    return (lots + most - 1) // most if most > 0 else 0
 
 
 def sweep_price(book: Book, side: i64, quantity_lots: i64) -> i64:

@@ -14,8 +14,12 @@ from cross_market_connect.domain.ports import OrderRoutes
 from cross_market_connect.domain.spread import (
     LEG_CANCELLED,
     LEG_EXPIRED,
+    LEG_REJECTED,
     REPAIRING,
     RESIDUAL,
+    ROLE_HEDGE,
+    ROLE_INITIAL,
+    ROLE_QUOTE,
     ROLE_UNCERTAIN,
     STEP_ALTERNATIVE,
     STEP_CARRY,
@@ -39,10 +43,10 @@ from cross_market_connect.trading.ladder import (
     worst_unwind_class,
 )
 from cross_market_connect.trading.moves import move
-from cross_market_connect.trading.orders import LEG_ORDERS_MAX, SpreadOrder
-from cross_market_connect.trading.pricing import aggressive_price, clip_to_band, sendable_lots
+from cross_market_connect.trading.orders import LEG_ORDERS_MAX, SpreadOrder, WaitingLots
+from cross_market_connect.trading.pricing import aggressive_price, clip_to_band, orders_needed, sendable_lots
 from cross_market_connect.trading.reservation import ReservationLedger
-from cross_market_connect.trading.sending import Sender, orders_needed
+from cross_market_connect.trading.sending import Sender
 from cross_market_connect.trading.states import HALT_LADDER_ENDS, HALT_LEG_ORDERS_MAX
 from cross_market_connect.trading.surroundings import SENT, WAITING, Surroundings
 
@@ -203,13 +207,53 @@ class Repair:
         lots = sendable_lots(instrument, lots)
         if lots == 0:
             return
+        price = self._price(order, leg, side, ladder_step, way)
+        self.sender.send(order, leg, side, lots, price, ladder_step.step, order.step_attempts, way)
+
+    def _price(self, order: SpreadOrder, leg: i64, side: i64, ladder_step: LadderStep, way: Alternative | None) -> i64:
+        definition = order.definition.legs[leg]
+        instrument_index = definition.instrument_index if way is None else way.instrument_index
         book = self.books[instrument_index]
         start = order.limits[leg]
         if instrument_index != definition.instrument_index:
             # A substitute has no first limit: slippage is measured from its own quote.
             start = book.best_ask() if side == BUY else book.best_bid()
-        price = self.step_price(order, instrument, book, side, start, ladder_step)
-        self.sender.send(order, leg, side, lots, price, ladder_step.step, order.step_attempts, way)
+        return self.step_price(order, self.instruments[instrument_index], book, side, start, ladder_step)
+
+    def send_waiting(self, order: SpreadOrder) -> None:
+        """Send what waits for a venue's window, as far as it frees, and as far as it is still wanted."""
+        waiting, due_ns = order.waiting, order.waiting_due_ns
+        order.drop_waiting(-1)
+        for at in range(len(waiting)):
+            part = waiting[at]
+            if part.role == ROLE_HEDGE:
+                # Hedges have been decided anew already (see `hedging`).
+                order.wait_for(part, due_ns)
+                continue
+            if self._was_refused(order, part):
+                # The ladder's next step is for what a refusal cuts short.
+                continue
+            lots = part.lots
+            price = part.price_ticks
+            if part.role == ROLE_INITIAL:
+                order.waiting.extend(waiting[at + 1 :])
+                most = order.rest_of_first(part.leg)
+                order.waiting = order.waiting[: len(order.waiting) - (len(waiting) - at - 1)]
+                lots = lots if lots < most else most
+            elif part.role != ROLE_QUOTE and part.role != ROLE_UNCERTAIN:
+                price = self._price(order, part.leg, part.side, values_of(order, order.step_index), part.way)
+            instrument = order.definition.legs[part.leg].instrument_index
+            lots = sendable_lots(self.instruments[instrument if part.way is None else part.way.instrument_index], lots)
+            if lots > 0:
+                self.sender.send(order, part.leg, part.side, lots, price, part.role, part.attempt, part.way)
+
+    def _was_refused(self, order: SpreadOrder, part: WaitingLots) -> bool:
+        """Whether an order that was decided together with the part was refused."""
+        for leg_order in order.leg_orders:
+            if leg_order.leg == part.leg and leg_order.role == part.role and leg_order.attempt == part.attempt:
+                if leg_order.state == LEG_REJECTED:
+                    return True
+        return False
 
     def step_price(
         self, order: SpreadOrder, instrument: Instrument, book: Book, side: i64, start_ticks: i64, values: LadderStep
@@ -311,18 +355,13 @@ class Repair:
         return until_ns != 0
 
     def _is_throttled(self, order: SpreadOrder, unwinding: bool) -> bool:
-        """Whether a venue takes no further message now: the attempt waits until its window frees, and is not lost."""
+        """Whether a venue takes no further message now: the attempt waits until its window frees, and is not lost. Of
+        several orders those go that fit (see `send_waiting`)."""
         free: i64 = 0
         for leg in range(len(order.targets)):
-            route = order.definition.legs[leg].route
-            messages: i64 = 0
-            for other in range(leg + 1):
-                if order.definition.legs[other].route == route:
-                    lots = self._back_lots(order, other) if unwinding else order.deficit_lots(other)
-                    instrument = self.instruments[order.definition.legs[other].instrument_index]
-                    messages += orders_needed(instrument, -lots if lots < 0 else lots)
-            if messages > 0:
-                free_ns = self.ledger.throttles[route].free_ns(messages, False)
+            lots = self._back_lots(order, leg) if unwinding else order.deficit_lots(leg)
+            if lots != 0:
+                free_ns = self.ledger.throttles[order.definition.legs[leg].route].free_ns(1, False)
                 if free_ns > free:
                     free = free_ns
         if free <= self.step.now_ns:

@@ -13,9 +13,12 @@ from mypy_extensions import i64
 
 from cross_market_connect.domain.errors import InvariantError
 from cross_market_connect.domain.execution import Alternative
+from cross_market_connect.domain.instrument import Instrument
 from cross_market_connect.domain.numbers import NANOSECONDS_PER_SECOND, checked_add, checked_multiply
 from cross_market_connect.domain.order import BUY
+from cross_market_connect.domain.spread import SpreadDefinition
 from cross_market_connect.trading.orders import SpreadOrder
+from cross_market_connect.trading.pricing import orders_needed
 from cross_market_connect.trading.throttle import Throttle, WindowLimit
 
 NOT_CONFIGURED: Final[i64] = -1
@@ -85,6 +88,7 @@ class ReservationLedger:
         naked_e4: reserved worst naked exposure per spread, in base currency.
         margin_e4: margin of positions and reservations per route, in base currency.
         margin_per_lot_e4: margin of one lot per instrument, in base currency.
+        instruments: for the largest order that their venues take; none: a leg is one order.
     """
 
     def __init__(self, limits: Limits, margin_per_lot_e4: list[int], spreads: i64, routes: i64) -> None:
@@ -96,6 +100,7 @@ class ReservationLedger:
         self.reserved_sell_lots: vec[i64] = vec[i64]([0 for _ in range(instruments)])
         self.naked_e4: vec[i64] = vec[i64]([0 for _ in range(spreads)])
         self.margin_e4: vec[i64] = vec[i64]([0 for _ in range(routes)])
+        self.instruments: list[Instrument] = []
         self.throttles: list[Throttle] = [limits.throttle(route) for route in range(routes)]
 
     def check(self, order: SpreadOrder, values_e4: list[i64], now_ns: i64) -> Refusal:
@@ -205,18 +210,36 @@ class ReservationLedger:
         return NO_REFUSAL
 
     def _check_rate(self, order: SpreadOrder, now_ns: i64) -> Refusal:
+        """Whether every order of every leg fits its route's windows now; what closes waits for them instead."""
+        if not order.opening:
+            return NO_REFUSAL
         legs = order.definition.legs
         for leg in range(len(legs)):
             route = legs[leg].route
             orders: i64 = 0
             for other in range(len(legs)):
                 if legs[other].route == route:
-                    orders += 1
+                    orders += self._orders(order, other)
             throttle = self.throttles[route]
             if not throttle.has_room(orders, order.opening, now_ns):
                 most = throttle.tightest(orders, order.opening, now_ns)
                 return Refusal("orders_per_second_max", most + 1, most)
         return NO_REFUSAL
+
+    def takes_quotes(self, definition: SpreadDefinition, opening: bool, now_ns: i64) -> bool:
+        """Whether the windows of the spread's quoting legs take a message each now."""
+        for leg in range(len(definition.legs)):
+            if definition.execution.legs[leg].is_quoting:
+                if self.throttles[definition.legs[leg].route].free_ns(1, opening) > now_ns:
+                    return False
+        return True
+
+    def _orders(self, order: SpreadOrder, leg: i64) -> i64:
+        """How many orders a leg goes out in."""
+        if len(self.instruments) == 0:
+            return 1
+        needed = orders_needed(self.instruments[order.definition.legs[leg].instrument_index], order.targets[leg])
+        return needed if needed > 1 else 1
 
     def _check_instrument(self, order: SpreadOrder, leg: i64, value_e4: i64) -> Refusal:
         limits = self.limits

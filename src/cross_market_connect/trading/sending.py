@@ -49,8 +49,8 @@ from cross_market_connect.trading.external import ExternalOrders
 from cross_market_connect.trading.ladder import WAIT_NS_MAX
 from cross_market_connect.trading.moves import move_leg, note_class
 from cross_market_connect.trading.netting import CANCEL_QUOTE, GO_ON, Netting
-from cross_market_connect.trading.orders import LegOrder, SpreadOrder
-from cross_market_connect.trading.pricing import clip_price
+from cross_market_connect.trading.orders import LegOrder, SpreadOrder, WaitingLots
+from cross_market_connect.trading.pricing import clip_price, orders_needed
 from cross_market_connect.trading.reservation import ReservationLedger
 from cross_market_connect.trading.single import is_single
 from cross_market_connect.trading.states import (
@@ -131,6 +131,9 @@ class Sender:
     ) -> None:
         """Send a quantity of one leg, in as many orders of about the same size as the venue's largest order asks for.
 
+        Each is asked of the route's throttle by itself: those that do not fit now wait, as one part, until its window
+        frees.
+
         Args:
             lots: in the way's own lots, a multiple of the instrument's step.
             way: another way than the leg's own.
@@ -143,6 +146,11 @@ class Sender:
         steps = lots // instrument.quantity_step_lots
         offset = offset_for(order, leg, side, role)
         for position in range(count):
+            free_ns = self.ledger.throttles[route].free_ns(1, False)
+            if free_ns > self.step.now_ns:
+                rest = lots - steps * position // count * instrument.quantity_step_lots
+                order.wait_for(WaitingLots(leg, side, rest, price_ticks, role, attempt, way), free_ns)
+                return
             child = (steps * (position + 1) // count - steps * position // count) * instrument.quantity_step_lots
             command = OrderCommand(
                 self.take_id(), instrument.index, side, LIMIT, IMMEDIATE_OR_CANCEL, price_ticks, child, offset
@@ -285,6 +293,11 @@ class Sender:
         wait: i64 = self.acknowledge_timeout_ns[leg_order.route]
         if self.step.now_ns - leg_order.cancel_sent_ns < wait or self.step.now_ns < self._pause_ends_ns(leg_order):
             return
+        free_ns = self.ledger.throttles[leg_order.route].free_ns(1, False)
+        if free_ns > self.step.now_ns:
+            # Asked again when the window frees: the answer brings the cancel back here.
+            leg_order.query_due_ns = free_ns
+            return
         may_cancel = self.phases.no_cancel_until_utc_ns(leg_order.command.instrument_index) == 0
         if may_cancel and self.routes.is_up(leg_order.route):
             self._send_cancel(order, leg_order, "still working")
@@ -317,12 +330,6 @@ class Sender:
         leg_order.query_due_ns = self.step.now_ns + doubled(wait, leg_order.queries if leg_order.queries < 5 else 5)
         decisions.status_request(self.step, order, leg_order, "no answer from the venue")
         self.routes.query(leg_order.route, leg_order.command, self.step.now_ns, self.step.utc_ns)
-
-
-def orders_needed(instrument: Instrument, lots: i64) -> i64:
-    """How many orders a quantity takes at the venue's largest order."""
-    most = instrument.quantity_max_lots - instrument.quantity_max_lots % instrument.quantity_step_lots
-    return (lots + most - 1) // most if most > 0 else 0
 
 
 def offset_for(order: SpreadOrder, leg: i64, side: i64, role: i64) -> i64:

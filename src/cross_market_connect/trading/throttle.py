@@ -116,7 +116,8 @@ class Throttle:
     def free_ns(self, messages: i64, opening: bool) -> i64:
         """From when on so many more messages of the class fit every window.
 
-        More than a window ever takes at once is asked for in parts by what reduces risk, and refused to openings.
+        More than a window ever takes at once is refused to openings. What reduces risk asks for one message at a time
+        and lets the rest wait (`sending.Sender.send`): it is answered as if it asked for a whole window.
         """
         latest: i64 = 0
         for window in self.windows:

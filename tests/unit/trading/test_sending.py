@@ -30,6 +30,7 @@ from cross_market_connect.domain.spread import (
 )
 from cross_market_connect.trading.doubt import IDS_PER_EPOCH
 from cross_market_connect.trading.orders import LegOrder, SpreadOrder
+from cross_market_connect.trading.pricing import orders_needed
 from cross_market_connect.trading.sending import (
     ABLE_FOK,
     ABLE_IOC,
@@ -39,7 +40,6 @@ from cross_market_connect.trading.sending import (
     QUERIES_MAX,
     Sender,
     offset_for,
-    orders_needed,
 )
 from cross_market_connect.trading.throttle import Throttle, WindowLimit
 from tests.unit.trading.support import ACKNOWLEDGE_TIMEOUT_NS, MS, SECOND, Bench, definition
