@@ -109,6 +109,12 @@ def taken_off(step: Step, order: SpreadOrder) -> None:
     step.alert(WARNING, "quote_taken_off", order.spread_order_id, text, zh)
 
 
+def exit_held_up(step: Step, spread: str) -> None:
+    """The limits leave not even the smallest part of an exit; it is tried again with every quote."""
+    text = f"the limits hold up the exit of spread {spread}: not even a part of it fits"
+    step.alert(CRITICAL, "exit_held_up", 0, text, f"套利 {spread} 的平仓受限额阻碍：任何部分都无法发出")
+
+
 def refused(step: Step, order: SpreadOrder, limit_name: str) -> None:
     """A limit refused a spread order."""
     name = order.definition.name

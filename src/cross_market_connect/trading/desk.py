@@ -26,11 +26,13 @@ from cross_market_connect.domain.spread import (
 )
 from cross_market_connect.domain.step import Step
 from cross_market_connect.trading import alerts, decisions
+from cross_market_connect.trading.alignment import REASON_LIMIT
 from cross_market_connect.trading.command_state import CommandState
 from cross_market_connect.trading.conditions import CONDITION_QUOTA_LOTS, InstrumentConditions, condition_fault
 from cross_market_connect.trading.doubt import Doubt, may_have_sent
 from cross_market_connect.trading.evidence import broker_confirmed
 from cross_market_connect.trading.gates import (
+    GATE_ALIGNMENT,
     GATE_BLOCKED,
     GATE_CANCEL_ONLY,
     GATE_CLOCK_STEP,
@@ -62,6 +64,7 @@ from cross_market_connect.trading.sizing import Sizing
 from cross_market_connect.trading.states import is_leg_terminal, is_spread_terminal
 from cross_market_connect.trading.trigger import (
     EXIT_BY_PRICE,
+    EXIT_RETRY_NS,
     NOT_WANTED,
     TriggerState,
     Watch,
@@ -187,9 +190,7 @@ class Desk:
         if gate != GATE_NONE:
             self._blocked(state, wanted, "")
             return
-        if state.has_blocked(GATE_LIMIT):
-            # A refusal is final for this trigger: the threshold must be left before it is asked again.
-            state.gate = GATE_LIMIT
+        if state.is_held_by_limits(is_opening(wanted), now_ns):
             return
         self._propose(state, wanted)
 
@@ -226,8 +227,8 @@ class Desk:
             gate = state.check_pace(wanted, self.step.now_ns, self.step.utc_ns, not by_force)
         if gate != GATE_NONE:
             self._blocked(state, wanted, "")
-        elif state.has_blocked(GATE_LIMIT):
-            state.gate = GATE_LIMIT
+        elif state.is_held_by_limits(is_opening(wanted), self.step.now_ns):
+            return
         elif not by_force and not self.ledger.takes_quotes(definition, is_opening(wanted), self.step.now_ns):
             # A quote that waited for its venue's window would rest at a price of before: it is priced when it may go.
             state.result.set(GATE_RATE, -1, 1, 0)
@@ -305,6 +306,8 @@ class Desk:
         proposer = self.proposer
         order = proposer.quote(state, wanted, next_id) if quoting else proposer.propose(state, wanted, next_id)
         if order is None:
+            if not is_opening(wanted) and proposer.reason == REASON_LIMIT and not state.has_blocked(GATE_ALIGNMENT):
+                alerts.exit_held_up(self.step, state.valuation.definition.name)
             self._blocked(state, wanted, proposer.reason)
             return
         self.next_spread_order_id = next_id + 1
@@ -317,8 +320,9 @@ class Desk:
             self.machine.move(order, REFUSED, "limit " + refusal.limit_name, "")
             state.result.set(GATE_LIMIT, -1, refusal.observed, refusal.limit)
             state.gate = GATE_LIMIT
-            state.first_of_episode(GATE_LIMIT)
-            alerts.refused(self.step, order, refusal.limit_name)
+            if state.first_of_episode(GATE_LIMIT) or order.opening:
+                alerts.refused(self.step, order, refusal.limit_name)
+            state.exit_retry_ns = self.step.now_ns + EXIT_RETRY_NS
             return
         self.machine.reserved(order)
         self.opened(order, wanted)

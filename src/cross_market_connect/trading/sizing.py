@@ -159,7 +159,14 @@ class Sizing:
         return (ledger.limits.position_lots_max[instrument] - worst) // sharing
 
     def _add_budgets(self, valuation: SpreadValuation, direction: i64, problem: Problem) -> None:
-        """What the naked limit and the margin limits leave; each side of the spread may be naked alone."""
+        """What the naked limit and the margin limits leave."""
+        self._add_naked_budgets(valuation, direction, problem)
+        for leg in range(len(valuation.definition.legs)):
+            if _is_first_of_route(valuation, leg):
+                problem.budgets.append(self._margin_budget(valuation, valuation.definition.legs[leg].route))
+
+    def _add_naked_budgets(self, valuation: SpreadValuation, direction: i64, problem: Problem) -> None:
+        """What the naked limit leaves; each side of the spread may be naked alone."""
         definition = valuation.definition
         ledger = self.ledger
         spread = definition.index
@@ -176,9 +183,18 @@ class Sizing:
             sold.append(0 if is_buy else value)
         problem.budgets.append(Budget(naked, bought))
         problem.budgets.append(Budget(naked, sold))
-        for leg in range(len(definition.legs)):
-            if _is_first_of_route(valuation, leg):
-                problem.budgets.append(self._margin_budget(valuation, definition.legs[leg].route))
+
+    def _bound_by_order(self, valuation: SpreadValuation, leg: i64, side: i64, quantity: LegQuantity) -> None:
+        """What the limits of one order, and of its instrument's position, leave an exit: a smaller clip."""
+        limits = self.ledger.limits
+        definition = valuation.definition.legs[leg]
+        quantity.bound(limits.order_lots_max[definition.instrument_index], REASON_LIMIT)
+        value = quantity.lot_value_e4 if definition.fx_e8 == FX_SCALE_E8 else quantity.lot_value_e4 + 1
+        if value > 0:
+            quantity.bound(limits.order_value_e4_max[definition.instrument_index] // value, REASON_LIMIT)
+        quantity.bound(self._position_room(valuation, leg, side), REASON_LIMIT)
+        for way in valuation.definition.execution.legs[leg].alternatives:
+            quantity.bound(limits.order_lots_max[way.instrument_index] // way.lots_per_lot, REASON_LIMIT)
 
     def _margin_budget(self, valuation: SpreadValuation, route: i64) -> Budget:
         ledger = self.ledger
@@ -193,7 +209,7 @@ class Sizing:
         """Quantities of an order that closes up to `most` lots of the first leg, in the proportion in which it is held.
 
         Within tolerance first; then rounded, for an exit waits for no better fraction; where a part would leave a leg
-        without its counterpart, everything at once.
+        without its counterpart, everything at once. What the limits hold back goes with the next clip.
         """
         result = Alignment()
         definition = valuation.definition
@@ -209,6 +225,7 @@ class Sizing:
             quantity.held_lots = lots
             quantity.bound(lots, REASON_UNEVEN)
             quantity.bound(self.conditions[definition.legs[leg].instrument_index].closable_lots(side), REASON_INVENTORY)
+            self._bound_by_order(valuation, leg, side, quantity)
             if leg > 0:
                 hedge = -side * position.hedge_e9[leg]
                 quantity.exact_e9 = hedge if hedge > 0 else lots * LOT_E9
@@ -218,6 +235,7 @@ class Sizing:
             legs.append(quantity)
         wanted = most if most < held else held
         problem = Problem(legs, wanted, 1, definition.tolerance_e6)
+        self._add_naked_budgets(valuation, direction, problem)
         result = search(problem)
         if len(result.lots) == 0:
             problem.rounds = True

@@ -21,6 +21,7 @@ from cross_market_connect.trading.gates import (
     GATE_BITS,
     GATE_COOL_DOWN,
     GATE_EXIT_TIME,
+    GATE_LIMIT,
     GATE_NONE,
     GATE_RATE,
     GateResult,
@@ -35,6 +36,9 @@ _DAY_NS: Final[i64] = 86_400 * 1_000_000_000
 # Pause after a spread order that did not complete because a leg was refused; doubles with every one in a row.
 FAILURE_PAUSE_NS: Final[i64] = 100_000_000
 FAILURE_DOUBLINGS_MAX: Final[i64] = 9
+
+# How long an exit that a limit has refused waits before it is tried again.
+EXIT_RETRY_NS: Final[i64] = 1_000_000_000
 
 NOT_WANTED: Final[i64] = 0
 OPEN_BUY: Final[i64] = 1
@@ -65,6 +69,7 @@ class TriggerState:
             before it, after such a one.
         gate: the gate that blocks now, for the page.
         episode: the wanted action that began this episode; it ends when another is wanted, or none at live prices.
+        exit_retry_ns: when an exit that a limit has refused is tried again.
         logged_gates: one bit per gate recorded in this episode; a gate that comes and goes is recorded once.
         looked_utc_ns: when the clock was last asked whether the position is to be left.
         rests_at_seq: the record written last when nothing was wanted; see `Watch`. -1: look at the next quote.
@@ -92,6 +97,7 @@ class TriggerState:
         self.gate: i64 = GATE_NONE
         self.episode: i64 = NOT_WANTED
         self.logged_gates: i64 = 0
+        self.exit_retry_ns: i64 = 0
         self.result: GateResult = GateResult()
         self.looked_utc_ns: i64 = 0
         self.rests_at_seq: i64 = -1
@@ -250,6 +256,7 @@ class TriggerState:
         if episode != self.episode:
             self.episode = episode
             self.logged_gates = 0
+            self.exit_retry_ns = 0
 
     def rests(self, last_seq: i64) -> None:
         """Nothing is wanted at these prices. Without live inputs and exits by the clock nothing will be before a best
@@ -260,6 +267,17 @@ class TriggerState:
     def has_blocked(self, gate: i64) -> bool:
         """Whether the gate has blocked in this episode."""
         return self.logged_gates & GATE_BITS[gate] != 0
+
+    def is_held_by_limits(self, opening: bool, now_ns: i64) -> bool:
+        """Whether a limit has refused the wanted action, and holds it still; noted as the gate.
+
+        An opening that was refused is not asked for again before its threshold is left. An exit lowers the risk: it is
+        tried again after a pause.
+        """
+        if not self.has_blocked(GATE_LIMIT) or (not opening and now_ns >= self.exit_retry_ns):
+            return False
+        self.gate = GATE_LIMIT
+        return True
 
     def first_of_episode(self, gate: i64) -> bool:
         """Whether the gate blocks for the first time in this episode; noted."""
