@@ -178,6 +178,19 @@ def halted(
     )
 
 
+@order.command(epilog="Example: xmc order pause if_hsi --reason 'news' --directory data/if_hsi")
+def pause(
+    name: Annotated[str, typer.Argument(help="The spread.", metavar="SPREAD")],
+    directory: Directory,
+    reason: Reason,
+    command_id: Id = "",
+    role: Role = "",
+    as_json: AsJson = False,
+) -> None:
+    """Pull a spread's quotes; it opens and quotes nothing until a person enables it again."""
+    ask(directory, as_json, command_id, role, {"command": "pause", "spread": name, "reason": reason})
+
+
 @order.command("re-enable", epilog="Example: xmc order re-enable if_hsi --reason 'it is back' --directory data/if_hsi")
 def re_enable(
     name: Annotated[str, typer.Argument(help="The spread.", metavar="SPREAD")],
@@ -187,7 +200,7 @@ def re_enable(
     role: Role = "",
     as_json: AsJson = False,
 ) -> None:
-    """End a spread's pause after refusals."""
+    """End a spread's pause: a person's, or one after refusals."""
     ask(directory, as_json, command_id, role, {"command": "re_enable", "spread": name, "reason": reason})
 
 

@@ -115,6 +115,12 @@ def exit_held_up(step: Step, spread: str) -> None:
     step.alert(CRITICAL, "exit_held_up", 0, text, f"套利 {spread} 的平仓受限额阻碍：任何部分都无法发出")
 
 
+def paused(step: Step, spread: str, user: str) -> None:
+    """A person has paused a spread."""
+    text = f"spread {spread} is paused by {user}: it opens and quotes nothing until a person enables it"
+    step.alert(WARNING, "spread_paused", 0, text, f"套利 {spread} 已由 {user} 暂停，需人工重新启用")
+
+
 def refused(step: Step, order: SpreadOrder, limit_name: str) -> None:
     """A limit refused a spread order."""
     name = order.definition.name

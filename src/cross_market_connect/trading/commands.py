@@ -11,6 +11,7 @@ stands in `PERMISSIONS`; the shape of each command in `COMMANDS`.
     {"command": "cancel_all", "id": "a6", "scope": "route", "name": "ccfx_orders"}
     {"command": "resolve", "id": "a7", "order": 1000000007, "status": "cancelled", "filled": 1, "evidence": "call"}
     {"command": "halted", "id": "a8", "order": 17, "decision": "unwind", "reason": "broker cannot fill"}
+    {"command": "pause", "id": "b3", "spread": "if_hsi", "reason": "news"}
     {"command": "re_enable", "id": "a9", "spread": "if_hsi", "reason": "venue is back"}
     {"command": "sign_off", "id": "b1", "route": "ccfx_orders", "reason": "statement agrees"}
     {"command": "lift", "id": "b2", "reason": "input 7 understood"}
@@ -61,6 +62,7 @@ CANCEL: Final[str] = "cancel"
 CANCEL_ALL: Final[str] = "cancel_all"
 RESOLVE: Final[str] = "resolve"
 HALTED_ORDER: Final[str] = "halted"
+PAUSE: Final[str] = "pause"
 RE_ENABLE: Final[str] = "re_enable"
 SIGN_OFF: Final[str] = "sign_off"
 LIFT_RESTRICTION: Final[str] = "lift"
@@ -82,6 +84,7 @@ PERMISSIONS: Final[dict[str, tuple[str, ...]]] = {
     CANCEL_ALL: (TRADER, RISK_OFFICER, OPERATOR_ROLE),
     RESOLVE: (TRADER, RISK_OFFICER, OPERATOR_ROLE),
     HALTED_ORDER: (TRADER, RISK_OFFICER),
+    PAUSE: (TRADER, RISK_OFFICER, OPERATOR_ROLE),
     RE_ENABLE: (RISK_OFFICER,),
     SIGN_OFF: (RISK_OFFICER,),
     LIFT_RESTRICTION: (RISK_OFFICER, OPERATOR_ROLE),
@@ -165,6 +168,7 @@ COMMANDS: Final[dict[str, Shape]] = {
         "decision": (CHOICE, True, DECISIONS),
         "reason": (REASON, True, _NONE),
     },
+    PAUSE: {"spread": (NAME, True, _NONE), "reason": (REASON, True, _NONE)},
     RE_ENABLE: {"spread": (NAME, True, _NONE), "reason": (REASON, True, _NONE)},
     SIGN_OFF: {"route": (NAME, True, _NONE), "instrument": (NAME, False, _NONE), "reason": (REASON, True, _NONE)},
     LIFT_RESTRICTION: {"reason": (REASON, True, _NONE)},

@@ -40,6 +40,7 @@ from cross_market_connect.trading.gates import (
     GATE_LIMIT,
     GATE_NAMES,
     GATE_NONE,
+    GATE_PAUSED,
     GATE_RATE,
     GATE_STOPPING,
     MarketGates,
@@ -210,6 +211,8 @@ class Desk:
         if not by_force:
             wanted = wanted_quote(state, NOT_WANTED if order is None else action_of(order))
         gate = GATE_NONE if wanted == NOT_WANTED else self._check(state, wanted)
+        if gate == GATE_NONE and wanted != NOT_WANTED and not by_force and state.paused_by != "":
+            gate = state.result.set(GATE_PAUSED, -1, 0, 0)
         if order is not None:
             if order.has_quotes() and order.state == WORKING:
                 reason = GATE_NAMES[gate] if gate != GATE_NONE else "another action is nearer"
@@ -230,7 +233,7 @@ class Desk:
         elif state.is_held_by_limits(is_opening(wanted), self.step.now_ns):
             return
         elif not by_force and not self.ledger.takes_quotes(definition, is_opening(wanted), self.step.now_ns):
-            # A quote that waited for its venue's window would rest at a price of before: it is priced when it may go.
+            # It is priced when it may go.
             state.result.set(GATE_RATE, -1, 1, 0)
             self._blocked(state, wanted, "the venue takes no further message now")
         else:
@@ -258,6 +261,8 @@ class Desk:
         """Whether the engine itself may send: gates that are about no market."""
         result = state.result
         if opening:
+            if state.paused_by != "":
+                return result.set(GATE_PAUSED, -1, 0, 0)
             if self.stopping:
                 return result.set(GATE_STOPPING, -1, 0, 0)
             if not self.durable:
@@ -574,8 +579,7 @@ class Desk:
         return earliest
 
     def on_timer(self) -> None:
-        """Let every open spread order and every waiting trigger look at the time. Where several wait for one venue's
-        window, cancels go first, then what brings an order back to balance, then the rest."""
+        """Let every open spread order and waiting trigger look at the time: cancels first, then what is behind."""
         looking = [self.orders[order_id] for order_id in self.open_ids + self.halted_ids]
         for order in looking:
             self.machine.cancel_due(order)

@@ -62,6 +62,7 @@ GATE_QUOTA: Final[i64] = 27
 GATE_CLOCK_STEP: Final[i64] = 28
 GATE_IRREVERSIBLE: Final[i64] = 29
 GATE_EXIT_TIME: Final[i64] = 30
+GATE_PAUSED: Final[i64] = 31
 
 LETS_EXIT: Final[i64] = 0
 BLOCKS_EXIT: Final[i64] = 1
@@ -100,6 +101,7 @@ GATES: Final[tuple[tuple[str, int, str], ...]] = (
     ("clock_step", 2, "the clock was set after the quote came; and nothing is opened until it runs evenly again"),
     ("irreversible", 0, "a leg cannot be undone, cannot go last and no budget covers it"),
     ("exit_time", 0, "positions are being closed by the clock: opening would undo it"),
+    ("paused", 0, "a person has paused the spread; it opens and quotes nothing until a person enables it"),
 )
 GATE_NAMES: Final[tuple[str, ...]] = tuple(row[0] for row in GATES)
 

@@ -33,6 +33,7 @@ from cross_market_connect.trading.commands import (
     HALTED_ORDER,
     LIFT_RESTRICTION,
     MORE_FAULTS,
+    PAUSE,
     PERMISSIONS,
     RE_ENABLE,
     RESOLVE,
@@ -49,6 +50,7 @@ from cross_market_connect.trading.doubt import IDS_PER_EPOCH
 from cross_market_connect.trading.manual import ManualOrders, Planned, Venues
 from cross_market_connect.trading.manual_records import command_answer
 from cross_market_connect.trading.orders import LegOrder, SpreadOrder
+from cross_market_connect.trading.pausing import pause_spread, quotes_in
 from cross_market_connect.trading.person_decisions import Answer, Caller, Decisions, find_order
 from cross_market_connect.trading.states import is_leg_terminal, is_spread_terminal
 from cross_market_connect.trading.stopping import stop
@@ -105,7 +107,10 @@ class Operators:
         reasons = answer.reasons
         if len(reasons) > FAULTS_MAX:
             reasons = [*reasons[:FAULTS_MAX], MORE_FAULTS]
-        result = answer.result if accepted else "refused: nothing was done"
+        told = answer.result
+        if len(answer.paused) > 0:
+            told += ("; " if told != "" else "") + f"paused until enabled again: {', '.join(answer.paused)}"
+        result = told if accepted else "refused: nothing was done"
         orders = [describe_order(order) for order in answer.orders]
         fields = answer_fields(accepted, command.kind, command.command_id, orders, reasons, result)
         if accepted:
@@ -165,6 +170,8 @@ class Operators:
             self.decisions.resolve(command.request, caller, answer)
         elif kind == HALTED_ORDER:
             self.decisions.halted(command.request, caller, answer)
+        elif kind == PAUSE:
+            self._pause_by_name(command, caller, answer)
         elif kind == RE_ENABLE or kind == SIGN_OFF or kind == LIFT_RESTRICTION:
             self.decisions.allow_again(command.request, caller, answer)
         elif kind == AMEND:
@@ -232,11 +239,29 @@ class Operators:
         # Not known or not reachable now: the request stands, and goes out once it can.
         reason = f"by hand: {caller.user} ({caller.role})"
         if order.has_quotes():
-            # All of its quotes go, and none is put in their place.
+            # All of its quotes go, and none is put in their place before a person says so.
+            index = order.definition.index
+            if index >= 0 and quotes_in(self.desk, index, -1, -1):
+                self._pause(index, caller, "quotes cancelled by hand", answer)
             self.desk.machine.hedging.end_life(order, reason)
         order.drop_waiting(leg_order.leg)
         self.desk.machine.sender.cancel(order, leg_order, reason)
         return True
+
+    def _pause(self, index: i64, caller: Caller, reason: str, answer: Answer) -> None:
+        """Pause a spread whose quotes a person takes off."""
+        if pause_spread(self.desk, index, caller.user, caller.role, reason):
+            answer.paused.append(self.desk.triggers[index].valuation.definition.name)
+
+    def _pause_by_name(self, command: Command, caller: Caller, answer: Answer) -> None:
+        name = command.request.text("spread")
+        index = i64(self.manual.spreads.get(name, -1))
+        if index < 0:
+            answer.reasons.append(f"spread: {name}; expected one of {', '.join(self.manual.spreads)}")
+            return
+        self._pause(index, caller, command.request.text("reason"), answer)
+        if len(answer.paused) == 0:
+            answer.reasons.append(f"spread: {name} is paused already")
 
     def _act(self, order: SpreadOrder) -> None:
         self.desk.machine.advance(order)
@@ -266,6 +291,11 @@ class Operators:
             if asked + dropped > before:
                 answer.orders.append(order)
                 self._act(order)
+        for index in range(len(self.desk.triggers)):
+            route = at if scope == SCOPE_ROUTE else -1
+            instrument = at if scope == SCOPE_INSTRUMENT else -1
+            if (scope != SCOPE_SPREAD or index == at) and quotes_in(self.desk, index, route, instrument):
+                self._pause(index, caller, "quotes cancelled by hand, all of them", answer)
         answer.result = cancelled_text(asked, dropped, "at the venues")
 
     def _rests(self, leg_order: LegOrder) -> bool:

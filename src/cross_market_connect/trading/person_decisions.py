@@ -47,6 +47,7 @@ class Answer:
         self.reasons: list[str] = []
         self.orders: list[SpreadOrder] = []
         self.result: str = ""
+        self.paused: list[str] = []
 
 
 @final

@@ -69,7 +69,7 @@ from cross_market_connect.trading.states import (
     is_leg_terminal,
     is_spread_terminal,
 )
-from cross_market_connect.trading.takeover import DECIDED_RE_ENABLE, enable, prepare, take_up
+from cross_market_connect.trading.takeover import DECIDED_PAUSE, DECIDED_RE_ENABLE, enable, pause, prepare, take_up
 from cross_market_connect.trading.trigger import NOT_WANTED
 
 Fields = dict[str, int | str | bytes]
@@ -163,6 +163,8 @@ class DeskRestorer:
         elif kind == TAKEOVER:
             if number(fields, "decision") == DECIDED_RE_ENABLE:
                 enable(self.desk, number(fields, "spread_index"))
+            elif number(fields, "decision") == DECIDED_PAUSE:
+                pause(self.desk, number(fields, "spread_index"), str_of(fields, "user"))
 
     def _order(self, fields: Fields, seq: i64) -> SpreadOrder:
         order_id = int(number(fields, "spread_order_id"))

@@ -151,6 +151,7 @@ def trigger_state(trigger: TriggerState) -> dict[str, Any]:
     for name in POSITION_LISTS:
         state[name] = [int(value) for value in getattr(trigger.position, name)]
     state["fired_ns"] = [int(fired) for fired in trigger.fired_ns]
+    state["paused_by"] = trigger.paused_by
     return state
 
 
@@ -190,6 +191,7 @@ def load_trigger(trigger: TriggerState, fields: dict[str, Any]) -> None:
     trigger.kept_text = ""
     for name in TRIGGER_NUMBERS:
         setattr(trigger, name, fields[name])
+    trigger.paused_by = fields["paused_by"]
     trigger.position.since_utc_ns = fields["since_utc_ns"]
     for name in POSITION_LISTS:
         setattr(trigger.position, name, list(fields[name]))

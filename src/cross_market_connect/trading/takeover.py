@@ -26,6 +26,7 @@ from cross_market_connect.trading.orders import SpreadOrder
 
 # Decisions that are no choice of the command "halted".
 DECIDED_RE_ENABLE: Final[i64] = 4
+DECIDED_PAUSE: Final[i64] = 5
 
 # The state of a leg order that people say ended so.
 END_STATES: Final[dict[int, int]] = {
@@ -69,10 +70,18 @@ def take_up(desk: Desk, order: SpreadOrder) -> None:
 
 
 def enable(desk: Desk, index: i64) -> None:
-    """End a spread's pauses."""
+    """End a spread's pauses, also a person's."""
     state = desk.triggers[index]
     state.kept_text = ""
     state.failures = 0
     state.pause_until_ns = 0
     state.taken_off = 0
     state.quote_pause_until_ns = 0
+    state.paused_by = ""
+
+
+def pause(desk: Desk, index: i64, user: str) -> None:
+    """A person stops a spread: it opens nothing and quotes nothing until a person enables it again."""
+    state = desk.triggers[index]
+    state.kept_text = ""
+    state.paused_by = user

@@ -67,6 +67,7 @@ class TriggerState:
         cool_down_until_ns: no opening before it; pause_until_ns: nothing before it, after an order that was refused.
         taken_off: quotes in a row that the venue ended though nobody had asked for it; quote_pause_until_ns: no quote
             before it, after such a one.
+        paused_by: who has paused the spread; empty when nobody has.
         gate: the gate that blocks now, for the page.
         episode: the wanted action that began this episode; it ends when another is wanted, or none at live prices.
         exit_retry_ns: when an exit that a limit has refused is tried again.
@@ -89,6 +90,7 @@ class TriggerState:
         self.failures: i64 = 0
         self.taken_off: i64 = 0
         self.quote_pause_until_ns: i64 = 0
+        self.paused_by: str = ""
         self.armed_buy: bool = True
         self.armed_sell: bool = True
         rule = valuation.definition.rule
