@@ -32,6 +32,8 @@ STATE = ROOT / ".build" / "campaigns"
 RESULTS = ROOT / "docs" / "campaigns.md"
 SEEDS_PER_UNIT = 4_000
 FUZZ_INPUTS_PER_UNIT = 100_000
+KILLS_PER_UNIT = 20
+KILLS = 1_000
 RESULTS_TITLE = "# Campaigns\n\nLong runs: what was run, on which commit, with what result. Newest last.\n"
 
 
@@ -92,6 +94,22 @@ def fuzz_summary(results: Sequence[Mapping[str, object]]) -> tuple[bool, list[st
     return whole and not findings, lines
 
 
+def store_command(unit: int) -> list[str]:
+    """Each unit is a day of its own, with kills at moments of its own."""
+    return [PYTHON, "tools/store_kills.py", "--kills", str(KILLS_PER_UNIT), "--seed", str(unit + 1)]
+
+
+def store_summary(results: Sequence[Mapping[str, object]]) -> tuple[bool, list[str]]:
+    """What all kills came to."""
+    answers = [json.loads(str(result["result"])) for result in results if result["result"]]
+    names = ("kills", "kills_with_orders_open", "orders", "fills", "messages", "halted")
+    totals = {name: sum(count_of(answer.get(name)) for answer in answers) for name in names}
+    disagreements = [text for answer in answers for text in answer.get("disagreements", [])]
+    whole = len(answers) == len(results) and not any(result["exit_code"] for result in results)
+    lines = [*(f"{name}: {value:,}" for name, value in totals.items()), f"disagreements: {len(disagreements)}"]
+    return whole and totals["kills"] >= KILLS and not disagreements, lines + disagreements
+
+
 def count_of(value: object) -> int:
     """A number, or how many a list names."""
     return len(value) if isinstance(value, list) else int(str(value or 0))
@@ -109,6 +127,12 @@ CAMPAIGNS: dict[str, Campaign] = {
         200_000 // SEEDS_PER_UNIT,
         seeds_command,
         seeds_summary,
+    ),
+    "store": Campaign(
+        "1,000 kills of an engine during a stream of orders: numbers, open orders and fills are the venues' each time.",
+        KILLS // KILLS_PER_UNIT,
+        store_command,
+        store_summary,
     ),
     "fuzz": Campaign(
         "10 million broken inputs to all decoders and feeds: nothing raised, hung or grown, faults counted.",

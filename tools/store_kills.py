@@ -1,0 +1,307 @@
+"""An engine killed with SIGKILL again and again during a stream of orders: `python tools/store_kills.py --kills 20`.
+
+Processes and files are real: the demonstration's engine and simulated venues, with a relay between them on each order
+session that keeps every message of either direction. After each kill the engine starts again on the same files, and is
+held against what the relay saw, never against its own counters:
+
+* each new order arrived once, and no number of either direction was used twice but by what is marked as a duplicate;
+* no session began its numbers anew, and nobody complained of a number that is too low;
+* what was ordered before the kill has ended at the venue, and the engine's log counts exactly the venue's fills of it
+  and nothing open any more.
+
+At the end the same must hold of every order, the venues' own ledgers must agree with the fills that they told, and the
+log must be intact and replay identically. Spread orders that a person must look at (`halted`) are no fault here: an
+engine that is away for longer than an order's deadline leaves them. The last line printed is a JSON object; the exit
+code is 1 when anything disagreed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import re
+import socket
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Final
+
+from cross_market_connect.config.models import Settings
+from cross_market_connect.domain.records import RECEIPT
+from cross_market_connect.journal.file_store import log_store
+from cross_market_connect.journal.reader import LogTail
+from cross_market_connect.simulation.demo import Child, Demonstration
+
+SPEED: Final = 40
+DURATION_S: Final = 340.0
+RUN_S: Final = (0.2, 1.5)
+# Of the kills so many wait for an order, and come so soon after it at most.
+IN_FLIGHT_SHARE: Final = 0.75
+IN_FLIGHT_S: Final = 0.004
+ORDER_PATIENCE_S: Final = 2.0
+ORDER_LOOK_S: Final = 0.000_2
+PATIENCE_S: Final = 30.0
+LOOK_INTERVAL_S: Final = 0.02
+RECORDS_PER_LOOK_MAX: Final = 1_000_000
+FAULTS_SHOWN: Final = 10
+FRAME: Final = re.compile(rb"8=FIX.*?\x0110=\d{3}\x01", re.DOTALL)
+# OrdStatus(39): filled, done for the day, cancelled, stopped, rejected, expired.
+ENDED: Final = frozenset("23478C")
+OUT, IN = "engine", "venue"
+
+Message = dict[int, str]
+
+
+def fields_of(frame: bytes) -> Message:
+    """The first value of each tag, cut by hand."""
+    result: Message = {}
+    for field in frame.decode("latin-1").split("\x01")[:-1]:
+        tag, _, value = field.partition("=")
+        result.setdefault(int(tag), value)
+    return result
+
+
+class Evidence:
+    """What one order session's relay saw, and what is wrong with it.
+
+    Attributes:
+        fills: lots by ClOrdID, each execution counted once; statuses: the last OrdStatus by ClOrdID.
+        positions: signed lots by symbol.
+        log_ons: Logons that the venue answered.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.faults: list[str] = []
+        self.fills: Counter[str] = Counter()
+        self.statuses: dict[str, str] = {}
+        self.positions: Counter[str] = Counter()
+        self.log_ons = 0
+        self.messages = 0
+        self._executions: set[str] = set()
+        self._last = {OUT: 0, IN: 0}
+
+    def saw(self, direction: str, message: Message) -> None:
+        """One message as it passed."""
+        self.messages += 1
+        kind = message[35]
+        if message.get(141) == "Y":
+            self.faults.append(f"{self.name}: the {direction} began its numbers anew")
+        if kind in ("3", "5") and "MsgSeqNum" in message.get(58, ""):
+            self.faults.append(f"{self.name}: the {direction} says {message[58]!r}")
+        if message.get(43) != "Y":
+            number = int(message[34])
+            if number <= self._last[direction]:
+                self.faults.append(f"{self.name}: the {direction} used number {number} after {self._last[direction]}")
+            self._last[direction] = number
+        if kind == "A" and direction == IN:
+            self.log_ons += 1
+        elif kind == "D":
+            if message[11] in self.statuses:
+                self.faults.append(f"{self.name}: order {message[11]} arrived twice")
+            self.statuses.setdefault(message[11], "A")
+        elif kind == "8":
+            self._report(message)
+
+    def _report(self, message: Message) -> None:
+        order = message.get(41, message[11])
+        if message[150] == "F" and message[17] not in self._executions:
+            self._executions.add(message[17])
+            lots = int(message[32])
+            self.fills[order] += lots
+            self.positions[f"{message[207]}.{message[55]}".upper()] += lots if message[54] == "1" else -lots
+        if self.statuses.get(order) not in ENDED:
+            self.statuses[order] = message[39]
+
+
+class Relay:
+    """Between an engine's order session and its venue: passes bytes on and keeps the messages."""
+
+    def __init__(self, name: str, venue_port: int) -> None:
+        self.evidence = Evidence(name)
+        self.lock = threading.Lock()
+        self._venue_port = venue_port
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port = int(self._listener.getsockname()[1])
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self) -> None:
+        while True:
+            near, _ = self._listener.accept()
+            try:
+                far = socket.create_connection(("127.0.0.1", self._venue_port))
+            except OSError:
+                near.close()
+                continue
+            for end in (near, far):
+                end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            threading.Thread(target=self._pass_on, args=(near, far, OUT), daemon=True).start()
+            threading.Thread(target=self._pass_on, args=(far, near, IN), daemon=True).start()
+
+    def _pass_on(self, source: socket.socket, target: socket.socket, direction: str) -> None:
+        """Until either end is gone. What never became a whole message is nobody's."""
+        held = b""
+        try:
+            while data := source.recv(65_536):
+                held += data
+                end = 0
+                for found in FRAME.finditer(held):
+                    end = found.end()
+                    with self.lock:
+                        self.evidence.saw(direction, fields_of(found.group()))
+                held = held[end:]
+                target.sendall(data)
+        except OSError:
+            pass
+        for end_point in (source, target):
+            try:
+                end_point.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                continue
+
+
+class KilledAgain(Demonstration):
+    """The demonstration with relays, its engine killed so many times."""
+
+    def __init__(self, kills: int, seed: int, directory: Path) -> None:
+        super().__init__(
+            duration_s=DURATION_S, speed=Decimal(SPEED), seed=seed, profile="none", headless=True, directory=directory
+        )
+        self.kills = kills
+        self.killed = 0
+        self.with_orders_open = 0
+        self.faults: list[str] = []
+        self.relays: dict[str, Relay] = {}
+        self._chance = random.Random(seed)
+        self._tail = LogTail(log_store(directory, True), 1)
+        self._counted: Counter[str] = Counter()
+        self._open: dict[str, int] = {}
+
+    def settings(self, ports: Mapping[str, int], late_s: float = 0) -> Settings:
+        """With the relays' ports in place of the venues'."""
+        placed = dict(ports)
+        for name, port in ports.items():
+            if name.endswith("_orders"):
+                if name not in self.relays:
+                    self.relays[name] = Relay(name, port)
+                placed[name] = self.relays[name].port
+        return super().settings(placed, late_s)
+
+    def _watch(self, engine: Child) -> None:
+        while self.killed < self.kills and engine.process.poll() is None and not self.faults:
+            time.sleep(self._chance.uniform(*RUN_S))
+            if self._chance.random() < IN_FLIGHT_SHARE:
+                self._wait_for_an_order()
+            engine.process.kill()
+            engine.process.wait()
+            self.killed += 1
+            sent = {name: list(relay.evidence.statuses) for name, relay in self.relays.items()}
+            before = {name: relay.evidence.log_ons for name, relay in self.relays.items()}
+            self._follow()
+            self.with_orders_open += any(self._open.get(order, 1) for orders in sent.values() for order in orders)
+            engine = self.engine = self.start_engine()
+            self._agree(sent, before)
+            print(f"kill {self.killed} of {self.kills}", file=sys.stderr, flush=True)
+        self.interrupted = True
+        super()._watch(engine)
+
+    def _wait_for_an_order(self) -> None:
+        """Until one has just left, and a moment more: so that kills meet orders in flight, not only pauses."""
+        before, began = self._ordered(), time.monotonic()
+        while self._ordered() == before and time.monotonic() - began < ORDER_PATIENCE_S:
+            time.sleep(ORDER_LOOK_S)
+        time.sleep(self._chance.uniform(0, IN_FLIGHT_S))
+
+    def _ordered(self) -> int:
+        return sum(len(relay.evidence.statuses) for relay in self.relays.values())
+
+    def _agree(self, sent: dict[str, list[str]], before: dict[str, int]) -> None:
+        """Wait until engine and venues say the same of what was sent before the kill."""
+        began = time.monotonic()
+        while True:
+            self._follow()
+            different = self._differences(sent, before)
+            if not different:
+                break
+            if time.monotonic() - began > PATIENCE_S:
+                self.faults += [f"kill {self.killed}: {text}" for text in different]
+                break
+            time.sleep(LOOK_INTERVAL_S)
+        for relay in self.relays.values():
+            with relay.lock:
+                self.faults += [f"kill {self.killed}: {text}" for text in relay.evidence.faults]
+
+    def _follow(self) -> None:
+        """What the engine's log counts, by client order id."""
+        for record in self._tail.poll(RECORDS_PER_LOOK_MAX):
+            if record.kind == RECEIPT:
+                fields = record.fields()
+                order = str(fields["client_order_id"])
+                self._counted[order] += int(fields["counted_lots"])
+                self._open[order] = int(fields["leaves_lots"])
+
+    def _differences(self, sent: dict[str, list[str]], before: dict[str, int]) -> list[str]:
+        result: list[str] = []
+        for name, relay in self.relays.items():
+            with relay.lock:
+                seen = relay.evidence
+                if seen.log_ons == before[name]:
+                    result.append(f"{name}: not logged on again")
+                for order in sent[name]:
+                    if seen.statuses[order] not in ENDED:
+                        result.append(f"{name}: order {order} is open at the venue: {seen.statuses[order]}")
+                    if seen.fills[order] != self._counted[order]:
+                        text = f"{seen.fills[order]} lots by the venue, {self._counted[order]} by the engine"
+                        result.append(f"{name}: order {order}: {text}")
+                    if self._open.get(order, 1) != 0:
+                        result.append(f"{name}: order {order} is open to the engine")
+        return result
+
+    def verdict(self, outcome: Mapping[str, Any]) -> dict[str, Any]:
+        """Everything together."""
+        self._follow()
+        sent = {name: list(relay.evidence.statuses) for name, relay in self.relays.items()}
+        self.faults += [f"end: {text}" for text in self._differences(sent, dict.fromkeys(sent, 0))]
+        told: Counter[str] = Counter()
+        for relay in self.relays.values():
+            told.update(relay.evidence.positions)
+        ledgers = {symbol: lots for symbol, lots in outcome["positions"].items() if lots}
+        if {symbol: lots for symbol, lots in told.items() if lots} != ledgers:
+            self.faults.append(f"positions: {dict(told)} by what the venues told, {ledgers} by their ledgers")
+        for name in ("journal_ok", "replay_identical"):
+            if not outcome[name]:
+                self.faults.append(f"{name}: false {outcome.get('replay_difference', '')}")
+        if self.killed < self.kills and not self.faults:
+            self.faults.append(f"the day ended after {self.killed} of {self.kills} kills")
+        evidence = [relay.evidence for relay in self.relays.values()]
+        return {
+            "kills": self.killed,
+            "kills_with_orders_open": self.with_orders_open,
+            "orders": sum(len(one.statuses) for one in evidence),
+            "fills": sum(sum(one.fills.values()) for one in evidence),
+            "halted": outcome["halted"],
+            "messages": sum(one.messages for one in evidence),
+            "disagreements": self.faults[:FAULTS_SHOWN],
+        }
+
+
+def main(arguments: Sequence[str]) -> int:
+    parser = argparse.ArgumentParser(prog="python tools/store_kills.py", description=__doc__)
+    parser.add_argument("--kills", type=int, default=20)
+    parser.add_argument("--seed", type=int, default=1)
+    given = parser.parse_args(arguments)
+    with tempfile.TemporaryDirectory(prefix="xmc-kills-") as directory:
+        run = KilledAgain(given.kills, given.seed, Path(directory))
+        answer = run.verdict(run.run())
+    print(json.dumps(answer))
+    return 1 if answer["disagreements"] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
