@@ -1,4 +1,4 @@
-"""FIX: sessions of both ends, quotes and orders over them, given a counterparty that errs in every way.
+"""FIX in every version: sessions of both ends, quotes and orders over them, given a peer that errs in every way.
 
 Messages are damaged by fields (left out, doubled, moved, with other tags and impossible values), mostly in a sound
 frame, and by bytes; reads cut them anywhere. Nothing may be raised, and nothing may wait without bound. Every so often
@@ -10,7 +10,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from cross_market_connect.bench.feed_market import UTC_NS, Ignored, instruments, sides_of
 from cross_market_connect.domain.book import BOOK_LIVE, Book
@@ -18,12 +18,14 @@ from cross_market_connect.domain.order import BUY, DAY, LIMIT, OFFSET_NONE, Orde
 from cross_market_connect.domain.step import Step
 from cross_market_connect.venues.fix_broker.orders import FixOrders
 from cross_market_connect.venues.fix_broker.quotes import FixQuotes
-from cross_market_connect.wire.fix.fix44 import fix44_dictionary
+from cross_market_connect.wire.fix.dictionary import Dictionary
+from cross_market_connect.wire.fix.faults import FAULT_NAMES, FAULT_REPORTS_MAX
 from cross_market_connect.wire.fix.message import Framer, parse_message
 from cross_market_connect.wire.fix.sender import OUTBOUND_BYTES_MAX
 from cross_market_connect.wire.fix.session import INBOUND_MESSAGES_MAX, FixSession
 from cross_market_connect.wire.fix.settings import ROLE_ACCEPTOR, ROLE_INITIATOR, SessionSettings
 from cross_market_connect.wire.fix.validation import Validator
+from cross_market_connect.wire.fix.versions import VERSION_NAMES, dictionary_of
 from tools.fuzz.mutations import Format, Mutator
 from tools.fuzz.target import must
 
@@ -33,6 +35,7 @@ SOH: Final = "\x01"
 SECOND_NS: Final = 1_000_000_000
 # A connection that is neither broken nor closed by then is made anew.
 INPUTS_PER_CONNECTION: Final = 60
+STREAM_FAULTS: Final = ("garbled", "bad length", "bad checksum")
 VALUES: Final = (
     *("", "0", "1", "2", "-1", "A", "Y", "N", "5200.2", "5200.1", "-0.2", "9223372036854775807", "9223372036854775808"),
     *("99999999999999999999999", "1e9", ".", "-", "1.", "20210104-02:00:00", "20210230-25:61:61", "00:00:00", "IF2101"),
@@ -83,18 +86,25 @@ BODIES: Final = (
 )
 
 
-def framed(fields: Fields) -> bytes:
+def framed(fields: Fields, begin_string: bytes = b"FIX.4.4") -> bytes:
     """A whole message: BeginString, BodyLength and CheckSum are added."""
     body = "".join(f"{tag}={value}{SOH}" for tag, value in fields).encode("latin-1", "replace")
-    head = b"8=FIX.4.4\x019=%d\x01" % len(body)
+    head = b"8=%s\x019=%d\x01" % (begin_string, len(body))
     return head + body + b"10=%03d\x01" % (sum(head + body) % 256)
 
 
 class Peer:
-    """A counterparty that says sound and damaged messages."""
+    """A counterparty that says sound and damaged messages.
 
-    def __init__(self, chance: random.Random, sender: str, target: str) -> None:
+    Args:
+        version: a FIX version by name.
+    """
+
+    def __init__(self, chance: random.Random, sender: str, target: str, version: str = "FIX.4.4") -> None:
         self.request_id = ""
+        dictionary = dictionary_of(version)
+        self._begin_string = dictionary.begin_string
+        self._default_appl_ver_id = dictionary.default_appl_ver_id.decode()
         self._chance = chance
         self._sender = sender
         self._target = target
@@ -110,11 +120,13 @@ class Peer:
             if value.startswith("@+"):
                 value = str(seq + int(value[2:]))
             result.append((tag, self.request_id if value == "?" else value))
+        if text.startswith("35=A") and self._default_appl_ver_id:
+            result.append(("1137", self._default_appl_ver_id))
         return result
 
     def message(self, text: str, seq: int, utc_ns: int) -> bytes:
         """A sound message."""
-        return framed(self.fields(text, seq, utc_ns))
+        return framed(self.fields(text, seq, utc_ns), self._begin_string)
 
     def any(self, seq: int, utc_ns: int) -> bytes:
         """Some message, likely damaged."""
@@ -125,10 +137,10 @@ class Peer:
             return self.message(chance.choice(BODIES), max(number, 0), utc_ns)
         fields = self.fields(chance.choice(BODIES), seq, utc_ns)
         if dice < 0.3:
-            return framed(fields)
+            return framed(fields, self._begin_string)
         for _ in range(1 + chance.randrange(3)):
             self._damage(fields)
-        data = framed(fields)
+        data = framed(fields, self._begin_string)
         if dice < 0.8:
             return data
         mutator = Mutator(chance, Format(), [data])
@@ -155,6 +167,24 @@ class Peer:
                 fields.insert(at, value)
 
 
+class Codec(NamedTuple):
+    """What reads the messages of one version, and who says them."""
+
+    peer: Peer
+    framer: Framer
+    dictionary: Dictionary
+    validator: Validator
+
+
+def codec(chance: random.Random, version: str) -> Codec:
+    dictionary = dictionary_of(version)
+    return Codec(Peer(chance, MIC, "ENGINE", version), Framer(65_536), dictionary, Validator(dictionary))
+
+
+def stream_faults(framer: Framer) -> tuple[int, int, int]:
+    return int(framer.garbled), int(framer.bad_length), int(framer.bad_checksum)
+
+
 class Frames:
     """Framer, parser and validator alone: every message is framed, parsed, and each of its fields read."""
 
@@ -162,18 +192,16 @@ class Frames:
         self.outcomes: Counter[str] = Counter()
         self.last = b""
         self._chance = chance
-        self._peer = Peer(chance, MIC, "ENGINE")
-        self._framer = Framer(65_536)
-        self._dictionary = fix44_dictionary()
-        self._validator = Validator(self._dictionary)
+        self._codecs = [codec(chance, version) for version in VERSION_NAMES]
 
     def give(self) -> None:
-        """One message in one or two reads, and what comes out of the framer."""
-        data = self._peer.any(1 + self._chance.randrange(9), UTC_NS)
+        """One message of some version in one or two reads, and what comes out of its framer."""
+        one = self._chance.choice(self._codecs)
+        data = one.peer.any(1 + self._chance.randrange(9), UTC_NS)
         self.last = data
         cut = self._chance.randrange(len(data) + 1)
-        framer = self._framer
-        before = int(framer.garbled + framer.bad_length + framer.bad_checksum)
+        framer = one.framer
+        before = stream_faults(framer)
         frames = []
         for part in (data[:cut], data[cut:]):
             framer.feed(part)
@@ -182,30 +210,39 @@ class Frames:
                 frames.append(frame)
                 must(len(frames) <= len(data), "frames without end")
                 frame = framer.next_frame()
+        must(framer.buffered <= 65_536 + len(data), "bytes are kept without end")
+        refused = [
+            name for name, was, now in zip(STREAM_FAULTS, before, stream_faults(framer), strict=True) if now > was
+        ]
+        self.outcomes.update(refused or ([] if frames else ["waits"]))
         for frame in frames:
-            self._read(frame)
-        refused = int(framer.garbled + framer.bad_length + framer.bad_checksum) > before
-        self.outcomes["garbled" if refused else "framed" if frames else "waits"] += 1
+            self.outcomes[self._read(one, frame)] += 1
         if self._chance.random() < 0.01:
             framer.clear()
 
     def finish(self) -> None:
         """Nothing more to check."""
 
-    def _read(self, frame: bytes) -> None:
-        message = parse_message(frame, self._dictionary)
+    def _read(self, one: Codec, frame: bytes) -> str:
+        """What became of a whole message: each that is refused has a reason."""
+        message = parse_message(frame, one.dictionary)
         for at in range(message.count):
             start, length = int(message.start_at(at)), int(message.length_at(at))
             must(start >= 0 and start + length < len(frame), "a field outside its frame")
             message.value_at(at)
             message.get_int(message.tag_at(at), 0)
             message.get_decimal(message.tag_at(at), 4)
-        if self._dictionary.supports(message.msg_type):
-            self._validator.check(message)
+        if not one.dictionary.supports(message.msg_type):
+            return "unsupported type" if one.dictionary.knows(message.msg_type) else "unknown type"
+        if one.validator.check(message):
+            return "valid"
+        reason = int(one.validator.reason)
+        must(reason >= 0, "refused without a reason")
+        return f"business reason {reason}" if one.validator.is_business else f"reason {reason}"
 
 
 class Session:
-    """A session of either end."""
+    """A session of either end, of any version."""
 
     def __init__(self, chance: random.Random) -> None:
         self.outcomes: Counter[str] = Counter()
@@ -214,9 +251,10 @@ class Session:
         self._now_ns = 0
         self._inputs = 0
         self._accepts = True
+        self._version = VERSION_NAMES[0]
         self._peer: Peer
         self._session: FixSession
-        self._connect(FixSession(self._settings(), fix44_dictionary()))
+        self._connect(self._new_session())
 
     def give(self) -> None:
         """One message, in one or two reads, some time after the last."""
@@ -233,37 +271,40 @@ class Session:
             session = self._session
         data = self._peer.any(session.next_in, UTC_NS + self._now_ns)
         self.last = data
-        before = int(session.faults.total())
+        before = [int(session.faults.count(code)) for code in range(len(FAULT_NAMES))]
         cut = self._chance.randrange(len(data) + 1)
         session.receive(data[:cut], self._now_ns, UTC_NS + self._now_ns)
         session.receive(data[cut:], self._now_ns, UTC_NS + self._now_ns)
         must(len(session.take_messages()) <= INBOUND_MESSAGES_MAX, "messages without end")
         must(len(session.data_to_send()) <= 2 * OUTBOUND_BYTES_MAX, "output without end")
-        self.outcomes["faults counted" if int(session.faults.total()) > before else "no fault"] += 1
-        session.take_faults()
+        found = [name for code, name in enumerate(FAULT_NAMES) if session.faults.count(code) > before[code]]
+        self.outcomes.update(found or ["no fault"])
+        must(len(session.take_faults()) <= FAULT_REPORTS_MAX, "reports without end")
 
     def finish(self) -> None:
         """A new session of the same object still logs on."""
         self._again()
 
-    def _settings(self) -> SessionSettings:
+    def _new_session(self) -> FixSession:
         role = ROLE_ACCEPTOR if self._accepts else ROLE_INITIATOR
-        return SessionSettings(b"FIX.4.4", b"ENGINE", b"CCFX", role)
+        dictionary = dictionary_of(self._version)
+        return FixSession(SessionSettings(dictionary.begin_string, b"ENGINE", b"CCFX", role), dictionary)
 
     def _again(self) -> None:
-        """The connection is lost and made anew; every now and then with the other role and a new session."""
+        """The connection is lost and made anew; every now and then with another role, version and session."""
         session = self._session
         session.connection_lost(self._now_ns)
         if self._chance.random() < 0.1:
             self._accepts = not self._accepts
-            session = FixSession(self._settings(), fix44_dictionary())
+            self._version = self._chance.choice(VERSION_NAMES)
+            session = self._new_session()
         self._connect(session)
 
     def _connect(self, session: FixSession) -> None:
         """A sound logon must be answered, whatever was said before."""
         self._session = session
         self._inputs = 0
-        self._peer = Peer(self._chance, MIC, "ENGINE")
+        self._peer = Peer(self._chance, MIC, "ENGINE", self._version)
         utc_ns = UTC_NS + self._now_ns
         session.connection_opened(self._now_ns)
         if self._chance.random() < 0.2:
