@@ -44,6 +44,7 @@ CAPTURE_SEGMENT_BYTES: Final = 4 * 65_536
 LIVE_PORT: Final = 1
 REFRESH_PORT: Final = 2
 LINE_B_PORTS: Final = 2
+RECOVERY_NAME: Final = ".recovery"
 
 
 @final
@@ -322,9 +323,12 @@ class EngineHost:
         self._arm()
 
     def _name_venues(self, streams: list[StreamTarget], feeds: list[FeedTarget]) -> None:
-        """In this world machines have names instead of addresses, and a venue's is its MIC."""
+        """In this world machines have names instead of addresses, and a venue's is its MIC. Its recovery service
+        does not listen here: what both lines lost comes from the loops."""
+        recovered = {number: source.venue for number, source, _ in self.settings.recoveries()}
         for target in streams:
-            target.host = self.settings.source[target.source].venue
+            recovery = recovered.get(target.source)
+            target.host = self.settings.source[target.source].venue if recovery is None else recovery + RECOVERY_NAME
         for feed in feeds:
             venue = self.settings.source[feed.source].venue
             lines = [0, LINE_B_PORTS] if len(feed.refresh) > 1 else [0]
