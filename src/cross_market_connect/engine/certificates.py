@@ -66,7 +66,7 @@ def _identity_faults(context: ssl.SSLContext, place: str, certificate_file: str,
         # An empty pass phrase instead of a question on the terminal, where nobody sits.
         context.load_cert_chain(certificate_file, key_file, password="")
     except ssl.SSLError as error:
-        what = (error.reason or "not understood").lower().replace("_", " ")
+        what = (reason_of(error) or "not understood").lower().replace("_", " ")
         return [f"{place}.key_file: {key_file}: {what}; expected the certificate's key as PEM, without a pass phrase"]
     return []
 
@@ -107,3 +107,9 @@ def _not_after(certificate: bytes) -> int:
         int(text[first:last]) for first, last in ((0, 4), (4, 6), (6, 8), (8, 10), (10, 12), (12, 14))
     )
     return calendar.timegm((year, month, day, hour, minute, second))
+
+
+def reason_of(error: ssl.SSLError) -> str:
+    """OpenSSL's word for the error, empty where it has none: some errors have None, whatever their type says."""
+    reason: object = getattr(error, "reason", None)
+    return reason if isinstance(reason, str) else ""

@@ -17,7 +17,7 @@ from mypy_extensions import i64
 
 from cross_market_connect.domain.errors import InvariantError
 from cross_market_connect.domain.numbers import NANOSECONDS_PER_SECOND
-from cross_market_connect.engine.certificates import expiry_utc_s
+from cross_market_connect.engine.certificates import expiry_utc_s, reason_of
 
 IDLE: Final[i64] = 0  # no connection, or none yet
 HANDSHAKE: Final[i64] = 1  # each side says who it is; nothing of the session may leave
@@ -244,7 +244,7 @@ class TlsStream:
         if isinstance(error, ssl.SSLZeroReturnError):
             self._move(CLOSE_NOTIFY)
             what, remedy = BY_THE_PEER
-        elif isinstance(error, ssl.SSLEOFError) or error.reason == "UNEXPECTED_EOF_WHILE_READING":
+        elif isinstance(error, ssl.SSLEOFError) or reason_of(error) == "UNEXPECTED_EOF_WHILE_READING":
             self._move(CUT)
             what = self._cut_reason or "closed by the peer without close_notify"
             remedy = "expected its reason there"
@@ -273,7 +273,7 @@ def explained(error: ssl.SSLError) -> tuple[str, str]:
     if isinstance(error, ssl.SSLCertVerificationError):
         unknown = f"the peer's certificate is refused: {error.verify_message}", "expected a valid one"
         return VERIFICATIONS.get(error.verify_code, unknown)
-    reason = error.reason or "unknown"
+    reason = reason_of(error) or "unknown"
     for words, meaning in REFUSALS:
         if words in reason:
             return meaning

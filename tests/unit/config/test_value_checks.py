@@ -187,6 +187,6 @@ def test_a_day_that_a_venues_calendar_does_not_know_is_a_fault_of_the_configurat
             "extend it: [calendar] table"
         )
     ]
-    with pytest.raises(InputError, match="own.toml calendar\\[0\\].venues: missing; expected a list of texts"):
+    with pytest.raises(InputError, match="own.toml:1:1 calendar\\[0\\].venues: missing; expected a list of texts"):
         own.write_text(f"[[calendar]]\n{row}", encoding="utf-8")
         load(DEMO_FILE, {"calendar.table": str(own)}, environment={}, require_secrets=False)
