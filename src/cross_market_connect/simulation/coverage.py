@@ -51,6 +51,7 @@ EXEMPT: Final[dict[str, str]] = {
     "halt overfilled": "a simulated venue never fills beyond an order; test_repair has it",
     "gate crossed": "a matching engine shows no crossed book; tests of gates have it",
     "gate cancel_only": _PERSONS_END,
+    "gate paused": "by a hand that takes back quotes, and the planned worlds quote nothing; tests of pausing have it",
 }
 
 
