@@ -57,6 +57,7 @@ def test_a_halted_order_is_known_however_many_others_have_ended():
     assert desk.halted_ids == [number] and len(desk.ended_ids) == ENDED_ORDERS_KEPT
     text = desk_state(desk)
     fresh = Counter()
+    fresh.ids = counter.ids  # the ids of commands go on
     fresh.bench.log.records = list(counter.bench.log.records)
     load_desk_state(fresh.bench.desk, text)
     assert fresh.bench.desk.halted_ids == [number] and desk_state(fresh.bench.desk) == text
