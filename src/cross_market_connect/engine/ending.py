@@ -8,7 +8,8 @@ Theory of operation. A stop goes through three stages, looked at after every ste
     logging out  every session is gone                                          2 s
     over         nothing
 
-A report that crosses the log-outs and opens something again takes the stop back to balancing.
+A report that crosses the log-outs and opens something again takes the stop back to balancing. The wait for the sessions
+begins anew when what was opened again has ended.
 """
 
 from __future__ import annotations
@@ -51,7 +52,11 @@ class Ending:
         if self.logging_out and not self._desk.is_quiet():
             self._take_back()
         if not self.logging_out:
-            if not self._desk.is_quiet() or self._awaits_word():
+            if not self._desk.is_quiet():
+                # A wait that passed meanwhile would be due at every look, for as long as something is under way.
+                self._heard_by_ns = NO_TIMER
+                return False
+            if self._awaits_word():
                 return False
             self._begin_log_out()
         waiting = False

@@ -241,6 +241,9 @@ def choose_step(order: SpreadOrder, now_ns: i64, prospects: Prospects) -> i64:
     index: i64 = order.step_index
     if index >= 0:
         current = values_of(order, index)
+        if current.step == STEP_CARRY:
+            # It ends the spread order: one that is still open stands here because a run ended between its records.
+            return index
         # An unwind that only a hand-over follows is left when its attempts or the spread order's time are used up.
         in_time = now_ns - order.step_started_ns < current.deadline_ns or (
             current.step == STEP_UNWIND and _only_halt_follows(ladder, index)

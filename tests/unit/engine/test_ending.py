@@ -112,3 +112,27 @@ def test_a_stop_gives_up_a_venue_that_tells_nothing_after_a_restart_and_says_so(
     for source in world.core.take_connects():
         world.core.on_connection(source, False, "refused", world.now + LOG_OUT_TIMEOUT_NS)
     assert world.core.finished
+
+
+def test_a_late_fill_while_the_sessions_are_awaited_leaves_no_timer_that_is_due_for_ever() -> None:
+    """The wait of 2 s passes while a spread order is under way again, and begins anew when that has ended."""
+    world = World()
+    world.core.desk.triggers[0].valuation.definition.ladder.insert(0, LadderStep(STEP_UNWIND, 3, 0, 10, SECOND))
+    world.connect_all()
+    world.trigger()
+    late = world.gateways[0].orders
+    for source, gateway in ((ORDERS_A, world.gateways[0]), (ORDERS_B, world.gateways[1])):
+        gateway.receipts = [Receipt(order.client_order_id, RECEIPT_EXPIRED, STATUS_EXPIRED) for order in gateway.orders]
+        gateway.orders = []
+        world.core.on_bytes(source, b"expired", world.tick())
+    world.core.restart(2, 0, "test", "", world.tick())
+    world.core.on_operator(STOP, "me", "operator", "", world.tick())
+    asked_ns = world.now
+    assert not world.core.ending.logging_out
+    world.gateways[0].orders = late
+    world.core.on_bytes(ORDERS_A, b"fill", world.tick())
+    assert not world.core.desk.is_quiet()
+    assert not world.core.ending.logging_out
+    world.core.on_timer(asked_ns + LOG_OUT_TIMEOUT_NS)
+    assert not world.core.desk.is_quiet()
+    assert world.core.next_timer_ns() > asked_ns + LOG_OUT_TIMEOUT_NS

@@ -23,6 +23,7 @@ from cross_market_connect.domain.order import (
 )
 from cross_market_connect.domain.records import (
     ALERT,
+    LADDER_STEP,
     LEG_ORDER,
     RECEIPT,
     REFUSAL,
@@ -474,6 +475,28 @@ def test_a_person_is_called_even_when_the_engine_dies_while_it_halts_an_order():
     with pytest.raises(Killed):
         bench.wait(DEADLINE_NS)
     assert [fields["code"] for fields in log.of(ALERT)] == ["spread_order_halted"]
+
+
+@pytest.mark.parametrize("kept", [1, 2, 3])
+def test_a_carry_that_the_end_of_a_run_cut_short_is_carried_by_the_next(kept):
+    """`kept` of its records are left: the step, the new state, its alert; the end of the spread order is missing."""
+    bench, venue, _, order = opened(definition(ladder=[(STEP_CARRY, 1, 0, 0, SECOND)]))
+    log = bench.log
+    venue.fills_all(ids(bench)[0])
+    venue.cancels(ids(bench)[1])
+    steps = [at for at, (kind, _) in enumerate(log.records) if kind == LADDER_STEP]
+    assert bench.state_name(order) == "residual" and len(steps) == 1
+    del log.records[steps[0] + kept :], log.times[steps[0] + kept :]
+    bench.desk = new_desk(bench, 0)
+    restorer = DeskRestorer(bench.desk)
+    for at, (kind, fields) in enumerate(log.records):
+        restorer.apply(kind, fields, log.times[at], at + 1)
+    bench.input()
+    resume(bench.desk)
+    bench.wait(SECOND)
+    restored = bench.desk.orders[1]
+    assert (bench.state_name(restored), restored.halt_code) == ("residual", 0)
+    assert not restored.reserved and bench.desk.is_quiet()
 
 
 @pytest.mark.parametrize("restricted", [1, 0])

@@ -123,12 +123,12 @@ def logon(comp_id: str, heartbeat_s: int = 30) -> str:
 
 
 def through_tls(port: int, stream: TlsStream, text: str, until: bytes) -> bytes:
-    """One message from the engine's side of TLS, and the answer up to some bytes; what TLS says when it fails."""
+    """One message, or none, from the engine's side of TLS, and the answer up to some bytes or its fault."""
     with socket.create_connection(("127.0.0.1", port), PATIENCE_S) as client:
         stream.begin("127.0.0.1", port)
         received, sent = b"", False
         while until not in received and stream.fault == "":
-            if stream.state == OPEN and not sent:
+            if stream.state == OPEN and not sent and text:
                 client.sendall(stream.encrypt(make_frame(text)))
                 sent = True
             client.sendall(stream.take_outgoing())
@@ -161,7 +161,8 @@ def test_the_process_asks_for_a_certificate_of_the_client(started: list[Process]
     files = {"certificate_file": certificate, "key_file": key, "ca_file": authority.ca_file}
     port = line(start(started, configuration(tls=files)))["port"]
     without = authority.stream("127.0.0.1")
-    assert through_tls(port, without, logon("ENGINE"), b"35=A") == b""
+    # Nothing is sent: a server that closes with bytes unread may take its alert back by a reset.
+    assert through_tls(port, without, "", b"35=A") == b""
     assert "the peer asks for our certificate; expected certificate_file and key_file" in without.fault
     own_certificate, own_key = authority.client_files()
     own = authority.stream("127.0.0.1", own_certificate, own_key)
