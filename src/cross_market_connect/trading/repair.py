@@ -89,7 +89,11 @@ class Repair:
             order.step_attempts = 0
             order.step_started_ns = self.step.now_ns
         if ladder_step.step == STEP_CARRY:
-            self._take(order, ladder_step)
+            if order.step_attempts == 0:
+                self._take(order, ladder_step)
+            elif order.state != UNWINDING:
+                # The step is on record; a run ended before its state was.
+                move(self.step, self.ledger, order, UNWINDING, self._why_behind(order), STEP_NAMES[STEP_CARRY])
             self._carry(order, "carried by " + order.definition.execution.owner)
             return ENDED
         unwinding = ladder_step.step == STEP_UNWIND
