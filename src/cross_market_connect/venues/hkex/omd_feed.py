@@ -59,6 +59,8 @@ from cross_market_connect.wire.omd.packet_reader import END, PacketReader
 
 # A silent channel sends a heartbeat every two seconds (section 2.2.2); three of them missing is no accident.
 HEARTBEAT_INTERVAL_NS: Final[i64] = 2 * NANOSECONDS_PER_SECOND
+# By so much one line may be behind the other.
+RESET_COPY_NS: Final[i64] = 100_000_000
 SILENCE_NS: Final[i64] = 3 * HEARTBEAT_INTERVAL_NS
 
 
@@ -99,6 +101,7 @@ class OmdFeed(DatagramFeed):
         self._unpriced: vec[i64] = vec[i64]([0 for _ in range(count)])
         self._overflows: i64 = 0
         self._reset_utc_ns: i64 = 0
+        self._reset_ns: i64 = 0
         self._told_undefined: bool = False
         for book in self._books:
             book.state = BOOK_BUILDING
@@ -263,9 +266,11 @@ class OmdFeed(DatagramFeed):
     def _on_sequence_reset(self) -> None:
         """All cached data is void and numbers start anew (section 3.4.2); the next packet says where."""
         sent_utc_ns = self._packets.send_time_utc_ns
-        if sent_utc_ns == self._reset_utc_ns:
+        now_ns = self._step.now_ns
+        if sent_utc_ns == self._reset_utc_ns and now_ns - self._reset_ns < RESET_COPY_NS:
             return  # the other line's copy: what was built since is of after it
         self._reset_utc_ns = sent_utc_ns
+        self._reset_ns = now_ns
         expected = self.channel.next_seq
         self._wait(BOOK_BUILDING, True)
         self._forget_states()
