@@ -96,6 +96,9 @@ class Carrying:
         venue = judge.venue_of_route[int(parent.definition.legs[leg].route)]
         if self.position_lots_max < WIDE_LOTS or venue in self.capped:
             return True
+        if judge.is_troubled(venue, judge.now_ns):
+            # Who does not hear a market goes on by what it offered before, as long as that is not too old.
+            return True
         if any(begin_ns <= judge.now_ns <= end_ns + CATCH_UP_NS for begin_ns, end_ns in judge.hangs):
             return True
         side = 1 if parent.sides[leg] > 0 else 0

@@ -114,7 +114,7 @@ class History:
         self.engine.on_opened = lambda opened: self.sameness.begins(opened.core, int(opened.log.last_seq))
         self.log_outs = LogOuts()
         self._reported: dict[tuple[int, int], int] = {}
-        self.engine.on_ended = lambda: self.log_outs.ended(self.judge)
+        self.engine.on_ended = self.engine_ended
         self.judge.quoted_ns = lambda venue: int(self.venues[venue].exchange.quoted_ns(0))
         self.others: list[EngineHost] = []
         self.people = People(self, plan.decides, DELAYS_NS[plan.decides_after])
@@ -150,6 +150,12 @@ class History:
         if connections.isdisjoint(self.venues[number].connections) and self._is_logged_on(number):
             del self.awaited[number]
             self.judge.trouble(number, begin_ns, self.world.now_ns + RECONNECT_NS)
+
+    def engine_ended(self) -> None:
+        """It was asked to end, and has; where our sessions had not caught up it hung up without an answer."""
+        for number, (begin_ns, _connections) in sorted(self.awaited.items()):
+            self.judge.trouble(number, begin_ns, self.world.now_ns)
+        self.log_outs.ended(self.judge)
 
     def _is_logged_on(self, number: int) -> bool:
         """Whether every order session at a venue is, for both ends."""

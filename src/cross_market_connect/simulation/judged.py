@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from cross_market_connect.domain.order import STATUS_REJECTED
 from cross_market_connect.domain.spread import SpreadDefinition
 from cross_market_connect.matching.orders import REASON_HALTED, REASON_MARKET_CLOSED, ExchangeOrder
 from cross_market_connect.simulation import told
@@ -53,6 +54,10 @@ class Sent:
         """Whether the venue refused it because the market was closed or halted."""
         return self.at_venue is not None and self.at_venue.reason in (REASON_MARKET_CLOSED, REASON_HALTED)
 
+    def is_refused(self) -> bool:
+        """Whether its venue refused it, and does not only say so."""
+        return self.at_venue is not None and self.at_venue.status == STATUS_REJECTED
+
     def filled(self) -> int:
         """By the venue's ledger."""
         return 0 if self.at_venue is None else int(self.at_venue.cumulative_lots)
@@ -69,6 +74,7 @@ class Parent:
     Attributes:
         held_ns: by how much its deadline was put off for an order that nobody had told the end of.
         unanswered: when it halted, nobody had told the end of an order that its venue was asked for.
+        was_lied_to: a venue told the refusal of an order that it had not refused.
         by_hand: a person asked for it. used_up: its ladder was, before a person let it begin anew.
     """
 
@@ -94,6 +100,7 @@ class Parent:
     halted_alert: bool = False
     halt_reason: str = ""
     unanswered: bool = False
+    was_lied_to: bool = False
     by_hand: bool = False
     used_up: bool = False
 

@@ -392,6 +392,7 @@ class Judge:
             sent.counted += fields["counted_lots"]
             self._counts.append((self.seq, sent, fields["counted_lots"]))
             sent.rejects_on_record += fields["reject_class"] != 0
+            sent.order.was_lied_to = sent.order.was_lied_to or (sent.told.rejected and not sent.is_refused())
             total, number = fields["cumulative_lots"], sent.client_order_id
             if sent.told.taken_back:
                 # What its venue repeats of before a trade was taken back counts no more.

@@ -152,8 +152,7 @@ def reservations_are_released(judge: Judge) -> Iterator[str]:
 def refusals_are_on_record(judge: Judge) -> Iterator[str]:
     """Invariant 5: every refusal that was told has a record with its class."""
     for number, sent in judge.sent.items():
-        refused = sent.at_venue is not None and sent.at_venue.status == STATUS_REJECTED
-        if refused and sent.told.rejected and sent.rejects_on_record == 0:
+        if sent.is_refused() and sent.told.rejected and sent.rejects_on_record == 0:
             yield f"order {number} was refused and no record says so"
 
 
@@ -191,6 +190,9 @@ def _is_excused(judge: Judge, parent: Parent) -> bool:
         return True
     if parent.halt_reason in DEADLINE_REASONS and (_stood_still(judge, parent) or _had_to_ask(judge, parent)):
         return True
+    if parent.was_lied_to:
+        # The order may have been refused in truth since.
+        return True
     refusals = unanswered = 0
     # A leg whose market is closed or not to be reached was perhaps never sent.
     venues = {judge.venue_of_route[int(leg.route)] for leg in parent.definition.legs}
@@ -200,11 +202,8 @@ def _is_excused(judge: Judge, parent: Parent) -> bool:
         unanswered += not sent.told.ended
         if sent.at_venue is not None and sent.at_venue.reason in REASONS_THAT_REPEAT:
             return True
-        is_refused = sent.at_venue is not None and sent.at_venue.status == STATUS_REJECTED
-        if sent.told.rejected and not is_refused:
-            # The venue lied.
-            return True
-        if is_refused and parent.definition.execution.closed_policy == CLOSED_PERSON and sent.is_refused_as_closed():
+        is_a_persons = parent.definition.execution.closed_policy == CLOSED_PERSON
+        if is_a_persons and sent.is_refused() and sent.is_refused_as_closed():
             return True
         if sent.told.taken_back or sent.filled() > sent.lots or sent.told.cumulative > sent.lots:
             return True

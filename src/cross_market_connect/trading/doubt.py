@@ -14,6 +14,7 @@ from typing import Final, final
 
 from mypy_extensions import i64
 
+from cross_market_connect.domain.execution import UNKNOWN_HEDGE_CERTAIN, UNKNOWN_HEDGE_MIDPOINT
 from cross_market_connect.domain.order import Receipt
 from cross_market_connect.domain.spread import SpreadDefinition
 from cross_market_connect.trading.orders import SpreadOrder
@@ -146,8 +147,15 @@ def may_have_sent(order: SpreadOrder, receipt: Receipt) -> bool:
 
 
 def _may_have_gone_on(order: SpreadOrder) -> bool:
-    """False for one that stands in balance with nothing live: it has ended, though no record says so."""
+    """False for one that stands in balance with nothing live: it has ended, though no record says so.
+
+    Unless the run before knew less than is known now: it may have repaired what a late fill has balanced since, or have
+    hedged an order whose end it did not know.
+    """
     if order.anything_live() or order.is_scheduled() or order.has_quotes():
+        return True
+    policy = order.definition.execution.unknown_policy
+    if order.late_fills > 0 or policy == UNKNOWN_HEDGE_CERTAIN or policy == UNKNOWN_HEDGE_MIDPOINT:
         return True
     return not order.anything_filled() or not order.is_balanced()
 

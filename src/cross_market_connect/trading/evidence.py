@@ -22,7 +22,7 @@ from cross_market_connect.domain.order import (
 from cross_market_connect.domain.spread import LEG_EXPIRED, LEG_FILLED, LEG_REJECTED
 from cross_market_connect.trading.orders import EXECUTION_IDS_MAX, LegOrder, SpreadOrder
 from cross_market_connect.trading.reservation import ReservationLedger
-from cross_market_connect.trading.states import HALT_NONE, HALT_OVERFILLED, HALT_TRADE_BUSTED
+from cross_market_connect.trading.states import HALT_NONE, HALT_OVERFILLED, HALT_TRADE_BUSTED, is_leg_terminal
 
 BROKER_CONFIRMED: Final[bytes] = b"BROKER"
 
@@ -56,6 +56,8 @@ def count(ledger: ReservationLedger, order: SpreadOrder, leg_order: LegOrder, re
 def take_fill(ledger: ReservationLedger, order: SpreadOrder, leg_order: LegOrder, counted: i64) -> None:
     """Bring new lots of a leg order (negative for a cancelled trade) into its leg and into the ledger."""
     leg = leg_order.leg
+    if is_leg_terminal(leg_order.state):
+        order.late_fills += 1
     side = leg_order.command.side
     signed = counted if side == order.sides[leg] else -counted
     whole = signed

@@ -45,6 +45,7 @@ ORDER_NUMBERS = (
     "naked_worst_e4",
     "notional_e4",
     "halt_code",
+    "late_fills",
     # Where an open order stands on its ladder by the records; a restart begins the times anew.
     "taken_index",
     "taken_attempts",

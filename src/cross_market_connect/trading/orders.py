@@ -135,6 +135,7 @@ class SpreadOrder:
         was_held: the policy for unknown orders was followed at the deadline; the next deadline is a person's.
         reserved_lots: lots per leg that the reservation still holds; fills take from it.
         exact_e9: per leg, the 1e-9 lots that hedge the first leg's target exactly; empty when the targets do.
+        late_fills: fills, and trades taken back, that were told after an order's end: something else was known before.
         cause_seq: the record that caused the latest decision.
         kept_text, kept_digest: its line of the last snapshot and the line's hash; empty when it changed since.
     """
@@ -166,6 +167,7 @@ class SpreadOrder:
         self.rested: bool = False
         self.awaits_quote: bool = False
         self.cause_seq: i64 = 0
+        self.late_fills: i64 = 0
         self.reserved: bool = False
         self.naked_worst_e4: i64 = 0
         self.notional_e4: i64 = 0

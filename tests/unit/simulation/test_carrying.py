@@ -80,6 +80,22 @@ def test_fewer_lots_are_excused_where_there_were_no_more(excuse: str) -> None:
     assert few.violations == []
 
 
+def test_a_market_that_is_not_heard_is_traded_by_what_it_offered_before() -> None:
+    """Its market data is dark from 100 on: 1 lot was offered then, and 500 in every quote since."""
+    for now_ns, is_told in ((99, True), (100, False), (200, False), (201, True)):
+        few = judge()
+        few.carrying.position_lots_max = 1_000
+        venue = few.venue_of_route[int(few.definitions[0].legs[1].route)]
+        for lots in (1, 500, 500):
+            few.carrying.quoted(venue, lots, lots)
+        few.trouble(1 - venue, 0, 1_000)
+        few.trouble(venue, 100, 200)
+        few.now_ns = now_ns
+        order(few, 1, [2, 1])
+        order(few, 2, [2, 1])
+        assert bool(few.violations) == is_told, now_ns
+
+
 def test_a_process_that_stood_still_reads_old_quotes_one_by_one() -> None:
     for now_ns, is_told in ((99, True), (100, False), (1_000_200, False), (1_000_201, True)):
         few = judge()

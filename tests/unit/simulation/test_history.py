@@ -87,6 +87,20 @@ def test_a_venue_whose_sessions_began_anew_is_no_use_until_they_have_caught_up()
     assert waits[1] > 1_000 * MS + 100 * MS, "1 s is for the way back, and the connection is made again after 100 ms"
 
 
+def test_a_venue_whose_sessions_have_not_caught_up_when_the_engine_ends_need_not_have_let_it_log_out() -> None:
+    """Its numbers began anew: each log-on is too low for the engine, which logs out and hangs up without an answer."""
+    history = done(2)
+    history.log_outs.open_sessions.add((1, 1))
+    history.awaited[1] = (START_NS + 320 * MS, {7})
+    history.engine_ended()
+    assert history.judge.violations == []
+    assert history.judge.troubles[-1] == (1, START_NS + 320 * MS, history.world.now_ns)
+    history.judge.troubles.clear()
+    history.awaited.clear()
+    history.engine_ended()
+    assert history.judge.violations == ["the engine ended without logging out of session 1 of venue 1"]
+
+
 def test_what_waited_for_a_process_that_hung_opens_nothing_and_the_replay_knows_it() -> None:
     """After the hang of 600 ms every quote of that time is read at once, each as if it were new."""
     plan = Plan(Choices(7873), "heavy")

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from cross_market_connect.domain.execution import UNKNOWN_HOLD, UNKNOWN_PERSON
+from cross_market_connect.domain.order import BUY, DAY, LIMIT, STATUS_FILLED, STATUS_REJECTED
 from cross_market_connect.domain.records import (
     ALERT,
     LADDER_STEP,
@@ -35,6 +36,7 @@ from cross_market_connect.domain.spread import (
     WORKING,
 )
 from cross_market_connect.journal.reader import LogReader
+from cross_market_connect.matching.orders import ExchangeOrder
 from cross_market_connect.simulation import told
 from cross_market_connect.simulation.choices import Choices
 from cross_market_connect.simulation.history import History
@@ -260,6 +262,35 @@ def test_a_halt_remembers_whether_an_order_that_was_asked_for_had_no_answer(aske
     halt = {**spread, "state_before": parent.state, "state": int(HALTED), "reason": "deadline passed"}
     judge.record(int(SPREAD_ORDER), now_ns, encoded(int(SPREAD_ORDER), halt))
     assert parent.unanswered == (asked and not ended)
+
+
+@pytest.mark.parametrize(
+    ("is_told", "status", "is_lie"),
+    [
+        (True, None, True),
+        (True, int(STATUS_FILLED), True),
+        (True, int(STATUS_REJECTED), False),
+        (False, None, False),
+    ],
+)
+def test_a_refusal_that_was_a_lie_when_it_was_told_is_remembered(
+    is_told: bool, status: int | None, is_lie: bool
+) -> None:
+    """None: the venue has it in hand and its market does not know it yet."""
+    at = first(int(RECEIPT))
+    judge: Judge = HISTORY.plan.shape.judge()
+    for kind, when_ns, fields in HEARD[:at]:
+        judge.record(kind, when_ns, encoded(kind, fields))
+    sent = judge.sent[HEARD[at][2]["client_order_id"]]
+    sent.told.rejected = is_told
+    if status is not None:
+        sent.at_venue = ExchangeOrder(0, 0, b"1", 0, BUY, LIMIT, DAY, 100, sent.lots)
+        sent.at_venue.status = status
+    judge.record(*HEARD[at][:2], encoded(*HEARD[at][::2]))
+    sent.at_venue = ExchangeOrder(0, 0, b"1", 0, BUY, LIMIT, DAY, 100, sent.lots)
+    sent.at_venue.status = int(STATUS_REJECTED)
+    judge.record(*HEARD[at][:2], encoded(*HEARD[at][::2]))
+    assert sent.order.was_lied_to == is_lie
 
 
 def test_an_order_whose_end_was_told_in_sessions_that_were_forgotten_or_to_a_run_that_died_may_be_held() -> None:

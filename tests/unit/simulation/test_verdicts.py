@@ -23,6 +23,7 @@ from cross_market_connect.trading.states import (
     HALT_DEADLINE,
     HALT_LOST_ORDER,
     HALT_MARKET_CLOSED,
+    HALT_PERMISSION,
     HALT_REASONS,
     HALT_UNKNOWN,
 )
@@ -140,6 +141,20 @@ def test_a_person_called_for_a_lost_order_is_called_for_one_that_came_to_light(h
     parent.sent[0].told.seen.clear()
     assert "without need" in next(halts_are_excused(history.judge))
     parent.sent[0].told.seen.add(b"x1")
+    assert list(halts_are_excused(history.judge)) == []
+
+
+def test_a_person_called_for_a_refusal_that_was_a_lie_is_excused_though_the_venue_refused_the_order_since(
+    history: History,
+) -> None:
+    """A venue says that it refuses what it holds, and refuses it in truth when the session ends."""
+    parent = complete(history)
+    parent.state, parent.halt_reason = HALTED, HALT_REASONS[HALT_PERMISSION][1]
+    sent = parent.sent[0]
+    assert sent.at_venue is not None
+    sent.told.rejected, sent.at_venue.status = True, int(STATUS_REJECTED)
+    assert "without need" in next(halts_are_excused(history.judge))
+    parent.was_lied_to = True
     assert list(halts_are_excused(history.judge)) == []
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cross_market_connect.domain.execution import Alternative
+from cross_market_connect.domain.execution import UNKNOWN_HEDGE_CERTAIN, UNKNOWN_HEDGE_MIDPOINT, Alternative
 from cross_market_connect.domain.order import (
     BUY,
     RECEIPT_FILL,
@@ -19,7 +19,7 @@ from cross_market_connect.trading.doubt import IDS_PER_EPOCH, NO_LEG, Doubt, may
 from cross_market_connect.trading.orders import SpreadOrder
 from cross_market_connect.trading.resuming import resume
 from cross_market_connect.trading.safety import key_of
-from cross_market_connect.trading.state import desk_state
+from cross_market_connect.trading.state import desk_state, load_desk_state
 from cross_market_connect.trading.states import HALT_LOST_ORDER
 from tests.unit.trading.support import SECOND
 from tests.unit.trading.test_operators import Counter, restored
@@ -176,6 +176,55 @@ def test_an_order_that_stands_in_balance_with_nothing_live_has_ended_without_it(
     counter.venue.fills_all(int(counter.bench.routes.sent[1].client_order_id))
     tell(counter, lost(counter))
     assert order.is_balanced() and order.state != HALTED
+
+
+def filled_behind_its_end() -> tuple[Counter, SpreadOrder]:
+    """The venue says that leg 1 has ended with nothing, which the run before may have heard and traded leg 0 back;
+    then that it is filled all the same."""
+    counter, order = restarted()
+    second = int(counter.bench.routes.sent[1].client_order_id)
+    counter.venue.cancels(second)
+    counter.venue.fills_all(second)
+    assert order.is_balanced() and not order.anything_live() and order.state == WORKING
+    return counter, order
+
+
+def test_an_order_in_balance_by_a_late_fill_may_have_gone_on_before_it() -> None:
+    counter, order = filled_behind_its_end()
+    tell(counter, lost(counter))
+    assert order.state == HALTED and order.halt_code == HALT_LOST_ORDER
+    assert len(counter.bench.routes.sent) == 2
+
+
+@pytest.mark.parametrize("by", ["records", "snapshot"])
+def test_a_late_fill_is_known_to_every_run_that_follows(by: str) -> None:
+    counter, order = filled_behind_its_end()
+    if by == "records":
+        other = restored(counter, len(counter.bench.log.records))
+    else:
+        other = Counter()
+        other.bench.log.records = list(counter.bench.log.records)
+        other.bench.log.times = list(counter.bench.log.times)
+        load_desk_state(other.bench.desk, desk_state(counter.bench.desk))
+    assert desk_state(other.bench.desk) == desk_state(counter.bench.desk)
+    other.bench.desk.machine.sender.begin_epoch(
+        counter.bench.desk.machine.sender.next_client_order_id // IDS_PER_EPOCH + 1
+    )
+    other.bench.desk.doubt.begin([True, True])
+    resume(other.bench.desk)
+    tell(other, lost(counter))
+    assert other.bench.desk.orders[int(order.spread_order_id)].halt_code == HALT_LOST_ORDER
+
+
+@pytest.mark.parametrize("policy", [UNKNOWN_HEDGE_CERTAIN, UNKNOWN_HEDGE_MIDPOINT])
+def test_an_order_in_balance_may_have_hedged_what_was_unknown(policy: int) -> None:
+    """The run before did not know what became of leg 1; where its policy hedges that, the hedge may be the lost one."""
+    counter, order = restarted()
+    order.definition.execution.unknown_policy = policy
+    counter.venue.fills_all(int(counter.bench.routes.sent[1].client_order_id))
+    assert order.is_balanced() and not order.anything_live() and order.state == WORKING
+    tell(counter, lost(counter))
+    assert order.state == HALTED and order.halt_code == HALT_LOST_ORDER
 
 
 @pytest.mark.parametrize(("route", "instrument", "may"), [(1, 1, True), (0, 0, True), (0, 1, False), (2, 1, False)])
