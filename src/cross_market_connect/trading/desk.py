@@ -30,7 +30,7 @@ from cross_market_connect.trading.alignment import REASON_LIMIT
 from cross_market_connect.trading.command_state import CommandState
 from cross_market_connect.trading.conditions import CONDITION_QUOTA_LOTS, InstrumentConditions, condition_fault
 from cross_market_connect.trading.doubt import Doubt, may_have_sent
-from cross_market_connect.trading.evidence import broker_confirmed
+from cross_market_connect.trading.evidence import broker_confirmed, is_unreadable
 from cross_market_connect.trading.gates import (
     GATE_ALIGNMENT,
     GATE_BLOCKED,
@@ -378,10 +378,10 @@ class Desk:
         self._clear_way()
 
     def _take_receipt(self, receipt: Receipt, is_last: bool) -> None:
-        if receipt.is_unreadable:
+        leg_order = self.leg_orders.get(int(receipt.client_order_id))
+        if is_unreadable(receipt, leg_order):
             self._unreadable(receipt)
             return
-        leg_order = self.leg_orders.get(int(receipt.client_order_id))
         if leg_order is None:
             self._unowned(receipt)
             return

@@ -7,6 +7,7 @@ from typing import Final
 from mypy_extensions import i64
 
 from cross_market_connect.domain.execution import BUST_PERSON
+from cross_market_connect.domain.numbers import checked_add, checked_multiply
 from cross_market_connect.domain.order import (
     RECEIPT_STATUS,
     RECEIPT_TRADE_CANCEL,
@@ -24,6 +25,8 @@ from cross_market_connect.trading.orders import EXECUTION_IDS_MAX, LegOrder, Spr
 from cross_market_connect.trading.reservation import ReservationLedger
 from cross_market_connect.trading.states import HALT_NONE, HALT_OVERFILLED, HALT_TRADE_BUSTED, is_leg_terminal
 
+# A fill of so many times the order's quantity is a fault of the report.
+BELIEVED_TIMES: Final[i64] = 10
 BROKER_CONFIRMED: Final[bytes] = b"BROKER"
 
 
@@ -48,7 +51,7 @@ def count(ledger: ReservationLedger, order: SpreadOrder, leg_order: LegOrder, re
         return 0
     leg_order.cumulative_lots = known + counted
     price = receipt.last_ticks if receipt.last_ticks != 0 else leg_order.command.price_ticks
-    leg_order.filled_ticks_sum += price * counted
+    leg_order.filled_ticks_sum = checked_add(leg_order.filled_ticks_sum, checked_multiply(price, counted))
     take_fill(ledger, order, leg_order, counted)
     return counted
 
@@ -69,6 +72,23 @@ def take_fill(ledger: ReservationLedger, order: SpreadOrder, leg_order: LegOrder
     if side == order.sides[leg]:
         ledger.take_reserved(order, leg, whole)
     ledger.add_position(leg_order.command.instrument_index, leg_order.route, side * counted)
+
+
+def is_unreadable(receipt: Receipt, leg_order: LegOrder | None) -> bool:
+    """Whether what counts in a receipt was not read, or cannot be meant: a quantity that no venue can have filled of
+    the order, another instrument or side. One that fills somewhat more than was ordered is believed (see `breach`)."""
+    if receipt.is_unreadable or leg_order is None:
+        return receipt.is_unreadable
+    command = leg_order.command
+    most = checked_multiply(command.quantity_lots, BELIEVED_TIMES)
+    if receipt.cumulative_lots > most or receipt.last_lots > most or receipt.leaves_lots > most:
+        receipt.text = b"a quantity far beyond that of order %d" % command.client_order_id
+        return True
+    is_other = receipt.instrument_index >= 0 and receipt.instrument_index != command.instrument_index
+    if is_other or (receipt.side != 0 and receipt.side != command.side):
+        receipt.text = b"another instrument or side than that of order %d" % command.client_order_id
+        return True
+    return False
 
 
 def says_nothing_certain(receipt: Receipt) -> bool:

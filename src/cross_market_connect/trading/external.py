@@ -26,6 +26,8 @@ from cross_market_connect.trading import decisions
 from cross_market_connect.trading.reservation import ReservationLedger
 
 EXTERNAL_ORDERS_MAX: Final[i64] = 1_024
+# More than any market has ever traded: the report is at fault.
+LOTS_BELIEVED: Final[i64] = 1_000_000_000_000
 
 
 @final
@@ -62,6 +64,9 @@ class ExternalOrders:
         if is_ours or receipt.route < 0 or receipt.instrument_index < 0 or receipt.side == 0:
             return
         if len(receipt.venue_order_id) == 0:
+            return
+        if max(receipt.cumulative_lots, receipt.last_lots, receipt.leaves_lots) > LOTS_BELIEVED:
+            # That it came blocks the account until a person has looked (`Safety.note_unowned`).
             return
         venue_order_id = receipt.venue_order_id.decode("ascii", "replace")
         execution = receipt.execution_id.decode("ascii", "replace")

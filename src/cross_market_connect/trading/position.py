@@ -11,7 +11,7 @@ from typing import Final, final
 
 from mypy_extensions import i64
 
-from cross_market_connect.domain.numbers import multiply_divide
+from cross_market_connect.domain.numbers import checked_add, checked_multiply, multiply_divide
 from cross_market_connect.trading.orders import SpreadOrder
 
 LOT_E9: Final[i64] = 1_000_000_000
@@ -42,11 +42,11 @@ class SpreadPosition:
         after = before + change
         self.lots[leg] = after
         if before == 0 or (before > 0) == (change > 0):
-            self.ticks_sum[leg] = self.ticks_sum[leg] + price_ticks * change
+            self.ticks_sum[leg] = checked_add(self.ticks_sum[leg], checked_multiply(price_ticks, change))
         elif after == 0 or (after > 0) == (before > 0):
             self.ticks_sum[leg] = multiply_divide(self.ticks_sum[leg], after, before)
         else:
-            self.ticks_sum[leg] = price_ticks * after
+            self.ticks_sum[leg] = checked_multiply(price_ticks, after)
         if leg == 0:
             self._hedge(order, order.filled[0] - change * order.sides[0], order.filled[0])
         if was_flat:

@@ -13,7 +13,7 @@ from typing import final
 from mypy_extensions import i64
 
 from cross_market_connect.domain.alert import WARNING
-from cross_market_connect.domain.order import RECEIPT_UNKNOWN_ORDER, Receipt
+from cross_market_connect.domain.order import RECEIPT_STATUS, RECEIPT_UNKNOWN_ORDER, Receipt
 from cross_market_connect.domain.spread import LEG_UNKNOWN
 from cross_market_connect.trading.orders import LegOrder, SpreadOrder
 from cross_market_connect.trading.safety import Safety, instrument_of, key_of, route_of
@@ -79,7 +79,9 @@ class Reconciliation:
         if len(candidates) == 0:
             self.safety.block(receipt.route, instrument, reason, False)
         for leg_order in candidates:
-            leg_order.queries = 0
+            if named is None or receipt.kind != RECEIPT_STATUS:
+                # The answer to a question is no reason to ask more often than without one.
+                leg_order.queries = 0
             self.wait_for(leg_order, instrument, reason)
         return candidates
 

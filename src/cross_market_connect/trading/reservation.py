@@ -321,7 +321,8 @@ class ReservationLedger:
             self.reserved_buy_lots[definition.instrument_index] += lots
         else:
             self.reserved_sell_lots[definition.instrument_index] += lots
-        self.margin_e4[definition.route] += self._margin_e4(order, leg, lots)
+        margin = checked_add(self.margin_e4[definition.route], self._margin_e4(order, leg, lots))
+        self.margin_e4[definition.route] = margin
 
     def take_reserved(self, order: SpreadOrder, leg: i64, lots: i64) -> None:
         """What the leg has filled is reserved no more."""
@@ -334,8 +335,9 @@ class ReservationLedger:
     def add_position(self, instrument: i64, route: i64, signed_lots: i64) -> None:
         """Change a position, and the margin that it takes on its route."""
         before = self.position_lots[instrument]
-        after = before + signed_lots
+        after = checked_add(before, signed_lots)
         self.position_lots[instrument] = after
         size_before = -before if before < 0 else before
         size_after = -after if after < 0 else after
-        self.margin_e4[route] += (size_after - size_before) * self.margin_per_lot_e4[instrument]
+        margin = checked_multiply(size_after - size_before, self.margin_per_lot_e4[instrument])
+        self.margin_e4[route] = checked_add(self.margin_e4[route], margin)

@@ -13,6 +13,7 @@ from typing import final
 from mypy_extensions import i64
 
 from cross_market_connect.domain.errors import InvariantError
+from cross_market_connect.domain.numbers import checked_add, checked_multiply
 from cross_market_connect.domain.order import REJECT_BUSY, REJECT_MARKET_CLOSED, REJECT_NONE, OrderCommand
 from cross_market_connect.domain.records import (
     ALERT,
@@ -361,7 +362,8 @@ class DeskRestorer:
             return
         leg_order.cumulative_lots += counted
         price = number(fields, "last_ticks")
-        leg_order.filled_ticks_sum += (price if price != 0 else leg_order.command.price_ticks) * counted
+        value = checked_multiply(price if price != 0 else leg_order.command.price_ticks, counted)
+        leg_order.filled_ticks_sum = checked_add(leg_order.filled_ticks_sum, value)
         take_fill(self.desk.ledger, order, leg_order, counted)
         self.desk.hold_position(order, leg_order, counted, price)
 

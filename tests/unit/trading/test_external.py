@@ -123,3 +123,16 @@ def test_a_restart_knows_them() -> None:
     assert desk_state(fresh.bench.desk) == desk_state(counter.bench.desk)
     told(fresh, report(RECEIPT_PARTIAL_FILL, STATUS_PARTLY_FILLED, 2, 3, last_lots=2, execution_id=b"x1"))
     assert list(fresh.bench.desk.ledger.position_lots) == [2, 0]
+
+
+def test_what_no_market_has_ever_traded_is_in_no_position_and_a_persons_matter() -> None:
+    counter = Counter()
+    ledger = counter.bench.desk.ledger
+    huge = 9_000_000_000_000_000_000
+    told(
+        counter,
+        report(RECEIPT_ACKNOWLEDGED, STATUS_NEW, 0, huge),
+        report(RECEIPT_PARTIAL_FILL, STATUS_PARTLY_FILLED, huge, 0, last_lots=huge, execution_id=b"x1"),
+    )
+    assert (list(ledger.position_lots), list(ledger.reserved_buy_lots)) == ([0, 0], [0, 0])
+    assert counter.bench.desk.safety.is_blocked(0, 0)

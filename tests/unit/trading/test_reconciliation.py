@@ -1,7 +1,19 @@
 """What cannot be resolved blocks its account and instrument: a venue's answer ends it, or a person does."""
 
-from cross_market_connect.domain.order import RECEIPT_PARTIAL_FILL, RECEIPT_STATUS, STATUS_NEW, STATUS_UNKNOWN, Receipt
+from typing import Any
+
+import pytest
+
+from cross_market_connect.domain.order import (
+    RECEIPT_PARTIAL_FILL,
+    RECEIPT_STATUS,
+    STATUS_NEW,
+    STATUS_PARTLY_FILLED,
+    STATUS_UNKNOWN,
+    Receipt,
+)
 from cross_market_connect.domain.records import ALERT, BLOCK, STATUS_REQUEST
+from cross_market_connect.trading.sending import QUERIES_MAX
 from tests.unit.trading.support import Bench
 from tests.unit.trading.venue import FakeVenue
 
@@ -82,3 +94,41 @@ def test_what_is_sent_again_about_an_old_order_of_ours_is_named_and_blocks_nothi
     old.possible_duplicate = False
     bench.desk.on_receipt(old)
     assert bench.desk.safety.is_blocked(0, 0)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"cumulative_lots": 31},
+        {"last_lots": 150_000_000_000_000, "cumulative_lots": 150_000_000_000_000, "execution_id": b"x"},
+        {"cumulative_lots": 1, "leaves_lots": 31},
+        {"cumulative_lots": 3, "instrument_index": 1},
+        {"cumulative_lots": 3, "side": -1},
+    ],
+)
+def test_what_no_venue_can_have_done_to_the_order_is_asked_about_and_not_counted(fields: dict[str, Any]) -> None:
+    """Three lots of leg 0 are bought: up to ten times as many are a venue's deed, more is a fault of the report."""
+    bench, ids = opened()
+    leg_order = bench.desk.leg_orders[ids[0]]
+    assert (int(leg_order.command.side), int(leg_order.command.instrument_index)) == (1, 0)
+    bench.receive(ids[0], RECEIPT_PARTIAL_FILL, STATUS_PARTLY_FILLED, **fields)
+    assert (leg_order.cumulative_lots, list(bench.desk.ledger.position_lots)) == (0, [0, 0])
+    assert len(bench.log.of(STATUS_REQUEST)) == 1
+    assert bench.desk.safety.is_blocked(leg_order.route, 0)
+    bench.receive(ids[0], RECEIPT_STATUS, STATUS_PARTLY_FILLED, cumulative_lots=2, instrument_index=0, side=1)
+    assert (leg_order.cumulative_lots, list(bench.desk.ledger.position_lots)) == (2, [2, 0])
+    assert not bench.desk.safety.is_blocked(leg_order.route, 0)
+
+
+def test_a_fill_of_ten_times_the_order_is_a_fill() -> None:
+    bench, ids = opened()
+    bench.receive(ids[0], RECEIPT_PARTIAL_FILL, STATUS_PARTLY_FILLED, last_lots=30, cumulative_lots=30, leaves_lots=30)
+    assert list(bench.desk.ledger.position_lots) == [30, 0]
+
+
+def test_an_answer_that_cannot_be_read_is_asked_about_a_bounded_number_of_times() -> None:
+    bench, ids = opened()
+    for _ in range(50):
+        bench.receive(ids[0], RECEIPT_STATUS, STATUS_PARTLY_FILLED, cumulative_lots=10**15)
+    assert len(bench.log.of(STATUS_REQUEST)) == QUERIES_MAX
+    assert bench.desk.leg_orders[ids[0]].cumulative_lots == 0

@@ -339,3 +339,12 @@ def test_what_hedges_may_exceed_their_deficit_by_is_reserved_too():
     assert ledger_of(limits).check(order, VALUES_E4, NOW_NS).limit_name == "naked_value_max"
     limits.position_lots_max[0] = 4
     assert ledger_of(limits).check(order, VALUES_E4, NOW_NS).limit_name == "position_lots_max"
+
+
+def test_a_position_of_any_size_closes_the_margin_limit_and_never_opens_it() -> None:
+    ledger = ledger_of()
+    ledger.margin_per_lot_e4[0] = 100_000
+    ledger.add_position(0, 0, 150_000_000_000_000)
+    assert ledger.margin_e4[0] == I64_MAX
+    ledger.add_position(0, 0, I64_MAX)
+    assert (ledger.position_lots[0], ledger.margin_e4[0]) == (I64_MAX, I64_MAX)

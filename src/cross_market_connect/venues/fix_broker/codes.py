@@ -21,6 +21,8 @@ from cross_market_connect.wire.fix.message import FixMessage, parse_int
 
 SIDE_BUY: Final[i64] = 49  # 1
 SIDE_SELL: Final[i64] = 50  # 2
+SIDE_SELL_SHORT: Final[i64] = 53  # 5
+SIDE_SELL_SHORT_EXEMPT: Final[i64] = 54  # 6
 ORD_TYPE_MARKET: Final[i64] = 49  # 1
 ORD_TYPE_LIMIT: Final[i64] = 50  # 2
 FORCE_DAY: Final[i64] = 48  # 0
@@ -57,10 +59,10 @@ def side_code(side: i64) -> i64:
 
 
 def side_of_code(code: i64) -> i64:
-    """BUY or SELL of Side (54); 0 for one that is neither."""
+    """BUY or SELL of Side (54), short sales among the latter; 0 for one that is neither."""
     if code == SIDE_BUY:
         return BUY
-    return SELL if code == SIDE_SELL else 0
+    return SELL if code == SIDE_SELL or code == SIDE_SELL_SHORT or code == SIDE_SELL_SHORT_EXEMPT else 0
 
 
 def force_code(time_in_force: i64) -> i64:

@@ -157,6 +157,18 @@ class Dialect50(Dialect):
         return joined(party_template(account), symbol_template(symbol, mic))
 
 
+@final
+class TradedInstrument:
+    """One instrument of the venue with its ready-made fields."""
+
+    def __init__(self, dialect: Dialect, instrument: Instrument, account: bytes, mic: bytes) -> None:
+        symbol = instrument.venue_symbol.encode()
+        self.instrument: Instrument = instrument
+        self.order_fields: Template = dialect.order_template(account, symbol, mic)
+        self.symbol_fields: Template = dialect.request_template(account, symbol, mic)
+        self.units_per_lot: i64 = dialect.units_per_lot(instrument)
+
+
 def party_template(account: bytes) -> Template:
     """Parties: one, the customer account (Volume 1, "Parties")."""
     if not account:

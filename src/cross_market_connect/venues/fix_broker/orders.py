@@ -8,8 +8,9 @@ went out is kept for a while (`sent.py`), so that what comes back finds its orde
     Reject (3), BusinessMessageReject (j)         RefSeqNum (45), else BusinessRejectRefID (379)
 
 A receipt always names the original order. A field that cannot be read is the counterparty's fault, counted and
-recorded; the receipt is delivered with what could be read, since a fill is a fill. What is said about a query that was
-refused is no receipt: the order stays as unknown as it was.
+recorded; the receipt is delivered with what could be read, since a fill is a fill. A report whose Symbol or Side is not
+its order's is about some other order: it is delivered as unreadable, and the order is asked for. What is said about a
+query that was refused is no receipt: the order stays as unknown as it was.
 """
 
 from __future__ import annotations
@@ -60,7 +61,7 @@ from cross_market_connect.venues.fix_broker.codes import (
     side_code,
     side_of_code,
 )
-from cross_market_connect.venues.fix_broker.dialect import Dialect, fix44_dialect
+from cross_market_connect.venues.fix_broker.dialect import Dialect, TradedInstrument, fix44_dialect
 from cross_market_connect.venues.fix_broker.link import FixLink, shown
 from cross_market_connect.venues.fix_broker.sent import UNKNOWN_INSTRUMENT, SentId, SentIds, SentMessages
 from cross_market_connect.wire.fix.encoder import (
@@ -77,7 +78,6 @@ from cross_market_connect.wire.fix.encoder import (
     MSG_ORDER_STATUS_REQUEST,
     MSG_REJECT,
     BodyWriter,
-    Template,
 )
 from cross_market_connect.wire.fix.message import INVALID, FixMessage
 from cross_market_connect.wire.fix.messages import (
@@ -97,18 +97,6 @@ NO_ORDER_ID: Final = b"NONE"
 EVENT_BAD_FIELD: Final = "bad_field"
 EVENT_UNEXPECTED: Final = "unexpected_message"
 EVENT_REFUSED: Final = "message_refused"
-
-
-@final
-class TradedInstrument:
-    """One instrument of the venue with its ready-made fields."""
-
-    def __init__(self, dialect: Dialect, instrument: Instrument, account: bytes, mic: bytes) -> None:
-        symbol = instrument.venue_symbol.encode()
-        self.instrument: Instrument = instrument
-        self.order_fields: Template = dialect.order_template(account, symbol, mic)
-        self.symbol_fields: Template = dialect.request_template(account, symbol, mic)
-        self.units_per_lot: i64 = dialect.units_per_lot(instrument)
 
 
 @final
@@ -257,7 +245,7 @@ class FixOrders(OrderGateway):
             effect_code(command.offset),
             self._step.utc_ns,
         )
-        sent = SentId(command.client_order_id, command.client_order_id, command.instrument_index)
+        sent = SentId(command.client_order_id, command.client_order_id, command.instrument_index, command.side)
         sent.asked_ns = self._step.now_ns
         self._ids.put(sent)
         return body
@@ -275,7 +263,7 @@ class FixOrders(OrderGateway):
             checked_multiply(command.quantity_lots, traded.units_per_lot),
             self._step.utc_ns,
         )
-        self._ids.put(SentId(client_order_id, command.client_order_id, command.instrument_index))
+        self._ids.put(SentId(client_order_id, command.client_order_id, command.instrument_index, command.side))
         self._send(MSG_ORDER_CANCEL_REQUEST, TYPE_CANCEL, client_order_id, body)
 
     def query(self, command: OrderCommand) -> None:
@@ -285,7 +273,7 @@ class FixOrders(OrderGateway):
         traded = self._traded_of(command)
         sent = self._ids.get(command.client_order_id)
         if sent is None:  # sent long ago, or by an earlier run
-            sent = SentId(command.client_order_id, command.client_order_id, command.instrument_index)
+            sent = SentId(command.client_order_id, command.client_order_id, command.instrument_index, command.side)
             self._ids.put(sent)
         sent.open_queries += 1
         client_order_id = self._client_id(sent.current_id)
@@ -313,7 +301,7 @@ class FixOrders(OrderGateway):
             effect_code(command.offset),
             self._step.utc_ns,
         )
-        self._ids.put(SentId(client_order_id, command.client_order_id, command.instrument_index))
+        self._ids.put(SentId(client_order_id, command.client_order_id, command.instrument_index, command.side))
         self._send(MSG_ORDER_CANCEL_REPLACE, TYPE_REPLACE, client_order_id, body)
 
     def cancel_all(self, client_order_id: i64) -> None:
@@ -400,6 +388,8 @@ class FixOrders(OrderGateway):
             receipt.route = self.link.source
             receipt.instrument_index = self._index_of_symbol.get(message.get(self.dialect.symbol_tag), -1)
             receipt.side = side_of_code(message.get_char(54))
+        elif self._is_about_another(message, receipt, sent):
+            return
         self._read_common(message, receipt)
         units_per_lot = self._units_per_lot(message, sent)
         receipt.cumulative_lots = self._quantity(message, 14, units_per_lot)
@@ -424,6 +414,15 @@ class FixOrders(OrderGateway):
         self._receipts.append(receipt)
         if sent is not None and not receipt.possible_duplicate:
             self._note_time(receipt, sent)
+
+    def _is_about_another(self, message: FixMessage, receipt: Receipt, sent: SentId) -> bool:
+        index = self._index_of_symbol.get(message.get(self.dialect.symbol_tag), int(UNKNOWN_INSTRUMENT))
+        tag = reports.contradicting_tag(message, self.dialect.symbol_tag, index, sent)
+        if tag != 0:
+            self._bad_field(message, tag)
+            self._refuse(receipt, b"message %d, which is about another instrument or side" % message.seq_num)
+            self._receipts.append(receipt)
+        return tag != 0
 
     def _note_time(self, receipt: Receipt, sent: SentId) -> None:
         """What a report says of the market's clock: the first about an order happened after we sent the order."""

@@ -32,6 +32,9 @@ from cross_market_connect.domain.order import (
     STATUS_REJECTED,
     STATUS_UNKNOWN,
 )
+from cross_market_connect.venues.fix_broker.codes import side_of_code
+from cross_market_connect.venues.fix_broker.sent import SentId
+from cross_market_connect.wire.fix.message import FixMessage
 
 # ExecType: (receipt kind, meaning)
 EXEC_TYPES: Final[dict[str, tuple[int, str]]] = {
@@ -73,6 +76,8 @@ ORD_STATUSES: Final[dict[str, tuple[int, str]]] = {
 }
 
 NO_KIND: Final[i64] = 0
+# Symbol (55) of an instrument that has none (FIX 5.0 SP2, Symbol).
+NO_SYMBOL: Final = b"[N/A]"
 _CODES: Final[i64] = 128
 
 
@@ -116,3 +121,18 @@ def is_trade(kind: i64) -> bool:
 def trade_kind(status: i64, leaves_lots: i64) -> i64:
     """RECEIPT_FILL or RECEIPT_PARTIAL_FILL."""
     return RECEIPT_FILL if is_whole_fill(status, leaves_lots) else RECEIPT_PARTIAL_FILL
+
+
+def contradicting_tag(message: FixMessage, symbol_tag: i64, index: i64, sent: SentId) -> i64:
+    """The instrument's field or Side (54), where it is told and is not that of the order whose id the report bears:
+    what it says happened to some other order, and nobody knows which. 0 when nothing contradicts.
+
+    Args:
+        index: the instrument that the report names, -1 for none of ours.
+    """
+    symbol = message.get(symbol_tag)
+    if len(symbol) > 0 and symbol != NO_SYMBOL and index != sent.instrument_index:
+        return symbol_tag
+    if message.index_of(54) >= 0 and side_of_code(message.get_char(54)) != sent.side:
+        return 54
+    return 0

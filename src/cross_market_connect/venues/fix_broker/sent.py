@@ -26,18 +26,19 @@ class SentId:
 
     Attributes:
         original_id: the order it is about: itself, or for a cancel request the order to be cancelled.
-        instrument_index: the order's instrument.
         current_id: the id under which the order goes on at the venue: its own, or that of its last replace.
+        instrument_index, side: the order's instrument and side.
         venue_order_id: the venue's OrderID (37), b"" until it told one.
         open_queries: status requests without an answer.
         asked_ns: when a new order was encoded of which nothing was reported yet; 0 otherwise.
     """
 
-    def __init__(self, client_order_id: i64, original_id: i64, instrument_index: i64) -> None:
+    def __init__(self, client_order_id: i64, original_id: i64, instrument_index: i64, side: i64) -> None:
         self.client_order_id: i64 = client_order_id
         self.original_id: i64 = original_id
         self.instrument_index: i64 = instrument_index
         self.current_id: i64 = client_order_id
+        self.side: i64 = side
         self.venue_order_id: bytes = b""
         self.open_queries: i64 = 0
         self.asked_ns: i64 = 0

@@ -220,6 +220,42 @@ def test_each_kind_of_report(fields: str, receipt: str) -> None:
     assert desk.hear(f"{REPORT}|17=9|{fields}|{TAIL}") == [f"{ID} {receipt}"]
 
 
+@pytest.mark.parametrize(
+    ("tail", "tag"),
+    [
+        ("55=IC2101|54=1", 55),
+        ("55=IF2101|54=2", 54),
+        ("55=IF2101|54=5", 54),
+        ("55=IF2101|54=9", 54),
+        ("55=IF9999|54=1", 55),
+    ],
+)
+def test_a_report_about_another_instrument_or_side_is_no_report_about_the_order(tail: str, tag: int) -> None:
+    desk = Desk()
+    desk.submit()
+    desk.venue.say(f"{REPORT}|17=1|150=F|39=2|151=0|14=5|32=5|31=5200.2|{tail}|6=0|60={TIME}")
+    [receipt] = desk.orders.take_receipts()
+    assert receipt.is_unreadable and receipt.client_order_id == ID and receipt.cumulative_lots == -1
+    assert b"which is about another instrument or side" in receipt.text
+    [event] = [text for text in desk.clock.records.events() if text.startswith("bad_field")]
+    assert f"tag {tag}:" in event
+
+
+def test_a_sale_that_a_broker_marks_as_short_is_a_sale() -> None:
+    desk = Desk()
+    desk.submit(order(side=SELL))
+    line = f"{REPORT}|17=1|150=F|39=2|151=0|14=5|32=5|31=5200.2|55=IF2101|54=5|6=0|60={TIME}"
+    assert desk.hear(line) == [f"{ID} fill/filled 5@26001 5/0"]
+
+
+@pytest.mark.parametrize("tail", ["55=IF2101|54=1", "55=[N/A]|54=1"])
+def test_a_symbol_that_says_nothing_contradicts_nothing(tail: str) -> None:
+    desk = Desk()
+    desk.submit()
+    line = f"{REPORT}|17=1|150=F|39=2|151=0|14=5|32=5|31=5200.2|{tail}|6=0|60={TIME}"
+    assert desk.hear(line) == [f"{ID} fill/filled 5@26001 5/0"]
+
+
 def test_the_rest_of_a_receipt() -> None:
     desk = Desk()
     desk.submit()
@@ -718,6 +754,7 @@ def test_a_list_is_one_message_whose_entries_are_answered_one_by_one() -> None:
     assert desk.venue.sent() == [
         f"35=E|34=2|66=77|394=3|68=2|73=2|11={ID}|67=1|{entry % 1}|11={CANCEL_ID}|67=2|{entry % 2}"
     ]
-    assert desk.hear(f"35=8|37=V8|11={CANCEL_ID}|17=1|150=0|39=0|151=5|14=0|{TAIL}") == [
+    sold = TAIL.replace("54=1", "54=2")
+    assert desk.hear(f"35=8|37=V8|11={CANCEL_ID}|17=1|150=0|39=0|151=5|14=0|{sold}") == [
         f"{CANCEL_ID} acknowledged/new 0/5"
     ]

@@ -8,7 +8,7 @@ ORDER, CANCEL = ord("D"), ord("F")
 def test_the_newest_ids_are_kept() -> None:
     ids = SentIds()
     for number in range(1, int(SENT_IDS_MAX) + 11):
-        ids.put(SentId(number, number, 0))
+        ids.put(SentId(number, number, 0, 1))
     assert ids.get(10) is None
     oldest = ids.get(11)
     assert oldest is not None and oldest.client_order_id == 11 and oldest.original_id == 11
@@ -18,7 +18,7 @@ def test_the_newest_ids_are_kept() -> None:
 
 def test_a_cancel_request_knows_its_order() -> None:
     ids = SentIds()
-    ids.put(SentId(2, 1, 5))
+    ids.put(SentId(2, 1, 5, -1))
     sent = ids.get(2)
     assert sent is not None and (sent.original_id, sent.instrument_index) == (1, 5)
 
