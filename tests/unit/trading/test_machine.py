@@ -764,12 +764,12 @@ def test_an_order_reopened_and_halted_in_one_step_blocks_its_spread():
 def test_a_fill_beyond_the_quantity_goes_to_a_person_and_never_becomes_an_order():
     bench, venue, order = started()
     receipt = venue.fill(ids(bench)[0], 3)
-    receipt.last_lots = receipt.cumulative_lots = 1_000_000
+    receipt.last_lots = receipt.cumulative_lots = 30
     venue.say(receipt)
     assert bench.state_name(order) == "halted"
     assert alerts(bench) == [(EMERGENCY, "spread_order_halted")]
     assert len(bench.routes.sent) == 2
-    assert bench.desk.ledger.position_lots[0] == 1_000_000
+    assert bench.desk.ledger.position_lots[0] == 30
 
 
 @pytest.mark.parametrize("kind", [RECEIPT_TRADE_CANCEL, RECEIPT_TRADE_CORRECT])
