@@ -17,7 +17,6 @@ from cross_market_connect.venues.simulated.market_maker import QuoteSchedule
 from cross_market_connect.venues.simulated.omd_channels import ChannelSettings
 from cross_market_connect.venues.simulated.settings import ROLE_ORDER_ENTRY, ClientSession, ExchangeSettings
 from cross_market_connect.wire.fix.encoder import BodyWriter
-from cross_market_connect.wire.fix.fix44 import fix44_dictionary
 from cross_market_connect.wire.fix.message import FixMessage
 from cross_market_connect.wire.fix.messages import (
     instrument_template,
@@ -28,6 +27,7 @@ from cross_market_connect.wire.fix.messages import (
 )
 from cross_market_connect.wire.fix.session import FixSession
 from cross_market_connect.wire.fix.settings import ROLE_INITIATOR, SessionSettings
+from cross_market_connect.wire.fix.versions import dictionary_of
 from cross_market_connect.wire.omd.family import (
     ACTION_CLEAR,
     REFRESH_COMPLETE,
@@ -118,7 +118,7 @@ class Engine:
         settings = SessionSettings(
             b"FIX.4.4", b"ENGINE", b"XHKF", ROLE_INITIATOR, username=b"user", password_placeholder=b"secret"
         )
-        self.session = FixSession(settings, fix44_dictionary())
+        self.session = FixSession(settings, dictionary_of("FIX.4.4"))
         self.writer = BodyWriter()
         self.order_template = instrument_template(b"A1", b"HSIF1", b"XHKF")
         self.symbol_template = symbol_template(b"HSIF1", b"XHKF")

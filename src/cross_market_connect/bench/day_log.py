@@ -30,10 +30,10 @@ from cross_market_connect.journal.snapshot import Snapshot
 from cross_market_connect.reference.tables import load_reference
 from cross_market_connect.run import run_calendar, stores_of
 from cross_market_connect.wire.fix.encoder import MSG_MARKET_DATA_REQUEST, MSG_MARKET_DATA_SNAPSHOT, BodyWriter
-from cross_market_connect.wire.fix.fix44 import fix44_dictionary
 from cross_market_connect.wire.fix.messages import MarketDataEntry, market_data_snapshot, symbol_template
 from cross_market_connect.wire.fix.session import FixSession
 from cross_market_connect.wire.fix.settings import ROLE_ACCEPTOR, SessionSettings
+from cross_market_connect.wire.fix.versions import dictionary_of
 from cross_market_connect.wire.omd.family import (
     ACTION_CHANGE,
     ACTION_NEW,
@@ -75,7 +75,7 @@ class DayLog:
         self.quotes = names.index("ccfx_quotes")
         self.feed = names.index("xhkf_quotes")
         quoting = SessionSettings(b"FIX.4.4", b"CCFX", b"XMC_QUOTES", ROLE_ACCEPTOR, 600, sending_time_tolerance_s=0)
-        self.quote_session = FixSession(quoting, fix44_dictionary(), 1, 1)
+        self.quote_session = FixSession(quoting, dictionary_of("FIX.4.4"), 1, 1)
         self.quote_session.connection_opened(0)
         self.packets = OmdDWriter()
         self.turn = 0

@@ -19,10 +19,10 @@ from typing import Any, Final
 from cross_market_connect.config.demonstration import demo_settings
 from cross_market_connect.domain.errors import InputError
 from cross_market_connect.wire.fix.encoder import MSG_MARKET_DATA_REQUEST, MSG_MARKET_DATA_SNAPSHOT, BodyWriter
-from cross_market_connect.wire.fix.fix44 import fix44_dictionary
 from cross_market_connect.wire.fix.messages import MarketDataEntry, market_data_snapshot, symbol_template
 from cross_market_connect.wire.fix.session import FixSession
 from cross_market_connect.wire.fix.settings import ROLE_ACCEPTOR, SessionSettings
+from cross_market_connect.wire.fix.versions import dictionary_of
 from cross_market_connect.wire.omd.family import (
     ACTION_CHANGE,
     ACTION_NEW,
@@ -104,7 +104,7 @@ class Acceptor:
         self.listener = socket.create_server((LOOPBACK, 0))
         self.listener.settimeout(PATIENCE_S)
         settings = SessionSettings(b"FIX.4.4", comp_id, engine_comp_id, ROLE_ACCEPTOR, 600, sending_time_tolerance_s=0)
-        self.session = FixSession(settings, fix44_dictionary(), 1, 1)
+        self.session = FixSession(settings, dictionary_of("FIX.4.4"), 1, 1)
         self.connection: socket.socket | None = None
 
     @property

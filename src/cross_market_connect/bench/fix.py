@@ -23,10 +23,10 @@ from typing import Any, Final, NamedTuple
 from cross_market_connect.bench import fix_loops as loops
 from cross_market_connect.domain.errors import InputError, InvariantError
 from cross_market_connect.wire.fix.encoder import BodyWriter, FrameEncoder
-from cross_market_connect.wire.fix.fix44 import fix44_dictionary
 from cross_market_connect.wire.fix.message import Framer, parse_message
 from cross_market_connect.wire.fix.messages import instrument_template
 from cross_market_connect.wire.fix.validation import Validator
+from cross_market_connect.wire.fix.versions import dictionary_of
 
 MESSAGES: Final = 250
 ROUNDS: Final = 41
@@ -117,7 +117,7 @@ class Codec(NamedTuple):
 
 
 def ours(reports: list[bytes], given: list[loops.Order]) -> Codec:
-    dictionary = fix44_dictionary()
+    dictionary = dictionary_of("FIX.4.4")
     framer, validator = Framer(), Validator(dictionary)
     encoder, writer = FrameEncoder(b"FIX.4.4", b"ENGINE", b"VENUE"), BodyWriter()
     instrument = instrument_template(b"ACCOUNT-A", b"IF2101", b"CCFX")

@@ -36,10 +36,10 @@ from cross_market_connect.trading.reservation import Limits
 from cross_market_connect.venues.fix_broker.orders import FixOrders
 from cross_market_connect.venues.hkex.omd_d_feed import OmdDerivativesFeed
 from cross_market_connect.wire.fix.encoder import MSG_EXECUTION_REPORT, MSG_NEW_ORDER_SINGLE, BodyWriter, Template
-from cross_market_connect.wire.fix.fix44 import fix44_dictionary
 from cross_market_connect.wire.fix.messages import ExecutionReport, execution_report, symbol_template
 from cross_market_connect.wire.fix.session import FixSession
 from cross_market_connect.wire.fix.settings import ROLE_ACCEPTOR, ROLE_INITIATOR, SessionSettings
+from cross_market_connect.wire.fix.versions import dictionary_of
 from cross_market_connect.wire.omd.family import (
     ACTION_CHANGE,
     ACTION_NEW,
@@ -108,7 +108,7 @@ class Counterparty:
     def __init__(self, comp_id: bytes, client_comp_id: bytes = b"BENCH", mic: bytes = MIC.encode()) -> None:
         settings = SessionSettings(b"FIX.4.4", comp_id, client_comp_id, ROLE_ACCEPTOR, 600, sending_time_tolerance_s=0)
         self.mic = mic
-        self.session = FixSession(settings, fix44_dictionary(), 1, 1)
+        self.session = FixSession(settings, dictionary_of("FIX.4.4"), 1, 1)
         self.session.connection_opened(0)
         self.writer = BodyWriter()
         self.templates: dict[bytes, Template] = {}

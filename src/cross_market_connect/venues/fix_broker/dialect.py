@@ -29,7 +29,6 @@ from cross_market_connect.domain.order import (
 from cross_market_connect.venues.fix_broker import reports
 from cross_market_connect.wire.fix.dictionary import Dictionary
 from cross_market_connect.wire.fix.encoder import Template
-from cross_market_connect.wire.fix.fix44 import fix44_dictionary
 from cross_market_connect.wire.fix.message import FixMessage
 from cross_market_connect.wire.fix.messages import ExecutionReport, instrument_template, symbol_template
 from cross_market_connect.wire.fix.versions import dictionary_of
@@ -183,12 +182,7 @@ def joined(first: Template, second: Template) -> Template:
     return result
 
 
-def fix44_dialect() -> Dialect:
-    """FIX 4.4 without a counterparty's own rows."""
-    return Dialect(fix44_dictionary())
-
-
-def dialect_of(version: str, extra_fields: str = "", extra_members: str = "") -> Dialect:
+def dialect_of(version: str = "FIX.4.4", extra_fields: str = "", extra_members: str = "") -> Dialect:
     """The dialect of a version with a counterparty's own rows. Raises InputError as `dictionary_of` does."""
     dictionary = dictionary_of(version, extra_fields, extra_members)
     if version == "FIX.4.2":

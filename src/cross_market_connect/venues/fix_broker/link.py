@@ -24,10 +24,10 @@ from cross_market_connect.market.venue_clock import VenueClock
 from cross_market_connect.wire.fix import faults, states
 from cross_market_connect.wire.fix.dictionary import Dictionary
 from cross_market_connect.wire.fix.faults import SessionFault
-from cross_market_connect.wire.fix.fix44 import fix44_dictionary
 from cross_market_connect.wire.fix.message import INVALID, FixMessage
 from cross_market_connect.wire.fix.session import RECEIVE_BYTES_MAX, FixSession
 from cross_market_connect.wire.fix.settings import SessionSettings
+from cross_market_connect.wire.fix.versions import dictionary_of
 
 PROBE_INTERVAL_NS: Final[i64] = 60 * NANOSECONDS_PER_SECOND
 """Between two questions for the peer's time; clocks drift by a few milliseconds in it, at most."""
@@ -76,7 +76,7 @@ class FixLink:
         dictionary: Dictionary | None = None,
     ) -> None:
         self.source: i64 = source
-        known = fix44_dictionary() if dictionary is None else dictionary
+        known = dictionary_of("FIX.4.4") if dictionary is None else dictionary
         self.session: FixSession = FixSession(settings, known, next_in, next_out)
         sender = settings.sender_comp_id.decode("ascii", "backslashreplace")
         target = settings.target_comp_id.decode("ascii", "backslashreplace")

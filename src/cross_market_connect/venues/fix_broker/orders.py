@@ -61,7 +61,7 @@ from cross_market_connect.venues.fix_broker.codes import (
     side_code,
     side_of_code,
 )
-from cross_market_connect.venues.fix_broker.dialect import Dialect, TradedInstrument, fix44_dialect
+from cross_market_connect.venues.fix_broker.dialect import Dialect, TradedInstrument, dialect_of
 from cross_market_connect.venues.fix_broker.link import FixLink, shown
 from cross_market_connect.venues.fix_broker.sent import UNKNOWN_INSTRUMENT, SentId, SentIds, SentMessages
 from cross_market_connect.wire.fix.encoder import (
@@ -129,7 +129,7 @@ class FixOrders(OrderGateway):
         dialect: Dialect | None = None,
     ) -> None:
         super().__init__()
-        self.dialect: Dialect = fix44_dialect() if dialect is None else dialect
+        self.dialect: Dialect = dialect_of() if dialect is None else dialect
         self.link: FixLink = FixLink(source, settings, step, next_in, next_out, self.dialect.dictionary)
         self.market_clock: VenueClock | None = None
         self.mass_cancel_response: i64 = 0

@@ -231,6 +231,8 @@ def build_dictionary(tables: VersionTables, extra_fields: str = "", extra_member
         _add_members(dictionary, layout, components, _tokens(members), True, 0)
         dictionary.messages[msg_type.encode()] = layout
     for msg_type, members in _named_rows(extra_members).items():
+        if msg_type.encode() not in dictionary.messages:
+            raise InputError([f"FIX layout table: message {msg_type!r}; expected a MsgType of {tables.version}"])
         layout = dictionary.messages[msg_type.encode()]
         _add_members(dictionary, layout, components, _tokens(members), True, 0)
     _add_conditions(dictionary, tables.conditions)
@@ -258,11 +260,11 @@ def _named_rows(text: str) -> dict[str, str]:
     for line in text.splitlines():
         if not line.strip():
             continue
-        if line[0] == " ":
-            rows[head] += line
-        else:
+        members = line
+        if line[0] != " ":
             head, _, members = line.partition(":")
-            rows[head] = members
+        # A second row of the same name adds to the first.
+        rows[head] = rows.get(head, "") + " " + members
     return rows
 
 

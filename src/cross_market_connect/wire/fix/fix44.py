@@ -5,14 +5,15 @@ standard header and trailer), Volume 2 (session messages), Volume 3 (market data
 layouts cross-checked against the standard's machine-readable repository.
 
 The layouts are complete, not only what we send: an ExecutionReport refused for an unexpected but valid field would be
-a fill that the engine never sees.
+a fill that the engine never sees. ManualOrderIndicator (1028) was added after 4.4 (FIX 5.0 SP1) and is asked for by
+futures venues on 4.4 sessions too.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
-from cross_market_connect.wire.fix.dictionary import Dictionary, VersionTables, build_dictionary
+from cross_market_connect.wire.fix.dictionary import VersionTables
 
 HEADER: Final = """
 8! 9! 35! 49! 56! 115 128 90 91 34! 50 142 57 143 116 144 129 145 43 97 52! 122 212 213 347 369 627(628 629 630)
@@ -33,16 +34,16 @@ MESSAGES: Final = """
     376 377 59 168 432 126 18 528 529 582 32 652 31 651 669 194 195 30 336 625 943 29 151! 14! 6! 424 425 426 427 75
     60 113 @CommissionData @SpreadOrBenchmarkCurveData @YieldData 381 157 230 158 159 738 920 921 922 258 259 260
     238 237 118 119 120 155 156 21 110 111 77 210 775 58 354 355 193 192 641 442 480 481 513 494 483 515 484 485 638
-    639 851 @ContAmtGrp @InstrmtLegExecGrp 797 @MiscFeesGrp
+    639 851 @ContAmtGrp @InstrmtLegExecGrp 797 @MiscFeesGrp 1028
 9 OrderCancelReject app: 37! 198 526 11! 583 41! 39! 636 586 66 1 660 581 229 75 60 434! 102 58 354 355
 A Logon admin: 98! 108! 95 96 141 789 383 384(372 385) 464 553 554
 D NewOrderSingle app: 11! 526 583 @Parties 229 75 1 660 581 589 590 591 70 @PreAllocGrp 63 64 544 635 21 18 110 111
     100 @TrdgSesGrp 81 @Instrument! @FinancingDetails @UndInstrmtGrp 140 54! 114 60! @Stipulations 854
     @OrderQtyData! 40! 423 44 99 @SpreadOrBenchmarkCurveData @YieldData 15 376 377 23 117 59 168 432 126 427
     @CommissionData 528 529 582 121 120 775 58 354 355 193 192 640 77 203 210 @PegInstructions
-    @DiscretionInstructions 847 848 849 480 481 513 494
+    @DiscretionInstructions 847 848 849 480 481 513 494 1028
 F OrderCancelRequest app: 41! 37 11! 526 583 66 586 1 660 581 @Parties @Instrument! @FinancingDetails @UndInstrmtGrp
-    54! 60! @OrderQtyData! 376 58 354 355
+    54! 60! @OrderQtyData! 376 58 354 355 1028
 H OrderStatusRequest app: 37 11! 526 583 @Parties 790 1 660 @Instrument! @FinancingDetails @UndInstrmtGrp 54!
 V MarketDataRequest app: 262! 263! 264! 265 266 286 546 547 @MDReqGrp! @InstrmtMDReqGrp! @TrdgSesGrp 815 812
 W MarketDataSnapshotFullRefresh app: 262 @Instrument! @UndInstrmtGrp @InstrmtLegGrp 291 292 451 @MDFullGrp! 813 814
@@ -148,14 +149,6 @@ V 263=1 needs 265
 KNOWN_TYPES: Final = """
 0 1 2 3 4 5 6 7 8 9 A B C D E F G H J K L M N P Q R S T V W X Y Z a b c d e f g h i j k l m n o p q r s t u v w x y z
 AA AB AC AD AE AF AG AH AI AJ AK AL AM AN AO AP AQ AR AS AT AU AV AW AX AY AZ BA BB BC BD BE BF BG BH
-"""
-
-# ManualOrderIndicator was added after 4.4 (FIX 5.0 SP1) and is asked for by futures venues on 4.4 sessions too.
-LATER_FIELDS: Final = "1028 ManualOrderIndicator BOOLEAN"
-LATER_MEMBERS: Final = """
-D: 1028
-F: 1028
-8: 1028
 """
 
 FIELDS: Final = """
@@ -304,7 +297,7 @@ FIELDS: Final = """
 917 EndDate LOCALMKTDATE; 918 AgreementCurrency CURRENCY; 919 DeliveryType INT; 920 EndAccruedInterestAmt AMT
 921 StartCash AMT; 922 EndCash AMT; 941 UnderlyingStrikeCurrency CURRENCY; 942 LegStrikeCurrency CURRENCY
 943 TimeBracket STRING; 947 StrikeCurrency CURRENCY; 955 LegContractSettlMonth MONTHYEAR
-956 LegInterestAccrualDate LOCALMKTDATE
+956 LegInterestAccrualDate LOCALMKTDATE; 1028 ManualOrderIndicator BOOLEAN
 """
 
 TABLES: Final = VersionTables(
@@ -317,17 +310,3 @@ TABLES: Final = VersionTables(
     conditions=CONDITIONS,
     known_types=KNOWN_TYPES,
 )
-
-
-_BUILT: Final[dict[tuple[str, str], Dictionary]] = {}
-
-
-def fix44_dictionary(extra_fields: str = "", extra_members: str = "") -> Dictionary:
-    """The FIX 4.4 dictionary, with a counterparty's own field and member rows added.
-
-    Nobody writes a dictionary once it is built, so sessions with the same rows share one.
-    """
-    key = (extra_fields, extra_members)
-    if key not in _BUILT:
-        _BUILT[key] = build_dictionary(TABLES, LATER_FIELDS + "\n" + extra_fields, LATER_MEMBERS + extra_members)
-    return _BUILT[key]

@@ -5,14 +5,17 @@ from __future__ import annotations
 from typing import Final
 
 from cross_market_connect.domain.errors import InputError
-from cross_market_connect.wire.fix import fix42, fix50sp2
+from cross_market_connect.wire.fix import fix42, fix44, fix50sp2
 from cross_market_connect.wire.fix.dictionary import Dictionary, VersionTables, build_dictionary
-from cross_market_connect.wire.fix.fix44 import fix44_dictionary
 
 VERSION_NAMES: Final[tuple[str, ...]] = ("FIX.4.2", "FIX.4.4", "FIX.5.0SP2")
 """What a configuration may name. BeginString(8) is the dictionary's: FIXT.1.1 for FIX.5.0SP2."""
 
-_TABLES: Final[dict[str, VersionTables]] = {"FIX.4.2": fix42.TABLES, "FIX.5.0SP2": fix50sp2.TABLES}
+_TABLES: Final[dict[str, VersionTables]] = {
+    "FIX.4.2": fix42.TABLES,
+    "FIX.4.4": fix44.TABLES,
+    "FIX.5.0SP2": fix50sp2.TABLES,
+}
 _BUILT: Final[dict[tuple[str, str, str], Dictionary]] = {}
 
 
@@ -24,8 +27,6 @@ def dictionary_of(version: str, extra_fields: str = "", extra_members: str = "")
     Raises:
         InputError: an unknown version, or rows that do not fit the grammar of `dictionary.py`.
     """
-    if version == "FIX.4.4":
-        return fix44_dictionary(extra_fields, extra_members)
     if version not in _TABLES:
         raise InputError([f"fix session version: {version!r}; expected one of {', '.join(VERSION_NAMES)}"])
     key = (version, extra_fields, extra_members)

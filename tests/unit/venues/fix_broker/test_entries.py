@@ -2,8 +2,8 @@
 
 from cross_market_connect.domain.book import LEVELS, BookSide
 from cross_market_connect.venues.fix_broker.entries import ENTRIES_MAX, EntryReader, SideEntries
-from cross_market_connect.wire.fix.fix44 import fix44_dictionary
 from cross_market_connect.wire.fix.message import parse_message
+from cross_market_connect.wire.fix.versions import dictionary_of
 from tests.unit.wire.fix.support import make_frame
 
 
@@ -56,7 +56,7 @@ def test_ids_are_unique_and_bounded() -> None:
 
 def test_the_reader_sees_each_entry_alone() -> None:
     text = "35=X|34=1|268=2|279=0|269=0|55=A|270=1|271=2|273=01:02:03|290=1|279=2|269=1|278=x|290=7"
-    message = parse_message(make_frame(text), fix44_dictionary())
+    message = parse_message(make_frame(text), dictionary_of("FIX.4.4"))
     reader = EntryReader()
     reader.open(message, 279)
     assert reader.next(message)
@@ -75,7 +75,7 @@ def test_the_reader_sees_each_entry_alone() -> None:
 
 
 def test_a_message_without_entries_has_none() -> None:
-    message = parse_message(make_frame("35=X|34=1|279=0"), fix44_dictionary())
+    message = parse_message(make_frame("35=X|34=1|279=0"), dictionary_of("FIX.4.4"))
     reader = EntryReader()
     reader.open(message, 279)
     assert not reader.next(message)

@@ -3,14 +3,14 @@
 from cross_market_connect.domain.book import Book
 from cross_market_connect.venues.fix_broker.entries import EntryReader
 from cross_market_connect.venues.fix_broker.quoted_book import QuotedBook
-from cross_market_connect.wire.fix.fix44 import fix44_dictionary
 from cross_market_connect.wire.fix.message import FixMessage, parse_message
+from cross_market_connect.wire.fix.versions import dictionary_of
 from tests.unit.venues.fix_broker.support import instruments
 from tests.unit.wire.fix.support import make_frame
 
 
 def one(text: str) -> tuple[FixMessage, EntryReader]:
-    message = parse_message(make_frame(f"35=X|34=1|268=1|{text}"), fix44_dictionary())
+    message = parse_message(make_frame(f"35=X|34=1|268=1|{text}"), dictionary_of("FIX.4.4"))
     reader = EntryReader()
     reader.open(message, 279)
     assert reader.next(message)

@@ -35,7 +35,6 @@ import pytest
 
 from cross_market_connect.domain.errors import LocalProtocolError
 from cross_market_connect.wire.fix.dictionary import Dictionary
-from cross_market_connect.wire.fix.fix44 import fix44_dictionary
 from cross_market_connect.wire.fix.schedule import SessionSchedule
 from cross_market_connect.wire.fix.session import FixSession
 from cross_market_connect.wire.fix.settings import ROLE_ACCEPTOR, ROLE_INITIATOR, SessionSettings
@@ -51,7 +50,7 @@ ORDER = "11=C1|55=IF2412|54=1|60=@|38=1|40=1"
 ORDERS = {"FIX.4.2": "11=C1|21=1|55=IF2412|54=1|60=@|38=1|40=1"}
 LOGON_MORE = {"FIX.5.0SP2": "|1137=9"}
 REASON_LAST = {"FIX.4.2": 11, "FIX.4.4": 17, "FIX.5.0SP2": 18}
-DICTIONARY: Dictionary = fix44_dictionary()
+DICTIONARY: Dictionary = dictionary_of("FIX.4.4")
 
 
 def make_frame(content: str, begin_string: str = "FIX.4.4") -> bytes:

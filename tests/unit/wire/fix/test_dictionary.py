@@ -93,6 +93,18 @@ def test_a_counterparty_adds_fields_and_members() -> None:
     assert layout.order[dictionary.slot(33)] > layout.order[dictionary.slot(9001)] > layout.order[dictionary.slot(21)]
 
 
+def test_a_second_row_for_a_message_adds_to_the_first() -> None:
+    dictionary = build(extra=("9001 Special INT", "T: 9001!\nT: 33"))
+    layout = dictionary.messages[b"T"]
+    assert layout.order[dictionary.slot(33)] > layout.order[dictionary.slot(9001)] > 0
+
+
+@pytest.mark.parametrize(("row", "named"), [("X: 33", "message 'X'"), (" 33", "message ''"), ("T: 34", "'34'")])
+def test_a_row_of_a_counterparty_for_nothing_is_named(row: str, named: str) -> None:
+    with pytest.raises(InputError, match=named):
+        build(extra=("9001 Special INT", row))
+
+
 def test_conditions_are_kept_by_slot() -> None:
     dictionary = build(conditions="T 20=1 needs 21")
     layout = dictionary.messages[b"T"]

@@ -3,7 +3,7 @@
 import pytest
 
 from cross_market_connect.wire.fix.dictionary import NO_GROUP, TYPE_COUNT, TYPE_DATA, TYPE_DECIMAL, Dictionary
-from cross_market_connect.wire.fix.fix44 import fix44_dictionary
+from cross_market_connect.wire.fix.versions import dictionary_of
 from tests.unit.wire.fix.support import DICTIONARY
 
 # Required body fields of each message, Volume 2 (session), 3 (market data), 4 (orders); groups with their count field.
@@ -93,6 +93,6 @@ def test_price_is_a_decimal_and_the_names_are_the_standards() -> None:
 
 
 def test_a_counterpartys_fields_are_added() -> None:
-    dictionary = fix44_dictionary("9702 CoveredQty QTY", "D: 9702!")
+    dictionary = dictionary_of("FIX.4.4", "9702 CoveredQty QTY", "D: 9702!")
     assert required(dictionary, b"D") == REQUIRED[b"D"] | {9702}
     assert required(DICTIONARY, b"D") == REQUIRED[b"D"]

@@ -1,8 +1,8 @@
 """Which message answers which question, and what time it is then."""
 
-from cross_market_connect.wire.fix.fix44 import fix44_dictionary
 from cross_market_connect.wire.fix.message import FixMessage, parse_message
 from cross_market_connect.wire.fix.probe import LOGON_QUESTION, Probe
+from cross_market_connect.wire.fix.versions import dictionary_of
 
 UTC_NS = 1_609_725_600_000_000_000
 
@@ -10,7 +10,7 @@ UTC_NS = 1_609_725_600_000_000_000
 def heartbeat(time: str = "20210104-02:00:00.250", extra: str = "") -> FixMessage:
     body = f"35=0|34=2|49=V|56=E|52={time}|{extra}112=TEST-1|".replace("|", "\x01").encode()
     frame = b"8=FIX.4.4\x019=%d\x01" % len(body) + body
-    return parse_message(frame + b"10=%03d\x01" % (sum(frame) % 256), fix44_dictionary())
+    return parse_message(frame + b"10=%03d\x01" % (sum(frame) % 256), dictionary_of("FIX.4.4"))
 
 
 def test_the_first_answer_to_the_newest_question_counts() -> None:

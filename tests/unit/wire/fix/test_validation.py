@@ -2,7 +2,6 @@
 
 import pytest
 
-from cross_market_connect.wire.fix.fix44 import fix44_dictionary
 from cross_market_connect.wire.fix.message import parse_message
 from cross_market_connect.wire.fix.validation import (
     BUSINESS_CONDITIONAL_MISSING,
@@ -20,6 +19,7 @@ from cross_market_connect.wire.fix.validation import (
     Validator,
     are_single_characters,
 )
+from cross_market_connect.wire.fix.versions import dictionary_of
 from tests.unit.wire.fix.support import DICTIONARY, make_frame
 
 HEADER = "49=A|56=B|34=1|52=20241125-01:30:00"
@@ -127,7 +127,9 @@ def test_every_enumerated_side_passes(character: str) -> None:
 
 
 def test_a_required_field_of_a_group_must_be_in_every_instance() -> None:
-    dictionary = fix44_dictionary("9001 NoLots NUMINGROUP; 9002 Lot STRING; 9003 LotQty QTY", "D: 9001(9002 9003!)")
+    dictionary = dictionary_of(
+        "FIX.4.4", "9001 NoLots NUMINGROUP; 9002 Lot STRING; 9003 LotQty QTY", "D: 9001(9002 9003!)"
+    )
     validator = Validator(dictionary)
     whole = make_frame(f"35=D|{HEADER}|{ORDER}|9001=2|9002=a|9003=1|9002=b|9003=2")
     assert validator.check(parse_message(whole, dictionary))

@@ -12,7 +12,6 @@ from cross_market_connect.wire.fix.dictionary import (
     TYPE_STRING,
     Dictionary,
 )
-from cross_market_connect.wire.fix.fix44 import fix44_dictionary
 from cross_market_connect.wire.fix.versions import VERSION_NAMES, dictionary_of
 
 
@@ -38,8 +37,10 @@ def test_sessions_of_the_same_dialect_share_one_dictionary(version: str) -> None
     assert (dialect.name_of(9702), dictionary_of(version).name_of(9702)) == ("CoveredQty", "")
 
 
-def test_version_44_is_the_one_that_fix44_builds() -> None:
-    assert dictionary_of("FIX.4.4") is fix44_dictionary()
+def test_rows_of_a_counterparty_take_nothing_away() -> None:
+    dictionary = dictionary_of("FIX.4.4", "9702 CoveredQty QTY", "D: 9702")
+    layout = dictionary.messages[b"D"]
+    assert layout.order[dictionary.slot(9702)] > layout.order[dictionary.slot(1028)] > 0
 
 
 def test_an_unknown_version_is_refused_with_the_known_ones() -> None:
