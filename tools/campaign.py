@@ -102,7 +102,7 @@ def store_command(unit: int) -> list[str]:
 def store_summary(results: Sequence[Mapping[str, object]]) -> tuple[bool, list[str]]:
     """What all kills came to."""
     answers = [json.loads(str(result["result"])) for result in results if result["result"]]
-    names = ("kills", "kills_with_orders_open", "orders", "fills", "messages", "halted")
+    names = ("kills", "kills_with_orders_open", "orders", "orders_lost", "fills", "messages", "halted")
     totals = {name: sum(count_of(answer.get(name)) for answer in answers) for name in names}
     disagreements = [text for answer in answers for text in answer.get("disagreements", [])]
     whole = len(answers) == len(results) and not any(result["exit_code"] for result in results)

@@ -1,23 +1,24 @@
 """An engine killed with SIGKILL again and again during a stream of orders: `python tools/store_kills.py --kills 20`.
 
 Processes and files are real: the demonstration's engine and simulated venues, with a relay between them on each order
-session that keeps every message of either direction. After each kill the engine starts again on the same files, and is
-held against what the relay saw, never against its own counters:
+session that keeps every message of either direction. Some kills take orders with them that have left the engine and
+never arrive. After each kill the engine starts again on the same files, and is held against what the relay saw, never
+against its own counters:
 
-* each new order arrived once, and no number of either direction was used twice but by what is marked as a duplicate;
+* each new order was sent once, and no number of either direction was used twice but by what is marked as a duplicate;
 * no session began its numbers anew, and nobody complained of a number that is too low;
-* what was ordered before the kill has ended at the venue, and the engine's log counts exactly the venue's fills of it
-  and nothing open any more.
+* what was ordered before the kill has ended at the venue, or the venue has said that it never had it, and the engine's
+  log counts exactly the venue's fills of it and knows it for ended.
 
 At the end the same must hold of every order, the venues' own ledgers must agree with the fills that they told, and the
-log must be intact and replay identically. Spread orders that a person must look at (`halted`) are no fault here: an
-engine that is away for longer than an order's deadline leaves them. The last line printed is a JSON object; the exit
-code is 1 when anything disagreed.
+log must be intact and replay identically. Spread orders that a person must look at (`halted`) are no fault here. The
+last line printed is a JSON object; the exit code is 1 when anything disagreed.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import random
 import re
@@ -29,22 +30,29 @@ import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
 from cross_market_connect.config.models import Settings
-from cross_market_connect.domain.records import RECEIPT
+from cross_market_connect.domain.errors import InputError
+from cross_market_connect.domain.records import LEG_ORDER_STATE, RECEIPT
 from cross_market_connect.journal.file_store import log_store
 from cross_market_connect.journal.reader import LogTail
 from cross_market_connect.simulation.demo import Child, Demonstration
+from cross_market_connect.trading.states import is_leg_terminal
 
-SPEED: Final = 40
-DURATION_S: Final = 340.0
+SPEED: Final = 30
+DURATION_S: Final = 460.0
+# A spread order that ends with a person keeps its pair from trading: this is longer than an engine needs to be back.
+DEADLINE_MS: Final = 60_000
 RUN_S: Final = (0.2, 1.5)
 # Of the kills so many wait for an order, and come so soon after it at most.
 IN_FLIGHT_SHARE: Final = 0.75
 IN_FLIGHT_S: Final = 0.004
-ORDER_PATIENCE_S: Final = 2.0
+# On the way to a venue such an order is lost so often.
+LOST_SHARE: Final = 0.5
+ORDER_PATIENCE_S: Final = 3.0
 ORDER_LOOK_S: Final = 0.000_2
 PATIENCE_S: Final = 30.0
 LOOK_INTERVAL_S: Final = 0.02
@@ -73,6 +81,7 @@ class Evidence:
     Attributes:
         fills: lots by ClOrdID, each execution counted once; statuses: the last OrdStatus by ClOrdID.
         positions: signed lots by symbol.
+        lost: ClOrdIDs of orders that left the engine and did not arrive.
         log_ons: Logons that the venue answered.
     """
 
@@ -82,6 +91,7 @@ class Evidence:
         self.fills: Counter[str] = Counter()
         self.statuses: dict[str, str] = {}
         self.positions: Counter[str] = Counter()
+        self.lost: set[str] = set()
         self.log_ons = 0
         self.messages = 0
         self._executions: set[str] = set()
@@ -104,7 +114,7 @@ class Evidence:
             self.log_ons += 1
         elif kind == "D":
             if message[11] in self.statuses:
-                self.faults.append(f"{self.name}: order {message[11]} arrived twice")
+                self.faults.append(f"{self.name}: order {message[11]} was sent twice")
             self.statuses.setdefault(message[11], "A")
         elif kind == "8":
             self._report(message)
@@ -120,50 +130,105 @@ class Evidence:
             self.statuses[order] = message[39]
 
 
+class EngineWord:
+    """What the engine's log says of its orders: by its own states, for a report need not state what is left.
+
+    Attributes:
+        counted: lots by client order id.
+    """
+
+    def __init__(self) -> None:
+        self.counted: Counter[str] = Counter()
+        self._ended: set[str] = set()
+
+    def take(self, kind: int, fields: Mapping[str, int | str | bytes]) -> None:
+        """One record, in order."""
+        if kind == RECEIPT:
+            self.counted[str(fields["client_order_id"])] += int(fields["counted_lots"])
+        elif is_leg_terminal(int(fields["state"])):
+            self._ended.add(str(fields["client_order_id"]))
+        else:
+            self._ended.discard(str(fields["client_order_id"]))
+
+    def is_open(self, order: str) -> bool:
+        """Whether the order may live as far as the engine knows; so may one that it has not heard of."""
+        return order not in self._ended
+
+
 class Relay:
-    """Between an engine's order session and its venue: passes bytes on and keeps the messages."""
+    """Between an engine's order session and its venue: passes bytes on and keeps the messages.
+
+    Attributes:
+        loses_orders: the next order and all that follows it on its connection dies with that connection.
+    """
 
     def __init__(self, name: str, venue_port: int) -> None:
         self.evidence = Evidence(name)
         self.lock = threading.Lock()
+        self.loses_orders = False
         self._venue_port = venue_port
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = int(self._listener.getsockname()[1])
-        threading.Thread(target=self._accept, daemon=True).start()
+        self._connections: list[threading.Thread] = []
+        self._acceptor = threading.Thread(target=self._accept, daemon=True)
+        self._acceptor.start()
+
+    def end_connections(self) -> None:
+        """Wait until everything that a dead engine has sent is seen, and the venue knows that it is gone."""
+        while self._connections:
+            self._connections.pop().join()
+
+    def close(self) -> None:
+        """Take no more connections; those that there are end with their ends."""
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._acceptor.join()
+        self._listener.close()
+        self.end_connections()
 
     def _accept(self) -> None:
-        while True:
-            near, _ = self._listener.accept()
-            try:
-                far = socket.create_connection(("127.0.0.1", self._venue_port))
-            except OSError:
-                near.close()
-                continue
+        with contextlib.suppress(OSError):
+            while True:
+                near, _ = self._listener.accept()
+                connection = threading.Thread(target=self._connect, args=(near,), daemon=True)
+                self._connections.append(connection)
+                connection.start()
+
+    def _connect(self, near: socket.socket) -> None:
+        """One connection, to its end."""
+        with near, contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self._venue_port)) as far:
             for end in (near, far):
                 end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            threading.Thread(target=self._pass_on, args=(near, far, OUT), daemon=True).start()
-            threading.Thread(target=self._pass_on, args=(far, near, IN), daemon=True).start()
+            answers = threading.Thread(target=self._pass_on, args=(far, near, IN), daemon=True)
+            answers.start()
+            self._pass_on(near, far, OUT)
+            answers.join()
 
     def _pass_on(self, source: socket.socket, target: socket.socket, direction: str) -> None:
-        """Until either end is gone. What never became a whole message is nobody's."""
+        """Until the source ends or the target is gone. What never became a whole message is nobody's."""
         held = b""
-        try:
+        is_cut = False
+        with contextlib.suppress(OSError):
             while data := source.recv(65_536):
                 held += data
                 end = 0
                 for found in FRAME.finditer(held):
                     end = found.end()
-                    with self.lock:
-                        self.evidence.saw(direction, fields_of(found.group()))
+                    is_cut = self._saw(direction, fields_of(found.group()), is_cut)
                 held = held[end:]
-                target.sendall(data)
-        except OSError:
-            pass
-        for end_point in (source, target):
-            try:
-                end_point.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                continue
+                if not is_cut:
+                    target.sendall(data)
+        with contextlib.suppress(OSError):
+            target.shutdown(socket.SHUT_WR)
+
+    def _saw(self, direction: str, message: Message, is_cut: bool) -> bool:
+        """Keep a message; whether it and what follows it goes no further."""
+        is_order = direction == OUT and message[35] == "D"
+        with self.lock:
+            self.evidence.saw(direction, message)
+            if is_order and (is_cut or self.loses_orders):
+                self.evidence.lost.add(message[11])
+                return True
+        return is_cut
 
 
 class KilledAgain(Demonstration):
@@ -180,18 +245,27 @@ class KilledAgain(Demonstration):
         self.relays: dict[str, Relay] = {}
         self._chance = random.Random(seed)
         self._tail = LogTail(log_store(directory, True), 1)
-        self._counted: Counter[str] = Counter()
-        self._open: dict[str, int] = {}
+        self._engine_word = EngineWord()
 
     def settings(self, ports: Mapping[str, int], late_s: float = 0) -> Settings:
-        """With the relays' ports in place of the venues'."""
+        """With the relays' ports in place of the venues', and spread orders that outlive a kill."""
         placed = dict(ports)
         for name, port in ports.items():
             if name.endswith("_orders"):
                 if name not in self.relays:
                     self.relays[name] = Relay(name, port)
                 placed[name] = self.relays[name].port
-        return super().settings(placed, late_s)
+        plain = super().settings(placed, late_s)
+        spreads = [spread.model_copy(update={"deadline_ms": DEADLINE_MS}) for spread in plain.spread]
+        return plain.model_copy(update={"spread": spreads})
+
+    def run(self) -> dict[str, Any]:
+        """To the end; then nothing is open here any more."""
+        try:
+            return super().run()
+        finally:
+            for relay in self.relays.values():
+                relay.close()
 
     def _watch(self, engine: Child) -> None:
         while self.killed < self.kills and engine.process.poll() is None and not self.faults:
@@ -201,18 +275,27 @@ class KilledAgain(Demonstration):
             engine.process.kill()
             engine.process.wait()
             self.killed += 1
+            for relay in self.relays.values():
+                relay.end_connections()
+                relay.loses_orders = False
             sent = {name: list(relay.evidence.statuses) for name, relay in self.relays.items()}
             before = {name: relay.evidence.log_ons for name, relay in self.relays.items()}
             self._follow()
-            self.with_orders_open += any(self._open.get(order, 1) for orders in sent.values() for order in orders)
+            self.with_orders_open += any(map(self._engine_word.is_open, chain.from_iterable(sent.values())))
             engine = self.engine = self.start_engine()
             self._agree(sent, before)
             print(f"kill {self.killed} of {self.kills}", file=sys.stderr, flush=True)
         self.interrupted = True
-        super()._watch(engine)
+        try:
+            super()._watch(engine)
+        except InputError as error:
+            # An engine that disagrees need not end either; what it disagrees about says more.
+            raise InputError([*self.faults, *error.faults]) from error
 
     def _wait_for_an_order(self) -> None:
         """Until one has just left, and a moment more: so that kills meet orders in flight, not only pauses."""
+        for relay in self.relays.values():
+            relay.loses_orders = self._chance.random() < LOST_SHARE
         before, began = self._ordered(), time.monotonic()
         while self._ordered() == before and time.monotonic() - began < ORDER_PATIENCE_S:
             time.sleep(ORDER_LOOK_S)
@@ -240,11 +323,8 @@ class KilledAgain(Demonstration):
     def _follow(self) -> None:
         """What the engine's log counts, by client order id."""
         for record in self._tail.poll(RECORDS_PER_LOOK_MAX):
-            if record.kind == RECEIPT:
-                fields = record.fields()
-                order = str(fields["client_order_id"])
-                self._counted[order] += int(fields["counted_lots"])
-                self._open[order] = int(fields["leaves_lots"])
+            if record.kind in (RECEIPT, LEG_ORDER_STATE):
+                self._engine_word.take(record.kind, record.fields())
 
     def _differences(self, sent: dict[str, list[str]], before: dict[str, int]) -> list[str]:
         result: list[str] = []
@@ -256,10 +336,11 @@ class KilledAgain(Demonstration):
                 for order in sent[name]:
                     if seen.statuses[order] not in ENDED:
                         result.append(f"{name}: order {order} is open at the venue: {seen.statuses[order]}")
-                    if seen.fills[order] != self._counted[order]:
-                        text = f"{seen.fills[order]} lots by the venue, {self._counted[order]} by the engine"
+                    counted = self._engine_word.counted[order]
+                    if seen.fills[order] != counted:
+                        text = f"{seen.fills[order]} lots by the venue, {counted} by the engine"
                         result.append(f"{name}: order {order}: {text}")
-                    if self._open.get(order, 1) != 0:
+                    if self._engine_word.is_open(order):
                         result.append(f"{name}: order {order} is open to the engine")
         return result
 
@@ -284,6 +365,7 @@ class KilledAgain(Demonstration):
             "kills": self.killed,
             "kills_with_orders_open": self.with_orders_open,
             "orders": sum(len(one.statuses) for one in evidence),
+            "orders_lost": sum(len(one.lost) for one in evidence),
             "fills": sum(sum(one.fills.values()) for one in evidence),
             "halted": outcome["halted"],
             "messages": sum(one.messages for one in evidence),
@@ -298,7 +380,10 @@ def main(arguments: Sequence[str]) -> int:
     given = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory(prefix="xmc-kills-") as directory:
         run = KilledAgain(given.kills, given.seed, Path(directory))
-        answer = run.verdict(run.run())
+        try:
+            answer = run.verdict(run.run())
+        except InputError as error:
+            answer = {"kills": run.killed, "disagreements": error.faults}
     print(json.dumps(answer))
     return 1 if answer["disagreements"] else 0
 
