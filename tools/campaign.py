@@ -34,6 +34,9 @@ SEEDS_PER_UNIT = 4_000
 FUZZ_INPUTS_PER_UNIT = 100_000
 KILLS_PER_UNIT = 20
 KILLS = 1_000
+ORDERS_PER_UNIT = 500
+MISFORTUNES_PER_UNIT = 24
+ORDERS = 10_000
 RESULTS_TITLE = "# Campaigns\n\nLong runs: what was run, on which commit, with what result. Newest last.\n"
 
 
@@ -110,6 +113,28 @@ def store_summary(results: Sequence[Mapping[str, object]]) -> tuple[bool, list[s
     return whole and totals["kills"] >= KILLS and not disagreements, lines + disagreements
 
 
+def quickfix_command(unit: int) -> list[str]:
+    """Each unit has a FIX version, chances and moments of its own; half of its orders go either way."""
+    sizes = ["--orders", str(ORDERS_PER_UNIT), "--misfortunes", str(MISFORTUNES_PER_UNIT)]
+    return [PYTHON, "-m", "tools.another_engine", *sizes, "--seed", str(unit + 1)]
+
+
+def quickfix_summary(results: Sequence[Mapping[str, object]]) -> tuple[bool, list[str]]:
+    """What all orders came to, of all versions and of each."""
+    answers = [json.loads(str(result["result"])) for result in results if result["result"]]
+    traffic = ("orders", "executions", "kills", "cuts", "reconnects", "messages", "resent", "never_arrived")
+    names = (*traffic, "lost", "doubled", "faults")
+    totals = {name: sum(count_of(answer.get(name)) for answer in answers) for name in names}
+    versions: Counter[str] = Counter()
+    for answer in answers:
+        versions[str(answer["version"])] += count_of(answer["orders"])
+    faults = [text for answer in answers for text in answer.get("faults", [])]
+    whole = len(answers) == len(results) and not any(result["exit_code"] for result in results)
+    lines = [*(f"{name}: {value:,}" for name, value in totals.items())]
+    lines += [f"orders in {version}: {count:,}" for version, count in sorted(versions.items())]
+    return whole and totals["orders"] >= ORDERS and not faults, lines + faults
+
+
 def count_of(value: object) -> int:
     """A number, or how many a list names."""
     return len(value) if isinstance(value, list) else int(str(value or 0))
@@ -133,6 +158,12 @@ CAMPAIGNS: dict[str, Campaign] = {
         KILLS // KILLS_PER_UNIT,
         store_command,
         store_summary,
+    ),
+    "quickfix": Campaign(
+        "10,000 orders between our engine and quickfix, both ways, with kills and cut lines: none lost, none doubled.",
+        ORDERS // ORDERS_PER_UNIT,
+        quickfix_command,
+        quickfix_summary,
     ),
     "fuzz": Campaign(
         "10 million broken inputs to all decoders and feeds: nothing raised, hung or grown, faults counted.",

@@ -18,14 +18,10 @@ last line printed is a JSON object; the exit code is 1 when anything disagreed.
 from __future__ import annotations
 
 import argparse
-import contextlib
 import json
 import random
-import re
-import socket
 import sys
 import tempfile
-import threading
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -41,6 +37,11 @@ from cross_market_connect.journal.file_store import log_store
 from cross_market_connect.journal.reader import LogTail
 from cross_market_connect.simulation.demo import Child, Demonstration
 from cross_market_connect.trading.states import is_leg_terminal
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from tools.fix_relay import OUT, Message, Relay, SessionEvidence
 
 SPEED: Final = 30
 DURATION_S: Final = 460.0
@@ -58,65 +59,34 @@ PATIENCE_S: Final = 30.0
 LOOK_INTERVAL_S: Final = 0.02
 RECORDS_PER_LOOK_MAX: Final = 1_000_000
 FAULTS_SHOWN: Final = 10
-FRAME: Final = re.compile(rb"8=FIX.*?\x0110=\d{3}\x01", re.DOTALL)
 # OrdStatus(39): filled, done for the day, cancelled, stopped, rejected, expired.
 ENDED: Final = frozenset("23478C")
-OUT, IN = "engine", "venue"
-
-Message = dict[int, str]
 
 
-def fields_of(frame: bytes) -> Message:
-    """The first value of each tag, cut by hand."""
-    result: Message = {}
-    for field in frame.decode("latin-1").split("\x01")[:-1]:
-        tag, _, value = field.partition("=")
-        result.setdefault(int(tag), value)
-    return result
-
-
-class Evidence:
+class Evidence(SessionEvidence):
     """What one order session's relay saw, and what is wrong with it.
 
     Attributes:
         fills: lots by ClOrdID, each execution counted once; statuses: the last OrdStatus by ClOrdID.
         positions: signed lots by symbol.
         lost: ClOrdIDs of orders that left the engine and did not arrive.
-        log_ons: Logons that the venue answered.
     """
 
     def __init__(self, name: str) -> None:
-        self.name = name
-        self.faults: list[str] = []
+        super().__init__(name)
         self.fills: Counter[str] = Counter()
         self.statuses: dict[str, str] = {}
         self.positions: Counter[str] = Counter()
         self.lost: set[str] = set()
-        self.log_ons = 0
-        self.messages = 0
         self._executions: set[str] = set()
-        self._last = {OUT: 0, IN: 0}
 
-    def saw(self, direction: str, message: Message) -> None:
-        """One message as it passed."""
-        self.messages += 1
-        kind = message[35]
-        if message.get(141) == "Y":
-            self.faults.append(f"{self.name}: the {direction} began its numbers anew")
-        if kind in ("3", "5") and "MsgSeqNum" in message.get(58, ""):
-            self.faults.append(f"{self.name}: the {direction} says {message[58]!r}")
-        if message.get(43) != "Y":
-            number = int(message[34])
-            if number <= self._last[direction]:
-                self.faults.append(f"{self.name}: the {direction} used number {number} after {self._last[direction]}")
-            self._last[direction] = number
-        if kind == "A" and direction == IN:
-            self.log_ons += 1
-        elif kind == "D":
+    def take(self, direction: str, message: Message) -> None:
+        """Orders and reports."""
+        if message[35] == "D":
             if message[11] in self.statuses:
                 self.faults.append(f"{self.name}: order {message[11]} was sent twice")
             self.statuses.setdefault(message[11], "A")
-        elif kind == "8":
+        elif message[35] == "8":
             self._report(message)
 
     def _report(self, message: Message) -> None:
@@ -155,8 +125,8 @@ class EngineWord:
         return order not in self._ended
 
 
-class Relay:
-    """Between an engine's order session and its venue: passes bytes on and keeps the messages.
+class OrderRelay(Relay):
+    """Between an engine's order session and its venue.
 
     Attributes:
         loses_orders: the next order and all that follows it on its connection dies with that connection.
@@ -164,71 +134,16 @@ class Relay:
 
     def __init__(self, name: str, venue_port: int) -> None:
         self.evidence = Evidence(name)
-        self.lock = threading.Lock()
         self.loses_orders = False
-        self._venue_port = venue_port
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port = int(self._listener.getsockname()[1])
-        self._connections: list[threading.Thread] = []
-        self._acceptor = threading.Thread(target=self._accept, daemon=True)
-        self._acceptor.start()
+        super().__init__(self.evidence, venue_port)
 
-    def end_connections(self) -> None:
-        """Wait until everything that a dead engine has sent is seen, and the venue knows that it is gone."""
-        while self._connections:
-            self._connections.pop().join()
-
-    def close(self) -> None:
-        """Take no more connections; those that there are end with their ends."""
-        self._listener.shutdown(socket.SHUT_RDWR)
-        self._acceptor.join()
-        self._listener.close()
-        self.end_connections()
-
-    def _accept(self) -> None:
-        with contextlib.suppress(OSError):
-            while True:
-                near, _ = self._listener.accept()
-                connection = threading.Thread(target=self._connect, args=(near,), daemon=True)
-                self._connections.append(connection)
-                connection.start()
-
-    def _connect(self, near: socket.socket) -> None:
-        """One connection, to its end."""
-        with near, contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self._venue_port)) as far:
-            for end in (near, far):
-                end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            answers = threading.Thread(target=self._pass_on, args=(far, near, IN), daemon=True)
-            answers.start()
-            self._pass_on(near, far, OUT)
-            answers.join()
-
-    def _pass_on(self, source: socket.socket, target: socket.socket, direction: str) -> None:
-        """Until the source ends or the target is gone. What never became a whole message is nobody's."""
-        held = b""
-        is_cut = False
-        with contextlib.suppress(OSError):
-            while data := source.recv(65_536):
-                held += data
-                end = 0
-                for found in FRAME.finditer(held):
-                    end = found.end()
-                    is_cut = self._saw(direction, fields_of(found.group()), is_cut)
-                held = held[end:]
-                if not is_cut:
-                    target.sendall(data)
-        with contextlib.suppress(OSError):
-            target.shutdown(socket.SHUT_WR)
-
-    def _saw(self, direction: str, message: Message, is_cut: bool) -> bool:
-        """Keep a message; whether it and what follows it goes no further."""
-        is_order = direction == OUT and message[35] == "D"
-        with self.lock:
-            self.evidence.saw(direction, message)
-            if is_order and (is_cut or self.loses_orders):
-                self.evidence.lost.add(message[11])
-                return True
-        return is_cut
+    def passes(self, direction: str, message: Message, is_cut: bool) -> bool:
+        """Keep a message, with the lock held; whether it goes on."""
+        goes_on = super().passes(direction, message, is_cut)
+        if direction == OUT and message[35] == "D" and (is_cut or self.loses_orders):
+            self.evidence.lost.add(message[11])
+            return False
+        return goes_on
 
 
 class KilledAgain(Demonstration):
@@ -242,7 +157,7 @@ class KilledAgain(Demonstration):
         self.killed = 0
         self.with_orders_open = 0
         self.faults: list[str] = []
-        self.relays: dict[str, Relay] = {}
+        self.relays: dict[str, OrderRelay] = {}
         self._chance = random.Random(seed)
         self._tail = LogTail(log_store(directory, True), 1)
         self._engine_word = EngineWord()
@@ -253,7 +168,7 @@ class KilledAgain(Demonstration):
         for name, port in ports.items():
             if name.endswith("_orders"):
                 if name not in self.relays:
-                    self.relays[name] = Relay(name, port)
+                    self.relays[name] = OrderRelay(name, port)
                 placed[name] = self.relays[name].port
         plain = super().settings(placed, late_s)
         spreads = [spread.model_copy(update={"deadline_ms": DEADLINE_MS}) for spread in plain.spread]

@@ -7,7 +7,8 @@ import pytest
 
 from cross_market_connect.domain.records import LEG_ORDER_STATE, RECEIPT
 from cross_market_connect.domain.spread import LEG_CANCELLED, LEG_REJECTED, LEG_UNKNOWN
-from tools.store_kills import IN, OUT, EngineWord, Evidence, KilledAgain, Relay, fields_of
+from tools.fix_relay import IN, OUT, fields_of
+from tools.store_kills import EngineWord, Evidence, KilledAgain, OrderRelay
 
 KILLS = 20
 
@@ -100,7 +101,7 @@ ON_WIRE_ORDER = "8=FIX.4.4|9=5|35=D|34=2|11=7|10=161"
 def test_a_relay_keeps_what_it_loses_and_ends_with_the_engine(loses: bool) -> None:
     arrived, threads = b"", threading.active_count()
     with socket.create_server(("127.0.0.1", 0)) as venue:
-        relay = Relay("orders", venue.getsockname()[1])
+        relay = OrderRelay("orders", venue.getsockname()[1])
         with socket.create_connection(("127.0.0.1", relay.port)) as engine:
             far, _ = venue.accept()
             with far:
