@@ -5,8 +5,8 @@ import json
 
 import pytest
 
-from cross_market_connect.conformance.case import FAIL, PASS
-from cross_market_connect.conformance.catalogue import CASES
+from cross_market_connect.conformance.case import FAIL, PASS, Case
+from cross_market_connect.conformance.catalogue import CASES, OWN_CASES
 from cross_market_connect.conformance.report import as_html, as_object
 from cross_market_connect.conformance.suite import run_suite
 from cross_market_connect.conformance.target import simulated
@@ -25,6 +25,19 @@ class TestFix44(GatewayConformance):
 
 class TestFix50(GatewayConformance):
     gateway = "simulated-5.0"
+
+
+class TestOcgC(GatewayConformance):
+    gateway = "simulated-ocg-c"
+    # No lists, amendments, questions and corrections; refusals that only a counterparty's own codes tell apart.
+    unsupported = frozenset(
+        {111, 212, *range(303, 308), *range(309, 313), 314, 408, *range(501, 509), *range(601, 609)}
+        | {*range(702, 705), *range(708, 716), 718, 802, 803, 804}
+    )
+
+    @pytest.mark.parametrize("case", OWN_CASES["ocg_c"], ids=lambda case: f"{case.number}")
+    def test_own_case(self, case: Case) -> None:
+        self.test_case(case)
 
 
 def case(number: int):
@@ -48,6 +61,22 @@ MISBEHAVIOURS = (
 )
 
 
+# The same of HKEX OCG-C's own cases.
+OCG_C_MISBEHAVIOURS = (
+    ("when order 1 then say 378=8", 911, "reports with 378=103: 1; expected 2"),
+    ("when order 1 then say 378=101", 912, "reports with 378=104: 0; expected 1"),
+    ("when order 1 then silence end", 913, "waited 2 s for expired"),
+    ("when order 2 then say 103=0", 909, "reject class: other; expected duplicate_id"),
+)
+
+
+@pytest.mark.parametrize(("script", "number", "says"), OCG_C_MISBEHAVIOURS)
+def test_an_ocg_c_that_misbehaves_turns_the_case_red(script: str, number: int, says: str) -> None:
+    (chosen,) = [one for one in OWN_CASES["ocg_c"] if one.number == number]
+    (outcome,) = run_suite(simulated("simulated-ocg-c"), [chosen], script)
+    assert outcome.verdict == FAIL and says in outcome.reason, outcome.reason
+
+
 @pytest.mark.parametrize(("script", "number", "says"), MISBEHAVIOURS)
 def test_a_venue_that_misbehaves_turns_the_case_red(script: str, number: int, says: str) -> None:
     (outcome,) = run_suite(simulated("simulated-4.4"), [case(number)], script)
@@ -68,7 +97,8 @@ def test_the_report_says_what_was_sent_and_received_and_never_a_password() -> No
 
 
 def test_what_asks_something_of_the_other_side_says_so_in_both_languages() -> None:
-    for one in CASES:
+    everything = [*CASES, *(one for cases in OWN_CASES.values() for one in cases)]
+    for one in everything:
         assert bool(one.asks) == bool(one.asks_zh), one.number
         assert bool(one.script) <= bool(one.asks), f"{one.number}: a script, and nothing asked of a real counterparty"
-    assert len({one.number for one in CASES}) == len(CASES)
+    assert len({one.number for one in everything}) == len(everything)

@@ -74,6 +74,7 @@ CASES: Final = (
         "when order 1 then correct to 1 after 5 ms",
         "Fill the next order, then correct its trade to one lot.",
         "请成交下一笔委托，然后将该成交更正为一手。",
+        needs=("trade_corrections",),
     ),
     Case(
         803,
@@ -84,6 +85,7 @@ CASES: Final = (
         "when order 1 then close after 10 ms",
         "End the trading day of the instrument after the next order.",
         "请在下一笔委托之后结束该合约的交易日。",
+        needs=("reject_codes",),
     ),
     Case(
         804,
@@ -94,5 +96,6 @@ CASES: Final = (
         "when order 1 then reject halted",
         "Halt the instrument for the next order, and resume for the one after it.",
         "请在下一笔委托时暂停该合约交易，再下一笔时恢复。",
+        needs=("reject_codes",),
     ),
 )

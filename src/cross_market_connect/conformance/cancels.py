@@ -176,6 +176,7 @@ CASES: Final = (
         "when cancel 1 then reject busy",
         "Refuse the next cancel request, and leave its order alone.",
         "请拒绝下一笔撤单请求，并保留原委托。",
+        needs=("status",),
     ),
     Case(409, "Cancel twice", "重复撤单", REJECT, twice),
     Case(

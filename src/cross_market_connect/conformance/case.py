@@ -24,7 +24,7 @@ class Case:
         rule: the document, or the rule of this product, that it follows.
         script: what the suite's own venue does in it.
         asks, asks_zh: what a person at the counterparty has to do for it; "" when it runs against anybody.
-        needs: capabilities without which it is not supported.
+        needs: abilities of the gateway (`suite.abilities`) without which it is not supported.
         connects: the case begins with a session that is logged on.
     """
 
@@ -49,4 +49,5 @@ SECTIONS: Final[dict[int, tuple[str, str]]] = {
     6: ("Status", "查询"),
     7: ("Failures", "故障"),
     8: ("After the trade", "成交之后"),
+    9: ("The gateway's own rules", "该网关自身的规则"),
 }

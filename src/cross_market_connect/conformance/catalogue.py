@@ -1,4 +1,4 @@
-"""All cases by number."""
+"""All cases, by number within a file."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from cross_market_connect.conformance import (
     after_trade,
     cancels,
     failures,
+    ocg_c,
     orders,
     queries,
     rejects,
@@ -26,3 +27,10 @@ CASES: Final[tuple[Case, ...]] = (
     *failures.CASES,
     *after_trade.CASES,
 )
+# What one gateway alone has, by the name that a source's configuration gives it.
+OWN_CASES: Final[dict[str, tuple[Case, ...]]] = {"ocg_c": ocg_c.CASES}
+
+
+def cases_of(gateway: str) -> tuple[Case, ...]:
+    """What a gateway is asked to play: what every one is, and its own."""
+    return (*CASES, *OWN_CASES.get(gateway, ()))

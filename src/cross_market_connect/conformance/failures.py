@@ -213,9 +213,23 @@ CASES: Final = (
         "Cut the connection right after the next order traded, before its reports leave.",
         "请在下一笔委托成交后、回报发出前断开连接。",
     ),
-    Case(702, "The connection is lost with two orders in flight", "两笔委托在途时断线", UNKNOWN, in_flight_both),
-    Case(703, "Unknown after a kill: asked for, and found", "进程被杀后查询在途委托", UNKNOWN, unknown_after_kill),
-    Case(704, "Killed with an order in flight", "委托在途时进程被杀", UNKNOWN, killed_in_flight),
+    Case(
+        702,
+        "The connection is lost with two orders in flight",
+        "两笔委托在途时断线",
+        UNKNOWN,
+        in_flight_both,
+        needs=("status",),
+    ),
+    Case(
+        703,
+        "Unknown after a kill: asked for, and found",
+        "进程被杀后查询在途委托",
+        UNKNOWN,
+        unknown_after_kill,
+        needs=("status",),
+    ),
+    Case(704, "Killed with an order in flight", "委托在途时进程被杀", UNKNOWN, killed_in_flight, needs=("status",)),
     Case(
         705,
         "A fill while nobody listened is resent",
@@ -255,6 +269,7 @@ CASES: Final = (
         "when order 1 then lose",
         "Drop the next order without an answer.",
         "请丢弃下一笔委托且不应答。",
+        needs=("status",),
     ),
     Case(
         709,
@@ -265,6 +280,7 @@ CASES: Final = (
         "when order 1 then silence acknowledgement",
         "Take the next order and send no acknowledgement.",
         "请受理下一笔委托但不发送确认。",
+        needs=("status",),
     ),
     Case(
         710,
@@ -275,6 +291,7 @@ CASES: Final = (
         "when order 1 then silence trade",
         "Fill the next order and do not report it.",
         "请成交下一笔委托但不发送成交回报。",
+        needs=("status",),
     ),
     Case(
         711,
@@ -285,6 +302,7 @@ CASES: Final = (
         "when order 1 then reject falsely busy",
         "Report the next order as refused, and enter it all the same.",
         "请回报拒绝下一笔委托，但仍将其挂入订单簿。",
+        needs=("status",),
     ),
     Case(
         712,
@@ -295,6 +313,7 @@ CASES: Final = (
         "when cancel 1 then lose",
         "Drop the next cancel request without an answer.",
         "请丢弃下一笔撤单请求且不应答。",
+        needs=("status",),
     ),
     Case(
         713,
@@ -305,6 +324,7 @@ CASES: Final = (
         "when cancel 1 then drop",
         "Cut the connection right after the next cancel.",
         "请在下一笔撤单生效后立即断开连接。",
+        needs=("status",),
     ),
     Case(
         714,
@@ -315,8 +335,16 @@ CASES: Final = (
         "when order 2 then drop",
         "Cut the connection after the second order of the next batch.",
         "请在下一批委托的第二笔之后断开连接。",
+        needs=("status",),
     ),
-    Case(715, "Duplicate client order id: the first order lives", "委托编号重复，原委托仍有效", IDS, duplicate),
+    Case(
+        715,
+        "Duplicate client order id: the first order lives",
+        "委托编号重复，原委托仍有效",
+        IDS,
+        duplicate,
+        needs=("status",),
+    ),
     Case(
         716,
         "Throttle: what is too fast is refused, a cancel passes",
@@ -346,5 +374,6 @@ CASES: Final = (
         "when order 1 then hold after 60 ms",
         "Keep the next order for 60 ms before it enters the market.",
         "请将下一笔委托延迟 60 毫秒后再挂入市场。",
+        needs=("status",),
     ),
 )

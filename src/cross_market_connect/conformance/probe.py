@@ -16,6 +16,7 @@ from cross_market_connect.config.build_fix import SECRET_PLACEHOLDER, order_gate
 from cross_market_connect.conformance.target import Numbers, Plan, Target
 from cross_market_connect.conformance.transcript import RECEIVED, SENT, Transcript
 from cross_market_connect.conformance.venue import SimulatedVenue
+from cross_market_connect.domain.numbers import NANOSECONDS_PER_MILLISECOND
 from cross_market_connect.domain.order import (
     BUY,
     DAY,
@@ -46,6 +47,7 @@ from cross_market_connect.wire.fix.encoder import fill_secret
 
 READ_BYTES = 65_536
 TURN_S = 0.001
+STEP_MS = 100
 ENDED = (STATUS_FILLED, STATUS_CANCELLED, STATUS_REJECTED, STATUS_EXPIRED)
 
 
@@ -139,6 +141,7 @@ class Probe:
         self.strangers: list[Receipt] = []
         self.link: socket.socket | None = None
         self.inputs = 0
+        self.ahead_ns = 0
         self._open_gateway()
 
     @property
@@ -163,6 +166,7 @@ class Probe:
             (self.numbers.next_in, self.numbers.next_out),
             self.target.demo,
         )
+        self.gateway.begin_epoch(self.numbers.epoch)
 
     # ------------------------------------------------------------------ the connection
 
@@ -374,6 +378,16 @@ class Probe:
         while time.monotonic() < end_s:
             self.turn()
 
+    def let_pass(self, milliseconds: int) -> None:
+        """The same for times that nobody wants to wait: with the suite's own venue, both ends' clocks are moved on."""
+        if self.venue is None:
+            self.pass_time(milliseconds)
+            return
+        for _ in range(milliseconds // STEP_MS):
+            self.ahead_ns += STEP_MS * NANOSECONDS_PER_MILLISECOND
+            self.venue.server.ahead_ns = self.ahead_ns
+            self.turn()
+
     def turn(self) -> None:
         """The venue's turn, then whatever the gateway has to read and to do."""
         if self.venue is not None:
@@ -383,7 +397,7 @@ class Probe:
             return
         if select.select([self.link], [], [], TURN_S)[0]:
             self._read(self.link)
-        if self.link is not None and time.monotonic_ns() >= self.gateway.next_timer_ns():
+        if self.link is not None and self._now_ns() >= self.gateway.next_timer_ns():
             self._begin()
             self.gateway.handle_timer()
         self.flush()
@@ -397,7 +411,7 @@ class Probe:
         if data and self.link is not None:
             self.transcript.bytes(SENT, data)
             if gateway.outgoing_has_secret():
-                data = fill_secret(data, SECRET_PLACEHOLDER, self.password)
+                data = fill_secret(data, SECRET_PLACEHOLDER, self._secret())
             try:
                 self.link.sendall(data)
             except OSError as error:
@@ -435,7 +449,18 @@ class Probe:
 
     def _begin(self) -> None:
         self.inputs += 1
-        self.step.begin(time.monotonic_ns(), time.time_ns(), self.inputs)
+        self.step.begin(self._now_ns(), self._utc_ns(), self.inputs)
+
+    def _now_ns(self) -> int:
+        return time.monotonic_ns() + self.ahead_ns
+
+    def _utc_ns(self) -> int:
+        return time.time_ns() + self.ahead_ns
+
+    def _secret(self) -> bytes:
+        """What stands for the placeholder, as the engine's shell has it."""
+        sealer = self.target.sealer
+        return self.password if sealer is None else sealer.sealed(self.password, self._utc_ns())
 
     # ------------------------------------------------------------------ the end of a case
 
@@ -451,7 +476,8 @@ class Probe:
         told = sum(int(placed.command.side) * placed.cumulative() for placed in self.placed.values())
         self.equal("position by the receipts against the venue's ledger", told, self.venue.position())
         mine = sorted(number for number, placed in self.placed.items() if not placed.has_ended())
-        theirs = sorted(self.replacing.get(number, number) for number in self.venue.open_orders())
+        numbers = [int(self.gateway.dialect.number_of(number)) for number in self.venue.open_orders()]
+        theirs = sorted(self.replacing.get(number, number) for number in numbers)
         self.equal("orders that live by the receipts against the venue's", mine, theirs)
 
     def tidy(self) -> None:

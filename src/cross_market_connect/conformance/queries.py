@@ -87,7 +87,7 @@ def of_none(probe: Probe) -> None:
 
 
 CASES: Final = (
-    Case(601, "Status of an order that rests", "查询挂单", REQUEST, of_resting),
+    Case(601, "Status of an order that rests", "查询挂单", REQUEST, of_resting, needs=("status",)),
     Case(
         602,
         "Status of an order that is filled in part",
@@ -97,8 +97,9 @@ CASES: Final = (
         "when order 1 then fill 1 after 5 ms",
         "Fill one lot of the next order that rests.",
         "请对下一笔挂单成交一手。",
+        needs=("status",),
     ),
-    Case(603, "Status of an order that is filled", "查询已成交的委托", REQUEST, of_filled),
+    Case(603, "Status of an order that is filled", "查询已成交的委托", REQUEST, of_filled, needs=("status",)),
     Case(
         604,
         "Status of an order that was refused",
@@ -108,8 +109,16 @@ CASES: Final = (
         "when order 1 then reject busy",
         "Refuse the next order.",
         "请拒绝下一笔委托。",
+        needs=("status",),
     ),
-    Case(605, "Status of an order that the venue does not know", "查询对方不存在的委托", REQUEST, of_unknown),
+    Case(
+        605,
+        "Status of an order that the venue does not know",
+        "查询对方不存在的委托",
+        REQUEST,
+        of_unknown,
+        needs=("status",),
+    ),
     Case(
         606,
         "A status request without an answer is asked again",
@@ -119,6 +128,7 @@ CASES: Final = (
         "when status 1 then lose",
         "Leave the next status request without an answer.",
         "请不要应答下一笔查询请求。",
+        needs=("status",),
     ),
     Case(607, "Status of all open orders", "查询全部未完成委托", MASS, of_all, needs=("mass_status",)),
     Case(

@@ -56,6 +56,8 @@ TABLE: Final = (
     (312, "quantity_above_maximum", "size_out_of_limits", "Quantity above the largest order", "超过最大下单量"),
     (313, "code 58", "other", "A code that nobody knows", "未知拒单代码"),
 )
+# The others are told apart by a counterparty's own codes alone.
+OF_EVERY_GATEWAY: Final = (301, 302, 308, 313)
 CASES: Final = (
     *(
         Case(
@@ -67,6 +69,7 @@ CASES: Final = (
             f"when order 1 then reject {reason}",
             f"Refuse the next order: {title.lower()}.",
             f"请以如下原因拒绝下一笔委托：{title_zh}。",
+            () if number in OF_EVERY_GATEWAY else ("reject_codes",),
         )
         for number, reason, wanted, title, title_zh in TABLE
     ),
@@ -79,5 +82,6 @@ CASES: Final = (
         "when order 1 then reject busy after 12 ms",
         "Refuse the next order as busy, and take the one after it.",
         "请以系统忙拒绝下一笔委托，并正常受理再下一笔。",
+        needs=("reject_codes",),
     ),
 )

@@ -92,7 +92,7 @@ def their_numbers_missed(probe: Probe) -> None:
 
 def heartbeats(probe: Probe) -> None:
     before = probe.gateway.next_numbers()
-    probe.pass_time(probe.target.source.heartbeat_s * 1_500)
+    probe.let_pass(probe.target.source.heartbeat_s * 1_500)
     after = probe.gateway.next_numbers()
     probe.check(probe.gateway.is_up(), f"the session ended: {probe.session_events()}")
     probe.check(after[0] > before[0] and after[1] > before[1], "no heartbeat in one of the directions")
@@ -162,6 +162,7 @@ CASES: Final = (
         "when order 1 then say 9702=x",
         "Put the undefined tag 9702 into the reports of the next order.",
         "请在下一笔委托的回报中加入未约定的字段 9702。",
+        needs=("status",),
     ),
     Case(
         112,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from cross_market_connect.config.build_execution import narrowed
 from cross_market_connect.config.build_fix import order_gateway
 from cross_market_connect.conformance.case import FAIL, NEEDS_HELP, NOT_SUPPORTED, PASS, VERDICTS, Case
-from cross_market_connect.conformance.catalogue import CASES
+from cross_market_connect.conformance.catalogue import cases_of
 from cross_market_connect.conformance.probe import CaseFailed, Events, Probe
 from cross_market_connect.conformance.target import Numbers, Target
 from cross_market_connect.conformance.transcript import Line, Transcript
@@ -29,14 +29,16 @@ class Outcome:
     lines: list[Line]
 
 
-def run_suite(target: Target, cases: Iterable[Case] = CASES, extra_script: str = "") -> list[Outcome]:
+def run_suite(target: Target, cases: Iterable[Case] | None = None, extra_script: str = "") -> list[Outcome]:
     """Run the cases in their order.
 
     Args:
+        cases: None for all that the gateway has.
         extra_script: more for the suite's own venue to do in every case, by which a test makes it misbehave.
     """
     numbers = Numbers(target.numbers_file)
-    return [run_case(target, case, numbers, extra_script) for case in cases]
+    chosen = cases_of(target.source.gateway) if cases is None else cases
+    return [run_case(target, case, numbers, extra_script) for case in chosen]
 
 
 def run_case(target: Target, case: Case, numbers: Numbers, extra_script: str = "") -> Outcome:
@@ -83,7 +85,10 @@ def _play(probe: Probe, case: Case) -> str:
 def abilities(target: Target) -> list[str]:
     """What the gateway can do, in the words of `Case.needs`."""
     gateway = order_gateway(0, target.source, Step(Events()), target.instruments, (1, 1), target.demo)
-    return narrowed(target.source, gateway.capabilities()).names()
+    names = narrowed(target.source, gateway.capabilities()).names()
+    dialect = gateway.dialect
+    names += ["reject_codes"] if dialect.has_venue_codes else []
+    return names + (["trade_corrections"] if dialect.has_trade_corrections else [])
 
 
 def counts(outcomes: Iterable[Outcome]) -> dict[str, int]:

@@ -12,20 +12,28 @@ from typing import Final
 from cross_market_connect.config.blueprint import trading_date
 from cross_market_connect.config.models import FixOrders, Settings
 from cross_market_connect.config.settings import load, secret
+from cross_market_connect.conformance.keys import KeyPair, key_pair
 from cross_market_connect.domain.errors import InputError
 from cross_market_connect.domain.instrument import Instrument
+from cross_market_connect.engine.passwords import PasswordSealer, PublicKey
 from cross_market_connect.reference.tables import load_reference
+from cross_market_connect.run import sealer_of
+from cross_market_connect.venues.hkex.ocg_c import HEARTBEAT_S, KEY_BITS
 
+OCG_C: Final = "simulated-ocg-c"
 SIMULATED: Final[dict[str, str]] = {
     "simulated-4.2": "FIX.4.2",
     "simulated-4.4": "FIX.4.4",
     "simulated-5.0": "FIX.5.0SP2",
+    OCG_C: "FIX.5.0SP2",
 }
 # FIX 4.2 has no user names in a Logon; counterparties that want them there agree on the tags of 4.3.
 LOGON_ROWS: Final[dict[str, tuple[str, str]]] = {
     "FIX.4.2": ("553 Username STRING; 554 Password STRING", "A: 553 554"),
 }
 SYMBOL: Final = "CCFX.IF2101"
+# Board lots of 500 shares; 95 HKD in steps of 0.05.
+OCG_C_SYMBOL: Final = "XHKG.2318"
 DAY: Final = 20_210_104
 PASSWORD: Final = "in-the-clear-on-loopback"
 NUMBERS_FILE: Final = "conformance_numbers.json"
@@ -35,13 +43,20 @@ EPOCH_FIRST: Final = 1_000_000
 
 @dataclass(frozen=True)
 class Plan:
-    """What the cases trade: `rests` and `trades` are buying prices, in ticks, that rest and that trade at once."""
+    """What the cases trade.
+
+    Attributes:
+        rests, trades: buying prices, in ticks, that rest and that trade at once.
+        bid, ask: best prices that the suite's own venue shows, in ticks; 0 at a counterparty's.
+    """
 
     instrument: Instrument
     lots: int
     rests: int
     trades: int
     wait_s: float
+    bid: int = 0
+    ask: int = 0
 
 
 @dataclass(frozen=True)
@@ -52,6 +67,8 @@ class Target:
         demo: its calendar is no real one, so that sending times mean nothing.
         is_simulated: the suite plays the venue itself, with a script for each case.
         numbers_file: where sequence numbers and client order ids of a real counterparty go on; None for none.
+        sealer: encrypts the password at each log-on; None for one that goes as it is.
+        keys: the suite's own venue decrypts with these.
     """
 
     name: str
@@ -63,12 +80,16 @@ class Target:
     demo: bool
     is_simulated: bool
     numbers_file: Path | None
+    sealer: PasswordSealer | None = None
+    keys: KeyPair | None = None
 
 
 def simulated(name: str) -> Target:
     """The gateway with the suite's own venue at its other end. Raises InputError for an unknown name."""
     if name not in SIMULATED:
         raise InputError([f"gateway: {name}; expected one of {', '.join(SIMULATED)}, or --config FILE that has it"])
+    if name == OCG_C:
+        return _simulated_ocg_c()
     version = SIMULATED[name]
     extra_fields, extra_members = LOGON_ROWS.get(version, ("", ""))
     instrument = load_reference().instrument(SYMBOL, 0, DAY)
@@ -92,8 +113,39 @@ def simulated(name: str) -> Target:
         extra_fields=extra_fields,
         extra_members=extra_members,
     )
-    plan = Plan(instrument, 3, 25_990, 26_010, 2.0)
+    plan = Plan(instrument, 3, 25_990, 26_010, 2.0, 26_000, 26_002)
     return Target(name, version, source, [instrument], plan, PASSWORD.encode(), False, True, None)
+
+
+def _simulated_ocg_c() -> Target:
+    """HKEX's securities gateway and a share with a board lot, the password encrypted under a key made for the run."""
+    instrument = load_reference().instrument(OCG_C_SYMBOL, 0, DAY)
+    source = FixOrders.model_construct(
+        kind="fix_orders",
+        name=OCG_C,
+        gateway="ocg_c",
+        venue="XHKG",
+        host="127.0.0.1",
+        port=1,
+        sender_comp_id="CO99999901",
+        target_comp_id="HKEXCO",
+        secret_env="XMC_CONFORMANCE_SECRET",
+        account="1234",
+        bcan="ABC123.2568",
+        heartbeat_s=int(HEARTBEAT_S),
+        time_in_force=["day", "ioc", "fok"],
+        market_orders=True,
+        lacks=[],
+        cancel_on_disconnect=True,
+        version=SIMULATED[OCG_C],
+        extra_fields="",
+        extra_members="",
+    )
+    keys = key_pair(KEY_BITS)
+    sealer = PasswordSealer(PublicKey(keys.modulus, keys.public_exponent))
+    plan = Plan(instrument, 3, 1_890, 1_910, 2.0, 1_900, 1_902)
+    password = PASSWORD.encode()
+    return Target(OCG_C, source.version, source, [instrument], plan, password, False, True, None, sealer, keys)
 
 
 def configured(name: str, file: Path, environment: Mapping[str, str]) -> Target:
@@ -112,6 +164,7 @@ def configured(name: str, file: Path, environment: Mapping[str, str]) -> Target:
         settings.calendar.mode == "demo",
         False,
         settings.engine.data_directory / NUMBERS_FILE,
+        sealer_of(source),
     )
 
 
@@ -159,7 +212,8 @@ class Numbers:
             except (ValueError, KeyError, TypeError) as error:
                 raise InputError([f"{file}: {error}; expected what an earlier run wrote, or no file"]) from error
         self.run += 1
-        self.next_id = (EPOCH_FIRST + self.run) * 1_000_000_000
+        self.epoch = EPOCH_FIRST + self.run
+        self.next_id = self.epoch * 1_000_000_000
 
     def take_id(self) -> int:
         """A client order id that no run of this suite has used."""

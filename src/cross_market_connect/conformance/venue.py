@@ -11,16 +11,31 @@ from cross_market_connect.conformance.target import Target
 from cross_market_connect.domain.clock import CalendarClock
 from cross_market_connect.domain.instrument import Instrument
 from cross_market_connect.venues.simulated.exchange import SimulatedExchange
+from cross_market_connect.venues.simulated.passwords import RegisteredPasswords
 from cross_market_connect.venues.simulated.process import Server
 from cross_market_connect.venues.simulated.script import compile_script
 from cross_market_connect.venues.simulated.settings import ROLE_ORDER_ENTRY, ClientSession, ExchangeSettings
 
-BEST_BID, BEST_ASK = 26_000, 26_002
 DEPTH_LOTS = 100
 
 
+class MovedServer(Server):
+    """A server whose clocks a case may move on."""
+
+    ahead_ns = 0
+
+    def times(self) -> tuple[int, int]:
+        """Both clocks, moved."""
+        now_ns = time.monotonic_ns() + self.ahead_ns
+        return now_ns, int(self.exchange.settings.calendar.utc_ns(now_ns))
+
+
 class SimulatedVenue:
-    """One exchange with one client, for one case. Raises InputError for a script that does not fit."""
+    """One exchange with one client, for one case. Raises InputError for a script that does not fit.
+
+    Attributes:
+        passwords: which of them are right, where they are encrypted; None where they are not.
+    """
 
     def __init__(self, target: Target, script: str) -> None:
         source = target.source
@@ -37,14 +52,20 @@ class SimulatedVenue:
         )
         self.client.cancel_on_disconnect = False
         settings.clients = [self.client]
-        settings.version = source.version
+        settings.version, settings.gateway = source.version, source.gateway
+        self.passwords: RegisteredPasswords | None = None
+        if target.keys is not None:
+            self.passwords = RegisteredPasswords(
+                target.keys.modulus, target.keys.private_exponent, {self.client.comp_id: target.password}
+            )
+        settings.password_check = self.passwords
         settings.extra_fields, settings.extra_members = source.extra_fields, source.extra_members
         settings.rules = compile_script(script, [instrument.symbol for instrument in listed])
         self.exchange = SimulatedExchange(settings)
-        self.server = Server(self.exchange, {})
+        self.server = MovedServer(self.exchange, {})
         self.port = self.server.listen([0])[0]
         self.server.start()
-        self.quote(BEST_BID, DEPTH_LOTS, BEST_ASK, DEPTH_LOTS)
+        self.quote(target.plan.bid, DEPTH_LOTS, target.plan.ask, DEPTH_LOTS)
 
     def quote(self, bid: int, bid_lots: int, ask: int, ask_lots: int) -> None:
         """What the market shows; 0 lots for nothing on that side."""
@@ -58,7 +79,7 @@ class SimulatedVenue:
         return int(self.exchange.ledger.position_lots(account, 0))
 
     def open_orders(self) -> list[int]:
-        """Client order ids of what still may trade."""
+        """ClOrdIDs of what still may trade."""
         account = self.exchange.participant(self.client.account)
         return [int(order.client_id) for order in self.exchange.ledger.open_orders(account)]
 

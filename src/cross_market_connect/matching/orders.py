@@ -60,7 +60,8 @@ REASON_CLOSE_OF_DAY: Final[i64] = 22
 REASON_OFFSET: Final[i64] = 23
 REASON_LIMIT_LOCKED: Final[i64] = 24
 REASON_OTHER: Final[i64] = 25
-REASON_COUNT: Final[i64] = 26
+REASON_MASS_CANCEL: Final[i64] = 26
+REASON_COUNT: Final[i64] = 27
 REASON_NAMES: Final[tuple[str, ...]] = (
     "none",
     "unknown_instrument",
@@ -88,6 +89,7 @@ REASON_NAMES: Final[tuple[str, ...]] = (
     "offset_mismatch",
     "limit_locked",
     "other",
+    "mass_cancel",
 )
 
 

@@ -8,6 +8,8 @@
     whose order        Account (1)                              Account                 Account, Parties (453)
     mass requests      none                                     q, r, AF                q, r, AF; r names itself (1369)
 
+What an exchange does by one of several ways that the standard leaves open is here as well, for the simulated ones.
+
 Sources: FIX 4.2 with Errata 20010501, "Execution Report" and its appendix of order states; FIX 4.4 Volume 4; FIX 5.0
 SP2 Volumes 1 (Parties) and 4. A counterparty's own fields come as rows of `wire/fix/dictionary.py`.
 """
@@ -28,7 +30,15 @@ from cross_market_connect.domain.order import (
 )
 from cross_market_connect.venues.fix_broker import reports
 from cross_market_connect.wire.fix.dictionary import Dictionary
-from cross_market_connect.wire.fix.encoder import Template
+from cross_market_connect.wire.fix.encoder import (
+    MSG_NEW_ORDER_LIST,
+    MSG_ORDER_CANCEL_REPLACE,
+    MSG_ORDER_MASS_CANCEL,
+    MSG_ORDER_MASS_STATUS,
+    MSG_ORDER_STATUS_REQUEST,
+    TIME_MILLISECONDS,
+    Template,
+)
 from cross_market_connect.wire.fix.message import FixMessage
 from cross_market_connect.wire.fix.messages import ExecutionReport, instrument_template, symbol_template
 from cross_market_connect.wire.fix.versions import dictionary_of
@@ -50,6 +60,9 @@ PARTY_SOURCE: Final = b"D"
 PARTY_ROLE: Final = b"24"
 
 TAG_SYMBOL: Final[i64] = 55
+TAG_TEXT: Final[i64] = 58
+# "Left out" of a reason's code.
+UNSAID: Final[i64] = -1
 
 
 class Dialect:
@@ -57,20 +70,37 @@ class Dialect:
 
     Attributes:
         dictionary: the version's, with the counterparty's own rows.
-        has_mass_requests: whether it has OrderMassCancelRequest (q) and OrderMassStatusRequest (AF).
+        has_order_lists: whether it has NewOrderList (E).
+        has_replaces: whether it has OrderCancelReplaceRequest (G).
+        has_mass_cancels, has_mass_status: whether it has OrderMassCancelRequest (q), OrderMassStatusRequest (AF).
         names_mass_reports: whether an OrderMassCancelReport (r) has an id of its own (1369).
         has_status_requests: whether it has OrderStatusRequest (H).
         symbol_tag: the field that names the instrument as the venue does.
         has_own_ids: its ClOrdIDs (11) are not our numbers' decimal digits: `client_id`, `number_of`.
+        has_trade_corrections: whether it says that a trade has another quantity than it had.
+        has_venue_codes: the simulated venues' texts begin with a code of their own (`rejects.VENUE_CODES`).
+        text_tag: the field in which a report or an OrderCancelReject says in words why.
+        time_decimals: of the second, in times of day.
+        uses_ids_once: an exchange takes a ClOrdID once in a day, whether of an order or of a request.
+        throttle_reason: BusinessRejectReason (380) of an order over the throttle; UNSAID where a report refuses it.
     """
 
     def __init__(self, dictionary: Dictionary) -> None:
         self.dictionary: Dictionary = dictionary
-        self.has_mass_requests: bool = True
+        self.has_order_lists: bool = True
+        self.has_replaces: bool = True
+        self.has_mass_cancels: bool = True
+        self.has_mass_status: bool = True
         self.names_mass_reports: bool = False
         self.has_status_requests: bool = True
         self.symbol_tag: i64 = TAG_SYMBOL
         self.has_own_ids: bool = False
+        self.has_trade_corrections: bool = True
+        self.has_venue_codes: bool = True
+        self.text_tag: i64 = TAG_TEXT
+        self.time_decimals: i64 = TIME_MILLISECONDS
+        self.uses_ids_once: bool = False
+        self.throttle_reason: i64 = UNSAID
 
     def begin_epoch(self, epoch: i64) -> None:
         """A run begins; the numbers of its orders begin with its epoch."""
@@ -102,6 +132,49 @@ class Dialect:
         """The same of cancels and status requests."""
         return symbol_template(symbol, mic)
 
+    def mass_template(self, account: bytes) -> Template:
+        """What requests about all orders of an account say of it."""
+        return Template([])
+
+    # ------------------------------------------------------------------ the exchange's end
+
+    def report_template(self, account: bytes, symbol: bytes, mic: bytes) -> Template:
+        """The same of the exchange's reports; an empty `mic` is left out."""
+        return symbol_template(symbol, mic)
+
+    def takes(self, msg_type: bytes) -> bool:
+        """Whether there is a message of this type, of those that not every dialect has."""
+        if msg_type == MSG_ORDER_STATUS_REQUEST:
+            return self.has_status_requests
+        if msg_type == MSG_NEW_ORDER_LIST:
+            return self.has_order_lists
+        if msg_type == MSG_ORDER_CANCEL_REPLACE:
+            return self.has_replaces
+        if msg_type == MSG_ORDER_MASS_CANCEL:
+            return self.has_mass_cancels
+        return self.has_mass_status or msg_type != MSG_ORDER_MASS_STATUS
+
+    def is_of(self, message: FixMessage, account: bytes) -> bool:
+        """Whether an order or a request may be of this account: it names no other one."""
+        stated, party = message.get(1), message.get(448)
+        return (not stated or stated == account) and (not party or party == account)
+
+    def is_client_id(self, text: bytes) -> bool:
+        """Whether the exchange takes this as a ClOrdID (11)."""
+        return True
+
+    def reject_reason(self, reason: i64, usual: i64) -> i64:
+        """OrdRejReason (103) of a REASON_* of the matching engine, of which `usual` is FIX 4.4's."""
+        return usual
+
+    def cancel_reject_reason(self, reason: i64, usual: i64) -> i64:
+        """CxlRejReason (102), in the same way."""
+        return usual
+
+    def restatement(self, reason: i64) -> i64:
+        """ExecRestatementReason (378) of a cancel for a REASON_*; UNSAID for none."""
+        return UNSAID
+
 
 @final
 class Dialect42(Dialect):
@@ -109,7 +182,7 @@ class Dialect42(Dialect):
 
     def __init__(self, dictionary: Dictionary) -> None:
         super().__init__(dictionary)
-        self.has_mass_requests = False
+        self.has_mass_cancels = self.has_mass_status = False
 
     def receipt_kind(self, message: FixMessage) -> i64:
         transaction = message.get_char(20)

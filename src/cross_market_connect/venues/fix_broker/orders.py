@@ -78,6 +78,7 @@ from cross_market_connect.wire.fix.encoder import (
     MSG_ORDER_STATUS_REQUEST,
     MSG_REJECT,
     BodyWriter,
+    Template,
 )
 from cross_market_connect.wire.fix.message import INVALID, FixMessage
 from cross_market_connect.wire.fix.messages import (
@@ -136,6 +137,7 @@ class FixOrders(OrderGateway):
         self._step: Step = step
         self._writer: BodyWriter = BodyWriter(settings.time_decimals)
         self._digits: BytesWriter = BytesWriter()
+        self._mass_fields: Template = self.dialect.mass_template(account.encode())
         self._traded: dict[int, TradedInstrument] = {}
         self._index_of_symbol: dict[bytes, int] = {}
         self._ids: SentIds = SentIds()
@@ -211,11 +213,13 @@ class FixOrders(OrderGateway):
     # ------------------------------------------------------------------ commands
 
     def capabilities(self) -> Capabilities:
-        """What the version has messages for."""
+        """What the dialect has messages for."""
         result = Capabilities()
         result.immediate = result.fill_or_kill = result.market = True
-        result.order_list = result.replace = result.in_flight_mitigation = result.status = True
-        result.mass_cancel = result.mass_status = self.dialect.has_mass_requests
+        dialect = self.dialect
+        result.order_list, result.status = dialect.has_order_lists, dialect.has_status_requests
+        result.replace = result.in_flight_mitigation = dialect.has_replaces
+        result.mass_cancel, result.mass_status = dialect.has_mass_cancels, dialect.has_mass_status
         return result
 
     def submit(self, command: OrderCommand) -> None:
@@ -307,7 +311,9 @@ class FixOrders(OrderGateway):
     def cancel_all(self, client_order_id: i64) -> None:
         """OrderMassCancelRequest (q) for all orders of the session."""
         self.mass_cancel_response = 0
-        body = order_mass_cancel_request(self._writer, self._client_id(client_order_id), MASS_ALL, self._step.utc_ns)
+        body = order_mass_cancel_request(
+            self._writer, self._mass_fields, self._client_id(client_order_id), MASS_ALL, self._step.utc_ns
+        )
         self._send(MSG_ORDER_MASS_CANCEL, TYPE_MASS_CANCEL, client_order_id, body)
 
     def query_all(self, client_order_id: i64) -> None:
@@ -442,7 +448,7 @@ class FixOrders(OrderGateway):
     def _read_common(self, message: FixMessage, receipt: Receipt) -> None:
         """What every report about an order carries."""
         receipt.venue_order_id = message.get(37)
-        receipt.text = message.get(58)
+        receipt.text = message.get(self.dialect.text_tag)
         receipt.possible_duplicate = message.poss_dup or message.get_char(97) == YES
         event_utc_ns = message.get_timestamp(60)
         receipt.venue_utc_ns = 0 if event_utc_ns == INVALID else event_utc_ns

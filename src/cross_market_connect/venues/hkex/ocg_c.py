@@ -12,10 +12,25 @@ from mypy_extensions import i64
 from cross_market_connect.domain.errors import InvariantError
 from cross_market_connect.domain.instrument import Instrument
 from cross_market_connect.domain.numbers import checked_multiply
+from cross_market_connect.matching.orders import (
+    REASON_DISCONNECTED,
+    REASON_DUPLICATE_ID,
+    REASON_HALTED,
+    REASON_MASS_CANCEL,
+    REASON_PRICE_LIMITS,
+    REASON_QUANTITY_MAX,
+    REASON_QUANTITY_STEP,
+    REASON_REQUESTED,
+    REASON_SELF_TRADE,
+    REASON_TOO_LATE,
+    REASON_UNKNOWN_ORDER,
+)
 from cross_market_connect.trading.doubt import IDS_PER_EPOCH
-from cross_market_connect.venues.fix_broker.dialect import Dialect
+from cross_market_connect.venues.fix_broker.dialect import UNSAID, Dialect
 from cross_market_connect.wire.fix.dictionary import Dictionary
 from cross_market_connect.wire.fix.encoder import TIME_MICROSECONDS, Template
+from cross_market_connect.wire.fix.message import FixMessage
+from cross_market_connect.wire.fix.messages import ExecutionReport
 from cross_market_connect.wire.fix.session_status import PasswordCheck
 from cross_market_connect.wire.fix.settings import ROLE_ACCEPTOR, ROLE_INITIATOR, SessionSettings
 from cross_market_connect.wire.fix.versions import dictionary_of
@@ -39,7 +54,7 @@ EXTRA_MEMBERS: Final = """
 D: 1093 1812(1813 1814) 2362
 G: 1812(1813 1814)
 8: 1328 2362
-9: 1328
+9: 453(448 447 452) 1328
 """
 
 
@@ -47,6 +62,7 @@ G: 1812(1813 1814)
 RUNS_A_DAY_MAX: Final[i64] = 90
 FIRST_RUN_DIGITS: Final[i64] = 10
 ORDERS_A_RUN_MAX: Final[i64] = 1_000_000
+CLIENT_ID_BYTES_MAX: Final[i64] = 8
 
 ONE_E4: Final[i64] = 10_000
 
@@ -56,10 +72,35 @@ ROLE_BROKER: Final = b"1"
 ROLE_CLIENT: Final = b"3"
 PARTY_SOURCE: Final = b"D"
 
+TAG_REJECT_TEXT: Final[i64] = 1328
+THROTTLED: Final[i64] = 8
+# OrdRejReason (103) and CxlRejReason (102) by REASON_*; every other one is REASON_ELSE.
+REASON_ELSE: Final[i64] = 99
+ORD_REJ_REASONS: Final[dict[int, int]] = {
+    int(REASON_QUANTITY_MAX): 3,
+    int(REASON_DUPLICATE_ID): 6,
+    int(REASON_QUANTITY_STEP): 13,
+    int(REASON_PRICE_LIMITS): 16,
+}
+CXL_REJ_REASONS: Final[dict[int, int]] = {
+    int(REASON_TOO_LATE): 0,
+    int(REASON_UNKNOWN_ORDER): 1,
+    int(REASON_DUPLICATE_ID): 6,
+}
+# ExecRestatementReason (378) of a cancel; one that was asked for says none, every other one market operation.
+RESTATEMENT_OPERATION: Final[i64] = 8
+RESTATEMENTS: Final[dict[int, int]] = {
+    int(REASON_REQUESTED): int(UNSAID),
+    int(REASON_HALTED): 6,
+    int(REASON_SELF_TRADE): 17,
+    int(REASON_MASS_CANCEL): 103,
+    int(REASON_DISCONNECTED): 104,
+}
+
 
 @final
 class OcgCDialect(Dialect):
-    """Orders as OCG-C has them: no Symbol, no Account, no HandlInst, no OrderStatusRequest.
+    """Orders as OCG-C has them: no Symbol, no Account, no HandlInst, no lists, no questions about orders.
 
     Args:
         client: the BCAN field, `CE number.BCAN`; b"" where none is given.
@@ -68,7 +109,15 @@ class OcgCDialect(Dialect):
     def __init__(self, client: bytes) -> None:
         super().__init__(ocg_c_dictionary())
         self.names_mass_reports = True
-        self.has_status_requests = False
+        self.has_status_requests = self.has_mass_status = False
+        self.has_order_lists = False
+        # How an amendment is answered is not known, so none is made.
+        self.has_replaces = False
+        self.has_trade_corrections = self.has_venue_codes = False
+        self.text_tag = TAG_REJECT_TEXT
+        self.time_decimals = TIME_MICROSECONDS
+        self.uses_ids_once = True
+        self.throttle_reason = THROTTLED
         self.symbol_tag = TAG_SECURITY_ID
         self.has_own_ids = True
         self._client: bytes = client
@@ -109,17 +158,56 @@ class OcgCDialect(Dialect):
     def request_template(self, account: bytes, symbol: bytes, mic: bytes) -> Template:
         return Template(self._parties(account) + instrument_fields(symbol, mic))
 
+    def mass_template(self, account: bytes) -> Template:
+        return Template(broker_fields(account, 1))
+
     def _parties(self, broker: bytes) -> list[tuple[int, bytes]]:
-        fields = [(453, b"1" if not self._client else b"2")]
-        fields += [(448, broker), (447, PARTY_SOURCE), (452, ROLE_BROKER)]
-        if self._client:
-            fields += [(448, self._client), (447, PARTY_SOURCE), (452, ROLE_CLIENT)]
-        return fields
+        if not self._client:
+            return broker_fields(broker, 1)
+        return broker_fields(broker, 2) + [(448, self._client), (447, PARTY_SOURCE), (452, ROLE_CLIENT)]
+
+    # ------------------------------------------------------------------ the exchange's end
+
+    def shape(self, report: ExecutionReport) -> None:
+        """The broker is among the parties; an account is nothing that OCG-C knows."""
+        report.account = b""
+
+    def report_template(self, account: bytes, symbol: bytes, mic: bytes) -> Template:
+        """The BCAN is not echoed."""
+        return Template(broker_fields(account, 1) + instrument_fields(symbol, mic))
+
+    def is_of(self, message: FixMessage, account: bytes) -> bool:
+        """The broker number must be there."""
+        at = message.index_of(448)
+        while at >= 0:
+            role = message.index_of(452, at)
+            if role >= 0 and message.value_at(role) == ROLE_BROKER:
+                return message.value_at(at) == account
+            at = message.index_of(448, at + 1)
+        return False
+
+    def is_client_id(self, text: bytes) -> bool:
+        return 0 < len(text) <= CLIENT_ID_BYTES_MAX and text.isdigit() and not text.startswith(b"0")
+
+    def reject_reason(self, reason: i64, usual: i64) -> i64:
+        return ORD_REJ_REASONS.get(int(reason), int(REASON_ELSE))
+
+    def cancel_reject_reason(self, reason: i64, usual: i64) -> i64:
+        return CXL_REJ_REASONS.get(int(reason), int(REASON_ELSE))
+
+    def restatement(self, reason: i64) -> i64:
+        return RESTATEMENTS.get(int(reason), int(RESTATEMENT_OPERATION))
+
+
+def broker_fields(broker: bytes, count: i64) -> list[tuple[int, bytes]]:
+    """Parties (453) of `count` entries, of which the broker number is the first."""
+    return [(453, b"%d" % count), (448, broker), (447, PARTY_SOURCE), (452, ROLE_BROKER)]
 
 
 def instrument_fields(symbol: bytes, mic: bytes) -> list[tuple[int, bytes]]:
     """SecurityID (48) as the exchange's symbol, which it takes without leading zeros only."""
-    return [(48, symbol), (22, b"8"), (207, mic)]
+    fields = [(48, symbol), (22, b"8")]
+    return [*fields, (207, mic)] if mic else fields
 
 
 def ocg_c_dictionary() -> Dictionary:
@@ -148,14 +236,17 @@ def client_settings(
     )
 
 
-def gateway_settings(comp_id: bytes, client_comp_id: bytes, password_check: PasswordCheck) -> SessionSettings:
-    """The exchange's end of a session, for a simulated one."""
+def gateway_settings(
+    comp_id: bytes, client_comp_id: bytes, password_check: PasswordCheck | None, sending_time_tolerance_s: i64 = 120
+) -> SessionSettings:
+    """The exchange's end of a session, for a simulated one; without a check every password is right."""
     return SessionSettings(
         ocg_c_dictionary().begin_string,
         comp_id,
         client_comp_id,
         ROLE_ACCEPTOR,
         HEARTBEAT_S,
+        sending_time_tolerance_s=sending_time_tolerance_s,
         resend_application_messages=True,
         logon_timeout_s=ANSWER_TIMEOUT_S,
         logout_timeout_s=ANSWER_TIMEOUT_S,

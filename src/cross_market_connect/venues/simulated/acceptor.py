@@ -19,19 +19,18 @@ from mypy_extensions import i64
 from cross_market_connect.domain.errors import LocalProtocolError
 from cross_market_connect.domain.numbers import NANOSECONDS_PER_SECOND, NO_TIMER
 from cross_market_connect.venues.simulated.delay import DelayLine
+from cross_market_connect.venues.simulated.gateways import begins_wrongly, session_settings
 from cross_market_connect.venues.simulated.market_model import SeededIntegers
 from cross_market_connect.venues.simulated.order_entry import Outgoing
 from cross_market_connect.venues.simulated.settings import ROLE_ORDER_ENTRY, ClientSession, ExchangeSettings
 from cross_market_connect.wire.fix.dictionary import Dictionary
 from cross_market_connect.wire.fix.message import FixMessage, Framer, parse_message
 from cross_market_connect.wire.fix.session import FixSession
-from cross_market_connect.wire.fix.settings import ROLE_ACCEPTOR, SessionSettings
 
 NO_SESSION: Final[i64] = -1
 CONNECTIONS_MAX: Final[i64] = 128
 IDENTIFICATION_TIMEOUT_NS: Final[i64] = 10 * NANOSECONDS_PER_SECOND
 WAITING_MAX: Final[i64] = 4096
-SENDING_TIME_TOLERANCE_S: Final[i64] = 120
 
 
 @final
@@ -81,21 +80,7 @@ class FixAcceptor:
             self._waiting.append([])
 
     def _new_session(self, client: ClientSession) -> FixSession:
-        settings = self._settings
-        calendar = settings.calendar
-        # An accelerated or skipping calendar runs through minutes while a message is under way.
-        is_plain = calendar.speed_milli == 1000 and not calendar.skip_from_utc_ns
-        credentials: dict[bytes, bytes] | None = {client.username: client.password} if client.username else None
-        session_settings = SessionSettings(
-            self._dictionary.begin_string,
-            settings.comp_id,
-            client.comp_id,
-            ROLE_ACCEPTOR,
-            credentials=credentials,
-            sending_time_tolerance_s=SENDING_TIME_TOLERANCE_S if is_plain else 0,
-            resend_application_messages=client.role == ROLE_ORDER_ENTRY,
-        )
-        return FixSession(session_settings, self._dictionary)
+        return FixSession(session_settings(self._settings, client, self._dictionary), self._dictionary)
 
     # What the exchange passes through from its host
 
@@ -276,9 +261,13 @@ class FixAcceptor:
         frame = connection.framer.next_frame()
         if not frame:
             return b""
-        number = self._by_comp_id.get(parse_message(frame, self._dictionary).get(49), int(NO_SESSION))
+        message = parse_message(frame, self._dictionary)
+        number = self._by_comp_id.get(message.get(49), int(NO_SESSION))
         if number == NO_SESSION or self._connection_of[number - 1] != NO_SESSION:
             # Unknown or already connected: closed without an answer (FIX 4.4 Volume 2, test case 1S.c).
+            connection.gives_up = True
+            return b""
+        if begins_wrongly(self._settings, self._sessions[number - 1], message.seq_num):
             connection.gives_up = True
             return b""
         connection.session = number

@@ -41,6 +41,7 @@ _TABLE: Final[tuple[tuple[int, bytes], ...]] = (
     (0, b"E0074 close exceeds the position of that day"),
     (3, b"E0024 market locked at its price limit"),
     (99, b""),
+    (0, b""),
 )
 
 _ORD_REJ_REASON: Final[vec[i64]] = vec[i64]([row[0] for row in _TABLE])
@@ -76,3 +77,8 @@ def cxl_rej_reason(reason: i64) -> i64:
 def venue_text(reason: i64) -> bytes:
     """The venue's code and text, b"" when the reason needs none."""
     return TEXTS[reason]
+
+
+def as_told(text: bytes, has_code: bool) -> bytes:
+    """A text as a dialect has it: with the code that it begins with, or without."""
+    return text if has_code else text[text.find(b" ") + 1 :]

@@ -22,7 +22,8 @@ from cross_market_connect.matching.orders import (
 )
 from cross_market_connect.venues.fix_broker.dialect import Dialect
 from cross_market_connect.venues.simulated.acceptor import FixAcceptor, Inbound
-from cross_market_connect.venues.simulated.codes import venue_text
+from cross_market_connect.venues.simulated.codes import as_told, venue_text
+from cross_market_connect.venues.simulated.entry_codes import TO_REPLACE
 from cross_market_connect.venues.simulated.faults import (
     FAULT_BUST,
     FAULT_CLOSE,
@@ -39,14 +40,12 @@ from cross_market_connect.venues.simulated.faults import (
 )
 from cross_market_connect.venues.simulated.late import Agenda
 from cross_market_connect.venues.simulated.order_entry import (
-    TO_REPLACE,
     UNKNOWN_INSTRUMENT,
     EntryAccount,
     OrderEntry,
     Outgoing,
 )
 from cross_market_connect.venues.simulated.settings import ExchangeSettings
-from cross_market_connect.wire.fix.dictionary import Dictionary
 from cross_market_connect.wire.fix.encoder import MSG_BUSINESS_REJECT, MSG_ORDER_MASS_CANCEL, BodyWriter
 from cross_market_connect.wire.fix.message import parse_message
 from cross_market_connect.wire.fix.messages import business_message_reject
@@ -79,7 +78,7 @@ class OrderDesk:
         self.plan: FaultPlan = plan
         self.entry: OrderEntry = OrderEntry(matching, settings.mic.encode(), dialect)
         self.entry.tells_expired_as_cancelled = settings.tells_expired_as_cancelled
-        self.dictionary: Dictionary = dialect.dictionary
+        self.dialect: Dialect = dialect
         self.agenda: Agenda = Agenda()
         self._sent_ns: list[list[int]] = [[] for _ in settings.clients]
         self._writer: BodyWriter = BodyWriter()
@@ -112,7 +111,9 @@ class OrderDesk:
                     self.send_all(now_ns, utc_ns)
                 else:
                     refusal = faults.reason
-            if faults.hold_ns > 0 and refusal == REASON_NONE:
+            if refusal == REASON_THROTTLED and self.dialect.throttle_reason >= 0:
+                self.refuse(inbound, self.dialect.throttle_reason, venue_text(refusal), now_ns, utc_ns)
+            elif faults.hold_ns > 0 and refusal == REASON_NONE:
                 self.entry.held.append(order)
                 self.agenda.hold(order, faults, now_ns)
             else:
@@ -184,7 +185,7 @@ class OrderDesk:
             begin = message.start_at(at) - len(b"11=")
             end = message.start_at(following) - len(b"11=") if following >= 0 else message.frame.rindex(b"\x0110=") + 1
             frame = b"8=L\x0135=D\x0134=%d\x01%s" % (message.seq_num, message.frame[begin:end])
-            entry = parse_message(frame, self.dictionary)
+            entry = parse_message(frame, self.dialect.dictionary)
             self.new_order(account, Inbound(inbound.session, entry), now_ns, utc_ns)
             at = following
 
@@ -283,7 +284,8 @@ class OrderDesk:
     def refuse(self, inbound: Inbound, reason: i64, text: bytes, now_ns: i64, utc_ns: i64) -> None:
         """BusinessMessageReject of a message."""
         message = inbound.message
-        body = business_message_reject(self._writer, message.seq_num, message.msg_type, message.get(11), reason, text)
+        told = as_told(text, self.dialect.has_venue_codes)
+        body = business_message_reject(self._writer, message.seq_num, message.msg_type, message.get(11), reason, told)
         self.acceptor.send(Outgoing(inbound.session, MSG_BUSINESS_REJECT, body), now_ns, utc_ns)
 
     def report(self, cancel_id: bytes, original_id: bytes, now_ns: i64, utc_ns: i64) -> None:

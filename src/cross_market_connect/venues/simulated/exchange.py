@@ -25,13 +25,14 @@ from cross_market_connect.matching.exchange import PHASE_CLOSED, PHASE_HALTED, M
 from cross_market_connect.matching.ledger import Ledger
 from cross_market_connect.matching.orders import REASON_NONE, ExchangeOrder
 from cross_market_connect.reference.phases import CLOSED
-from cross_market_connect.venues.fix_broker.dialect import dialect_of
+from cross_market_connect.venues.fix_broker.dialect import Dialect
 from cross_market_connect.venues.simulated.acceptor import FixAcceptor, Inbound
-from cross_market_connect.venues.simulated.codes import venue_text
+from cross_market_connect.venues.simulated.codes import as_told, venue_text
 from cross_market_connect.venues.simulated.delay import DelayLine
 from cross_market_connect.venues.simulated.desk import COMPETITOR, OrderDesk
 from cross_market_connect.venues.simulated.faults import ANY_INSTRUMENT, ANY_SIDE, ON_LOGON, FaultPlan
 from cross_market_connect.venues.simulated.fix_quotes import FixQuotes
+from cross_market_connect.venues.simulated.gateways import dialect_for
 from cross_market_connect.venues.simulated.lines import Lines
 from cross_market_connect.venues.simulated.market_maker import HandMaker, MarketMaker
 from cross_market_connect.venues.simulated.mdp3_publisher import MdpPublisher
@@ -75,7 +76,8 @@ class SimulatedExchange:
         self._datagrams_to_lose: i64 = 0
         self._hand: HandMaker = HandMaker(self.matching, MAKER)
         self._faults: FaultPlan = FaultPlan(settings.rules, settings.seed)
-        dialect = dialect_of(settings.version, settings.extra_fields, settings.extra_members)
+        dialect = dialect_for(settings)
+        self._dialect: Dialect = dialect
         self._acceptor: FixAcceptor = FixAcceptor(settings, dialect.dictionary)
         self._desk: OrderDesk = OrderDesk(settings, self.matching, self._acceptor, self._faults, dialect)
         self._quotes: FixQuotes = FixQuotes(self.matching, settings.mic.encode())
@@ -301,7 +303,8 @@ class SimulatedExchange:
         client = self.settings.clients[number - 1]
         faults = self._faults.on_message(ON_LOGON, client.account, ANY_INSTRUMENT, ANY_SIDE, now_ns)
         if faults.reason != REASON_NONE:
-            self._acceptor.log_out(number, venue_text(faults.reason), now_ns, utc_ns)
+            text = as_told(venue_text(faults.reason), self._dialect.has_venue_codes)
+            self._acceptor.log_out(number, text, now_ns, utc_ns)
         if faults.drops:
             self._acceptor.drop(number)
 
@@ -315,6 +318,8 @@ class SimulatedExchange:
                 self._send_quotes(now_ns, utc_ns)
             else:
                 self._desk.refuse(inbound, BUSINESS_NOT_AUTHORISED, b"E0091 not an order-entry session", now_ns, utc_ns)
+        elif not self._dialect.takes(msg_type):
+            self._desk.refuse(inbound, BUSINESS_UNSUPPORTED_TYPE, b"E0093 message type not supported", now_ns, utc_ns)
         elif msg_type == MSG_NEW_ORDER_SINGLE:
             self._desk.new_order(account, inbound, now_ns, utc_ns)
         elif msg_type == MSG_ORDER_CANCEL_REQUEST:

@@ -14,18 +14,9 @@ from mypy_extensions import i64
 
 from cross_market_connect.domain.instrument import Instrument
 from cross_market_connect.domain.order import (
-    BUY,
-    DAY,
-    FILL_OR_KILL,
-    IMMEDIATE_OR_CANCEL,
     LIMIT,
-    MARKET,
-    SELL,
     STATUS_CANCELLED,
     STATUS_EXPIRED,
-    STATUS_FILLED,
-    STATUS_NEW,
-    STATUS_PARTLY_FILLED,
     STATUS_PENDING,
     STATUS_REJECTED,
 )
@@ -37,11 +28,12 @@ from cross_market_connect.matching.orders import (
     EVENT_REJECTED,
     EVENT_REPLACED,
     EVENT_TRADE,
-    EVENT_TRADE_BUSTED,
-    EVENT_TRADE_CORRECTED,
     REASON_BUSY,
+    REASON_DUPLICATE_ID,
+    REASON_MASS_CANCEL,
     REASON_NONE,
     REASON_ORDER_KIND,
+    REASON_OTHER,
     REASON_PERMISSION,
     REASON_PRICE_STEP,
     REASON_QUANTITY_STEP,
@@ -51,10 +43,30 @@ from cross_market_connect.matching.orders import (
     ExchangeOrder,
 )
 from cross_market_connect.venues.fix_broker.dialect import Dialect
+from cross_market_connect.venues.fix_broker.reports import NO_SYMBOL
 from cross_market_connect.venues.simulated.codes import (
+    as_told,
     cxl_rej_reason,
     ord_rej_reason,
     venue_text,
+)
+from cross_market_connect.venues.simulated.entry_codes import (
+    EXEC_CANCELLED,
+    EXEC_REJECTED,
+    EXEC_STATUS,
+    MASS_ALL,
+    MASS_REFUSED,
+    ORD_STATUS_REJECTED,
+    SIDE_UNDISCLOSED,
+    TO_CANCEL,
+    TO_REPLACE,
+    average,
+    describe,
+    exec_type,
+    fix_status,
+    force_of,
+    order_type_of,
+    side_of,
 )
 from cross_market_connect.venues.simulated.faults import (
     REPORT_NO_ACKNOWLEDGEMENT,
@@ -78,37 +90,9 @@ from cross_market_connect.wire.fix.messages import (
     execution_report,
     order_cancel_reject,
     order_mass_cancel_report,
-    symbol_template,
 )
 
 UNKNOWN_INSTRUMENT: Final[i64] = -1
-AVERAGE_PRICE_EXTRA_DECIMALS: Final[i64] = 4
-_AVERAGE_SCALE: Final[i64] = 10_000
-
-# FIX character codes (Volume 6): Side, OrdType, TimeInForce, OrdStatus, ExecType.
-SIDE_BUY: Final[i64] = 49  # 1
-SIDE_SELL: Final[i64] = 50  # 2
-ORD_TYPE_MARKET: Final[i64] = 49  # 1
-ORD_TYPE_LIMIT: Final[i64] = 50  # 2
-FORCE_DAY: Final[i64] = 48  # 0
-FORCE_IMMEDIATE: Final[i64] = 51  # 3
-FORCE_FILL_OR_KILL: Final[i64] = 52  # 4
-ORD_STATUS_REJECTED: Final[i64] = 56  # 8
-SIDE_UNDISCLOSED: Final[i64] = 55  # 7
-# CxlRejResponseTo (434); MassCancelRequestType (530) and MassCancelResponse (531).
-TO_CANCEL: Final[i64] = 49
-TO_REPLACE: Final[i64] = 50
-MASS_ALL: Final[i64] = 55  # 7
-MASS_REFUSED: Final[i64] = 48
-EXEC_NEW: Final[i64] = 48  # 0
-EXEC_CANCELLED: Final[i64] = 52  # 4
-EXEC_REPLACED: Final[i64] = 53  # 5
-EXEC_REJECTED: Final[i64] = 56  # 8
-EXEC_EXPIRED: Final[i64] = 67  # C
-EXEC_TRADE: Final[i64] = 70  # F
-EXEC_TRADE_CORRECT: Final[i64] = 71  # G
-EXEC_TRADE_CANCEL: Final[i64] = 72  # H
-EXEC_STATUS: Final[i64] = 73  # I
 
 
 @final
@@ -119,46 +103,6 @@ class Outgoing:
         self.session: i64 = session
         self.msg_type: bytes = msg_type
         self.body: bytes = body
-
-
-def fix_status(status: i64) -> i64:
-    """OrdStatus (39) of a STATUS_*; pending counts as pending new (A)."""
-    if status == STATUS_NEW:
-        return 48
-    if status == STATUS_PARTLY_FILLED:
-        return 49
-    if status == STATUS_FILLED:
-        return 50
-    if status == STATUS_CANCELLED:
-        return 52
-    if status == STATUS_REJECTED:
-        return ORD_STATUS_REJECTED
-    if status == STATUS_EXPIRED:
-        return 67
-    return 65
-
-
-def side_of(code: i64) -> i64:
-    """BUY or SELL; 0 for a side that the venue does not know."""
-    if code == SIDE_BUY:
-        return BUY
-    return SELL if code == SIDE_SELL else 0
-
-
-def order_type_of(code: i64) -> i64:
-    """LIMIT or MARKET; 0 for a type that the venue does not know."""
-    if code == ORD_TYPE_LIMIT:
-        return LIMIT
-    return MARKET if code == ORD_TYPE_MARKET else 0
-
-
-def force_of(code: i64) -> i64:
-    """DAY, IMMEDIATE_OR_CANCEL or FILL_OR_KILL; absent (code 0) is DAY; -1 for one that the venue does not know."""
-    if code in (FORCE_DAY, NO_CODE):
-        return DAY
-    if code == FORCE_IMMEDIATE:
-        return IMMEDIATE_OR_CANCEL
-    return FILL_OR_KILL if code == FORCE_FILL_OR_KILL else -1
 
 
 @final
@@ -184,17 +128,21 @@ class OrderEntry:
         self._exchange: MatchingExchange = exchange
         self._mic: bytes = mic
         self._dialect: Dialect = dialect
-        self._writer: BodyWriter = BodyWriter()
+        self._writer: BodyWriter = BodyWriter(dialect.time_decimals)
+        self._text_field: bytes = b"%d=" % dialect.text_tag
         self._indexes: dict[bytes, int] = {}
-        self._templates: list[Template] = []
+        self._units: list[i64] = []
         self._accounts: list[bytes] = []
+        self._templates: list[list[Template]] = []
+        """By participant and instrument; the last of a participant is that of no instrument."""
+        self._parties: list[Template] = []
+        self._used_ids: list[dict[bytes, bool]] = []
         self.outbox: list[Outgoing] = []
         self.held: list[ExchangeOrder] = []
         self.tells_expired_as_cancelled: bool = False
         for at, instrument in enumerate(exchange.instruments):
-            symbol = instrument.venue_symbol.encode()
-            self._indexes[symbol] = at
-            self._templates.append(symbol_template(symbol, mic))
+            self._indexes[instrument.venue_symbol.encode()] = at
+            self._units.append(dialect.units_per_lot(instrument))
 
     def find(self, participant: i64, client_id: bytes) -> ExchangeOrder | None:
         """The participant's order of this id, in the market or still on its way there; None when there is none."""
@@ -213,14 +161,39 @@ class OrderEntry:
         """Name the account of a participant; participants are named in order of their index."""
         while i64(len(self._accounts)) <= participant:
             self._accounts.append(b"")
+            self._templates.append([])
+            self._parties.append(_NOTHING)
+            self._used_ids.append({})
+        dialect = self._dialect
         self._accounts[participant] = account
+        self._parties[participant] = dialect.mass_template(account)
+        templates: list[Template] = []
+        for instrument in self._exchange.instruments:
+            templates.append(dialect.report_template(account, instrument.venue_symbol.encode(), self._mic))
+        templates.append(dialect.report_template(account, NO_SYMBOL, b""))
+        self._templates[participant] = templates
 
     def instrument_index(self, message: FixMessage) -> i64:
-        """The exchange's index of Symbol (55) at this venue, UNKNOWN_INSTRUMENT when it lists none such."""
+        """The exchange's index of the symbol at this venue, UNKNOWN_INSTRUMENT when it lists none such."""
         exchange_code = message.get(207)
         if exchange_code and exchange_code != self._mic:
             return UNKNOWN_INSTRUMENT
-        return self._indexes.get(message.get(55), int(UNKNOWN_INSTRUMENT))
+        return self._indexes.get(message.get(self._dialect.symbol_tag), int(UNKNOWN_INSTRUMENT))
+
+    def refusal(self, account: EntryAccount, message: FixMessage) -> i64:
+        """Why a message is refused, whatever it is about: it is of another account, or has an id that is none."""
+        dialect = self._dialect
+        if not dialect.is_of(message, account.account):
+            return REASON_PERMISSION
+        client_id = message.get(11)
+        if not dialect.is_client_id(client_id):
+            return REASON_OTHER
+        if dialect.uses_ids_once:
+            used = self._used_ids[account.participant]
+            if client_id in used:
+                return REASON_DUPLICATE_ID
+            used[client_id] = True
+        return REASON_NONE
 
     def read_order(self, account: EntryAccount, message: FixMessage) -> tuple[ExchangeOrder, i64]:
         """The order of a NewOrderSingle, and the reason to refuse it that its own fields give."""
@@ -233,6 +206,10 @@ class OrderEntry:
         if quantity == INVALID:
             quantity = 0
             refusal = REASON_QUANTITY_STEP
+        elif at != UNKNOWN_INSTRUMENT:
+            if quantity % self._units[at] != 0:
+                refusal = REASON_QUANTITY_STEP
+            quantity //= self._units[at]
         if at != UNKNOWN_INSTRUMENT and order_type == LIMIT:
             instrument = self._exchange.instruments[at]
             units = message.get_decimal(44, instrument.price_decimals)
@@ -242,9 +219,9 @@ class OrderEntry:
                 price = units // instrument.tick_units
         if order_type == 0 or force < 0:
             refusal = REASON_ORDER_KIND
-        stated, party = message.get(1), message.get(448)
-        if (stated and stated != account.account) or (party and party != account.account):
-            refusal = REASON_PERMISSION
+        whatever = self.refusal(account, message)
+        if whatever != REASON_NONE:
+            refusal = whatever
         side = side_of(message.get_char(54))
         order = ExchangeOrder(
             account.participant, account.session, message.get(11), at, side, order_type, force, price, quantity
@@ -254,6 +231,10 @@ class OrderEntry:
 
     def cancel(self, account: EntryAccount, message: FixMessage, utc_ns: i64) -> None:
         """OrderCancelRequest: cancelled, the engine's event becomes the report; else an OrderCancelReject."""
+        refusal = self.refusal(account, message)
+        if refusal != REASON_NONE:
+            self.refuse_cancel(account, message, refusal, utc_ns)
+            return
         original = message.get(41)
         order = self.find(account.participant, original)
         if order is not None and order.status == STATUS_PENDING:
@@ -278,20 +259,22 @@ class OrderEntry:
 
     def cancel_all(self, account: EntryAccount, message: FixMessage, utc_ns: i64) -> None:
         """OrderMassCancelRequest for all orders: the reports of their ends follow an OrderMassCancelReport."""
-        is_all = message.get_char(530) == MASS_ALL
+        is_taken = message.get_char(530) == MASS_ALL and self.refusal(account, message) == REASON_NONE
         affected: i64 = 0
-        if is_all:
+        if is_taken:
             for order in self._exchange.ledger.open_orders(account.participant):
-                if self._exchange.cancel(account.participant, order.client_id, REASON_REQUESTED, utc_ns) == REASON_NONE:
+                reason = self._exchange.cancel(account.participant, order.client_id, REASON_MASS_CANCEL, utc_ns)
+                if reason == REASON_NONE:
                     affected += 1
         request_id = message.get(11)
         body = order_mass_cancel_report(
             self._writer,
+            self._parties[account.participant],
             request_id,
             b"NONE",
             request_id if self._dialect.names_mass_reports else b"",
             message.get_char(530),
-            MASS_ALL if is_all else MASS_REFUSED,
+            MASS_ALL if is_taken else MASS_REFUSED,
             affected,
         )
         self.outbox.append(Outgoing(account.session, MSG_ORDER_MASS_CANCEL_REPORT, body))
@@ -302,10 +285,13 @@ class OrderEntry:
         for at, order in enumerate(orders, 1):
             last = b"Y" if at == len(orders) else b"N"
             field = b"584=%s\x01911=%d\x01912=%s\x01" % (message.get(584), len(orders), last)
-            self._tell_status(account, order, order.client_id, _symbol_of(message), NO_CODE, utc_ns, field)
+            self._tell_status(
+                account, order, order.client_id, self._told_symbol(account, message), NO_CODE, utc_ns, field
+            )
         if not orders:
             field = b"584=%s\x01911=0\x01912=Y\x01" % message.get(584)
-            self._tell_status(account, None, b"", _NO_SYMBOL, SIDE_UNDISCLOSED, utc_ns, field)
+            template = self._template_of(account.participant, UNKNOWN_INSTRUMENT)
+            self._tell_status(account, None, b"", template, SIDE_UNDISCLOSED, utc_ns, field)
 
     def refuse_cancel(
         self, account: EntryAccount, message: FixMessage, reason: i64, utc_ns: i64, response_to: i64 = TO_CANCEL
@@ -317,14 +303,16 @@ class OrderEntry:
         status = ORD_STATUS_REJECTED if order is None else fix_status(order.status)
         body = order_cancel_reject(
             self._writer,
+            self._parties[account.participant],
             order_id,
             message.get(11),
             original,
             status,
-            cxl_rej_reason(reason),
+            self._dialect.cancel_reject_reason(reason, cxl_rej_reason(reason)),
             utc_ns,
-            venue_text(reason),
+            self._text(reason),
             response_to,
+            self._text_field,
         )
         self.outbox.append(Outgoing(account.session, MSG_ORDER_CANCEL_REJECT, body))
 
@@ -332,22 +320,22 @@ class OrderEntry:
         """A report that the order is rejected, though the market will have it."""
         report = ExecutionReport()
         instrument = self._instrument(order)
-        _describe(report, order, instrument)
+        describe(report, order, instrument)
         report.order_id = b"NONE"
         report.exec_id = b"R" + order.client_id
         report.exec_type = EXEC_REJECTED
         report.ord_status = ORD_STATUS_REJECTED
-        report.ord_rej_reason = ord_rej_reason(reason)
+        report.ord_rej_reason = self._reject_reason(reason)
         report.account = self._accounts[order.participant]
         report.transact_utc_ns = utc_ns
-        report.text = venue_text(reason)
+        report.text = self._text(reason)
         self._put(order, instrument, report, len(self.outbox))
 
     def status(self, account: EntryAccount, message: FixMessage, utc_ns: i64) -> None:
         """OrderStatusRequest: an ExecutionReport with ExecType I; an unknown order is OrdStatus 8, reason 5."""
         order = self.find(account.participant, message.get(11))
         side = message.get_char(54)
-        self._tell_status(account, order, message.get(11), _symbol_of(message), side, utc_ns, b"")
+        self._tell_status(account, order, message.get(11), self._told_symbol(account, message), side, utc_ns, b"")
 
     def _tell_status(
         self,
@@ -368,22 +356,22 @@ class OrderEntry:
             report.order_id = b"NONE"
             report.cl_ord_id = client_id
             report.ord_status = ORD_STATUS_REJECTED
-            report.ord_rej_reason = ord_rej_reason(REASON_UNKNOWN_ORDER)
+            report.ord_rej_reason = self._reject_reason(REASON_UNKNOWN_ORDER)
             report.side = side
-            report.text = venue_text(REASON_UNKNOWN_ORDER)
+            report.text = self._text(REASON_UNKNOWN_ORDER)
         else:
-            _describe(report, order, self._instrument(order))
+            describe(report, order, self._instrument(order))
             report.ord_status = self._told_status(order.status)
             report.leaves_quantity = order.leaves_lots
             report.cumulative_quantity = order.cumulative_lots
-            _average(report, order.filled_value_ticks, order.cumulative_lots, self._instrument(order))
-            report.text = venue_text(order.reason)
+            average(report, order.filled_value_ticks, order.cumulative_lots, self._instrument(order))
+            report.text = self._text(order.reason)
             if order.status == STATUS_REJECTED:
-                report.ord_rej_reason = ord_rej_reason(order.reason)
+                report.ord_rej_reason = self._reject_reason(order.reason)
             if order.instrument_index >= 0:
-                template = self._templates[order.instrument_index]
-        self._dialect.shape(report)
-        body = execution_report(self._writer, template, report) + field
+                template = self._template_of(order.participant, order.instrument_index)
+        at = UNKNOWN_INSTRUMENT if order is None else order.instrument_index
+        body = self._encoded(report, at, template) + field
         self.outbox.append(Outgoing(account.session, MSG_EXECUTION_REPORT, body))
 
     def report_events(self, events: list[ExchangeEvent], cancel_id: bytes, original_id: bytes) -> None:
@@ -399,7 +387,7 @@ class OrderEntry:
                 continue
             report = ExecutionReport()
             instrument = self._instrument(order)
-            _describe(report, order, instrument)
+            describe(report, order, instrument)
             self._tell(report, event, instrument)
             if event.kind == EVENT_CANCELLED and cancel_id and order.client_id == original_id:
                 report.cl_ord_id = cancel_id
@@ -411,16 +399,18 @@ class OrderEntry:
         report.account = self._accounts[event.order.participant]
         report.exec_id = b"%d" % event.execution_number
         is_cancel = event.kind == EVENT_EXPIRED and self.tells_expired_as_cancelled
-        report.exec_type = EXEC_CANCELLED if is_cancel else _exec_type(event.kind)
+        report.exec_type = EXEC_CANCELLED if is_cancel else exec_type(event.kind)
         report.ord_status = self._told_status(event.status)
         report.leaves_quantity = event.leaves_lots
         report.cumulative_quantity = event.cumulative_lots
-        _average(report, event.filled_value_ticks, event.cumulative_lots, instrument)
+        average(report, event.filled_value_ticks, event.cumulative_lots, instrument)
         report.transact_utc_ns = event.utc_ns
-        report.text = venue_text(event.reason)
+        report.text = self._text(event.reason)
+        if event.kind == EVENT_CANCELLED:
+            report.restatement = self._dialect.restatement(event.reason)
         if event.kind == EVENT_REJECTED:
             told = event.order.told_reason
-            report.ord_rej_reason = ord_rej_reason(event.reason) if told < 0 else told
+            report.ord_rej_reason = self._reject_reason(event.reason) if told < 0 else told
         if event.last_lots > 0 and instrument is not None:
             report.last_quantity = event.last_lots
             report.last_price_units = event.last_ticks * instrument.tick_units
@@ -431,16 +421,44 @@ class OrderEntry:
 
     def _put(self, order: ExchangeOrder, instrument: Instrument | None, report: ExecutionReport, first: i64) -> None:
         """Queue a report as the order's faults want it: twice, or before those of the same step (from `first` on)."""
-        template = _NO_SYMBOL if instrument is None else self._templates[order.instrument_index]
-        self._dialect.shape(report)
-        outgoing = Outgoing(order.session, MSG_EXECUTION_REPORT, execution_report(self._writer, template, report))
-        outgoing.body += order.told_field
+        at = UNKNOWN_INSTRUMENT if instrument is None else order.instrument_index
+        body = self._encoded(report, at, self._template_of(order.participant, at))
+        outgoing = Outgoing(order.session, MSG_EXECUTION_REPORT, with_field(body, order.told_field))
         copies: i64 = 2 if order.report_flags & REPORT_TWICE != 0 else 1
         for _ in range(copies):
             if order.report_flags & REPORT_REVERSED != 0:
                 self.outbox.insert(int(first), outgoing)
             else:
                 self.outbox.append(outgoing)
+
+    def _encoded(self, report: ExecutionReport, at: i64, template: Template) -> bytes:
+        """The report's bytes, its lots in what the venue counts and the rest as the dialect has it."""
+        if at != UNKNOWN_INSTRUMENT:
+            units = self._units[at]
+            report.order_quantity *= units
+            report.last_quantity *= units
+            report.leaves_quantity *= units
+            report.cumulative_quantity *= units
+        self._dialect.shape(report)
+        return execution_report(self._writer, template, report, self._text_field)
+
+    def _template_of(self, participant: i64, at: i64) -> Template:
+        """What reports say of account and instrument; for UNKNOWN_INSTRUMENT that there is none."""
+        return self._templates[participant][at]
+
+    def _told_symbol(self, account: EntryAccount, message: FixMessage) -> Template:
+        """The instrument as a message names it."""
+        symbol = message.get(self._dialect.symbol_tag)
+        if not symbol:
+            return self._template_of(account.participant, UNKNOWN_INSTRUMENT)
+        return self._dialect.report_template(account.account, symbol, message.get(207))
+
+    def _text(self, reason: i64) -> bytes:
+        return as_told(venue_text(reason), self._dialect.has_venue_codes)
+
+    def _reject_reason(self, reason: i64) -> i64:
+        """OrdRejReason (103)."""
+        return self._dialect.reject_reason(reason, ord_rej_reason(reason))
 
     def _told_status(self, status: i64) -> i64:
         """OrdStatus (39) as this venue uses it."""
@@ -452,28 +470,16 @@ class OrderEntry:
         return self._exchange.instruments[order.instrument_index] if order.instrument_index >= 0 else None
 
 
-_NO_SYMBOL: Final = Template([(55, b"[N/A]")])
+_NOTHING: Final = Template([])
 
 
-def _symbol_of(message: FixMessage) -> Template:
-    symbol = message.get(55)
-    return symbol_template(symbol, message.get(207)) if symbol else _NO_SYMBOL
-
-
-def _exec_type(kind: i64) -> i64:
-    if kind == EVENT_ACCEPTED:
-        return EXEC_NEW
-    if kind == EVENT_TRADE:
-        return EXEC_TRADE
-    if kind == EVENT_CANCELLED:
-        return EXEC_CANCELLED
-    if kind == EVENT_REPLACED:
-        return EXEC_REPLACED
-    if kind == EVENT_TRADE_BUSTED:
-        return EXEC_TRADE_CANCEL
-    if kind == EVENT_TRADE_CORRECTED:
-        return EXEC_TRADE_CORRECT
-    return EXEC_EXPIRED if kind == EVENT_EXPIRED else EXEC_REJECTED
+def with_field(body: bytes, field: bytes) -> bytes:
+    """A body that says `field`, in place of what it says in that field otherwise; b"" leaves it as it is."""
+    begin = b"\x01" + field[: field.find(b"=") + 1]
+    at = body.find(begin)
+    if not field or at < 0:
+        return body + field
+    return body[: at + 1] + field + body[body.index(b"\x01", at + 1) + 1 :]
 
 
 def _flag_of(event: ExchangeEvent) -> i64:
@@ -486,29 +492,3 @@ def _flag_of(event: ExchangeEvent) -> i64:
     if kind == EVENT_TRADE and event.cumulative_lots < event.order.quantity_lots:
         return REPORT_NO_TRADE | REPORT_NO_PART
     return REPORT_NO_TRADE
-
-
-def _describe(report: ExecutionReport, order: ExchangeOrder, instrument: Instrument | None) -> None:
-    """The fields that repeat what the order said."""
-    report.order_id = b"%d" % order.order_number
-    report.cl_ord_id = order.client_id
-    report.side = SIDE_BUY if order.side == BUY else SIDE_SELL
-    report.order_quantity = order.quantity_lots
-    report.ord_type = ORD_TYPE_MARKET if order.order_type == MARKET else ORD_TYPE_LIMIT
-    report.position_effect = order.offset_code
-    report.time_in_force = FORCE_DAY
-    if order.time_in_force == IMMEDIATE_OR_CANCEL:
-        report.time_in_force = FORCE_IMMEDIATE
-    elif order.time_in_force == FILL_OR_KILL:
-        report.time_in_force = FORCE_FILL_OR_KILL
-    if instrument is not None:
-        report.price_units = order.price_ticks * instrument.tick_units
-        report.price_decimals = instrument.price_decimals
-
-
-def _average(report: ExecutionReport, value_ticks: i64, lots: i64, instrument: Instrument | None) -> None:
-    """AvgPx (6) with more decimals than the price, cut off; 0 before the first fill."""
-    if instrument is None or lots == 0:
-        return
-    report.average_price_units = value_ticks * instrument.tick_units * _AVERAGE_SCALE // lots
-    report.average_price_decimals = instrument.price_decimals + AVERAGE_PRICE_EXTRA_DECIMALS

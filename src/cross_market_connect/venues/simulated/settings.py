@@ -16,10 +16,13 @@ from cross_market_connect.venues.simulated.market_maker import QuoteSchedule
 from cross_market_connect.venues.simulated.mdp3_publisher import MdpChannelSettings
 from cross_market_connect.venues.simulated.omd_channels import ChannelSettings
 from cross_market_connect.venues.simulated.recovery import RecoveryServer
+from cross_market_connect.wire.fix.session_status import PasswordCheck
 
 ROLE_ORDER_ENTRY: Final[i64] = 1
 ROLE_MARKET_DATA: Final[i64] = 2
 SESSIONS_MAX: Final[i64] = 64
+GATEWAY_FIX: Final = "fix"
+GATEWAY_OCG_C: Final = "ocg_c"
 
 
 @final
@@ -64,6 +67,8 @@ class ExchangeSettings:
         tells_expired_as_cancelled: what an immediate order leaves, or a day order at its day's end, is reported as
             cancelled, as many venues do it, instead of expired.
         version, extra_fields, extra_members: the FIX version that it speaks, and rows of its own.
+        gateway: GATEWAY_FIX, or GATEWAY_OCG_C, which decides version and rows.
+        password_check: what becomes of a Logon's encrypted password; None takes every one. Of GATEWAY_OCG_C alone.
         rules, seed: what goes wrong.
     """
 
@@ -89,6 +94,8 @@ class ExchangeSettings:
         self.version: str = "FIX.4.4"
         self.extra_fields: str = ""
         self.extra_members: str = ""
+        self.gateway: str = GATEWAY_FIX
+        self.password_check: PasswordCheck | None = None
         self.rules: list[FaultRule] = []
 
     def check(self) -> None:
@@ -107,6 +114,8 @@ class ExchangeSettings:
             faults.append(f"security_ids: {len(mdp_channel.security_ids)}; expected one per instrument")
         if channel is not None and mdp_channel is not None:
             faults.append("channel: of OMD-D and of MDP 3.0; expected one of them")
+        if self.gateway != GATEWAY_FIX and self.gateway != GATEWAY_OCG_C:
+            faults.append(f"gateway: {self.gateway}; expected {GATEWAY_FIX} or {GATEWAY_OCG_C}")
         if i64(len(self.clients)) > SESSIONS_MAX:
             faults.append(f"clients: {len(self.clients)}; expected at most {SESSIONS_MAX}")
         known: dict[bytes, bool] = {}

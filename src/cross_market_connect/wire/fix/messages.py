@@ -141,19 +141,28 @@ def order_cancel_replace_request(
     return writer.take()
 
 
-def order_mass_cancel_request(writer: BodyWriter, cl_ord_id: bytes, kind: i64, utc_ns: i64) -> bytes:
+def order_mass_cancel_request(writer: BodyWriter, parties: Template, cl_ord_id: bytes, kind: i64, utc_ns: i64) -> bytes:
     """OrderMassCancelRequest (q); `kind` is MassCancelRequestType(530) as a character code, "7" for all orders."""
     writer.text(b"11=", cl_ord_id)
+    writer.template(parties)
     writer.code(b"530=", kind)
     writer.time(b"60=", utc_ns)
     return writer.take()
 
 
 def order_mass_cancel_report(
-    writer: BodyWriter, cl_ord_id: bytes, order_id: bytes, report_id: bytes, kind: i64, response: i64, affected: i64
+    writer: BodyWriter,
+    parties: Template,
+    cl_ord_id: bytes,
+    order_id: bytes,
+    report_id: bytes,
+    kind: i64,
+    response: i64,
+    affected: i64,
 ) -> bytes:
     """OrderMassCancelReport (r): MassCancelResponse(531) "0" refuses; `report_id` (1369) from FIX 5.0 on, else b""."""
     writer.text(b"11=", cl_ord_id)
+    writer.template(parties)
     writer.text(b"37=", order_id)
     writer.text(b"1369=", report_id)
     writer.code(b"530=", kind)
@@ -213,11 +222,15 @@ class ExecutionReport:
         self.average_price_units: i64 = 0
         self.average_price_decimals: i64 = 0
         self.transact_utc_ns: i64 = 0
+        self.restatement: i64 = -1
+        """-1 leaves ExecRestatementReason(378) out."""
         self.text: bytes = b""
 
 
-def execution_report(writer: BodyWriter, instrument: Template, report: ExecutionReport) -> bytes:
-    """ExecutionReport (8); `instrument` from `symbol_template`."""
+def execution_report(
+    writer: BodyWriter, instrument: Template, report: ExecutionReport, text_field: bytes = b"58="
+) -> bytes:
+    """ExecutionReport (8); `instrument` from `symbol_template`, `text_field` opens the field of its text."""
     writer.text(b"37=", report.order_id)
     writer.text(b"11=", report.cl_ord_id)
     writer.text(b"41=", report.orig_cl_ord_id)
@@ -228,6 +241,8 @@ def execution_report(writer: BodyWriter, instrument: Template, report: Execution
     writer.code(b"39=", report.ord_status)
     if report.ord_rej_reason >= 0:
         writer.number(b"103=", report.ord_rej_reason)
+    if report.restatement >= 0:
+        writer.number(b"378=", report.restatement)
     writer.text(b"1=", report.account)
     writer.template(instrument)
     writer.code(b"54=", report.side)
@@ -244,12 +259,13 @@ def execution_report(writer: BodyWriter, instrument: Template, report: Execution
     writer.decimal(b"6=", report.average_price_units, report.average_price_decimals)
     writer.time(b"60=", report.transact_utc_ns)
     writer.code(b"77=", report.position_effect)
-    writer.text(b"58=", report.text)
+    writer.text(text_field, report.text)
     return writer.take()
 
 
 def order_cancel_reject(
     writer: BodyWriter,
+    parties: Template,
     order_id: bytes,
     cl_ord_id: bytes,
     orig_cl_ord_id: bytes,
@@ -258,20 +274,23 @@ def order_cancel_reject(
     utc_ns: i64,
     text: bytes,
     response_to: i64 = 49,
+    text_field: bytes = b"58=",
 ) -> bytes:
     """OrderCancelReject (9). An unknown order has `order_id` b"NONE" (Volume 4).
 
     Args:
+        text_field: opens the field of the text.
         response_to: CxlRejResponseTo(434): "1" an OrderCancelRequest, "2" an OrderCancelReplaceRequest.
     """
     writer.text(b"37=", order_id)
     writer.text(b"11=", cl_ord_id)
     writer.text(b"41=", orig_cl_ord_id)
+    writer.template(parties)
     writer.code(b"39=", ord_status)
     writer.time(b"60=", utc_ns)
     writer.code(b"434=", response_to)
     writer.number(b"102=", cxl_rej_reason)
-    writer.text(b"58=", text)
+    writer.text(text_field, text)
     return writer.take()
 
 

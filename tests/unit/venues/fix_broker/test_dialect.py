@@ -60,7 +60,7 @@ def test_the_account_is_a_party_in_fix_5() -> None:
 
 
 def test_fix_42_has_no_mass_requests() -> None:
-    assert [dialect_of(version).has_mass_requests for version in VERSIONS] == [False, True, True]
+    assert [dialect_of(version).has_mass_cancels for version in VERSIONS] == [False, True, True]
 
 
 def test_an_unknown_version_is_an_error_that_names_the_known_ones() -> None:

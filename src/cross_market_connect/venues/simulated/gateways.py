@@ -1,0 +1,54 @@
+"""Which protocol a simulated exchange's order entry speaks: its dialect and the settings of its sessions."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from mypy_extensions import i64
+
+from cross_market_connect.venues.fix_broker.dialect import Dialect, dialect_of
+from cross_market_connect.venues.hkex.ocg_c import OcgCDialect, gateway_settings
+from cross_market_connect.venues.simulated.settings import (
+    GATEWAY_OCG_C,
+    ROLE_ORDER_ENTRY,
+    ClientSession,
+    ExchangeSettings,
+)
+from cross_market_connect.wire.fix.dictionary import Dictionary
+from cross_market_connect.wire.fix.session import FixSession
+from cross_market_connect.wire.fix.settings import ROLE_ACCEPTOR, SessionSettings
+
+SENDING_TIME_TOLERANCE_S: Final[i64] = 120
+
+
+def dialect_for(settings: ExchangeSettings) -> Dialect:
+    """The exchange's dialect. Raises InputError as `dialect_of` does."""
+    if settings.gateway == GATEWAY_OCG_C:
+        return OcgCDialect(b"")
+    return dialect_of(settings.version, settings.extra_fields, settings.extra_members)
+
+
+def begins_wrongly(settings: ExchangeSettings, session: FixSession, seq_num: i64) -> bool:
+    """Whether a session is given up without an answer for the number of its first message: OCG-C's days begin at 1."""
+    is_first = session.next_in == 1 and session.next_out == 1
+    return is_first and seq_num > 1 and settings.gateway == GATEWAY_OCG_C
+
+
+def session_settings(settings: ExchangeSettings, client: ClientSession, dictionary: Dictionary) -> SessionSettings:
+    """The exchange's end of one client's session. Raises InputError for what is no setting of one."""
+    calendar = settings.calendar
+    # An accelerated or skipping calendar runs through minutes while a message is under way.
+    is_plain = calendar.speed_milli == 1000 and not calendar.skip_from_utc_ns
+    tolerance_s = SENDING_TIME_TOLERANCE_S if is_plain else 0
+    if settings.gateway == GATEWAY_OCG_C:
+        return gateway_settings(settings.comp_id, client.comp_id, settings.password_check, tolerance_s)
+    credentials: dict[bytes, bytes] | None = {client.username: client.password} if client.username else None
+    return SessionSettings(
+        dictionary.begin_string,
+        settings.comp_id,
+        client.comp_id,
+        ROLE_ACCEPTOR,
+        credentials=credentials,
+        sending_time_tolerance_s=tolerance_s,
+        resend_application_messages=client.role == ROLE_ORDER_ENTRY,
+    )
