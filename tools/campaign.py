@@ -206,7 +206,7 @@ def run_unit(command: Sequence[str]) -> dict[str, object]:
         "exit_code": done.returncode,
         "seconds": round(time.monotonic() - started, 1),
         "result": lines[-1] if lines else "",
-        "command": " ".join(command),
+        "command": " ".join(command).replace(f"{ROOT}{os.sep}", ""),  # the record tells nothing of this machine
     }
 
 
@@ -239,8 +239,9 @@ def entry(name: str, campaign: Campaign, commit: str, results: Sequence[Mapping[
     seconds = sum(float(str(result["seconds"])) for result in results)
     verdict = f"{len(failed)} of {len(results)} units FAILED" if failed else f"all {len(results)} units passed"
     lines = [f"\n## {name}, {today}\n", f"{campaign.purpose}\n"]
-    lines.append(f"- commit `{commit}`\n- {verdict}, {seconds:.0f} s in all\n- last result: `{results[-1]['result']}`")
-    lines += [f"- {line}" for line in is_good(campaign, results)[1]]
+    lines.append(f"- commit `{commit}`\n- {verdict}, {seconds:.0f} s in all")
+    said = is_good(campaign, results)[1] or [f"last result: `{results[-1]['result']}`"]
+    lines += [f"- {line}" for line in said]
     lines += [f"- failed: `{result['command']}`: `{result['result']}`" for result in failed]
     return "\n".join(lines) + "\n"
 

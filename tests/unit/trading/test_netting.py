@@ -77,6 +77,8 @@ def test_a_hedge_outranks_our_own_quote_and_goes_once_it_has_ended():
     assert order.state == COMPLETE
     assert actions(counter) == ["cancel_quote"]
     assert counter.bench.desk.machine.sender.admission.counters.count(1, 1, COUNT_SELF_TRADES) == 0
+    other = restored(counter, len(counter.bench.log.records))
+    assert other.bench.desk.machine.sender.admission.counters.count(1, 1, COUNT_SELF_TRADES) == 0
 
 
 def test_a_quote_that_fills_meanwhile_clears_the_way_as_well():
