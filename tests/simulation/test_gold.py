@@ -17,6 +17,8 @@ from cross_market_connect.simulation.scenario import MILLISECOND_NS, Scenario
 
 # Snapshots come at whole seconds after the start.
 LOOP_MS = 1_000
+# How long a replay that failed is left alone.
+PAUSE_MS = 10_000
 AU_BID, AU_ASK = 20_155, 20_156  # 403.10 and 403.12 in ticks of 0.02
 GC_BID, GC_ASK = 19_449, 19_451  # 1,944.9 and 1,945.1 in ticks of 0.1
 # 403.12 - 1,944.9 x 6.4635 / 31.1034768
@@ -25,13 +27,13 @@ HELD = {"fault": "hold", "delay_ns": 50 * MILLISECOND_NS}
 PARTIAL = {"fault": "partial", "fill_lots": 4}
 
 
-def gold(*rules: dict[str, object]) -> Scenario:
+def gold(*rules: dict[str, object], replays: bool = False) -> Scenario:
     """Both markets open and COMEX quoted, 100 ms before the snapshots of the next second."""
     shanghai = {"price_decimals": 2, "tick": Decimal("0.02"), "multiplier": 1_000, "price_unit": "gram"}
     comex = {"price_decimals": 1, "tick": Decimal("0.1"), "multiplier": 100, "price_unit": "troy_ounce"}
     world = Scenario(
         Market("A", instrument=shanghai),
-        Market("B", currency="USD", instrument=comex, multicast=True),
+        Market("B", currency="USD", instrument=comex, multicast=True, replays=replays),
         rules={"B": rules},
         rates={"USD": "6.4635"},
         overrides={
@@ -153,3 +155,39 @@ def test_a_market_that_went_away_unseen_is_left_again() -> None:
     world.settle()
     assert (world.positions(), world.open_lots(), world.states()[-1]) == ((0, 0), 0, "unwound")
     assert "repaired" not in feed_events(world)[1:]
+
+
+def lose_unseen(world: Scenario) -> None:
+    """The same gap where it can be asked for."""
+    world.venues["B"].lose_datagrams(1)
+    quote_comex(world, 1)
+    quote_comex(world)
+
+
+def test_what_both_lines_lost_is_asked_for_again_and_the_pair_trades_before_any_snapshot() -> None:
+    """The snapshots are 100 ms away."""
+    world = gold(replays=True)
+    lose_unseen(world)
+    world.run_for(20)
+    assert (feed_events(world)[1:], state_of_comex(world)) == (["gap", "asked", "repaired"], "live")
+    world.venues["A"].quote(AU_BID, AU_ASK)
+    world.run_for(20)
+    assert world.orders_received() == (1, 1)
+    world.settle()
+    assert world.positions() == (28, -9)
+
+
+def test_behind_a_replay_that_is_gone_the_snapshots_repair_and_the_next_gap_is_replayed_again() -> None:
+    world = gold(replays=True)
+    recovery = world.venues["B"].host.recovery
+    assert recovery is not None
+    recovery.stop()
+    lose_unseen(world)
+    world.run_for(150)
+    assert feed_events(world)[1:] == ["gap", "not recovered", "updates missing", "repaired"]
+    recovery.start()
+    world.run_for(PAUSE_MS)
+    lose_unseen(world)
+    world.run_for(20)
+    assert feed_events(world)[5:] == ["gap", "asked", "repaired"]
+    assert int(recovery.server.requests) == 1

@@ -164,7 +164,8 @@ class History:
         is_up = all(exchange.connection_of(at) >= 0 for at, client in clients if client.role == ROLE_ORDER_ENTRY)
         if core is None or not is_up:
             return False
-        at_venue = [stream for index, stream in enumerate(core.streams) if self.judge.venue_of_route[index] == number]
+        venues = self.judge.venue_of_route
+        at_venue = [stream for index, stream in enumerate(core.streams) if venues.get(index) == number]
         return all(stream is None or stream.gateway is None or stream.gateway.is_up() for stream in at_venue)
 
     def _watch(self, number: int) -> None:
@@ -380,5 +381,7 @@ class History:
             return "spread orders are open"
         if core.finished:
             return ""
-        down = [index for index, stream in enumerate(core.streams) if stream and not stream.connection.is_up()]
+        # Behind the sources are recovery services, which are connected to when something is missed.
+        sources = core.streams[: len(self.engine.settings.source)]
+        down = [index for index, stream in enumerate(sources) if stream and not stream.connection.is_up()]
         return f"sources {down} are not logged on" if down else ""

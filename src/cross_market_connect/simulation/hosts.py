@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Final, final
 
 from cross_market_connect.bootstrap import EngineStores, OpenedEngine, death_note, open_engine
-from cross_market_connect.config.models import FixSession, Settings
+from cross_market_connect.config.models import FixSession, Replay, Settings
 from cross_market_connect.domain.clock import CalendarClock
 from cross_market_connect.domain.errors import InputError, InvariantError
 from cross_market_connect.domain.numbers import NO_TIMER
@@ -30,6 +30,7 @@ from cross_market_connect.simulation.blueprints import blueprint_of
 from cross_market_connect.simulation.disk import VirtualDisk, VirtualSnapshots
 from cross_market_connect.simulation.effects import NEVER, CountedSink, Effects, Killed
 from cross_market_connect.simulation.kernel import HostNetwork
+from cross_market_connect.simulation.recovery_host import RECOVERY_NAME, RecoveryHost
 from cross_market_connect.simulation.timeline import Alarm
 from cross_market_connect.simulation.world import World
 from cross_market_connect.venues.simulated.exchange import SimulatedExchange
@@ -44,7 +45,6 @@ CAPTURE_SEGMENT_BYTES: Final = 4 * 65_536
 LIVE_PORT: Final = 1
 REFRESH_PORT: Final = 2
 LINE_B_PORTS: Final = 2
-RECOVERY_NAME: Final = ".recovery"
 
 
 @final
@@ -54,6 +54,7 @@ class ExchangeHost:
     Attributes:
         exchange: with its ledger, which outlives the process.
         ports: of its multicast channels, by number.
+        recovery: the service that sends again, None where it has none.
         utc_offset_ns: how far the venue's calendar is off ours.
         observer: called after everything that the exchange did.
     """
@@ -64,6 +65,9 @@ class ExchangeHost:
         self.ports: dict[int, int] = ports_of(exchange.settings)
         self.utc_offset_ns: int = 0
         self.observer: Callable[[], None] | None = None
+        self.recovery: RecoveryHost | None = None
+        if exchange.recovery is not None:
+            self.recovery = RecoveryHost(world, exchange.settings.mic, exchange.recovery, self._calendar_ns)
         self.connections: dict[int, int] = {}
         self.numbers: dict[int, int] = {}
         self.unsent: dict[int, bytes] = {}
@@ -82,7 +86,7 @@ class ExchangeHost:
 
     def start(self) -> None:
         """Open the market."""
-        self.network.listen()
+        self._listen()
         self.exchange.start(self.world.now_ns, self.utc_ns())
         self._flush()
 
@@ -95,6 +99,8 @@ class ExchangeHost:
         """The venue's process is gone: connections are closed, new ones refused, the book lives on."""
         self.network.process_ended()
         self.network.accepted.clear()
+        if self.recovery is not None:
+            self.recovery.stop()
         for number in list(self.connections):
             self._lost(number)
 
@@ -102,8 +108,13 @@ class ExchangeHost:
         """It is back; its sessions go on with their numbers, or begin anew."""
         if not keeps_numbers:
             self.exchange.forget_sessions(self.world.now_ns, self.utc_ns())
-        self.network.listen()
+        self._listen()
         self._flush()
+
+    def _listen(self) -> None:
+        self.network.listen()
+        if self.recovery is not None:
+            self.recovery.start()
 
     def handle_of(self, session: int) -> int:
         """The socket of a session, numbered from 1 in the order of the settings; NO_HANDLE when it has none."""
@@ -323,8 +334,7 @@ class EngineHost:
         self._arm()
 
     def _name_venues(self, streams: list[StreamTarget], feeds: list[FeedTarget]) -> None:
-        """In this world machines have names instead of addresses, and a venue's is its MIC. Its recovery service
-        does not listen here: what both lines lost comes from the loops."""
+        """In this world machines have names instead of addresses, and a venue's is its MIC."""
         recovered = {number: source.venue for number, source, _ in self.settings.recoveries()}
         for target in streams:
             recovery = recovered.get(target.source)
@@ -539,4 +549,7 @@ def _environment(settings: Settings, secrets: Mapping[str, str]) -> dict[str, st
     for source in settings.source:
         if isinstance(source, FixSession) and source.secret_env is not None:
             result[source.secret_env] = secrets[source.name]
+    for _, feed, recovery in settings.recoveries():
+        if isinstance(recovery, Replay):
+            result[recovery.secret_env] = secrets[feed.name]
     return result

@@ -29,6 +29,7 @@ from cross_market_connect.simulation.market import (
 )
 from cross_market_connect.venues.simulated.lines import line_faults
 from cross_market_connect.venues.simulated.mdp3_publisher import MdpChannelSettings
+from cross_market_connect.venues.simulated.mdp3_replay import MdpReplayServer
 from cross_market_connect.venues.simulated.settings import (
     ROLE_MARKET_DATA,
     ROLE_ORDER_ENTRY,
@@ -52,6 +53,13 @@ MULTICAST: Final[Table] = {
     "snapshot": [{"group": "239.192.0.3", "port": 1}, {"group": "239.192.0.4", "port": 1}],
     "definitions": [{"group": "239.192.0.5", "port": 1}, {"group": "239.192.0.6", "port": 1}],
 }
+REPLAY: Final[Table] = {
+    "host": "127.0.0.1",
+    "channel": INCREMENTAL_CHANNEL,
+    "username": COMP_ID,
+    "secret_env": "XMC_REPLAY",
+}
+REPLAY_PASSWORD: Final = "made up as well"
 
 
 def mic_of(letter: str) -> str:
@@ -75,6 +83,7 @@ class Market:
         instrument: further fields of the instrument's row.
         trading_day_roll: local time from which on the next trading day runs.
         multicast: its quotes come by MDP 3.0 on two lines instead of a FIX session.
+        replays: and what both lines lost is sent again to who asks.
     """
 
     def __init__(
@@ -90,6 +99,7 @@ class Market:
         instrument: Mapping[str, Any] | None = None,
         trading_day_roll: str = "24:00",
         multicast: bool = False,
+        replays: bool = False,
     ) -> None:
         self.letter = letter
         self.currency = currency
@@ -101,6 +111,7 @@ class Market:
         self.instrument = dict(instrument or {})
         self.trading_day_roll = trading_day_roll
         self.multicast = multicast
+        self.replays = replays
 
     def route(self, account: str) -> str:
         """Name of the order source of an account."""
@@ -238,7 +249,8 @@ def source_tables(market: Market) -> list[Table]:
     ]
     quotes = f"{market.letter.lower()}_quotes"
     if market.multicast:
-        return [*tables, {"name": quotes, "venue": common["venue"], **MULTICAST}]
+        replay = {"replay": {**REPLAY, "port": 3000}} if market.replays else {}
+        return [*tables, {"name": quotes, "venue": common["venue"], **MULTICAST, **replay}]
     fix = {"kind": "fix_quotes", "port": 2000, "sender_comp_id": f"{COMP_ID}_QUOTES"}
     return [*tables, {**common, "name": quotes, **fix}]
 
@@ -319,6 +331,9 @@ def exchange_settings(
         channels = (INCREMENTAL_CHANNEL, SNAPSHOT_CHANNEL, DEFINITION_CHANNEL)
         result.mdp_channel = MdpChannelSettings(*channels, [SECURITY_ID_BASE], schema)
         result.lines = line_faults("none")
+        if market.replays:
+            passwords = {COMP_ID.encode(): REPLAY_PASSWORD.encode()}
+            result.recovery = MdpReplayServer(schema, [INCREMENTAL_CHANNEL], passwords)
     result.tells_expired_as_cancelled = market.tells_expired_as_cancelled
     if market.hours != ALL_DAY:
         result.session_clocks = [reference.session_clock(symbol_of(market.letter), day)]

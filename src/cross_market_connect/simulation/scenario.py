@@ -22,7 +22,13 @@ from cross_market_connect.domain.spread import SPREAD_STATE_NAMES
 from cross_market_connect.journal.reader import LogReader
 from cross_market_connect.matching.orders import REASON_NAMES, ExchangeOrder
 from cross_market_connect.simulation.hosts import EngineHost, ExchangeHost
-from cross_market_connect.simulation.pair import Market, exchange_settings, reference_of, settings_of
+from cross_market_connect.simulation.pair import (
+    REPLAY_PASSWORD,
+    Market,
+    exchange_settings,
+    reference_of,
+    settings_of,
+)
 from cross_market_connect.simulation.world import START_NS, World
 from cross_market_connect.venues.simulated.exchange import SimulatedExchange
 from cross_market_connect.venues.simulated.faults import rule_from_fields
@@ -213,11 +219,14 @@ class Scenario:
             fields = exchange_settings(market, self.reference, self.settings, calendar, chance)
             fields.rules = [rule_from_fields(dict(rule)) for rule in (rules or {}).get(market.letter, [])]
             self.venues[market.letter] = Venue(ExchangeHost(self.world, SimulatedExchange(fields)), market)
-        self.engine = EngineHost(self.world, self.settings, self.reference, calendar, {})
+        self.engine = EngineHost(self.world, self.settings, self.reference, calendar, self._secrets())
         self.lives = lives
         self.fuse = Fuse()
         self.engine.sink_of = lambda log: FusedSink(log, self.fuse)
         self.deaths: list[str] = []
+
+    def _secrets(self) -> dict[str, str]:
+        return {source.name: REPLAY_PASSWORD for _, source, _ in self.settings.recoveries()}
 
     # ------------------------------------------------------------------ time
 
@@ -232,9 +241,13 @@ class Scenario:
         return self
 
     def is_up(self) -> bool:
-        """Whether the engine is logged on everywhere; a source of datagrams has nothing to log on to."""
+        """Whether the engine is logged on everywhere; a source of datagrams has nothing to log on to, and a recovery
+        service, behind all sources, is connected to when something is missed."""
         core = self.engine.core
-        return core is not None and all(stream is None or stream.connection.is_up() for stream in core.streams)
+        if core is None:
+            return False
+        sources = core.streams[: len(self.settings.source)]
+        return all(stream is None or stream.connection.is_up() for stream in sources)
 
     def run_for(self, milliseconds: float) -> None:
         """Let time pass."""
@@ -299,7 +312,8 @@ class Scenario:
 
     def second_engine(self) -> EngineHost:
         """Start another engine on the same store, from a machine of its own; `start_fault` says whether it was let."""
-        other = EngineHost(self.world, self.settings, self.reference, self.engine.calendar, {}, other=self.engine)
+        first = self.engine
+        other = EngineHost(self.world, self.settings, self.reference, first.calendar, self._secrets(), other=first)
         other.start()
         return other
 

@@ -24,6 +24,7 @@ from cross_market_connect.simulation.market import LIVE_CHANNEL, ORDERBOOK_ID_BA
 from cross_market_connect.simulation.oracles import MONEY_SCALE, Judge
 from cross_market_connect.simulation.pair import (
     ALL_DAY,
+    COMP_ID,
     DAY,
     SOURCE_NOTE,
     Market,
@@ -45,7 +46,9 @@ from cross_market_connect.simulation.specials import (
 )
 from cross_market_connect.simulation.timeline import START_NS
 from cross_market_connect.venues.simulated.omd_channels import ChannelSettings
+from cross_market_connect.venues.simulated.omd_retransmission import OmdRetransmissionServer
 from cross_market_connect.venues.simulated.settings import ExchangeSettings
+from cross_market_connect.wire.omd.omd_d_messages import OMD_D
 
 SHAPES: Final = 48
 # Shapes made for one question, numbered behind the plain ones: every special in so many variants.
@@ -126,8 +129,11 @@ class Shape:
     def exchange(self, venue: int, calendar: CalendarClock, seed: int) -> ExchangeSettings:
         """What the simulated exchange of one market is built from."""
         result = exchange_settings(self.markets[venue], self.reference, self.settings, calendar, seed)
-        if any(isinstance(source, OmdD) and source.venue == self.mics[venue] for source in self.settings.source):
-            result.channel = ChannelSettings(LIVE_CHANNEL, REFRESH_CHANNEL, [ORDERBOOK_ID_BASE])
+        for source in self.settings.source:
+            if isinstance(source, OmdD) and source.venue == self.mics[venue]:
+                result.channel = ChannelSettings(LIVE_CHANNEL, REFRESH_CHANNEL, [ORDERBOOK_ID_BASE])
+                if source.retransmission is not None:
+                    result.recovery = OmdRetransmissionServer(OMD_D, [LIVE_CHANNEL], [COMP_ID])
         return result
 
     def judge(self) -> Judge:

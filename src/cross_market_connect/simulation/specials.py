@@ -11,6 +11,9 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any, Final
 
+from cross_market_connect.simulation.market import LIVE_CHANNEL
+from cross_market_connect.simulation.pair import COMP_ID
+
 # A section of a configuration.
 Table = dict[str, Any]
 # Lots of the first leg per order, and how many orders a position may hold: rounding adds up over several of them.
@@ -124,14 +127,18 @@ def rolling(number: int, raw: Table) -> None:
             spread["trigger"].pop(name, None)
 
 
-def multicast(_number: int, raw: Table) -> None:
-    """The first market publishes by multicast, whose datagrams are lost, doubled and overtaken."""
+def multicast(number: int, raw: Table) -> None:
+    """The first market publishes by multicast, whose datagrams are lost, doubled and overtaken; in every second shape
+    that asks this it sends again what was missed."""
+    has_retransmission = number // len(SPECIALS) % 2 == 1
     raw["source"] = [
-        _by_multicast(source) if source["name"] == MULTICAST_QUOTES else source for source in raw["source"]
+        _by_multicast(source, has_retransmission) if source["name"] == MULTICAST_QUOTES else source
+        for source in raw["source"]
     ]
 
 
-def _by_multicast(source: Table) -> Table:
+def _by_multicast(source: Table, has_retransmission: bool) -> Table:
+    service = {"host": "127.0.0.1", "port": 2003, "channel": LIVE_CHANNEL, "username": COMP_ID}
     return {
         "name": source["name"],
         "kind": "omd_d",
@@ -141,6 +148,7 @@ def _by_multicast(source: Table) -> Table:
         "port": 2001,
         "refresh_group": "239.192.10.2",
         "refresh_port": 2002,
+        "retransmission": service if has_retransmission else None,
     }
 
 
