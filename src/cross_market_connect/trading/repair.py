@@ -300,8 +300,9 @@ class Repair:
         if order.definition.ladder[order.step_index].step == STEP_CARRY:
             reason = "the ladder ends in carrying what is left"
             owner = order.definition.execution.owner
-        move(self.step, self.ledger, order, RESIDUAL, reason, follow_up)
+        # The call comes first: nobody repeats it when the engine dies between the two.
         alerts.residual(self.step, order, owner)
+        move(self.step, self.ledger, order, RESIDUAL, reason, follow_up)
 
     def hedge_uncertain(self, order: SpreadOrder, midpoint: bool) -> bool:
         """Hedge beside orders whose state is unknown, once; false when there is nothing to send.

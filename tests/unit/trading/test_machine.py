@@ -47,6 +47,7 @@ from cross_market_connect.domain.records import (
     LEG_ORDER,
     RELEASE,
     RESERVATION,
+    SPREAD_ORDER,
     STATUS_REQUEST,
 )
 from cross_market_connect.domain.spread import (
@@ -498,6 +499,8 @@ def test_case_22_less_than_the_venue_takes_is_carried_with_an_alert(leg):
     venue.cancels(ids(bench)[-1])
     assert bench.state_name(order) == "residual"
     assert [code for _, code in alerts(bench)] == ["re_order", "residual"]
+    last = [kind for kind, _ in bench.log.records if kind in (ALERT, SPREAD_ORDER)][-2:]
+    assert last == [ALERT, SPREAD_ORDER], "who dies between the two has called somebody"
     assert not order.reserved and bench.desk.is_quiet()
     assert abs(bench.trigger.position_lots[leg]) == 1
 
