@@ -465,19 +465,19 @@ def view_layout(settings: Settings, core: EngineCore) -> ViewLayout:
             for leg in definition.legs
         ]
         rule = definition.rule
-        spreads.append(
-            SpreadLayout(
-                spread.name,
-                spread.name,
-                value_unit(definition),
-                2 if rule.form == DIFFERENCE else 5,
-                legs,
-                rule.buy_enter,
-                rule.buy_exit,
-                rule.sell_enter,
-                rule.sell_exit,
-            )
+        layout = SpreadLayout(
+            spread.name,
+            spread.name,
+            value_unit(definition),
+            2 if rule.form == DIFFERENCE else 5,
+            legs,
+            rule.buy_enter,
+            rule.buy_exit,
+            rule.sell_enter,
+            rule.sell_exit,
         )
+        layout.largest_lots = int(definition.position_lots_max)
+        spreads.append(layout)
     sources = [
         SourceLayout(
             source.name,

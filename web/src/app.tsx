@@ -45,7 +45,9 @@ interface HeaderProps {
 function Header({ description, snapshot, language, strings, toggle }: HeaderProps) {
   const offsetS = description?.instruments[0]?.utc_offset_s ?? 0;
   const speed = (description?.speed_milli ?? 1000) / 1000;
-  const state = !store.current ? "stale" : (snapshot?.engine_state ?? "stale");
+  // An engine that has ended said so in its last state; one that says nothing any more may be anywhere.
+  const last = snapshot?.engine_state ?? "stale";
+  const state = store.current || last === "stopped" ? last : "stale";
   const counters = Object.entries(snapshot?.counters ?? {});
   return (
     <header class="page-head">

@@ -46,6 +46,7 @@ export function SpreadCard({ index, info, description, snapshot, strings }: Comm
   const spread = snapshot.spreads[index];
   if (spread === undefined) return null;
   const text = (value: number | null) => valueText(value, info.value_decimals);
+  const isFull = info.largest_lots > 0 && Math.abs(spread.leg_lots[0] ?? 0) >= info.largest_lots;
   return (
     <section class="panel spread-card" aria-label={strings.thresholds}>
       <div class="values">
@@ -66,6 +67,7 @@ export function SpreadCard({ index, info, description, snapshot, strings }: Comm
         {spread.gate === "" ? strings.gateOpen : `${strings.gateBlocks}: ${nameOf(strings, spread.gate)}`}
         <span class="open-orders">{spread.open_orders > 0 ? `${spread.open_orders} ${strings.ordersOpen}` : ""}</span>
       </p>
+      {isFull && <p class="gate" data-blocked="true" data-testid="position-full"><span aria-hidden="true">▲</span>{strings.positionFull}</p>}
       <h3 class="position-title">{strings.position}</h3>
       <dl class="position">
         {info.legs.map((leg, position) => (

@@ -27,6 +27,7 @@ export interface SpreadInfo {
   name_zh: string;
   unit: string;
   value_decimals: number;
+  largest_lots: number;
   legs: LegInfo[];
 }
 

@@ -81,13 +81,17 @@ class LegInfo(msgspec.Struct, frozen=True):
 
 
 class SpreadInfo(msgspec.Struct, frozen=True):
-    """How one spread is shown; `unit` is what its value is counted in."""
+    """How one spread is shown; `unit` is what its value is counted in.
+
+    `largest_lots` of the first leg are all that is ever held; 0 when that is not known.
+    """
 
     name: str
     name_zh: str
     unit: str
     value_decimals: int
     legs: list[LegInfo]
+    largest_lots: int = 0
 
 
 class SourceInfo(msgspec.Struct, frozen=True):

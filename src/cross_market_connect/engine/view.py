@@ -170,6 +170,7 @@ class SpreadLayout:
         enter_buy, exit_buy: thresholds of the buy direction: enter when the executable buy value is at or below
             `enter_buy`, exit when the executable sell value is at or above `exit_buy`. NO_VALUE where unset.
         enter_sell, exit_sell: the same for the sell direction, mirrored.
+        largest_lots: lots of the first leg beyond which nothing is opened; 0 when that is not known.
     """
 
     def __init__(
@@ -193,6 +194,7 @@ class SpreadLayout:
         self.exit_buy: float = exit_buy
         self.enter_sell: float = enter_sell
         self.exit_sell: float = exit_sell
+        self.largest_lots: int = 0
 
 
 @final
@@ -289,6 +291,7 @@ def _spread_fields(spread: SpreadLayout) -> dict[str, object]:
         "name_zh": spread.name_zh,
         "unit": spread.unit,
         "value_decimals": spread.value_decimals,
+        "largest_lots": spread.largest_lots,
         "legs": legs,
     }
 

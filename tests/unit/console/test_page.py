@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import re
 import struct
 from pathlib import Path
 
 import pytest
 
 from cross_market_connect.console.page import ViewReader, data_size_of
+from cross_market_connect.domain.alert import LEVEL_NAMES
+from cross_market_connect.domain.book import BOOK_STATE_NAMES
 from cross_market_connect.domain.errors import InputError
-from cross_market_connect.engine.view import ViewWriter
+from cross_market_connect.domain.order import RECEIPT_NAMES, REJECT_CLASS_NAMES
+from cross_market_connect.domain.spread import LEG_STATE_NAMES, ROLE_NAMES, SPREAD_STATE_NAMES, STEP_NAMES
+from cross_market_connect.engine.publisher import COUNTER_NAMES
+from cross_market_connect.engine.view import ENGINE_STATE_NAMES, SOURCE_STATE_NAMES, ViewWriter
+from cross_market_connect.trading.conditions import PHASE_NAMES
+from cross_market_connect.trading.gates import GATE_NAMES
+from cross_market_connect.trading.proposal import WANTED_NAMES
+from cross_market_connect.trading.states import HALT_REASONS, SPREAD_TRANSITIONS
 from tests.unit.engine.test_view import layout
 
 
@@ -90,3 +100,32 @@ def test_an_unchanged_page_gives_the_same_snapshot(tmp_path: Path) -> None:
     writer.end()
     assert reader.read() is not first
     assert reader.description is not None and data_size_of(reader.description) == 32 + 2 * 392 + 136 + 40 + 37 * 8 + 8
+
+
+STRINGS = Path(__file__).parents[3] / "web" / "src" / "strings.ts"
+# What the page names by the engine's own codes.
+CODES = (
+    BOOK_STATE_NAMES,
+    COUNTER_NAMES,
+    ENGINE_STATE_NAMES,
+    GATE_NAMES,
+    LEG_STATE_NAMES,
+    LEVEL_NAMES,
+    PHASE_NAMES,
+    RECEIPT_NAMES,
+    REJECT_CLASS_NAMES,
+    ROLE_NAMES,
+    SOURCE_STATE_NAMES,
+    SPREAD_STATE_NAMES,
+    STEP_NAMES,
+    WANTED_NAMES,
+)
+
+
+def test_every_code_of_the_engine_has_a_name_in_both_languages_and_every_reason_of_a_move_its_chinese() -> None:
+    codes = {code for names in CODES for code in names} - {"none", ""}
+    reasons = {row[2] for row in SPREAD_TRANSITIONS} | {text for _, text in HALT_REASONS[1:]}
+    english, chinese = [part.split("} as Record", 1)[0] for part in STRINGS.read_text().split("  names: {")[1:]]
+    for table, wanted in ((english, codes), (chinese, codes | reasons)):
+        named = set(re.findall(r'(\w+): "', table)) | set(re.findall(r'"([^"]+)": "', table))
+        assert not wanted - named

@@ -35,16 +35,16 @@ def instrument(symbol: str, decimals: int = 1, tick_units: int = 2) -> Instrumen
 
 
 def layout(legs: int = 2) -> ViewLayout:
+    spread = SpreadLayout(
+        "IF/HSI", "期指价差", "points", 1, [LegLayout(0, 1, 1.0, 1.0)] * legs, -5.0, -1.0, 5.0, NO_VALUE
+    )
+    spread.largest_lots = 28
     return ViewLayout(
         "engine-1",
         "0.1",
         60_000,
         [instrument("CCFX.IF2101"), instrument("XHKF.HSIF1", 0, 1)],
-        [
-            SpreadLayout(
-                "IF/HSI", "期指价差", "points", 1, [LegLayout(0, 1, 1.0, 1.0)] * legs, -5.0, -1.0, 5.0, NO_VALUE
-            )
-        ],
+        [spread],
         [SourceLayout("CFFEX feed", "中金所行情", "feed", "CCFX")],
         ["", "quote_age"],
         ["orders_sent"],
@@ -91,6 +91,7 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
     assert snapshot.counters == {"orders_sent": 77}
     assert reader.description.instruments[1].name_zh == "期货"
     assert reader.description.spreads[0].legs[0].side == 1
+    assert reader.description.spreads[0].largest_lots == 28
 
 
 def test_bytes_by_hand(tmp_path: Path) -> None:
