@@ -465,7 +465,7 @@ def view_layout(settings: Settings, core: EngineCore) -> ViewLayout:
             for leg in definition.legs
         ]
         rule = definition.rule
-        layout = SpreadLayout(
+        shown = SpreadLayout(
             spread.name,
             spread.name,
             value_unit(definition),
@@ -476,8 +476,8 @@ def view_layout(settings: Settings, core: EngineCore) -> ViewLayout:
             rule.sell_enter,
             rule.sell_exit,
         )
-        layout.largest_lots = int(definition.position_lots_max)
-        spreads.append(layout)
+        shown.largest_lots = int(definition.position_lots_max)
+        spreads.append(shown)
     sources = [
         SourceLayout(
             source.name,
