@@ -43,8 +43,9 @@ if __name__ == "__main__":
 
 from tools.fix_relay import OUT, Message, Relay, SessionEvidence
 
-SPEED: Final = 30
-DURATION_S: Final = 460.0
+# A day that is longer than twenty kills take on a busy machine: after its close nothing is ordered any more.
+SPEED: Final = 20
+DURATION_S: Final = 700.0
 # A spread order that ends with a person keeps its pair from trading: this is longer than an engine needs to be back.
 DEADLINE_MS: Final = 60_000
 RUN_S: Final = (0.2, 1.5)
@@ -53,7 +54,7 @@ IN_FLIGHT_SHARE: Final = 0.75
 IN_FLIGHT_S: Final = 0.004
 # On the way to a venue such an order is lost so often.
 LOST_SHARE: Final = 0.5
-ORDER_PATIENCE_S: Final = 3.0
+ORDER_PATIENCE_S: Final = 4.0
 ORDER_LOOK_S: Final = 0.000_2
 PATIENCE_S: Final = 30.0
 LOOK_INTERVAL_S: Final = 0.02
