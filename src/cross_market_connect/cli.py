@@ -179,7 +179,7 @@ def demo(
 @app.command(epilog="Example: xmc conformance simulated-4.4 --report conformance")
 def conformance(
     gateway: Annotated[
-        str, typer.Argument(help="A source of FILE; else simulated-4.2, -4.4, -5.0.", metavar="GATEWAY")
+        str, typer.Argument(help="A source of FILE; else simulated-4.2, -4.4, -5.0, -ocg-c.", metavar="GATEWAY")
     ],
     file: Annotated[Path | None, typer.Option("--config", help="The configuration (TOML) that has it.")] = None,
     report: Annotated[Path | None, typer.Option(help="Where conformance.html and conformance.json go.")] = None,

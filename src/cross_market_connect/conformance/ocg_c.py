@@ -156,6 +156,16 @@ def cancelled_on_disconnect(probe: Probe) -> None:
     probe.equal("reports with 378=104", len(lines_with(probe, RECEIVED, "35=8", "150=4", "378=104")), 1)
 
 
+def cancelled_unasked(probe: Probe) -> None:
+    for code in ("6", "107"):
+        placed = resting(probe)
+        receipt = probe.expect(placed, RECEIPT_CANCELLED)
+        probe.equal("open lots", int(receipt.leaves_lots), 0)
+        told = lines_with(probe, RECEIVED, "35=8", "150=4", f"378={code}")
+        probe.equal(f"reports with 378={code}", len(told), 1)
+        probe.check("|41=" not in told[0], "a cancel that nobody asked for names a request")
+
+
 def market_rest_expires(probe: Probe) -> None:
     placed = probe.order(0, force=int(IMMEDIATE_OR_CANCEL), order_type=int(MARKET))
     probe.expect(placed, RECEIPT_PARTIAL_FILL)
@@ -322,5 +332,15 @@ CASES: Final = (
         "when order 1 then close after 10 ms",
         "End the trading day of the instrument after the next order.",
         "请在下一笔委托之后结束该证券的交易日。",
+    ),
+    Case(
+        917,
+        "Cancels that nobody asked for say why: a halt, the system",
+        "非请求撤单注明原因：停牌、系统",
+        "Binary 8.2; ExecRestatementReason (378) = 6, 107",
+        cancelled_unasked,
+        "when order 1 then cancel halted after 5 ms\nwhen order 2 then cancel busy after 5 ms",
+        "Cancel the next order for a halt, and the one after it for a failure of the system.",
+        "请以停牌为由撤销下一笔委托，再以系统原因撤销其后一笔。",
     ),
 )

@@ -13,10 +13,12 @@ from cross_market_connect.domain.errors import InvariantError
 from cross_market_connect.domain.instrument import Instrument
 from cross_market_connect.domain.numbers import checked_multiply
 from cross_market_connect.matching.orders import (
+    REASON_BUSY,
     REASON_DISCONNECTED,
     REASON_DUPLICATE_ID,
     REASON_HALTED,
     REASON_MASS_CANCEL,
+    REASON_PERMISSION,
     REASON_PRICE_LIMITS,
     REASON_QUANTITY_MAX,
     REASON_QUANTITY_STEP,
@@ -95,6 +97,8 @@ RESTATEMENTS: Final[dict[int, int]] = {
     int(REASON_SELF_TRADE): 17,
     int(REASON_MASS_CANCEL): 103,
     int(REASON_DISCONNECTED): 104,
+    int(REASON_PERMISSION): 105,
+    int(REASON_BUSY): 107,
 }
 
 

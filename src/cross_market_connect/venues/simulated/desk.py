@@ -26,6 +26,7 @@ from cross_market_connect.venues.simulated.codes import as_told, venue_text
 from cross_market_connect.venues.simulated.entry_codes import TO_REPLACE
 from cross_market_connect.venues.simulated.faults import (
     FAULT_BUST,
+    FAULT_CANCEL,
     FAULT_CLOSE,
     FAULT_CORRECT,
     FAULT_FILL,
@@ -249,6 +250,8 @@ class OrderDesk:
             elif event.kind == FAULT_FILL and order.is_open():
                 lots = event.lots if 0 < event.lots < order.leaves_lots else order.leaves_lots
                 self.matching.fill_resting(order, COMPETITOR, lots, utc_ns)
+            elif event.kind == FAULT_CANCEL:
+                self.matching.cancel(order.participant, order.client_id, event.reason, utc_ns)
             elif event.kind == FAULT_CLOSE:
                 self.matching.close_day(order.instrument_index, utc_ns)
             elif event.kind == FAULT_BUST:

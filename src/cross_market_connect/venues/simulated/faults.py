@@ -25,6 +25,7 @@ the refusal, and other effects add up.
     fill_first   C R        the order finds a counterparty for `fill_lots` (0: all) just before the request about it
     close        N          `delay_ns` after it was taken its market's day ends
     fill         N          `delay_ns` after it was taken `fill_lots` of what rests (0: all) find a counterparty
+    cancel       N          `delay_ns` after it was taken the venue cancels what rests, for `reason`
     says         N          each of its reports carries `field` as well
 
 A *sticky* rule narrows itself to the side of the order that it first acted on: while it lasts, orders that open the
@@ -70,6 +71,7 @@ FAULT_FILL_FIRST: Final[i64] = 16
 FAULT_CLOSE: Final[i64] = 17
 FAULT_SAYS: Final[i64] = 18
 FAULT_FILL: Final[i64] = 19
+FAULT_CANCEL: Final[i64] = 20
 FAULT_NAMES: Final[tuple[str, ...]] = (
     "none",
     "reject",
@@ -91,6 +93,7 @@ FAULT_NAMES: Final[tuple[str, ...]] = (
     "close",
     "says",
     "fill",
+    "cancel",
 )
 
 # Messages that a rule may be about.
@@ -134,7 +137,7 @@ class FaultRule:
         duration_ns: for how long after its first act, NO_BOUND for no bound.
         chance_ppm: how likely it acts on an order it could act on.
         sticky: once it acted, only orders of that side match.
-        reason: REASON_* of a FAULT_REJECT.
+        reason: REASON_* of a FAULT_REJECT, or FAULT_CANCEL.
         told_reason: OrdRejReason (103) that is told of a refusal instead of its own; negative for its own.
         delay_ns: how much later the answer leaves (FAULT_LATE, and beside FAULT_REJECT), or the thing happens.
         fill_permille: part of the order that finds a counterparty, for FAULT_PARTIAL; fill_lots: the same in lots,
@@ -312,8 +315,8 @@ def rule_from_fields(fields: dict[str, object]) -> FaultRule:
     reason = fields.get("reason", "none")
     if not isinstance(reason, str) or reason not in REASON_NAMES:
         faults.append(f"reason: {reason!r}; expected one of {', '.join(REASON_NAMES)}")
-    elif rule.kind in (FAULT_REJECT, FAULT_REJECT_LIVE) and reason == "none":
-        faults.append("reason: missing; expected the reason of the refusal")
+    elif rule.kind in (FAULT_REJECT, FAULT_REJECT_LIVE, FAULT_CANCEL) and reason == "none":
+        faults.append("reason: missing; expected the reason of the refusal or cancel")
     else:
         rule.reason = REASON_NAMES.index(reason)
     for name, value in fields.items():

@@ -12,8 +12,9 @@ from mypy_extensions import i64
 
 from cross_market_connect.domain.numbers import NO_TIMER
 from cross_market_connect.domain.order import STATUS_REJECTED
-from cross_market_connect.matching.orders import ExchangeOrder
+from cross_market_connect.matching.orders import REASON_NONE, ExchangeOrder
 from cross_market_connect.venues.simulated.faults import (
+    FAULT_CANCEL,
     FAULT_CLOSE,
     FAULT_FILL,
     FAULT_HOLD,
@@ -29,7 +30,8 @@ class LateEvent:
 
     Attributes:
         kind: FAULT_HOLD (it enters the market, with its other `faults`), FAULT_LATE_FILL, FAULT_BUST,
-            FAULT_CORRECT, FAULT_CLOSE, FAULT_FILL.
+            FAULT_CORRECT, FAULT_CLOSE, FAULT_FILL, FAULT_CANCEL.
+        reason: of a FAULT_CANCEL.
         lots: how much; see the rule's `fill_lots`.
     """
 
@@ -38,6 +40,7 @@ class LateEvent:
         self.kind: i64 = kind
         self.order: ExchangeOrder = order
         self.lots: i64 = lots
+        self.reason: i64 = REASON_NONE
         self.faults: Faults | None = faults
 
 
@@ -73,12 +76,14 @@ class Agenda:
                 ready = not order.is_open()
                 if ready and (order.status == STATUS_REJECTED or order.cumulative_lots >= order.quantity_lots):
                     continue
-            elif rule.kind == FAULT_CLOSE or rule.kind == FAULT_FILL:
+            elif rule.kind == FAULT_CLOSE or rule.kind == FAULT_FILL or rule.kind == FAULT_CANCEL:
                 ready = True
             else:
                 ready = order.last_trade is not None
             if ready:
-                self._add(LateEvent(now_ns + rule.delay_ns, rule.kind, order, rule.fill_lots, None))
+                event = LateEvent(now_ns + rule.delay_ns, rule.kind, order, rule.fill_lots, None)
+                event.reason = rule.reason
+                self._add(event)
             else:
                 waiting.append((order, rule))
         self._watched = waiting

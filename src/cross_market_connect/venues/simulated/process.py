@@ -9,6 +9,7 @@ Configuration (all times in nanoseconds, monotonic ones on the clock of this mac
 
     mic, comp_id          the venue's MIC and its CompID
     version               "FIX.4.2", "FIX.4.4" (when absent) or "FIX.5.0SP2"
+    gateway               "fix" (when absent), or "ocg_c": HKEX's dialect and session rules, every password right
     extra_fields,         the venue's own rows (wire/fix/dictionary.py)
     extra_members
     instruments           symbols of the reference tables, in the order that indexes count them
@@ -137,6 +138,7 @@ def _settings_from(fields: dict[str, Any]) -> ExchangeSettings:
         result.rules.extend(profile_rules(str(fields.get("faults", "none")), account))
     result.rules.extend(rule_from_fields(rule) for rule in fields.get("rules", []))
     result.version = str(fields.get("version", result.version))
+    result.gateway = str(fields.get("gateway", result.gateway))
     result.extra_fields = str(fields.get("extra_fields", ""))
     result.extra_members = str(fields.get("extra_members", ""))
     result.rules.extend(compile_script(str(fields.get("script", "")), symbols))

@@ -26,6 +26,7 @@ from cross_market_connect.venues.simulated.codes import reason_of_code
 from cross_market_connect.venues.simulated.faults import (
     ANY_INSTRUMENT,
     FAULT_BUST,
+    FAULT_CANCEL,
     FAULT_CLOSE,
     FAULT_CORRECT,
     FAULT_DROP,
@@ -72,10 +73,11 @@ ACTIONS: Final[dict[str, tuple[str, str]]] = {
     "bust": ("bust", "order"),
     "correct": ("correct to LOTS", "order"),
     "close": ("close", "order"),
+    "cancel": ("cancel REASON", "order"),
     "say": ("say TAG=VALUE", "order"),
 }
 # Actions that take a time, and those that make no sense without one.
-TIMED: Final = ("reject", "answer", "hold", "fill", "bust", "correct", "close")
+TIMED: Final = ("reject", "answer", "hold", "fill", "bust", "correct", "close", "cancel")
 MUST_BE_TIMED: Final = ("answer", "hold")
 
 SIMPLE: Final[dict[str, i64]] = {
@@ -253,6 +255,9 @@ def _read_effect(rule: FaultRule, words: list[str]) -> bool:
     elif words[0] == "correct" and count == 3 and words[1] == "to" and words[2].isdecimal():
         rule.kind = FAULT_CORRECT
         rule.fill_lots = int(words[2])
+    elif words[0] == "cancel" and count == 2 and words[1] in REASON_NAMES[1:]:
+        rule.kind = FAULT_CANCEL
+        rule.reason = REASON_NAMES.index(words[1])
     elif words[0] == "say" and count == 2 and words[1].split("=")[0].isdecimal() and "=" in words[1]:
         rule.kind = FAULT_SAYS
         rule.field = words[1].encode() + b"\x01"

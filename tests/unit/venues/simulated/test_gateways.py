@@ -15,6 +15,7 @@ from cross_market_connect.venues.simulated.exchange import SimulatedExchange
 from cross_market_connect.venues.simulated.faults import ANY_INSTRUMENT, FAULT_REJECT, FaultRule
 from cross_market_connect.venues.simulated.order_entry import with_field
 from cross_market_connect.venues.simulated.passwords import RegisteredPasswords
+from cross_market_connect.venues.simulated.script import compile_script
 from cross_market_connect.venues.simulated.settings import ROLE_ORDER_ENTRY, ClientSession, ExchangeSettings
 from tests.unit.wire.fix.support import make_frame
 
@@ -184,6 +185,22 @@ def test_a_scripted_refusal_has_no_code_of_ours() -> None:
     chosen.rules = [rule]
     (refused,) = Ocg(chosen).order("10000001")
     assert has(refused, "103=99", "1328=market halted for this series")
+
+
+@pytest.mark.parametrize(
+    ("reason", "code"),
+    [("halted", 6), ("self_trade", 17), ("mass_cancel", 103), ("no_permission", 105), ("busy", 107), ("other", 8)],
+)
+def test_a_cancel_that_nobody_asked_for_says_why(reason: str, code: int) -> None:
+    chosen = settings()
+    chosen.rules = compile_script(f"when order 1 then cancel {reason} after 5 ms", ["XHKG.2318"])
+    ocg = Ocg(chosen)
+    assert len(ocg.order("10000001")) == 1
+    later = 5_000_000
+    assert ocg.exchange.next_timer_ns() <= later
+    ocg.exchange.handle_timer(later, MORNING_UTC_NS + later)
+    said = ocg.exchange.data_to_send(1).decode().replace("\x01", "|")
+    assert has(said, "150=4", "39=4", f"378={code}", "11=10000001") and "|41=" not in said
 
 
 def test_a_day_that_does_not_begin_at_1_ends_without_an_answer() -> None:

@@ -55,16 +55,18 @@ def test_each_action() -> None:
         "bust after 5 ms",
         "correct to 1 after 5 ms",
         "close after 5 ms",
+        "cancel halted after 5 ms",
         "say 9702=x",
     ):
         rule = only(f"when order 1 then {action}")
         found[FAULT_NAMES[rule.kind]] = rule
     assert set(found) == {
         *("late", "drop", "lost", "partial", "hold", "rests", "silent", "twice", "reversed", "late_fill", "fill"),
-        *("bust", "correct", "close", "says"),
+        *("bust", "correct", "close", "says", "cancel"),
     }
     assert (found["partial"].fill_lots, found["partial"].fill_of) == (1, 3)
     assert found["late_fill"].fill_lots == found["fill"].fill_lots == 2
+    assert REASON_NAMES[found["cancel"].reason] == "halted"
     assert found["says"].field == b"9702=x\x01"
     assert FAULT_NAMES[only("when cancel 1 then fill 2 first").kind] == "fill_first"
 
@@ -87,6 +89,7 @@ def test_remarks_and_empty_lines_say_nothing() -> None:
         ("when order 1 then reject nonsense", "reject REASON | reject code CODE | reject falsely REASON"),
         ("when order 1 then reject code E9999", "reject REASON | reject code CODE"),
         ("when order 1 then partial 4 of 3", "partial LOTS | partial PART of WHOLE"),
+        ("when order 1 then cancel nonsense", "cancel REASON"),
         ("when order 1 then drop after 5 ms", "drop without a time"),
         ("when order 1 then hold", "hold with 'after NUMBER ms'"),
         ("when order 1 then reject busy after 5 s", "after NUMBER ms, at most"),
