@@ -35,7 +35,7 @@ FUZZ_INPUTS_PER_UNIT = 100_000
 KILLS_PER_UNIT = 20
 KILLS = 1_000
 ORDERS_PER_UNIT = 500
-MISFORTUNES_PER_UNIT = 24
+MISFORTUNES_PER_UNIT = 12
 ORDERS = 10_000
 RESULTS_TITLE = "# Campaigns\n\nLong runs: what was run, on which commit, with what result. Newest last.\n"
 

@@ -19,7 +19,7 @@ from typing import Any
 
 from cross_market_connect.domain.errors import InputError
 from tools.another_engine.ends import VERSIONS
-from tools.another_engine.environment import dictionaries_of, made
+from tools.another_engine.environment import copied, dictionaries_of, made
 from tools.another_engine.from_trader import FromTrader
 from tools.another_engine.to_broker import ToBroker
 
@@ -27,7 +27,7 @@ from tools.another_engine.to_broker import ToBroker
 def run(orders: int, misfortunes: int, seed: int, python: Path, directory: Path) -> dict[str, Any]:
     """One unit, and what came of it. Raises InputError when an end does not work at all."""
     version = VERSIONS[seed % len(VERSIONS)]
-    dictionaries = dictionaries_of(python)
+    dictionaries = copied(dictionaries_of(python), directory / "dictionaries")
     share, half = orders // 2, misfortunes // 2
     there = ToBroker(version, share, half, seed, directory / "to_broker", python, dictionaries).run()
     rest = orders - share, misfortunes - half

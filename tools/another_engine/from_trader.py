@@ -21,7 +21,7 @@ SYMBOL, MIC, DAY = "XHKF.HSIF1", "XHKF", 20_210_104
 REFUSED, AT_ONCE, IN_PARTS = 5, 30, 40
 SOON_MS: Final = 300
 LOOK_S: Final = 0.002
-PATIENCE_S: Final = 120.0
+PATIENCE_S: Final = 300.0
 ENDED: Final = frozenset("23478C")
 
 

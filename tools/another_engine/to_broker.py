@@ -40,7 +40,7 @@ PAUSE_S: Final = (0.0, 0.1)
 LOOK_S: Final = 0.05
 # Of the batches so many are followed by a cancel of all that rests.
 CANCEL_SHARE: Final = 0.2
-PATIENCE_S: Final = 120.0
+PATIENCE_S: Final = 300.0
 RECORDS_PER_LOOK_MAX: Final = 1_000_000
 BROKER_ENDED: Final = ("2", "4", "8")
 

@@ -39,12 +39,13 @@ ENDED: Final = frozenset("23478C")
 
 
 class Order:
-    """An order of ours as far as we know, and since when it waits for a cancel request."""
+    """An order of ours as far as we know, and whether its cancellation is asked for."""
 
     def __init__(self, fields: Fields) -> None:
         self.fields = dict(fields)
         self.status = ""
-        self.asked_s = time.monotonic()
+        self.since_s = time.monotonic()
+        self.is_asked = False
 
 
 class Trader(End):
@@ -62,6 +63,9 @@ class Trader(End):
             self.orders[line["made"]] = Order([(tag, value) for tag, value in line["fields"]])
         elif line.get("type") == "F":
             self.cancels += 1
+            self.orders[dict(line["fields"])[41]].is_asked = True
+        elif "refused" in line:
+            self.orders[line["order"]].is_asked = False
         elif "report" in line and self.orders[line["order"]].status not in ENDED:
             self.orders[line["order"]].status = line["status"]
 
@@ -75,7 +79,9 @@ class Trader(End):
             self.write(**line)
             self._remember(line)
         elif message[35] == "9":
-            self.write(refused=message[11], number=int(message[34]), marked=marked)
+            line = {"refused": message[11], "order": message[41], "number": int(message[34]), "marked": marked}
+            self.write(**line)
+            self._remember(line)
         else:
             self.write(fault=f"a message of type {message[35]}: {message.get(58)}")
 
@@ -91,11 +97,11 @@ class Trader(End):
         self.put(fields[0][1], "D", fields)
 
     def cancel_waiting(self) -> None:
-        """Ask for the cancellation of what rests for long, and ask again."""
+        """Ask for the cancellation of what rests for long: once, for what is asked arrives, and is answered."""
         now_s = time.monotonic()
         for client_id, order in self.orders.items():
-            if order.status in ("0", "1") and now_s - order.asked_s > PATIENCE_S:
-                order.asked_s = now_s
+            if order.status in ("0", "1") and not order.is_asked and now_s - order.since_s > PATIENCE_S:
+                order.is_asked = True
                 self.cancels += 1
                 cancel_id = f"C{self.cancels:06d}"
                 fields = [(11, cancel_id), (41, client_id), (1, ACCOUNT), (55, SYMBOL), (207, MIC)]
