@@ -12,7 +12,7 @@ from cross_market_connect import __version__
 from cross_market_connect.config.blueprint import Blueprint, trading_date
 from cross_market_connect.config.build import apply_admission, build_clock, build_conditions, build_recovery_limits
 from cross_market_connect.config.build_execution import narrowed
-from cross_market_connect.config.build_fix import SECRET_PLACEHOLDER, order_gateway, quote_gateway
+from cross_market_connect.config.build_fix import SECRET_PLACEHOLDER, order_gateway, quote_gateway, session_days
 from cross_market_connect.config.models import (
     FeedSource,
     FixSession,
@@ -176,11 +176,13 @@ def _add_source(
         gateway = order_gateway(index, source, core.step, instruments, numbers, demo)
         gateway.link.clock, gateway.market_clock = build_clock(source.clock), build_clock(source.clock)
         core.desk.machine.sender.abilities[index] = narrowed(source, gateway.capabilities()).order_abilities()
-        core.add_stream(gateway, None, source.reconnect_ms * NANOSECONDS_PER_MILLISECOND)
+        days = gateway.link.session.days = session_days(source, core.clock)
+        core.add_stream(gateway, None, source.reconnect_ms * NANOSECONDS_PER_MILLISECOND, days)
     elif isinstance(source, FixQuotesSource):
         quotes = quote_gateway(index, source, core.step, instruments, books, demo)
         quotes.times.clock = quotes.link.clock = build_clock(source.clock)
-        core.add_stream(None, quotes, source.reconnect_ms * NANOSECONDS_PER_MILLISECOND)
+        days = quotes.link.session.days = session_days(source, core.clock)
+        core.add_stream(None, quotes, source.reconnect_ms * NANOSECONDS_PER_MILLISECOND, days)
         silence_ns = SILENT_HEARTBEATS * source.heartbeat_s * NANOSECONDS_PER_SECOND
         _watch(core, settings, index, quotes.log, quotes.times, None, silence_ns)
     elif isinstance(source, Mdp3):

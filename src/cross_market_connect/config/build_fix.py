@@ -8,13 +8,16 @@ from cross_market_connect.config.models import FixOrders as FixOrdersSource
 from cross_market_connect.config.models import FixQuotes as FixQuotesSource
 from cross_market_connect.config.models import FixSession
 from cross_market_connect.domain.book import Book
+from cross_market_connect.domain.clock import CalendarClock
 from cross_market_connect.domain.instrument import Instrument
+from cross_market_connect.domain.numbers import NANOSECONDS_PER_MILLISECOND
 from cross_market_connect.domain.step import Step
 from cross_market_connect.venues.fix_broker.dialect import Dialect, dialect_of
 from cross_market_connect.venues.fix_broker.orders import FixOrders
 from cross_market_connect.venues.fix_broker.quotes import FixQuotes
 from cross_market_connect.venues.hkex.ocg_c import OcgCDialect, client_settings
 from cross_market_connect.wire.fix.dictionary import Dictionary
+from cross_market_connect.wire.fix.session_days import SessionDays
 from cross_market_connect.wire.fix.settings import ROLE_INITIATOR, SessionSettings
 from cross_market_connect.wire.fix.versions import dictionary_of
 
@@ -38,7 +41,21 @@ def session_settings(source: FixSession, demo: bool) -> SessionSettings:
         username=(source.username or "").encode(),
         password_placeholder=b"" if source.secret_env is None else SECRET_PLACEHOLDER,
         sending_time_tolerance_s=time_tolerance_s(demo),
+        next_expected=source.session.next_expected,
+        resend_range_max=source.session.resend_range_max,
+        resend_open_ended=source.session.resend_open_ended,
     )
+
+
+def session_days(source: FixSession, calendar: CalendarClock) -> SessionDays | None:
+    """The hours of a source's session; None around the clock."""
+    schedule = source.session.schedule()
+    if schedule is None:
+        return None
+    days = SessionDays(schedule, calendar)
+    days.begins_anew = source.session.new_numbers and isinstance(source, FixOrdersSource)
+    days.closing_ns = source.session.cancel_lead_ms * NANOSECONDS_PER_MILLISECOND
+    return days
 
 
 def time_tolerance_s(demo: bool) -> int:

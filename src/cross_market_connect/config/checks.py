@@ -12,6 +12,7 @@ from decimal import Decimal
 from cross_market_connect.config.fields import QUOTE_KINDS
 from cross_market_connect.config.layers import Table, moment_of, number_of, table_of, tables_of
 from cross_market_connect.config.models import LIMIT_FIELDS, OPTIONAL_LIMIT_FIELDS, SCOPES, TLS_KEYS
+from cross_market_connect.config.session_models import session_faults
 from cross_market_connect.config.spread_checks import spread_faults
 from cross_market_connect.reference.instrument_rows import InstrumentRow
 
@@ -92,6 +93,7 @@ def source_faults(raw: Table) -> Iterator[str]:
             missing = "secret_env" if "username" in source else "username"
             yield f"{place}.{missing}: missing; expected username and secret_env together"
         yield from tls_faults(place, source)
+        yield from session_faults(place, source)
         if source.get("book") == "order" and not source.get("order_snapshot"):
             yield f"{place}.order_snapshot: missing; expected the lines of the snapshots by order, since book is order"
         if source.get("kind") == "mdp3" and source.get("book", "price") == "price":

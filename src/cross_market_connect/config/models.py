@@ -43,9 +43,12 @@ from cross_market_connect.config.fields import (
     known_symbol,
     symbol_table,
 )
+from cross_market_connect.config.session_models import SessionTerms
 from cross_market_connect.config.spread_models import Spread
 from cross_market_connect.domain.clock import CalendarClock
 from cross_market_connect.domain.errors import InputError
+from cross_market_connect.wire.fix.checks import TAG_NEXT_EXPECTED
+from cross_market_connect.wire.fix.encoder import MSG_LOGON
 from cross_market_connect.wire.fix.versions import dictionary_of
 
 # Calendar times of a configuration are China and Hong Kong time, which are the same all year.
@@ -69,6 +72,12 @@ LIMIT_FIELDS = (
 )
 # What belongs to a session with `tls = true` only.
 TLS_KEYS = ("ca_file", "certificate_file", "key_file", "server_name")
+# Keys that came when there were configurations already: at their defaults these mean what they did.
+CHOICES = (
+    *("version", "extra_fields", "extra_members", "lacks", "session"),
+    *("tls", *TLS_KEYS),
+    *("gateway", "encryption_key_file", "bcan"),
+)
 SCOPES = ("strategy", "instrument", "market", "account", "firm")  # the most specific first
 
 
@@ -183,25 +192,27 @@ class FixSession(Source):
     version: Literal["FIX.4.2", "FIX.4.4", "FIX.5.0SP2"] = "FIX.4.4"
     extra_fields: str = ""
     extra_members: str = ""
+    session: SessionTerms = SessionTerms()
 
     @model_validator(mode="after")
     def speaks_its_dialect(self) -> Self:
         """The counterparty's own rows must fit the version's dictionary."""
         try:
-            dictionary_of(self.version, self.extra_fields, self.extra_members)
+            dictionary = dictionary_of(self.version, self.extra_fields, self.extra_members)
         except InputError as error:
             raise ValueError(f"expected rows that fit {self.version}: {'; '.join(error.faults)}") from error
+        if self.session.next_expected and not dictionary.has_member(MSG_LOGON, TAG_NEXT_EXPECTED):
+            raise ValueError(f"expected session.next_expected = false, since {self.version} has no such field")
         return self
 
     @model_serializer(mode="wrap")
-    def without_usual_dialect(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """The text of a configuration that names no version is what it was before there was a choice."""
+    def without_what_is_usual(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """What a configuration does not choose is not in its text: it is what it was before there was a choice."""
         fields: dict[str, Any] = handler(self)
-        for key in ("version", "extra_fields", "extra_members"):
-            if fields.get(key) == FixSession.model_fields[key].default:
-                del fields[key]
-        if fields.get("lacks") == []:
-            del fields["lacks"]
+        usual = {key: field.default for key, field in type(self).model_fields.items() if key in CHOICES}
+        for key, value in usual.items():
+            if getattr(self, key) == value:
+                fields.pop(key, None)
         return fields
 
 

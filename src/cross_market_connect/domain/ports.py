@@ -18,6 +18,10 @@ class OrderRoutes:
         """Whether the route's session is logged on and takes orders."""
         raise InvariantError("a port must be implemented")
 
+    def may_open(self, route: i64) -> bool:
+        """Whether the route takes what opens something, not only what ends something."""
+        return self.is_up(route)
+
     def submit(self, route: i64, command: OrderCommand, now_ns: i64, utc_ns: i64) -> bool:
         """Encode a new order into the route's outgoing bytes; false when the route is down (nothing was encoded)."""
         raise InvariantError("a port must be implemented")

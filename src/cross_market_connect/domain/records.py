@@ -41,6 +41,7 @@ BLOCK: Final[i64] = 17
 CANCEL_ONLY: Final[i64] = 18
 CONDITIONS: Final[i64] = 14
 STANDSTILL: Final[i64] = 15
+SESSION_DAY: Final[i64] = 16
 GATE: Final[i64] = 20
 TRIGGER: Final[i64] = 21
 ALIGNMENT: Final[i64] = 22
@@ -113,6 +114,7 @@ RECORD_TABLE: Final[dict[int, tuple[str, int, tuple[str, ...], tuple[str, ...]]]
     18: ("cancel_only", 2, ("cancel_only",), ("reason",)),
     14: ("conditions", 1, ("instrument_index", "condition", "value"), ("name", "reason")),
     15: ("standstill", 1, ("since_ns",), ()),
+    16: ("session_day", 2, ("source", "day_utc_ns", "begins_anew"), ()),
     20: (
         "gate",
         2,

@@ -13,7 +13,7 @@ source, so the same inputs give the same records and the same bytes: live, in th
 
 from __future__ import annotations
 
-from typing import Final, final
+from typing import Any, Final, final
 
 from mypy_extensions import i64
 
@@ -45,6 +45,7 @@ from cross_market_connect.domain.records import (
 )
 from cross_market_connect.domain.spread import SpreadDefinition
 from cross_market_connect.domain.step import Step
+from cross_market_connect.engine import session_hours
 from cross_market_connect.engine.clock_step import ClockStepDetector, announce
 from cross_market_connect.engine.crashes import Crashes
 from cross_market_connect.engine.ending import Ending
@@ -61,6 +62,7 @@ from cross_market_connect.trading.reservation import Limits
 from cross_market_connect.trading.resuming import resume
 from cross_market_connect.trading.state import StateLines, engine_lines, keep_lines
 from cross_market_connect.trading.stopping import lift, restrict, stop
+from cross_market_connect.wire.fix.session_days import SessionDays
 
 CONNECT_TIMEOUT_NS: Final[i64] = 5 * NANOSECONDS_PER_SECOND
 # The refresh channel of source n is numbered n + REFRESH_OFFSET in the capture.
@@ -146,9 +148,17 @@ class EngineCore:
         self.stopping: bool = False
         self.finished: bool = False
 
-    def add_stream(self, gateway: OrderGateway | None, quotes: QuoteConnection | None, reconnect_ns: i64) -> None:
-        """The next source is a stream; it connects at the first timer."""
-        self.streams.append(Stream(len(self.streams), gateway, quotes, reconnect_ns))
+    def add_stream(
+        self,
+        gateway: OrderGateway | None,
+        quotes: QuoteConnection | None,
+        reconnect_ns: i64,
+        days: SessionDays | None = None,
+    ) -> None:
+        """The next source is a stream; it connects at the first timer within its session's hours."""
+        stream = Stream(len(self.streams), gateway, quotes, reconnect_ns)
+        stream.days = days
+        self.streams.append(stream)
         self.feeds.append(None)
 
     def add_feed(self, feed: DatagramFeed) -> None:
@@ -281,6 +291,7 @@ class EngineCore:
         if connected:
             stream.state = STREAM_CONNECTED
             stream.connects += 1
+            session_hours.begin(stream, self.step)
             if reason != "":
                 self.step.alert(WARNING, "certificate_expires", 0, reason, f"TLS 证书即将到期：{reason}")
             stream.connection.opened()
@@ -423,7 +434,7 @@ class EngineCore:
         if up == stream.was_up:
             return
         stream.was_up = up
-        if not up and not self.ending.logging_out:
+        if not up and not self.ending.logging_out and not session_hours.is_over(stream, self.step):
             self.step.alert(
                 WARNING,
                 "session_lost",
@@ -438,10 +449,13 @@ class EngineCore:
         if stream.state == STREAM_IDLE and self.crashes.is_left_out(stream.index):
             stream.due_ns = NO_TIMER
         elif stream.state == STREAM_IDLE and stream.next_due_ns() <= now_ns:
+            if session_hours.holds_back(stream, self.step):
+                return
             stream.state = STREAM_CONNECTING
             stream.due_ns = now_ns + CONNECT_TIMEOUT_NS
             self.connects.append(int(stream.index))
-        elif stream.state == STREAM_CONNECTED and stream.connection.next_timer_ns() <= now_ns:
+        elif stream.state == STREAM_CONNECTED and stream.next_due_ns() <= now_ns:
+            session_hours.close_in_time(stream, self.step, self.desk)
             stream.connection.handle_timer()
             self._after_stream(stream)
 
@@ -461,24 +475,27 @@ class EngineCore:
     def _checkpoint(self) -> None:
         """Put the state's hash on record, and the state where the shell finds it."""
         numbers: dict[str, tuple[int, int]] = {}
+        days: dict[str, int] = {}
         connected: list[int] = []
         for stream in self.streams:
             if stream is not None and stream.gateway is not None:
                 numbers[str(int(stream.index))] = stream.gateway.next_numbers()
+                if stream.days is not None:
+                    days[str(int(stream.index))] = int(stream.days.day_utc_ns)
             if stream is not None and stream.state == STREAM_CONNECTED:
                 connected.append(int(stream.index))
         crashes = {"counts": self.crashes.counts, "left_out": self.crashes.left_out}
-        lines = engine_lines(
-            self.desk,
-            {
-                "connected": connected,
-                "crashes": crashes,
-                "epoch": int(self.epoch),
-                "input_seq": int(self.input_seq),
-                "sequence_numbers": numbers,
-                "stopping": self.stopping,
-            },
-        )
+        state: dict[str, Any] = {
+            "connected": connected,
+            "crashes": crashes,
+            "epoch": int(self.epoch),
+            "input_seq": int(self.input_seq),
+            "sequence_numbers": numbers,
+            "stopping": self.stopping,
+        }
+        if days:
+            state["session_days"] = days
+        lines = engine_lines(self.desk, state)
         payload = Payload(CHECKPOINT)
         payload.put(self.step.last_seq)
         payload.put_text(lines.hash())

@@ -16,6 +16,7 @@ from cross_market_connect.engine.view import (
     ENGINE_STOPPED,
     ENGINE_STOPPING,
     NO_VALUE,
+    SOURCE_CLOSED,
     SOURCE_CONNECTING,
     SOURCE_DOWN,
     SOURCE_LOGGED_ON,
@@ -150,6 +151,8 @@ class ViewPublisher:
         state = SOURCE_DOWN if stream.connects == 0 else SOURCE_LOST
         if stream.was_up or stream.is_resting():
             state = SOURCE_LOGGED_ON
+        elif stream.is_told:
+            state = SOURCE_CLOSED
         elif stream.state == STREAM_CONNECTING or stream.state == STREAM_CONNECTED:
             state = SOURCE_CONNECTING
         self.view.source(source, state, stream.reads, stream.writes, stream.connects - 1 if stream.connects > 0 else 0)

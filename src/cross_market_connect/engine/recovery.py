@@ -20,6 +20,7 @@ from cross_market_connect.domain.records import (
     LEG_ORDER_STATE,
     OPERATOR,
     RESTART,
+    SESSION_DAY,
     SESSION_STATE,
     STATUS_REQUEST,
 )
@@ -30,6 +31,7 @@ from cross_market_connect.journal.layout import Record
 from cross_market_connect.journal.snapshot import VERSION, Snapshot
 from cross_market_connect.trading.restore import DeskRestorer
 from cross_market_connect.trading.state import desk_state, from_version_1, load_desk_state
+from cross_market_connect.wire.fix.session_days import DAY_UNKNOWN
 
 # More messages than a session sends while a record is not yet durable.
 NUMBERS_AHEAD: Final = 1_000
@@ -43,6 +45,7 @@ class RecoveredRun:
         epoch: number of the last run, 0 when there was none.
         last_seq, last_input_seq: the last record and its input.
         sequence_numbers: next incoming and outgoing number of each order session, by source.
+        session_days: start of the session day of those numbers, by source, where its session has hours.
         stopping: the last run was asked to stop. connected: sources whose connection it had, by the last that it said.
         restated: instrument, condition and value of what the new configuration states otherwise than the last one.
         receipt_classes: why orders were refused, by id; begun, interrupted: see `CommandState`. What a run that was cut
@@ -54,6 +57,7 @@ class RecoveredRun:
         self.last_seq: i64 = 0
         self.last_input_seq: i64 = 0
         self.sequence_numbers: dict[int, tuple[int, int]] = {}
+        self.session_days: dict[int, int] = {}
         self.last_checkpoint_seq: i64 = 0
         self.desk: str = ""
         self.crashes: Crashes = Crashes()
@@ -76,6 +80,7 @@ class RecoveredRun:
         self.last_input_seq = state["input_seq"]
         for source, numbers in state["sequence_numbers"].items():
             self.sequence_numbers[int(source)] = (numbers[0], numbers[1])
+        self.session_days = {int(source): day for source, day in state.get("session_days", {}).items()}
         self.last_checkpoint_seq = snapshot.record_seq
         self.stopping = state.get("stopping", False)
         self.connected = set(state.get("connected", []))
@@ -112,6 +117,12 @@ class RecoveredRun:
                 self.connected.add(_number(fields, "source"))
             else:
                 self.connected.discard(_number(fields, "source"))
+        elif record.kind == SESSION_DAY:
+            fields = record.fields()
+            source = _number(fields, "source")
+            self.session_days[source] = _number(fields, "day_utc_ns")
+            if fields["begins_anew"] == 1:
+                self.sequence_numbers[source] = (1, 1)
         elif record.kind == SESSION_STATE:
             fields = record.fields()
             self.sequence_numbers[_number(fields, "source")] = (
@@ -175,6 +186,11 @@ class RecoveredRun:
             if sources[source] >= 0 and source not in other_sessions
         }
         self.sequence_numbers = {source: numbers[source] for source in sorted(numbers)}
+        self.session_days = {
+            sources[source]: day
+            for source, day in self.session_days.items()
+            if sources[source] >= 0 and source not in other_sessions
+        }
         self.connected = {sources[source] for source in self.connected if sources[source] >= 0}
         self.crashes.left_out = [sources[source] for source in self.crashes.left_out if sources[source] >= 0]
         self._routes = {order: sources[route] for order, route in self._routes.items() if route >= 0}
@@ -188,6 +204,9 @@ class RecoveredRun:
             core.desk.commands.interrupted = self.interrupted
         core.checkpoint_seq = self.last_checkpoint_seq
         core.crashes = self.crashes
+        for source, stream in enumerate(core.streams):
+            if stream is not None and stream.days is not None:
+                stream.days.day_utc_ns = self.session_days.get(source, DAY_UNKNOWN)
         restorer = DeskRestorer(core.desk)
         restorer.receipt_classes = self.receipt_classes
         for record in records:

@@ -35,6 +35,11 @@ class StreamRoutes(OrderRoutes):
         stream = self.streams[route]
         return stream is not None and stream.was_up
 
+    def may_open(self, route: i64) -> bool:
+        """Whether the route takes what opens something: not shortly before the end of its session's hours."""
+        stream = self.streams[route]
+        return stream is not None and stream.was_up and not stream.is_closing
+
     def submit(self, route: i64, command: OrderCommand, now_ns: i64, utc_ns: i64) -> bool:
         """Encode a new order whose record was written just before."""
         gateway = self._gateway(route)

@@ -9,6 +9,7 @@ from mypy_extensions import i64
 from cross_market_connect.domain.errors import InvariantError
 from cross_market_connect.domain.numbers import NO_TIMER
 from cross_market_connect.domain.ports import Connection, OrderGateway, QuoteConnection
+from cross_market_connect.wire.fix.session_days import SessionDays
 
 STREAM_IDLE: Final[i64] = 0
 STREAM_CONNECTING: Final[i64] = 1
@@ -23,6 +24,8 @@ class Stream:
         gateway: the order gateway when it takes orders; quotes: the feed when it brings quotes. One of both.
         due_ns: idle: when to connect; connecting: when to give up.
         was_up: the session was logged on when last looked at.
+        days: the session's hours; None around the clock. end_utc_ns: when they end, while there is a connection.
+        is_closing: that is near: own orders are off, nothing is opened. is_told: people know that the hours are over.
         reads, writes: reads and sends so far; connects: connections made so far.
     """
 
@@ -40,6 +43,10 @@ class Stream:
         self.state: i64 = STREAM_IDLE
         self.due_ns: i64 = 0
         self.was_up: bool = False
+        self.days: SessionDays | None = None
+        self.end_utc_ns: i64 = NO_TIMER
+        self.is_closing: bool = False
+        self.is_told: bool = False
         self.reads: i64 = 0
         self.writes: i64 = 0
         self.connects: i64 = 0
@@ -51,7 +58,9 @@ class Stream:
     def next_due_ns(self) -> i64:
         """When something is to be done: connect, give up connecting, or what the session wants."""
         if self.state == STREAM_CONNECTED:
-            return self.connection.next_timer_ns()
+            due_ns = self.connection.next_timer_ns()
+            days = self.days
+            return due_ns if days is None or self.is_closing else min(due_ns, days.closing_due_ns(self.end_utc_ns))
         if self.state == STREAM_IDLE:
             return self.connection.connect_due_ns(self.due_ns)
         return self.due_ns

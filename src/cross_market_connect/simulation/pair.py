@@ -325,6 +325,7 @@ def exchange_settings(
         if isinstance(source, FixOrders):
             client.cancel_on_disconnect = source.cancel_on_disconnect
             client.orders_per_second_max = market.orders_per_second_max
+        client.hours, client.numbers_begin_anew = source.session.schedule(), source.session.new_numbers
         result.clients.append(client)
     if market.multicast:
         schema = read_schema(DESCRIPTION_FILE.read_text(), DESCRIPTION_FILE.name)

@@ -269,7 +269,7 @@ class MarketGates:
             return result.set(GATE_LIMIT_LOCKED, instrument, locked, 0)
         if not opening and conditions.closable_lots(side) <= 0:
             return result.set(GATE_QUOTA if side == BUY else GATE_INVENTORY, instrument, 0, 1)
-        if not self.routes.is_up(definition.route):
+        if not (self.routes.may_open(definition.route) if opening else self.routes.is_up(definition.route)):
             return result.set(GATE_ROUTE, instrument, 0, 1)
         return GATE_NONE
 

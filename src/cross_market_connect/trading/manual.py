@@ -198,6 +198,8 @@ class ManualOrders:
         desk = self.desk
         if not desk.routes.is_up(route):
             faults.append(f"{place}route: {self.venues.names[route]} is not logged on")
+        elif not desk.routes.may_open(route):
+            faults.append(f"{place}route: {self.venues.names[route]} is about to end with its session's hours")
         if desk.safety.is_blocked(route, instrument.index):
             faults.append(f"{place}instrument: {instrument.symbol} is blocked on this account until it is signed off")
 

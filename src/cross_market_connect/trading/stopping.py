@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from mypy_extensions import i64
+
 from cross_market_connect.domain.alert import INFO
 from cross_market_connect.trading.desk import Desk
+from cross_market_connect.trading.states import is_leg_terminal
 
 
 def stop(desk: Desk) -> None:
@@ -34,6 +37,15 @@ def lift(desk: Desk, user: str, reason: str) -> bool:
         desk.machine.advance(order)
         desk.settle(order)
     return True
+
+
+def close_route(desk: Desk, route: i64, reason: str) -> None:
+    """The route's session is about to end: cancel what rests of every spread order that has anything open there."""
+    for order_id in list(desk.open_ids):
+        order = desk.orders[order_id]
+        if any(leg.route == route and not is_leg_terminal(leg.state) for leg in order.leg_orders):
+            desk.machine.cancel_live(order, reason)
+            desk.settle(order)
 
 
 def _cancel_everything(desk: Desk, reason: str) -> None:

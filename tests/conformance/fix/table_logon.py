@@ -419,9 +419,14 @@ TALKS = [
     # -- hours ---------------------------------------------------------------------------------------------------------
     Talk("Hours", "no Logon is accepted outside", """
         > 35=A|34=1|98=0|108=30$V
+        < 35=5|34=1|58=Outside the session's hours, which begin at 20241125-02:00:00 UTC
         fault Logon outside the session's hours
         closed 3
-        next 1 1""", A, False, schedule=SessionSchedule(2 * HOUR, 3 * HOUR)),
+        next 1 2""", A, False, schedule=SessionSchedule(2 * HOUR, 3 * HOUR)),
+    Talk("Hours", "nor on a day without a session", """
+        > 35=A|34=1|98=0|108=30$V
+        < 35=5|34=1|58=Outside the session's hours, which begin at 20241126-01:00:00 UTC
+        closed 3""", A, False, schedule=SessionSchedule(HOUR, 2 * HOUR, weekdays=[1, 2, 3, 4])),
     Talk("Hours", "no Logon is sent outside", "refused logon", INI, False,
          schedule=SessionSchedule(2 * HOUR, 3 * HOUR)),
     Talk("Hours", "at the end the session logs out", """

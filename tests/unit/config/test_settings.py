@@ -174,6 +174,62 @@ def test_the_environment_lies_over_the_file_and_the_caller_over_both() -> None:
         ({"source.ccfx_orders.gateway": "ocg_c"}, "reconnect_ms: 200; expected at least 10000"),
         ({"source.ccfx_orders.bcan": "ABC123.2"}, "bcan: ABC123.2; expected none, since gateway is not ocg_c"),
         ({"source.ccfx_orders.bcan": "ABC123.02"}, "bcan: ABC123.02; expected a text that matches"),
+        (
+            {"source.ccfx_orders.session": {"start": "08:00"}},
+            "orders.session.end: missing; expected start and end together",
+        ),
+        (
+            {"source.ccfx_orders.session": {"end": "08:00"}},
+            "orders.session.start: missing; expected end and start together",
+        ),
+        (
+            {"source.ccfx_orders.session": {"start": "08:00", "end": "16:00", "end_weekday": "friday"}},
+            "session.start_weekday: missing; expected end_weekday and start_weekday together",
+        ),
+        (
+            {
+                "source.ccfx_orders.session": {
+                    "start": "08:00",
+                    "end": "16:00",
+                    "weekdays": ["monday"],
+                    "start_weekday": "monday",
+                    "end_weekday": "friday",
+                }
+            },
+            "session.weekdays: ['monday']; expected none, since start_weekday makes it one session a week",
+        ),
+        (
+            {"source.ccfx_orders.session": {"new_numbers": False}},
+            "session.new_numbers: False; expected none, since there are no hours (start and end)",
+        ),
+        (
+            {"source.ccfx_orders.session": {"start": "08:00", "end": "08:01", "cancel_lead_ms": 60_000}},
+            "session.cancel_lead_ms: 60000; expected less than the session lasts (60000)",
+        ),
+        (
+            {"source.ccfx_orders.session": {"start": "08:00", "end": "16:00", "utc_offset_minutes": 900}},
+            "session.utc_offset_minutes: 900; expected",
+        ),
+        (
+            {"source.ccfx_orders.session": {"start": "08:00", "end": "16:00", "weekdays": ["mon"]}},
+            "session.weekdays[0] mon: mon; expected",
+        ),
+        (
+            {"source.ccfx_orders.session": {"resend_range_max": 100, "resend_open_ended": True}},
+            "session.resend_open_ended: True; expected false, since resend_range_max (100)",
+        ),
+        (
+            {"source.ccfx_orders.session": {"next_expected": True}, "source.ccfx_orders.version": "FIX.4.2"},
+            "expected session.next_expected = false, since FIX.4.2 has no such field",
+        ),
+        (
+            {"source.ccfx_quotes.session": {"next_expected": True}},
+            "session.next_expected: True; expected none, since quotes begin anew at every log-on",
+        ),
+        (
+            {"source.ccfx_orders.session": {"next_expected": True}, "source.ccfx_orders.gateway": "ocg_c"},
+            "session.next_expected: True; expected none, since gateway is ocg_c, which decides it",
+        ),
         ({"source": "none"}, "source: none; expected a valid list"),
     ],
 )

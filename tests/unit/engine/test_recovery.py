@@ -15,6 +15,7 @@ from cross_market_connect.domain.records import (
     LEG_ORDER_STATE,
     OPERATOR,
     RECORD_TABLE,
+    SESSION_DAY,
     SESSION_STATE,
     STATUS_REQUEST,
     Payload,
@@ -61,6 +62,20 @@ def test_numbers_are_those_of_the_last_session_state() -> None:
     )
     assert run.sequence_numbers == {ROUTE: (7, 5), OTHER: (3, 9)}
     assert (run.epoch, run.last_seq, run.last_input_seq) == (1, 4, 4)
+
+
+def test_a_new_session_day_begins_at_1_also_when_the_log_ends_behind_its_record() -> None:
+    begun = (SESSION_STATE, {"source": ROUTE, "next_in": 7, "next_out": 5})
+    same = recovered(begun, (SESSION_DAY, {"source": ROUTE, "day_utc_ns": 10, "begins_anew": 0}))
+    assert (same.sequence_numbers, same.session_days) == ({ROUTE: (7, 5)}, {ROUTE: 10})
+    other = recovered(begun, (SESSION_DAY, {"source": ROUTE, "day_utc_ns": 20, "begins_anew": 1}))
+    assert (other.sequence_numbers, other.session_days) == ({ROUTE: (1, 1)}, {ROUTE: 20})
+
+
+def test_session_days_follow_their_sources() -> None:
+    run = recovered(*((SESSION_DAY, {"source": at, "day_utc_ns": 10 + at}) for at in (0, 1, 2)))
+    run.renumber([1, -1, 0], [2])
+    assert run.session_days == {1: 10}
 
 
 def test_messages_announced_since_count_for_their_own_session() -> None:

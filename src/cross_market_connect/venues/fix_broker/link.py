@@ -7,6 +7,9 @@ message cannot fill the log: after FAULT_RECORDS_MAX of them one record says tha
 Where the peer's clock is calibrated, what answers our questions bounds it from both sides (wire/fix/probe.py): log-ons,
 and a TestRequest every PROBE_INTERVAL_NS.
 
+Where the session has hours (`session.days`), a connection that was made after their end is closed unused, and the first
+one of a new session day begins with both numbers at 1, on record before the log-on.
+
 The logon's bytes carry a placeholder where the password belongs. The shell fills it in when `outgoing_has_secret` says
 that the bytes just drained contain it; neither records nor captures ever see the secret.
 """
@@ -18,7 +21,7 @@ from typing import Final, final
 from mypy_extensions import i64
 
 from cross_market_connect.domain.numbers import NANOSECONDS_PER_SECOND, NO_TIMER
-from cross_market_connect.domain.records import SESSION_EVENT, SESSION_STATE, Payload
+from cross_market_connect.domain.records import SESSION_DAY, SESSION_EVENT, SESSION_STATE, Payload
 from cross_market_connect.domain.step import Step
 from cross_market_connect.market.venue_clock import VenueClock
 from cross_market_connect.wire.fix import faults, states
@@ -97,11 +100,32 @@ class FixLink:
     # ------------------------------------------------------------------ what the core calls
 
     def opened(self) -> None:
-        """The connection stands: log on at once."""
+        """The connection stands: log on at once, within the session's hours."""
         self._fault_records = 0
+        is_open = self._begin_day()
         self.session.connection_opened(self._step.now_ns)
-        self.session.log_on(self._step.now_ns, self._step.utc_ns)
+        if is_open:
+            self.session.log_on(self._step.now_ns, self._step.utc_ns)
+        else:
+            self.session.log_out(b"", self._step.now_ns, self._step.utc_ns)
         self._follow()
+
+    def _begin_day(self) -> bool:
+        """Begin the present session day where it is a new one; False outside the hours."""
+        days = self.session.days
+        if days is None:
+            return True
+        before_ns = days.day_utc_ns
+        begins_anew = days.begin(self._step.utc_ns)
+        if begins_anew:
+            self.session.start_new_numbers()
+        if days.begins_anew and days.day_utc_ns != before_ns:
+            payload = Payload(SESSION_DAY)
+            payload.put(self.source)
+            payload.put(days.day_utc_ns)
+            payload.put(1 if begins_anew else 0)
+            self._step.write(payload, self._step.cause_seq)
+        return days.is_open(self._step.utc_ns)
 
     def lost(self, reason: str) -> None:
         """The connection is gone, by whoever."""

@@ -4,7 +4,8 @@ Theory of operation. Bytes that arrive wait in the connection's inbound line unt
 frame of a connection names the session by its SenderCompID; from then on the session reads the stream. Application
 messages go to `inbox`. What a session wants to send waits in the outbound line and becomes available to
 `data_to_send`. Sessions outlive connections: sequence numbers go on, and what was sent over a dead connection is
-resent on request. Reports for a client that is logged off wait and leave after its next log-on.
+resent on request. Reports for a client that is logged off wait and leave after its next log-on. Where a session has
+hours, a Logon outside is refused with a Logout that says when they begin, and it is logged out at the end.
 
 A connection is closed by the host: `closing` names those that the exchange gave up and that have nothing left to send;
 the host closes them and answers with `connection_lost`, as for every other loss.
@@ -26,6 +27,7 @@ from cross_market_connect.venues.simulated.settings import ROLE_ORDER_ENTRY, Cli
 from cross_market_connect.wire.fix.dictionary import Dictionary
 from cross_market_connect.wire.fix.message import FixMessage, Framer, parse_message
 from cross_market_connect.wire.fix.session import FixSession
+from cross_market_connect.wire.fix.session_days import SessionDays
 
 NO_SESSION: Final[i64] = -1
 CONNECTIONS_MAX: Final[i64] = 128
@@ -80,7 +82,12 @@ class FixAcceptor:
             self._waiting.append([])
 
     def _new_session(self, client: ClientSession) -> FixSession:
-        return FixSession(session_settings(self._settings, client, self._dictionary), self._dictionary)
+        settings = self._settings
+        session = FixSession(session_settings(settings, client, self._dictionary), self._dictionary)
+        if client.hours is not None:
+            session.days = SessionDays(client.hours, settings.calendar)
+            session.days.begins_anew = client.numbers_begin_anew
+        return session
 
     # What the exchange passes through from its host
 
@@ -239,7 +246,7 @@ class FixAcceptor:
     def _deliver(self, connection: _Connection, data: bytes, now_ns: i64, utc_ns: i64) -> None:
         if connection.session == NO_SESSION:
             connection.first_bytes.append(data)
-            data = self._identify(connection, data, now_ns)
+            data = self._identify(connection, data, now_ns, utc_ns)
             if not data:
                 return
         number = connection.session
@@ -255,7 +262,7 @@ class FixAcceptor:
             for outgoing in waiting:
                 self.send(outgoing, now_ns, utc_ns)
 
-    def _identify(self, connection: _Connection, data: bytes, now_ns: i64) -> bytes:
+    def _identify(self, connection: _Connection, data: bytes, now_ns: i64, utc_ns: i64) -> bytes:
         """Find the session by the first frame; all bytes so far when it is found, b"" while it is not."""
         connection.framer.feed(data)
         frame = connection.framer.next_frame()
@@ -267,12 +274,15 @@ class FixAcceptor:
             # Unknown or already connected: closed without an answer (FIX 4.4 Volume 2, test case 1S.c).
             connection.gives_up = True
             return b""
-        if begins_wrongly(self._settings, self._sessions[number - 1], message.seq_num):
+        session = self._sessions[number - 1]
+        if session.days is not None and session.days.begin(utc_ns):
+            session.start_new_numbers()
+        if begins_wrongly(self._settings, session, message.seq_num):
             connection.gives_up = True
             return b""
         connection.session = number
         self._connection_of[number - 1] = int(connection.number)
-        self._sessions[number - 1].connection_opened(now_ns)
+        session.connection_opened(now_ns)
         return b"".join(connection.first_bytes)
 
     def _jitter_ns(self) -> i64:

@@ -19,7 +19,10 @@ Configuration (all times in nanoseconds, monotonic ones on the clock of this mac
     listen                ports on 127.0.0.1; 0 lets the system choose
     tls                   absent for plain text, or certificate_file, key_file, and ca_file (absent: clients show no
                           certificate), as PEM: the system's own sockets with TLS, not the engine's way
-    clients               comp_id, role ("orders" or "quotes"), account, username, password, cancel_on_disconnect
+    clients               comp_id, role ("orders" or "quotes"), account, username, password, cancel_on_disconnect, hours
+                          (null: around the clock; or start_s, end_s, and optionally utc_offset_s, weekdays,
+                          start_weekday, end_weekday as in wire/fix/schedule.py, and numbers_go_on: true where a new
+                          session day does not begin at 1)
     always_open           true: no trading hours
     quotes                per instrument: "recorded", "modelled" (Hang Seng), "comex_gold", "shanghai_gold" (modelled as
                           well), or null for no market maker
@@ -81,6 +84,7 @@ from cross_market_connect.venues.simulated.settings import (
     ClientSession,
     ExchangeSettings,
 )
+from cross_market_connect.wire.fix.schedule import EVERY_DAY, SessionSchedule
 from cross_market_connect.wire.mdp3 import DESCRIPTION_FILE
 from cross_market_connect.wire.omd.omd_d_messages import OMD_D
 from cross_market_connect.wire.sbe.reader import read_schema
@@ -145,6 +149,21 @@ def _settings_from(fields: dict[str, Any]) -> ExchangeSettings:
     return result
 
 
+def _keep_hours(client: ClientSession, hours: dict[str, Any] | None) -> None:
+    if hours is None:
+        return
+    days = hours.get("weekdays")
+    client.hours = SessionSchedule(
+        int(hours["start_s"]),
+        int(hours["end_s"]),
+        int(hours.get("start_weekday", EVERY_DAY)),
+        int(hours.get("end_weekday", EVERY_DAY)),
+        int(hours.get("utc_offset_s", 0)),
+        None if days is None else [int(day) for day in days],
+    )
+    client.numbers_begin_anew = not hours.get("numbers_go_on", False)
+
+
 def _publish(result: ExchangeSettings, multicast: dict[str, Any], profile: str) -> None:
     """Where and by which protocol the exchange publishes."""
     protocol = multicast.get("protocol", "omd_d")
@@ -191,6 +210,7 @@ def _client(fields: dict[str, Any]) -> ClientSession:
         str(fields.get("password", "")).encode(),
     )
     result.cancel_on_disconnect = bool(fields.get("cancel_on_disconnect", False))
+    _keep_hours(result, fields.get("hours"))
     return result
 
 

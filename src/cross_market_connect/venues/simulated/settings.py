@@ -16,6 +16,7 @@ from cross_market_connect.venues.simulated.market_maker import QuoteSchedule
 from cross_market_connect.venues.simulated.mdp3_publisher import MdpChannelSettings
 from cross_market_connect.venues.simulated.omd_channels import ChannelSettings
 from cross_market_connect.venues.simulated.recovery import RecoveryServer
+from cross_market_connect.wire.fix.schedule import SessionSchedule
 from cross_market_connect.wire.fix.session_status import PasswordCheck
 
 ROLE_ORDER_ENTRY: Final[i64] = 1
@@ -34,6 +35,7 @@ class ClientSession:
         account: whose orders it enters; b"" for market data.
         username, password: expected in the Logon (553, 554); an empty username asks for neither.
         cancel_on_disconnect: its open orders, and those on their way to the market, end when its connection is lost.
+        hours: when it may log on; None around the clock. numbers_begin_anew: with each session day.
         orders_per_second_max: orders above this many within one second are refused as throttled; 0 for no bound.
     """
 
@@ -44,6 +46,8 @@ class ClientSession:
         self.username: bytes = username
         self.password: bytes = password
         self.cancel_on_disconnect: bool = False
+        self.hours: SessionSchedule | None = None
+        self.numbers_begin_anew: bool = True
         self.orders_per_second_max: i64 = 0
 
 

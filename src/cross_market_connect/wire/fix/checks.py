@@ -10,7 +10,6 @@ from mypy_extensions import i64
 from cross_market_connect.domain.errors import InputError
 from cross_market_connect.domain.numbers import NANOSECONDS_PER_SECOND
 from cross_market_connect.wire.fix.dictionary import (
-    NO_SLOT,
     TAG_ORIG_SENDING_TIME,
     TAG_SENDER_COMP_ID,
     TAG_SENDING_TIME,
@@ -98,7 +97,6 @@ def missed_from(message: FixMessage, settings: SessionSettings, next_out: i64) -
 
 def require_logon_fields(settings: SessionSettings, dictionary: Dictionary) -> None:
     """Raise InputError when settings ask for Logon fields which the version, with the counterparty's rows, lacks."""
-    logon = dictionary.messages[MSG_LOGON]
     has_user: bool = bool(settings.username) or settings.credentials is not None
     faults: list[str] = []
     for is_asked, tag, name in (
@@ -106,8 +104,7 @@ def require_logon_fields(settings: SessionSettings, dictionary: Dictionary) -> N
         (bool(settings.password_placeholder), 554, "password"),
         (settings.next_expected, 789, "next_expected"),
     ):
-        slot: i64 = dictionary.slot(tag)
-        if is_asked and (slot == NO_SLOT or logon.order[slot] == 0):
+        if is_asked and not dictionary.has_member(MSG_LOGON, tag):
             faults.append(
                 f"fix session {name}: a Logon of {dictionary.version} has no field {tag}; "
                 "expected none, or the counterparty's rows for it in extra_fields and extra_members"

@@ -189,6 +189,11 @@ class Dictionary:
         """True when the tables describe the type."""
         return msg_type in self.messages
 
+    def has_member(self, msg_type: bytes, tag: i64) -> bool:
+        """True when a message of a supported type may carry the field."""
+        slot = self.slot(tag)
+        return slot != NO_SLOT and self.messages[msg_type].order[slot] != 0
+
     def name_of(self, tag: i64) -> str:
         """The field's name in the standard, "" when undefined."""
         return self.names.get(int(tag), "")

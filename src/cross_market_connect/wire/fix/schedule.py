@@ -33,6 +33,7 @@ class SessionSchedule:
             mean around the clock with a new session day at that time; an end before the start is on the next day.
         start_weekday, end_weekday: Monday 0 to Sunday 6 for one session a week, both EVERY_DAY for one a day.
         utc_offset_s: local time minus UTC, 0 when the times are UTC.
+        weekdays: on which a daily session starts, Monday 0 to Sunday 6, in local time; None for all of them.
     Raises:
         InputError: naming every value that does not fit.
     """
@@ -44,6 +45,7 @@ class SessionSchedule:
         start_weekday: i64 = EVERY_DAY,
         end_weekday: i64 = EVERY_DAY,
         utc_offset_s: i64 = 0,
+        weekdays: list[int] | None = None,
     ) -> None:
         faults: list[str] = []
         for name, seconds in (("start_s", start_s), ("end_s", end_s)):
@@ -54,6 +56,12 @@ class SessionSchedule:
                 faults.append(f"fix session schedule {name}: {weekday}; expected 0 (Monday) to 6, or -1 for every day")
         if (start_weekday == EVERY_DAY) != (end_weekday == EVERY_DAY):
             faults.append("fix session schedule: start_weekday and end_weekday; expected both or none")
+        if weekdays is not None:
+            is_weekday = all(0 <= weekday < DAYS_PER_WEEK for weekday in weekdays)
+            if len(weekdays) == 0 or not is_weekday or start_weekday != EVERY_DAY:
+                faults.append(
+                    f"fix session schedule weekdays: {weekdays}; expected some of 0 (Monday) to 6, for a daily session"
+                )
         if utc_offset_s < -UTC_OFFSET_S_MAX or utc_offset_s > UTC_OFFSET_S_MAX:
             faults.append(f"fix session schedule utc_offset_s: {utc_offset_s}; expected at most 14 hours either way")
         if faults:
@@ -64,6 +72,8 @@ class SessionSchedule:
         last_s: i64 = (end_weekday - _EPOCH_WEEKDAY) * SECONDS_PER_DAY + end_s if is_weekly else end_s
         self._first_s: i64 = first_s - utc_offset_s
         """UTC second of some start; the others lie whole periods from it."""
+        self._utc_offset_s: i64 = utc_offset_s
+        self._weekdays: list[int] | None = weekdays
         self._length_s: i64 = (last_s - first_s) % self._period_s
         if self._length_s == 0:
             self._length_s = self._period_s
@@ -73,7 +83,16 @@ class SessionSchedule:
         elapsed_ns: i64 = (utc_ns - self._first_s * NANOSECONDS_PER_SECOND) % (self._period_s * NANOSECONDS_PER_SECOND)
         if elapsed_ns >= self._length_s * NANOSECONDS_PER_SECOND:
             return NOT_OPEN
-        return utc_ns - elapsed_ns
+        start_ns: i64 = utc_ns - elapsed_ns
+        return start_ns if self._is_start(start_ns) else NOT_OPEN
+
+    def _is_start(self, start_ns: i64) -> bool:
+        """Whether a session starts on the weekday of the moment."""
+        weekdays = self._weekdays
+        if weekdays is None:
+            return True
+        local_day: i64 = (start_ns // NANOSECONDS_PER_SECOND + self._utc_offset_s) // SECONDS_PER_DAY
+        return int((local_day + _EPOCH_WEEKDAY) % DAYS_PER_WEEK) in weekdays
 
     def is_open(self, utc_ns: i64) -> bool:
         """Whether a logon may be sent or accepted."""
@@ -87,9 +106,7 @@ class SessionSchedule:
     def next_start_ns(self, utc_ns: i64) -> i64:
         """UTC nanoseconds of the first start after `utc_ns`."""
         period_ns: i64 = self._period_s * NANOSECONDS_PER_SECOND
-        return utc_ns + period_ns - (utc_ns - self._first_s * NANOSECONDS_PER_SECOND) % period_ns
-
-    def is_same_day(self, earlier_utc_ns: i64, utc_ns: i64) -> bool:
-        """Whether numbers used at the earlier time go on; otherwise both start at 1."""
-        start_ns: i64 = self.day_start_ns(utc_ns)
-        return start_ns != NOT_OPEN and start_ns == self.day_start_ns(earlier_utc_ns)
+        start_ns: i64 = utc_ns + period_ns - (utc_ns - self._first_s * NANOSECONDS_PER_SECOND) % period_ns
+        while not self._is_start(start_ns):
+            start_ns += period_ns
+        return start_ns

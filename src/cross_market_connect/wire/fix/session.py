@@ -49,8 +49,8 @@ from cross_market_connect.wire.fix.liveness import HEARTBEAT_DUE, SILENCE_DUE, T
 from cross_market_connect.wire.fix.message import FixMessage, Framer, parse_message
 from cross_market_connect.wire.fix.probe import LOGON_QUESTION, Probe
 from cross_market_connect.wire.fix.recovery import Recovery
-from cross_market_connect.wire.fix.schedule import SessionSchedule
 from cross_market_connect.wire.fix.sender import OUTBOUND_BYTES_MAX, Numbers, Sender
+from cross_market_connect.wire.fix.session_days import SessionDays
 from cross_market_connect.wire.fix.session_status import reason_of
 from cross_market_connect.wire.fix.settings import ROLE_ACCEPTOR, ROLE_INITIATOR, SessionSettings
 
@@ -80,7 +80,7 @@ class FixSession:
         self.dictionary: Dictionary = dictionary
         self.state: i64 = states.DISCONNECTED
         self.close_reason: i64 = states.CLOSE_NONE
-        self.schedule: SessionSchedule | None = None
+        self.days: SessionDays | None = None
         """Hours of the session, set by the owner; None is around the clock."""
         self.data_has_secret: bool = False
         """The bytes last drained contain the password placeholder: the shell calls `fill_secret`."""
@@ -103,7 +103,7 @@ class FixSession:
         self._now_ns: i64 = 0
         self._utc_ns: i64 = 0
         self._deadline_ns: i64 = NO_TIMER
-        self._day_end_ns: i64 = NO_TIMER
+        self._end_utc_ns: i64 = NO_TIMER
 
     # -- what the shell and the engine call --------------------------------------------------------------------------
 
@@ -160,7 +160,7 @@ class FixSession:
         self._numbers.give_up_reset()
         self._liveness.clear()
         self._deadline_ns = NO_TIMER
-        self._day_end_ns = NO_TIMER
+        self._end_utc_ns = NO_TIMER
 
     def start_new_numbers(self) -> None:
         """Both numbers start at 1: a new session day, or agreed with the counterparty by other means (9)."""
@@ -174,7 +174,8 @@ class FixSession:
         Raises:
             LocalProtocolError: not an initiator with a new connection, or outside the session's hours.
         """
-        if self.state != states.CONNECTED or self.settings.role != ROLE_INITIATOR or not self._is_open(utc_ns):
+        is_closed: bool = self.days is not None and not self.days.is_open(utc_ns)
+        if self.state != states.CONNECTED or self.settings.role != ROLE_INITIATOR or is_closed:
             raise LocalProtocolError("log_on: only an initiator with a new connection, within the session's hours")
         self._set_time(now_ns, utc_ns)
         self._liveness.interval_s = self.settings.heartbeat_interval_s
@@ -261,7 +262,9 @@ class FixSession:
         if self.state != states.LOGGED_ON:
             return NO_TIMER
         due_ns: i64 = self._liveness.next_ns(self._sender.last_sent_ns)
-        return min(self._gap.deadline_ns, due_ns, self._deadline_ns, self._day_end_ns)
+        days = self.days
+        end_ns: i64 = NO_TIMER if days is None else days.reading_ns(self._end_utc_ns)
+        return min(self._gap.deadline_ns, due_ns, self._deadline_ns, end_ns)
 
     def handle_timer(self, now_ns: i64, utc_ns: i64) -> None:
         """Do what is due at `now_ns`; nothing when called early."""
@@ -271,7 +274,7 @@ class FixSession:
                 code = faults.FAULT_LOGOUT_TIMEOUT if self.state == states.LOGOUT_SENT else faults.FAULT_LOGON_TIMEOUT
                 self._faults.add(code, -1, b"", b"")
                 self._close(states.CLOSE_TIMEOUT)
-        elif self.state == states.LOGGED_ON and now_ns >= self._day_end_ns:
+        elif self.state == states.LOGGED_ON and utc_ns >= self._end_utc_ns:
             self.log_out(b"End of session", now_ns, utc_ns)
         elif self.state == states.LOGGED_ON and now_ns >= self._deadline_ns:
             self._faults.add(faults.FAULT_RESET_UNANSWERED, 1, MSG_LOGON, b"", 141)
@@ -334,9 +337,9 @@ class FixSession:
                 self._close(states.CLOSE_PEER_FAULT)  # 1S.c
             else:
                 self._log_out_and_close(b"CompID problem")  # 1B.d
-        elif not self._is_open(self._utc_ns):
+        elif self.days is not None and not self.days.is_open(self._utc_ns):
             self._add_fault(faults.FAULT_SCHEDULE, message, b"")
-            self._close(states.CLOSE_PEER_FAULT)
+            self._log_out_and_close(self.days.refusal(self._utc_ns))
         elif not checks.is_time_accurate(message, self.settings, self._utc_ns):
             self._add_fault(faults.FAULT_SENDING_TIME, message, b"")
             self._log_out_and_close(_TIME_PROBLEM)  # 1S.d
@@ -372,8 +375,8 @@ class FixSession:
             self._send_logon(is_reset, numbers.next_in + 1 if message.seq_num == numbers.next_in else numbers.next_in)
         self._move(states.EVENT_LOGON_ACCEPTED)
         self._deadline_ns = NO_TIMER
-        if self.schedule is not None:
-            self._day_end_ns = self._now_ns + self.schedule.end_ns(self._utc_ns) - self._utc_ns
+        if self.days is not None:
+            self._end_utc_ns = self.days.end_utc_ns(self._utc_ns)
         # What the counterparty misses it need not ask for; an acceptor's own Logon has just been sent.
         last: i64 = numbers.next_out - 1 if is_initiator else numbers.next_out - 2
         if missed_from <= last:
@@ -395,10 +398,6 @@ class FixSession:
         if text:
             self._log_out_and_close(text)
         return not text
-
-    def _is_open(self, utc_ns: i64) -> bool:
-        schedule = self.schedule
-        return schedule is None or schedule.is_open(utc_ns)
 
     # -- receiving ---------------------------------------------------------------------------------------------------
 

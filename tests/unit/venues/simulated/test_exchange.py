@@ -29,6 +29,7 @@ from cross_market_connect.venues.simulated.settings import (
     ClientSession,
     ExchangeSettings,
 )
+from cross_market_connect.wire.fix.schedule import SessionSchedule
 
 MILLISECOND = 1_000_000
 SECOND = 1_000_000_000
@@ -84,11 +85,12 @@ class Client:
         self.connection = connection
         self.comp_id = comp_id
         self.seq = 0
+        self.time = TIME
 
     def send(self, text: str) -> list[dict[str, str]]:
         self.seq += 1
         msg_type, _, rest = text.partition("|")
-        header = f"{msg_type}|49={self.comp_id}|56=CCFX|34={self.seq}|52={TIME}"
+        header = f"{msg_type}|49={self.comp_id}|56=CCFX|34={self.seq}|52={self.time}"
         data = frame(header + ("|" + rest if rest else ""))
         self.host.exchange.receive(self.connection, data, self.host.now_ns, self.host.utc_ns)
         return self.take()
@@ -577,3 +579,45 @@ def test_sides_of_the_ledger() -> None:
     assert (trade.buyer, trade.seller) == (host.exchange.participant(b"A2"), host.exchange.participant(b"A1"))
     assert (trade.price_ticks, trade.quantity_lots, trade.aggressor_side) == (25_500, 1, BUY)
     assert trade.aggressor_side != SELL
+
+
+def hours(begins_anew: bool = True) -> ExchangeSettings:
+    """10:00 to 10:05 in Shanghai, from where the world begins."""
+    chosen = settings()
+    for client in chosen.clients:
+        client.hours = SessionSchedule(10 * 3600, 10 * 3600 + 300, utc_offset_s=8 * 3600)
+        client.numbers_begin_anew = begins_anew
+    return chosen
+
+
+def test_a_log_on_outside_the_hours_is_refused_and_told_when_they_begin() -> None:
+    host = Host(hours())
+    host.set_time(301 * SECOND)
+    client = Client(host, 1, "ENGINE")
+    host.exchange.connection_opened(1, host.now_ns, host.utc_ns)
+    answer = client.send("35=A|98=0|108=30")
+    assert [picked(line, "35 34 58") for line in answer] == [
+        "35=5|34=1|58=Outside the session's hours, which begin at 20210105-02:00:00 UTC"
+    ]
+    assert host.exchange.closing() == [1]
+
+
+@pytest.mark.parametrize(("begins_anew", "expected"), [(True, "35=A|34=1"), (False, "35=A|34=3")])
+def test_at_the_end_clients_are_logged_out_and_the_next_day_is_a_new_one(begins_anew: bool, expected: str) -> None:
+    host = Host(hours(begins_anew))
+    client = Client(host, 1, "ENGINE")
+    host.exchange.connection_opened(1, host.now_ns, host.utc_ns)
+    assert client.send("35=A|98=0|108=0")[0]["34"] == "1"
+    host.advance(299 * SECOND)
+    assert client.take() == []
+    host.advance(SECOND)
+    assert [picked(line, "35 34 58") for line in client.take()] == ["35=5|34=2|58=End of session"]
+    client.time = "20210104-02:05:00.000"
+    client.send("35=5")
+    host.exchange.connection_lost(1, host.now_ns, host.utc_ns)
+    host.advance(86_400 * SECOND - 300 * SECOND)
+    if begins_anew:
+        client.seq = 0
+    host.exchange.connection_opened(1, host.now_ns, host.utc_ns)
+    client.time = "20210105-02:00:00.000"
+    assert picked(client.send("35=A|98=0|108=0")[0], "35 34") == expected

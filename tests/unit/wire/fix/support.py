@@ -33,10 +33,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from cross_market_connect.domain.clock import CalendarClock
 from cross_market_connect.domain.errors import LocalProtocolError
 from cross_market_connect.wire.fix.dictionary import Dictionary
 from cross_market_connect.wire.fix.schedule import SessionSchedule
 from cross_market_connect.wire.fix.session import FixSession
+from cross_market_connect.wire.fix.session_days import SessionDays
 from cross_market_connect.wire.fix.settings import ROLE_ACCEPTOR, ROLE_INITIATOR, SessionSettings
 from cross_market_connect.wire.fix.versions import dictionary_of
 
@@ -105,7 +107,6 @@ class Conversation:
         self.delivered: list[str] = []
         self.faults: list[str] = []
         self.saved = (session.next_in, session.next_out)
-        self.saved_utc_ns = START_UTC_NS
 
     @property
     def now_ns(self) -> int:
@@ -150,7 +151,6 @@ class Conversation:
     def save(self) -> None:
         """What the caller does before the bytes leave."""
         self.saved = (self.session.next_in, self.session.next_out)
-        self.saved_utc_ns = self.utc_ns
 
     def collect(self) -> None:
         self.save()
@@ -262,14 +262,14 @@ class Conversation:
         return int(self.session.send(b"D", body, self.now_ns, self.utc_ns))
 
     def _reconnect(self, step: str, seconds: float) -> None:
-        schedule = self.session.schedule
+        days = self.session.days
         if step == "kill":
             self.session = FixSession(self.session.settings, self.session.dictionary, *self.saved)
-            self.session.schedule = schedule
+            self.session.days = days
         else:
             self.session.connection_lost(self.now_ns)
         self.elapsed_s += seconds
-        if schedule is not None and not schedule.is_same_day(self.saved_utc_ns, self.utc_ns):
+        if days is not None and days.begin(self.utc_ns):
             self.session.start_new_numbers()
         self.session.connection_opened(self.now_ns)
 
@@ -322,6 +322,8 @@ def initiator(
 
 
 def _connected(session: FixSession, schedule: SessionSchedule | None, sender: str, target: str) -> Conversation:
-    session.schedule = schedule
+    if schedule is not None:
+        session.days = SessionDays(schedule, CalendarClock(0, START_UTC_NS, 1000, [], []))
+        session.days.begin(START_UTC_NS)
     session.connection_opened(0)
     return Conversation(session, sender, target)

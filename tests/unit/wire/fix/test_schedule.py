@@ -1,6 +1,8 @@
 """Hours of a session against days written out by hand and against a calendar of the standard library."""
 
+import re
 from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -39,8 +41,8 @@ def test_a_night_session_ends_on_the_next_day() -> None:
 
 def test_around_the_clock_a_new_day_starts_without_a_break() -> None:
     schedule = SessionSchedule(22 * HOUR, 22 * HOUR)
-    assert schedule.is_same_day(ns("2024-11-25 22:00:00"), ns("2024-11-26 21:59:59"))
-    assert not schedule.is_same_day(ns("2024-11-25 21:59:59"), ns("2024-11-25 22:00:00"))
+    assert schedule.day_start_ns(ns("2024-11-26 21:59:59")) == ns("2024-11-25 22:00:00")
+    assert schedule.day_start_ns(ns("2024-11-26 22:00:00")) == ns("2024-11-26 22:00:00")
 
 
 def test_a_weekly_session_from_sunday_evening_to_friday_evening_in_new_york() -> None:
@@ -51,8 +53,17 @@ def test_a_weekly_session_from_sunday_evening_to_friday_evening_in_new_york() ->
     assert not schedule.is_open(ns("2024-11-29 22:00:00"))  # Friday
     assert not schedule.is_open(ns("2024-11-30 12:00:00"))
     assert schedule.next_start_ns(ns("2024-11-30 12:00:00")) == ns("2024-12-01 22:00:00")
-    assert schedule.is_same_day(ns("2024-11-24 22:00:00"), ns("2024-11-29 21:59:59"))
-    assert not schedule.is_same_day(ns("2024-11-29 21:59:59"), ns("2024-12-01 22:00:00"))
+
+
+def test_a_daily_session_that_starts_on_some_weekdays_lasts_into_the_day_after() -> None:
+    # As CME's: Sunday to Thursday, 17:00 to 16:00 of the next day, Chicago in winter.
+    schedule = SessionSchedule(17 * HOUR, 16 * HOUR, utc_offset_s=-6 * HOUR, weekdays=[SUNDAY, 0, 1, 2, 3])
+    assert schedule.day_start_ns(ns("2024-11-24 23:00:00")) == ns("2024-11-24 23:00:00")  # Sunday 17:00
+    assert schedule.day_start_ns(ns("2024-11-29 21:59:59")) == ns("2024-11-28 23:00:00")  # Friday 15:59:59
+    assert schedule.end_ns(ns("2024-11-29 21:59:59")) == ns("2024-11-29 22:00:00")
+    assert not schedule.is_open(ns("2024-11-29 23:00:00"))  # Friday 17:00: none starts
+    assert schedule.next_start_ns(ns("2024-11-29 22:00:00")) == ns("2024-12-01 23:00:00")
+    assert schedule.next_start_ns(ns("2024-11-25 22:30:00")) == ns("2024-11-25 23:00:00")
 
 
 @given(
@@ -81,8 +92,11 @@ def test_daily_hours_are_those_of_a_calendar(start_s: int, end_s: int, offset_ho
         ((0, 1, 7, 0), "start_weekday: 7"),
         ((0, 1, MONDAY), "expected both or none"),
         ((0, 1, -1, -1, 15 * HOUR), "utc_offset_s: 54000"),
+        ((0, 1, -1, -1, 0, []), "weekdays: []; expected some of"),
+        ((0, 1, -1, -1, 0, [7]), "weekdays: [7]; expected some of"),
+        ((0, 1, MONDAY, FRIDAY, 0, [1]), "for a daily session"),
     ],
 )
-def test_wrong_values_are_named(arguments: tuple[int, ...], fault: str) -> None:
-    with pytest.raises(InputError, match=fault.replace("(", r"\(")):
+def test_wrong_values_are_named(arguments: tuple[Any, ...], fault: str) -> None:
+    with pytest.raises(InputError, match=re.escape(fault)):
         SessionSchedule(*arguments)
