@@ -70,6 +70,7 @@ from cross_market_connect.venues.hkex.omd_d_feed import OmdDerivativesFeed
 from cross_market_connect.venues.hkex.omd_feed import SILENCE_NS as OMD_SILENCE_NS
 from cross_market_connect.venues.hkex.omd_feed import OmdFeed
 from cross_market_connect.venues.hkex.retransmission import OmdRetransmission
+from cross_market_connect.wire.fix.session import FixSession as FixProtocol
 from cross_market_connect.wire.mdp3 import DESCRIPTION_FILE
 from cross_market_connect.wire.mdp3.layout import Layouts
 from cross_market_connect.wire.omd.faults import FaultCounts
@@ -162,6 +163,14 @@ def bare_core(blueprint: Blueprint) -> EngineCore:
     return build_desk(blueprint, RecordSink(), None, CalendarClock(0, 0, 1_000, [], []))
 
 
+def _keep_terms(core: EngineCore, source: FixSession, session: FixProtocol) -> None:
+    """What the configuration says of when the stream just added connects."""
+    stream = core.streams[-1]
+    if stream is not None:
+        stream.days = session.days = session_days(source, core.clock)
+        stream.reconnect_max_ns = source.longest_pause_ms() * NANOSECONDS_PER_MILLISECOND
+
+
 def _add_source(
     core: EngineCore,
     settings: Settings,
@@ -176,13 +185,13 @@ def _add_source(
         gateway = order_gateway(index, source, core.step, instruments, numbers, demo)
         gateway.link.clock, gateway.market_clock = build_clock(source.clock), build_clock(source.clock)
         core.desk.machine.sender.abilities[index] = narrowed(source, gateway.capabilities()).order_abilities()
-        days = gateway.link.session.days = session_days(source, core.clock)
-        core.add_stream(gateway, None, source.reconnect_ms * NANOSECONDS_PER_MILLISECOND, days)
+        core.add_stream(gateway, None, source.reconnect_ms * NANOSECONDS_PER_MILLISECOND)
+        _keep_terms(core, source, gateway.link.session)
     elif isinstance(source, FixQuotesSource):
         quotes = quote_gateway(index, source, core.step, instruments, books, demo)
         quotes.times.clock = quotes.link.clock = build_clock(source.clock)
-        days = quotes.link.session.days = session_days(source, core.clock)
-        core.add_stream(None, quotes, source.reconnect_ms * NANOSECONDS_PER_MILLISECOND, days)
+        core.add_stream(None, quotes, source.reconnect_ms * NANOSECONDS_PER_MILLISECOND)
+        _keep_terms(core, source, quotes.link.session)
         silence_ns = SILENT_HEARTBEATS * source.heartbeat_s * NANOSECONDS_PER_SECOND
         _watch(core, settings, index, quotes.log, quotes.times, None, silence_ns)
     elif isinstance(source, Mdp3):

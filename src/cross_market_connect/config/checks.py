@@ -92,6 +92,9 @@ def source_faults(raw: Table) -> Iterator[str]:
         elif ("username" in source) != ("secret_env" in source):
             missing = "secret_env" if "username" in source else "username"
             yield f"{place}.{missing}: missing; expected username and secret_env together"
+        shortest, longest = source.get("reconnect_ms", 1_000), source.get("reconnect_max_ms")
+        if isinstance(shortest, int) and isinstance(longest, int) and longest < shortest:
+            yield f"{place}.reconnect_max_ms: {longest}; expected at least reconnect_ms ({shortest})"
         yield from tls_faults(place, source)
         yield from session_faults(place, source)
         if source.get("book") == "order" and not source.get("order_snapshot"):

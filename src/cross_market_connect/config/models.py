@@ -74,10 +74,13 @@ LIMIT_FIELDS = (
 TLS_KEYS = ("ca_file", "certificate_file", "key_file", "server_name")
 # Keys that came when there were configurations already: at their defaults these mean what they did.
 CHOICES = (
+    "reconnect_max_ms",
     *("version", "extra_fields", "extra_members", "lacks", "session"),
     *("tls", *TLS_KEYS),
     *("gateway", "encryption_key_file", "bcan"),
 )
+# Between two attempts to connect, where nothing longer or shorter is stated.
+RECONNECT_MAX_MS = 30_000
 SCOPES = ("strategy", "instrument", "market", "account", "firm")  # the most specific first
 
 
@@ -183,6 +186,7 @@ class FixSession(Source):
     secret_env: SecretVariable | None = None
     heartbeat_s: int = Field(default=30, ge=1, le=600)
     reconnect_ms: PositiveMilliseconds = 1_000
+    reconnect_max_ms: PositiveMilliseconds | None = None
     clock: VenueClockBounds | None = None
     tls: bool = False
     ca_file: Path | None = None
@@ -193,6 +197,10 @@ class FixSession(Source):
     extra_fields: str = ""
     extra_members: str = ""
     session: SessionTerms = SessionTerms()
+
+    def longest_pause_ms(self) -> int:
+        """Between two attempts to connect."""
+        return max(self.reconnect_ms, RECONNECT_MAX_MS) if self.reconnect_max_ms is None else self.reconnect_max_ms
 
     @model_validator(mode="after")
     def speaks_its_dialect(self) -> Self:

@@ -53,7 +53,14 @@ from cross_market_connect.engine.feed_watch import FeedWatches
 from cross_market_connect.engine.kernel_stamps import KernelStamps
 from cross_market_connect.engine.routes import StreamRoutes
 from cross_market_connect.engine.standstill import Standstill
-from cross_market_connect.engine.streams import STREAM_CONNECTED, STREAM_CONNECTING, STREAM_IDLE, EncodedOrder, Stream
+from cross_market_connect.engine.streams import (
+    STREAM_CONNECTED,
+    STREAM_CONNECTING,
+    STREAM_IDLE,
+    EncodedOrder,
+    Stream,
+    connect_again,
+)
 from cross_market_connect.trading.commands import COMMAND_CHARACTERS_MAX, printable
 from cross_market_connect.trading.conditions import CONDITION_NAMES
 from cross_market_connect.trading.desk import Desk
@@ -62,7 +69,6 @@ from cross_market_connect.trading.reservation import Limits
 from cross_market_connect.trading.resuming import resume
 from cross_market_connect.trading.state import StateLines, engine_lines, keep_lines
 from cross_market_connect.trading.stopping import lift, restrict, stop
-from cross_market_connect.wire.fix.session_days import SessionDays
 
 CONNECT_TIMEOUT_NS: Final[i64] = 5 * NANOSECONDS_PER_SECOND
 # The refresh channel of source n is numbered n + REFRESH_OFFSET in the capture.
@@ -148,17 +154,9 @@ class EngineCore:
         self.stopping: bool = False
         self.finished: bool = False
 
-    def add_stream(
-        self,
-        gateway: OrderGateway | None,
-        quotes: QuoteConnection | None,
-        reconnect_ns: i64,
-        days: SessionDays | None = None,
-    ) -> None:
-        """The next source is a stream; it connects at the first timer within its session's hours."""
-        stream = Stream(len(self.streams), gateway, quotes, reconnect_ns)
-        stream.days = days
-        self.streams.append(stream)
+    def add_stream(self, gateway: OrderGateway | None, quotes: QuoteConnection | None, reconnect_ns: i64) -> None:
+        """The next source is a stream; it connects at the first timer."""
+        self.streams.append(Stream(len(self.streams), gateway, quotes, reconnect_ns))
         self.feeds.append(None)
 
     def add_feed(self, feed: DatagramFeed) -> None:
@@ -301,7 +299,10 @@ class EngineCore:
             else:
                 stream.connection.refused(reason)
             stream.state = STREAM_IDLE
-            stream.due_ns = NO_TIMER if self.stopping and self.ending.logging_out else now_ns + stream.reconnect_ns
+            if self.stopping and self.ending.logging_out:
+                stream.due_ns = NO_TIMER
+            else:
+                connect_again(stream, self.step, reason)
         self._after_stream(stream)
         self._end()
 
@@ -434,6 +435,8 @@ class EngineCore:
         if up == stream.was_up:
             return
         stream.was_up = up
+        if up:
+            stream.up_since_ns = self.step.now_ns
         if not up and not self.ending.logging_out and not session_hours.is_over(stream, self.step):
             self.step.alert(
                 WARNING,

@@ -6,14 +6,21 @@ from typing import Final, final
 
 from mypy_extensions import i64
 
+from cross_market_connect.domain.alert import WARNING
 from cross_market_connect.domain.errors import InvariantError
-from cross_market_connect.domain.numbers import NO_TIMER
+from cross_market_connect.domain.numbers import NANOSECONDS_PER_SECOND, NO_TIMER
 from cross_market_connect.domain.ports import Connection, OrderGateway, QuoteConnection
+from cross_market_connect.domain.step import Step
 from cross_market_connect.wire.fix.session_days import SessionDays
 
 STREAM_IDLE: Final[i64] = 0
 STREAM_CONNECTING: Final[i64] = 1
 STREAM_CONNECTED: Final[i64] = 2
+STEADY_NS: Final[i64] = 10 * NANOSECONDS_PER_SECOND
+"""A session that was logged on for so long has ended an episode of failures."""
+FAILURES_TOLD: Final[i64] = 3
+"""People hear of an episode once, at so many failures in a row."""
+JITTER_PARTS: Final[i64] = 8
 
 
 @final
@@ -22,6 +29,8 @@ class Stream:
 
     Attributes:
         gateway: the order gateway when it takes orders; quotes: the feed when it brings quotes. One of both.
+        reconnect_ns, reconnect_max_ns: shortest and longest pause before a new attempt to connect.
+        failures: attempts and sessions in a row that came to nothing; up_since_ns: when the session logged on.
         due_ns: idle: when to connect; connecting: when to give up.
         was_up: the session was logged on when last looked at.
         days: the session's hours; None around the clock. end_utc_ns: when they end, while there is a connection.
@@ -40,6 +49,9 @@ class Stream:
         self.gateway: OrderGateway | None = gateway
         self.quotes: QuoteConnection | None = quotes
         self.reconnect_ns: i64 = reconnect_ns
+        self.reconnect_max_ns: i64 = reconnect_ns
+        self.failures: i64 = 0
+        self.up_since_ns: i64 = NO_TIMER
         self.state: i64 = STREAM_IDLE
         self.due_ns: i64 = 0
         self.was_up: bool = False
@@ -55,6 +67,25 @@ class Stream:
         """Whether there is no connection because none is wanted now."""
         return self.state == STREAM_IDLE and self.due_ns != NO_TIMER and self.next_due_ns() == NO_TIMER
 
+    def pause_ns(self, now_ns: i64) -> i64:
+        """The connection is gone, or was not made: for how long the next attempt waits.
+
+        The first one waits for the shortest pause, each further one for twice as long as the one before, up to the
+        longest; a source's number takes a little off what is beyond the shortest, so that sources which fail together
+        do not come back together.
+        """
+        if self.up_since_ns != NO_TIMER and now_ns - self.up_since_ns >= STEADY_NS:
+            self.failures = 0
+        self.up_since_ns = NO_TIMER
+        self.failures += 1
+        pause_ns = self.reconnect_ns
+        doublings = self.failures - 1
+        while doublings > 0 and pause_ns < self.reconnect_max_ns:
+            pause_ns = min(2 * pause_ns, self.reconnect_max_ns)
+            doublings -= 1
+        beyond_ns = pause_ns - self.reconnect_ns
+        return pause_ns - beyond_ns // JITTER_PARTS * (self.index % JITTER_PARTS) // JITTER_PARTS
+
     def next_due_ns(self) -> i64:
         """When something is to be done: connect, give up connecting, or what the session wants."""
         if self.state == STREAM_CONNECTED:
@@ -64,6 +95,15 @@ class Stream:
         if self.state == STREAM_IDLE:
             return self.connection.connect_due_ns(self.due_ns)
         return self.due_ns
+
+
+def connect_again(stream: Stream, step: Step, reason: str) -> None:
+    """The connection is gone, or was not made: when the next attempt is due. People hear of an episode once."""
+    stream.due_ns = step.now_ns + stream.pause_ns(step.now_ns)
+    if stream.failures == FAILURES_TOLD and stream.reconnect_max_ns > stream.reconnect_ns:
+        text = f"source {stream.index}: {FAILURES_TOLD} attempts in a row came to nothing: {reason}; it tries on"
+        text_zh = f"数据源 {stream.index} 连续 {FAILURES_TOLD} 次连接未成功，最近原因：{reason}；继续重试"
+        step.alert(WARNING, "connecting_fails", 0, text, text_zh)
 
 
 @final

@@ -233,6 +233,7 @@ def source_tables(market: Market) -> list[Table]:
         "target_comp_id": mic_of(market.letter),
         "heartbeat_s": 30,
         "reconnect_ms": 100,
+        "reconnect_max_ms": 100,
     }
     tables: list[Table] = [
         {
