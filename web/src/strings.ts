@@ -111,7 +111,7 @@ const en = {
   names: {
     starting: "starting", running: "running", stopping: "stopping", halted: "halted", stopped: "stopped",
     empty: "empty", building: "building", live: "live", suspect: "suspect", stale: "stale", closed: "closed",
-    down: "down", connecting: "connecting", logged_on: "logged on", lost: "lost", closed: "outside its hours",
+    down: "down", connecting: "connecting", logged_on: "logged on", lost: "lost", out_of_hours: "outside its hours",
     proposed: "proposed", refused: "refused", reserved: "reserved", working: "working", repairing: "repairing",
     unwinding: "unwinding", complete: "complete", cancelled: "cancelled", unwound: "unwound", residual: "residual",
     idle: "idle", pending_new: "pending", partly_filled: "partial", filled: "filled", rejected: "rejected",
@@ -256,7 +256,7 @@ const zh: Strings = {
   names: {
     starting: "启动中", running: "运行", stopping: "停止中", halted: "已暂停", stopped: "已停止",
     empty: "空", building: "构建中", live: "正常", suspect: "存疑", stale: "过期", closed: "休市",
-    down: "未连接", connecting: "连接中", logged_on: "已登录", lost: "断线", closed: "不在时段内",
+    down: "未连接", connecting: "连接中", logged_on: "已登录", lost: "断线", out_of_hours: "不在时段内",
     proposed: "已提出", refused: "被拒", reserved: "已预留", working: "执行中", repairing: "补单中",
     unwinding: "回滚中", complete: "完成", cancelled: "已撤", unwound: "已回滚", residual: "有残余",
     idle: "待发", pending_new: "待确认", partly_filled: "部成", filled: "全成", rejected: "被拒",

@@ -93,7 +93,7 @@ SOURCE_CONNECTING: Final[i64] = 1
 SOURCE_LOGGED_ON: Final[i64] = 2
 SOURCE_LOST: Final[i64] = 3
 SOURCE_CLOSED: Final[i64] = 4  # outside its session's hours
-SOURCE_STATE_NAMES: Final[tuple[str, ...]] = ("down", "connecting", "logged_on", "lost", "closed")
+SOURCE_STATE_NAMES: Final[tuple[str, ...]] = ("down", "connecting", "logged_on", "lost", "out_of_hours")
 
 NO_VALUE: Final = float("nan")
 

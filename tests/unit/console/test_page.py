@@ -129,3 +129,5 @@ def test_every_code_of_the_engine_has_a_name_in_both_languages_and_every_reason_
     for table, wanted in ((english, codes), (chinese, codes | reasons)):
         named = set(re.findall(r'(\w+): "', table)) | set(re.findall(r'"([^"]+)": "', table))
         assert not wanted - named
+        keys = re.findall(r'(\w+): "', table)
+        assert sorted(set(keys)) == sorted(keys), "a table with one name twice is no TypeScript"
