@@ -144,7 +144,7 @@ FIELDS: Final = """
 
 REJECT_REASON_LAST: Final = 11  # SessionRejectReason(373) ends with "Invalid MsgType" in this version
 
-TABLES: Final = VersionTables(
+TABLES: Final[VersionTables] = VersionTables(
     begin_string="FIX.4.2",
     fields=FIELDS,
     header=HEADER,

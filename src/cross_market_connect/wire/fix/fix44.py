@@ -300,7 +300,7 @@ FIELDS: Final = """
 956 LegInterestAccrualDate LOCALMKTDATE; 1028 ManualOrderIndicator BOOLEAN
 """
 
-TABLES: Final = VersionTables(
+TABLES: Final[VersionTables] = VersionTables(
     begin_string="FIX.4.4",
     fields=FIELDS,
     header=HEADER,

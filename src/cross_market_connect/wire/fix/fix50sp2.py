@@ -445,7 +445,7 @@ FIELDS: Final = """
 APPL_VER_ID: Final = "9"
 """ApplVerID(1128) and DefaultApplVerID(1137) of FIX 5.0 SP2."""
 
-TABLES: Final = VersionTables(
+TABLES: Final[VersionTables] = VersionTables(
     begin_string=fixt11.BEGIN_STRING,
     fields=fixt11.FIELDS + FIELDS,
     header=fixt11.HEADER,
