@@ -79,8 +79,8 @@ CHOICES = (
     *("tls", *TLS_KEYS),
     *("gateway", "encryption_key_file", "bcan"),
 )
-# Between two attempts to connect, where nothing longer or shorter is stated.
-RECONNECT_MAX_MS = 30_000
+# Between two attempts where nothing else is stated: orders of a session that is off may be open.
+RECONNECT_MAX_MS = 5_000
 SCOPES = ("strategy", "instrument", "market", "account", "firm")  # the most specific first
 
 
