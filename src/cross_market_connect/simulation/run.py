@@ -57,6 +57,7 @@ class History:
         self.world = World(seed)
         calendar = self.settings.calendar.clock(START_NS, 0)
         secrets = {source.name: "simulated" for source in self.settings.source if getattr(source, "secret_env", None)}
+        secrets |= {feed.name: "simulated" for _, feed, _ in self.settings.recoveries()}
         self.exchanges: dict[str, ExchangeHost] = {}
         for mic in venues_of(self.settings):
             fields = venue_fields(self.settings, mic, calendar, profile, secrets)
