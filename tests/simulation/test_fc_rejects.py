@@ -95,7 +95,9 @@ def test_fc_03_a_limits_refusal_is_final_for_its_trigger() -> None:
 
 
 def test_fc_03_a_route_that_is_down_is_not_tried_at_every_tick() -> None:
-    world = Scenario(overrides={"source.b_orders.reconnect_ms": 10_000}).begin()
+    world = Scenario(
+        overrides={"source.b_orders.reconnect_ms": 10_000, "source.b_orders.reconnect_max_ms": 10_000}
+    ).begin()
     world.venues["B"].disconnect()
     world.run_for(5)
     world.trigger()

@@ -9,6 +9,7 @@ from cross_market_connect.simulation.misfortune import ACT_TABLE, LATER_ACT_TABL
 from cross_market_connect.simulation.plan import Plan
 from cross_market_connect.simulation.shapes import SHAPES, SPECIAL_SHAPES, shape_of
 from cross_market_connect.venues.simulated.faults import (
+    FAULT_CANCEL,
     FAULT_CLOSE,
     FAULT_DATAGRAM_LOST,
     FAULT_FILL,
@@ -47,7 +48,7 @@ def test_without_choices_nothing_special_happens() -> None:
 
 
 # Datagrams are lost on the wire, not by a rule of the plan; the others are for scripts that people write.
-SCRIPTED_ONLY = (FAULT_DATAGRAM_LOST, FAULT_CLOSE, FAULT_FILL, FAULT_SAYS)
+SCRIPTED_ONLY = (FAULT_CANCEL, FAULT_CLOSE, FAULT_DATAGRAM_LOST, FAULT_FILL, FAULT_SAYS)
 
 
 def test_everything_that_can_go_wrong_does_in_some_history_and_is_over_in_time() -> None:

@@ -42,6 +42,7 @@ class RecoveryPeer:
         self.is_closed = True
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class RecoveryServer:
     """What all peers share.
 

@@ -117,7 +117,7 @@ def test_rule_from_fields_names_every_fault() -> None:
     ]
     with pytest.raises(InputError) as caught:
         rule_from_fields({"fault": "reject"})
-    assert caught.value.faults == ["reason: missing; expected the reason of the refusal"]
+    assert caught.value.faults == ["reason: missing; expected the reason of the refusal or cancel"]
 
 
 def test_number_of_rules_is_bounded() -> None:

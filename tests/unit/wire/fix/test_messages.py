@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from cross_market_connect.wire.fix import messages
-from cross_market_connect.wire.fix.encoder import BodyWriter, FrameEncoder
+from cross_market_connect.wire.fix.encoder import BodyWriter, FrameEncoder, Template
 from cross_market_connect.wire.fix.message import parse_message
 from cross_market_connect.wire.fix.messages import ExecutionReport, MarketDataEntry
 from cross_market_connect.wire.fix.validation import Validator
@@ -85,7 +85,7 @@ CASES: dict[str, tuple[bytes, Any, tuple[Any, ...], str]] = {
         f"37=NONE|11=C1|17=E3|150=8|39=8|103=0|55=IF2412|207=CFFEX|54=1|38=10|151=0|14=0|6=0|60={AT}|58=closed",
     ),
     "cancel reject": (
-        b"9", messages.order_cancel_reject, (b"NONE", b"C2", b"C1", code("8"), 1, T0, b"unknown order"),
+        b"9", messages.order_cancel_reject, (Template([]), b"NONE", b"C2", b"C1", code("8"), 1, T0, b"unknown order"),
         f"37=NONE|11=C2|41=C1|39=8|60={AT}|434=1|102=1|58=unknown order",
     ),
     "business reject": (

@@ -25,18 +25,18 @@ def days(speed_milli: int = 1000) -> SessionDays:
 
 
 def test_nobody_connects_before_the_start() -> None:
-    assert days().connect_due_ns(5 * SECOND_NS) == (5 + 1800) * SECOND_NS
-    assert days().connect_due_ns((5 + 1800) * SECOND_NS) == (5 + 1800) * SECOND_NS
-    assert days().connect_due_ns((5 + 4000) * SECOND_NS) == (5 + 4000) * SECOND_NS
-    assert days().connect_due_ns((5 + 8 * HOUR) * SECOND_NS) == (5 + 24 * HOUR + 1800) * SECOND_NS
-    assert days().connect_due_ns(NO_TIMER) == NO_TIMER
+    at = days()
+    assert at.reading_ns(at.opens_utc_ns(ns("2024-11-25 00:00:00"))) == (5 + 1800) * SECOND_NS
+    assert at.opens_utc_ns(ns("2024-11-25 00:30:00")) == ALWAYS_OPEN
+    assert at.reading_ns(at.opens_utc_ns(ns("2024-11-25 08:00:00"))) == (5 + 24 * HOUR + 1800) * SECOND_NS
+    assert at.reading_ns(NO_TIMER) == NO_TIMER
 
 
 @pytest.mark.parametrize("speed_milli", [1, 333, 1000, 3000, 7777, 60_000])
 def test_at_the_reading_that_is_waited_for_the_calendar_shows_the_start(speed_milli: int) -> None:
     at = days(speed_milli)
     calendar = CalendarClock(5 * SECOND_NS, ns("2024-11-25 00:00:00"), speed_milli, [], [])
-    due_ns = at.connect_due_ns(5 * SECOND_NS)
+    due_ns = at.reading_ns(at.opens_utc_ns(ns("2024-11-25 00:00:00")))
     assert at.is_open(calendar.utc_ns(due_ns))
     assert not at.is_open(calendar.utc_ns(due_ns - 1))
     end_ns = at.reading_ns(at.end_utc_ns(ns("2024-11-25 03:00:00")))
@@ -46,8 +46,8 @@ def test_at_the_reading_that_is_waited_for_the_calendar_shows_the_start(speed_mi
 def test_own_orders_are_off_before_the_end() -> None:
     at = days()
     at.closing_ns = 7 * SECOND_NS
-    assert at.closing_due_ns(ns("2024-11-25 03:00:00")) == (5 + 8 * HOUR - 7) * SECOND_NS
-    assert at.closing_due_ns(ns("2024-11-25 08:00:00")) == NO_TIMER
+    assert at.closing_due_ns(at.end_utc_ns(ns("2024-11-25 03:00:00"))) == (5 + 8 * HOUR - 7) * SECOND_NS
+    assert at.closing_due_ns(at.end_utc_ns(ns("2024-11-25 08:00:00"))) == NO_TIMER
 
 
 def test_a_new_day_begins_with_new_numbers_once() -> None:
