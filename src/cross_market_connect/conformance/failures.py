@@ -7,7 +7,7 @@ from typing import Final
 from cross_market_connect.conformance.cancels import resting
 from cross_market_connect.conformance.case import Case
 from cross_market_connect.conformance.orders import expect_filled
-from cross_market_connect.conformance.probe import Probe
+from cross_market_connect.conformance.probe import Placed, Probe
 from cross_market_connect.domain.order import (
     RECEIPT_ACKNOWLEDGED,
     RECEIPT_CANCEL_REJECTED,
@@ -164,13 +164,18 @@ def batch_broken(probe: Probe) -> None:
     probe.check(RECEIPT_STATUS in told, "the venue knows none of the batch; expected the first at least")
 
 
-def duplicate(probe: Probe) -> None:
-    placed = resting(probe)
+def sent_again(probe: Probe, placed: Placed) -> None:
+    """An order under the id of one that rests is refused, which says nothing of that one."""
     again = probe.order(probe.plan.rests, number=placed.number)
     receipt = probe.expect(again, RECEIPT_REJECTED)
     probe.equal("reject class", REJECT_CLASS_NAMES[receipt.reject_class], "duplicate_id")
     again.receipts = [told for told in again.receipts if told is not receipt]
     again.taken -= 1
+
+
+def duplicate(probe: Probe) -> None:
+    placed = resting(probe)
+    sent_again(probe, placed)
     probe.query(placed)
     probe.equal("status", int(probe.expect(placed, RECEIPT_STATUS).status), int(STATUS_NEW))
 

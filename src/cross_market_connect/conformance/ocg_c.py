@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from cross_market_connect.conformance.cancels import resting
+from cross_market_connect.conformance.cancels import on_disconnect, resting
 from cross_market_connect.conformance.case import Case
+from cross_market_connect.conformance.failures import sent_again
 from cross_market_connect.conformance.orders import expect_filled
 from cross_market_connect.conformance.probe import Probe
 from cross_market_connect.conformance.transcript import RECEIVED, SENT
@@ -118,11 +119,7 @@ def throttled(probe: Probe) -> None:
 
 def duplicate_of_order(probe: Probe) -> None:
     placed = resting(probe)
-    again = probe.order(probe.plan.rests, number=placed.number)
-    receipt = probe.expect(again, RECEIPT_REJECTED)
-    probe.equal("reject class", REJECT_CLASS_NAMES[receipt.reject_class], "duplicate_id")
-    again.receipts = [told for told in again.receipts if told is not receipt]
-    again.taken -= 1
+    sent_again(probe, placed)
     probe.cancel(placed)
     probe.expect(placed, RECEIPT_CANCELLED)
 
@@ -146,13 +143,7 @@ def mass_cancel(probe: Probe) -> None:
 
 
 def cancelled_on_disconnect(probe: Probe) -> None:
-    if probe.venue is not None:
-        probe.venue.client.cancel_on_disconnect = True
-    placed = resting(probe)
-    probe.cut()
-    probe.pass_time(20)
-    probe.log_on()
-    probe.expect(placed, RECEIPT_CANCELLED)
+    on_disconnect(probe)
     probe.equal("reports with 378=104", len(lines_with(probe, RECEIVED, "35=8", "150=4", "378=104")), 1)
 
 
