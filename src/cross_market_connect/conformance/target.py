@@ -7,7 +7,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from cross_market_connect.config.blueprint import trading_date
 from cross_market_connect.config.models import FixOrders, Settings
@@ -39,6 +39,18 @@ PASSWORD: Final = "in-the-clear-on-loopback"
 NUMBERS_FILE: Final = "conformance_numbers.json"
 # Runs number their client order ids far away from the engine's epochs.
 EPOCH_FIRST: Final = 1_000_000
+
+# What the source of a simulated gateway states, whichever it is.
+SIMULATED_SOURCE: Final[dict[str, Any]] = {
+    "kind": "fix_orders",
+    "host": "127.0.0.1",
+    "port": 1,
+    "secret_env": "XMC_CONFORMANCE_SECRET",
+    "time_in_force": ["day", "ioc", "fok"],
+    "market_orders": True,
+    "lacks": [],
+    "cancel_on_disconnect": True,
+}
 
 
 @dataclass(frozen=True)
@@ -94,21 +106,14 @@ def simulated(name: str) -> Target:
     extra_fields, extra_members = LOGON_ROWS.get(version, ("", ""))
     instrument = load_reference().instrument(SYMBOL, 0, DAY)
     source = FixOrders.model_construct(
-        kind="fix_orders",
+        **SIMULATED_SOURCE,
         name=name,
         venue="CCFX",
-        host="127.0.0.1",
-        port=1,
         sender_comp_id="XMC",
         target_comp_id="CCFX",
         username="conformance",
-        secret_env="XMC_CONFORMANCE_SECRET",
         account="A1",
         heartbeat_s=1,
-        time_in_force=["day", "ioc", "fok"],
-        market_orders=True,
-        lacks=[],
-        cancel_on_disconnect=True,
         version=version,
         extra_fields=extra_fields,
         extra_members=extra_members,
@@ -121,22 +126,15 @@ def _simulated_ocg_c() -> Target:
     """HKEX's securities gateway and a share with a board lot, the password encrypted under a key made for the run."""
     instrument = load_reference().instrument(OCG_C_SYMBOL, 0, DAY)
     source = FixOrders.model_construct(
-        kind="fix_orders",
+        **SIMULATED_SOURCE,
         name=OCG_C,
         gateway="ocg_c",
         venue="XHKG",
-        host="127.0.0.1",
-        port=1,
         sender_comp_id="CO99999901",
         target_comp_id="HKEXCO",
-        secret_env="XMC_CONFORMANCE_SECRET",
         account="1234",
         bcan="ABC123.2568",
         heartbeat_s=int(HEARTBEAT_S),
-        time_in_force=["day", "ioc", "fok"],
-        market_orders=True,
-        lacks=[],
-        cancel_on_disconnect=True,
         version=SIMULATED[OCG_C],
         extra_fields="",
         extra_members="",
