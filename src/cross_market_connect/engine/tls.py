@@ -241,10 +241,12 @@ class TlsStream:
     def _refuse(self, error: ssl.SSLError) -> None:
         """OpenSSL goes no further: say why."""
         handshaking = self.state == HANDSHAKE
+        # Which of the two it is depends on Python's version.
+        is_cut = isinstance(error, ssl.SSLEOFError) or reason_of(error) == "UNEXPECTED_EOF_WHILE_READING"
         if isinstance(error, ssl.SSLZeroReturnError):
             self._move(CLOSE_NOTIFY)
             what, remedy = BY_THE_PEER
-        elif isinstance(error, ssl.SSLEOFError) or reason_of(error) == "UNEXPECTED_EOF_WHILE_READING":
+        elif is_cut:
             self._move(CUT)
             what = self._cut_reason or "closed by the peer without close_notify"
             remedy = "expected its reason there"
@@ -253,7 +255,7 @@ class TlsStream:
             what, remedy = explained(error)
         if handshaking and self._cut_reason != "":
             what = f"the handshake was cut: {what}"
-        elif handshaking and isinstance(error, ssl.SSLEOFError):
+        elif handshaking and is_cut:
             what = "the handshake was cut by the peer"
             remedy = "expected its port for TLS, and its reason there"
         self.fault = self._sentence(what, remedy)
