@@ -29,6 +29,7 @@ REQUIREMENTS = ROOT / "requirements"
 LOCALE = BUILD / "locale"
 STATIC = ROOT / "src" / "cross_market_connect" / "console" / "static"
 OLDEST_PYTHON = (3, 11)
+PYTHON_NAMES = ("python3", "python3.13", "python3.12", "python3.11")
 # Vite 8 needs this Node.js, and npm 10 has failed to install its optional native packages.
 OLDEST_NODE, OLDEST_NPM = (20, 19), (11,)
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -145,18 +146,42 @@ def step(stamp: Path, inputs: str, title: str, action: Callable[[], None]) -> No
 # --------------------------------------------------------------------------------- what the machine has
 
 
-def continue_with_a_recent_python() -> None:
-    """Start again under a Python that is new enough when this one is not."""
-    if sys.version_info >= OLDEST_PYTHON:
-        return
-    for name in ("python3.13", "python3.12", "python3.11", "python3"):
-        path = shutil.which(name)
-        if path and version_of(output([path, "--version"])) >= OLDEST_PYTHON:
-            os.execv(path, [path, *sys.argv])
-    wanted = ".".join(map(str, OLDEST_PYTHON))
-    raise SetupError(
-        f"Python {wanted} or newer is needed; on Debian 12 or newer: apt-get install -y python3 python3-venv"
-    )
+# Compiled code calls the interpreter's core all the time. Where that is a shared library each call takes a detour: the
+# engine is about a sixth slower than under a Python that is one program, as Debian's is.
+IS_RECENT = f"import sys; print(sys.version_info >= {OLDEST_PYTHON})"
+IS_RECENT_AND_WHOLE = f"""
+import ensurepip, os, sys, sysconfig, venv
+with open("/proc/self/maps") as maps:
+    is_whole = "libpython" not in maps.read()
+has_headers = os.path.isfile(os.path.join(sysconfig.get_path("include"), "Python.h"))
+print(sys.version_info >= {OLDEST_PYTHON} and is_whole and has_headers)
+"""
+
+
+def best_python() -> str:
+    """The Python for .venv: what made it, or what the user chose (`make setup PYTHON=...`), else the fastest."""
+    candidates = [sys.executable]
+    made_by = output([str(PYTHON), "-c", "import sys; print(sys._base_executable)"])
+    if made_by:
+        candidates = [made_by]
+    elif not os.environ.get("PYTHON"):
+        names = [*PYTHON_NAMES, *(f"/usr/bin/{name}" for name in PYTHON_NAMES)]
+        candidates += filter(None, map(shutil.which, names))
+    for probe in (IS_RECENT_AND_WHOLE, IS_RECENT):
+        for path in candidates:
+            if output([path, "-c", probe]) == "True":
+                return path
+    version = ".".join(map(str, OLDEST_PYTHON))
+    remedy = "on Debian 12 or newer: apt-get install -y python3 python3-venv"
+    raise SetupError(f"Python {version} or newer is needed; {remedy}")
+
+
+def continue_with_the_best_python() -> None:
+    """Start again under the Python that .venv shall have, when it is not this one."""
+    path = best_python()
+    if os.path.realpath(path) != os.path.realpath(sys.executable):
+        say(f"python: {path} instead of {sys.executable}")
+        os.execv(path, [path, *sys.argv])
 
 
 def find_compiler() -> str:
@@ -444,7 +469,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("what", choices=("setup", "demo", "package", "web", "lock"))
     what = parser.parse_args(arguments).what
     try:
-        continue_with_a_recent_python()
+        continue_with_the_best_python()
         if what in ("setup", "demo"):
             missing = prepare(what)
             if missing and flag("CI") and what == "setup":

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -92,6 +93,44 @@ def test_root_installs_what_is_missing_and_goes_on_when_that_fails(monkeypatch: 
 def test_a_compiler_that_fails_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CC", "/bin/false")
     assert provision.find_compiler() == ""
+
+
+def pythons(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, able: dict[str, set[str]]) -> None:
+    """A machine without .venv, with these Pythons in /usr/bin, each able to what is named."""
+
+    def answer(command: list[str]) -> str:
+        probe = {provision.IS_RECENT: "recent", provision.IS_RECENT_AND_WHOLE: "whole"}.get(command[-1])
+        return str(probe in able.get(command[0], ())) if probe else ""
+
+    monkeypatch.delenv("PYTHON", raising=False)
+    monkeypatch.setattr(provision, "PYTHON", tmp_path / "python")
+    monkeypatch.setattr(provision, "output", answer)
+    monkeypatch.setattr(shutil, "which", lambda name: name if name in able else None)
+
+
+def test_a_python_that_is_one_program_is_preferred(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    debian = "/usr/bin/python3"
+    pythons(monkeypatch, tmp_path, {sys.executable: {"recent"}, "python3.12": {"recent"}, debian: {"recent", "whole"}})
+    assert provision.best_python() == debian
+    monkeypatch.setenv("PYTHON", "python3.12")
+    assert provision.best_python() == sys.executable
+
+
+def test_a_python_that_is_too_old_finds_a_newer_one_or_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pythons(monkeypatch, tmp_path, {sys.executable: set(), "python3.12": {"recent"}})
+    assert provision.best_python() == "python3.12"
+    pythons(monkeypatch, tmp_path, {sys.executable: set()})
+    with pytest.raises(provision.SetupError, match=r"3\.11 or newer is needed"):
+        provision.best_python()
+
+
+def test_the_python_that_made_the_environment_is_kept() -> None:
+    """And the probe of the newest need tells the truth about this one."""
+    made_by = sys._base_executable  # type: ignore[attr-defined]
+    assert os.path.realpath(provision.best_python()) == os.path.realpath(made_by)
+    assert provision.output([made_by, "-c", provision.IS_RECENT]) == "True"
+    is_whole = "libpython" not in Path("/proc/self/maps").read_text()
+    assert provision.output([made_by, "-c", provision.IS_RECENT_AND_WHOLE]) == str(is_whole)
 
 
 def test_without_a_web_folder_the_web_build_says_so(
