@@ -7,8 +7,6 @@ expects has come, and fails the case with what came instead. Between turns a sim
 
 from __future__ import annotations
 
-import select
-import socket
 import time
 from collections.abc import Callable
 
@@ -16,6 +14,7 @@ from cross_market_connect.config.build_fix import SECRET_PLACEHOLDER, order_gate
 from cross_market_connect.conformance.target import Numbers, Plan, Target
 from cross_market_connect.conformance.transcript import RECEIVED, SENT, Transcript
 from cross_market_connect.conformance.venue import SimulatedVenue
+from cross_market_connect.conformance.wire import Wire, WireFault
 from cross_market_connect.domain.numbers import NANOSECONDS_PER_MILLISECOND
 from cross_market_connect.domain.order import (
     BUY,
@@ -45,7 +44,6 @@ from cross_market_connect.domain.step import Step
 from cross_market_connect.venues.fix_broker.orders import FixOrders
 from cross_market_connect.wire.fix.encoder import fill_secret
 
-READ_BYTES = 65_536
 TURN_S = 0.001
 STEP_MS = 100
 ENDED = (STATUS_FILLED, STATUS_CANCELLED, STATUS_REJECTED, STATUS_EXPIRED)
@@ -139,7 +137,7 @@ class Probe:
         self.placed: dict[int, Placed] = {}
         self.replacing: dict[int, int] = {}
         self.strangers: list[Receipt] = []
-        self.link: socket.socket | None = None
+        self.link: Wire | None = None
         self.inputs = 0
         self.ahead_ns = 0
         self._open_gateway()
@@ -148,6 +146,10 @@ class Probe:
     def plan(self) -> Plan:
         """What may be traded."""
         return self.target.plan
+
+    def cancels_on_loss(self) -> bool:
+        """Whether what rests ends with the connection; the suite's own venue is asked for that by one case alone."""
+        return self.venue is None and self.target.source.cancel_on_disconnect
 
     @property
     def exchange_venue(self) -> SimulatedVenue:
@@ -172,10 +174,11 @@ class Probe:
 
     def connect(self) -> None:
         """Open the connection; the Logon leaves."""
-        self.link = socket.create_connection((self.target.source.host, self.port), self.plan.wait_s)
-        self.link.setblocking(False)
-        self.link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.transcript.note(f"connected to port {self.port}")
+        try:
+            self.link = Wire(self.target.source.host, self.port, self.plan.wait_s, self.target.tls)
+        except WireFault as fault:
+            raise CaseFailed(str(fault)) from fault
+        self.transcript.note(f"connected to port {self.port}{' with TLS' if self.target.tls else ''}")
         self._begin()
         self.gateway.opened()
         self.flush()
@@ -395,7 +398,7 @@ class Probe:
         if self.link is None:
             time.sleep(TURN_S)
             return
-        if select.select([self.link], [], [], TURN_S)[0]:
+        if self.link.is_readable(TURN_S):
             self._read(self.link)
         if self.link is not None and self._now_ns() >= self.gateway.next_timer_ns():
             self._begin()
@@ -413,20 +416,20 @@ class Probe:
             if gateway.outgoing_has_secret():
                 data = fill_secret(data, SECRET_PLACEHOLDER, self._secret())
             try:
-                self.link.sendall(data)
+                self.link.send(data)
             except OSError as error:
                 self._lose(error.strerror or "send failed")
         if self.link is not None and gateway.must_close():
             self._lose("closed by the session")
 
-    def _read(self, link: socket.socket) -> None:
-        try:
-            data = link.recv(READ_BYTES)
-        except OSError:
-            data = b""
+    def _read(self, link: Wire) -> None:
+        data = link.read()
+        if data is None:
+            reason = link.fault() or "closed by the counterparty"
+            self.transcript.note(f"connection ended: {reason}")
+            self._lose(reason)
+            return
         if not data:
-            self.transcript.note("connection closed by the counterparty")
-            self._lose("closed by the counterparty")
             return
         self.transcript.bytes(RECEIVED, data)
         self._begin()
@@ -449,18 +452,16 @@ class Probe:
 
     def _begin(self) -> None:
         self.inputs += 1
-        self.step.begin(self._now_ns(), self._utc_ns(), self.inputs)
+        now_ns = self._now_ns()
+        self.step.begin(now_ns, int(self.target.clock.utc_ns(now_ns)), self.inputs)
 
     def _now_ns(self) -> int:
         return time.monotonic_ns() + self.ahead_ns
 
-    def _utc_ns(self) -> int:
-        return time.time_ns() + self.ahead_ns
-
     def _secret(self) -> bytes:
         """What stands for the placeholder, as the engine's shell has it."""
         sealer = self.target.sealer
-        return self.password if sealer is None else sealer.sealed(self.password, self._utc_ns())
+        return self.password if sealer is None else sealer.sealed(self.password, time.time_ns() + self.ahead_ns)
 
     # ------------------------------------------------------------------ the end of a case
 

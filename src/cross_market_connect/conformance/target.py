@@ -13,11 +13,13 @@ from cross_market_connect.config.blueprint import trading_date
 from cross_market_connect.config.models import FixOrders, Settings
 from cross_market_connect.config.settings import load, secret
 from cross_market_connect.conformance.keys import KeyPair, key_pair
+from cross_market_connect.domain.clock import CalendarClock
 from cross_market_connect.domain.errors import InputError
 from cross_market_connect.domain.instrument import Instrument
 from cross_market_connect.engine.passwords import PasswordSealer, PublicKey
+from cross_market_connect.engine.tls import TlsStream
 from cross_market_connect.reference.tables import load_reference
-from cross_market_connect.run import sealer_of
+from cross_market_connect.run import sealer_of, tls_of
 from cross_market_connect.venues.hkex.ocg_c import HEARTBEAT_S, KEY_BITS
 
 OCG_C: Final = "simulated-ocg-c"
@@ -76,11 +78,13 @@ class Target:
     """One gateway under test.
 
     Attributes:
+        clock: what the messages of both sides are dated by.
         demo: its calendar is no real one, so that sending times mean nothing.
         is_simulated: the suite plays the venue itself, with a script for each case.
         numbers_file: where sequence numbers and client order ids of a real counterparty go on; None for none.
         sealer: encrypts the password at each log-on; None for one that goes as it is.
         keys: the suite's own venue decrypts with these.
+        tls: what wraps the bytes of each connection; None for plain text.
     """
 
     name: str
@@ -89,11 +93,13 @@ class Target:
     instruments: list[Instrument]
     plan: Plan
     password: bytes
+    clock: CalendarClock
     demo: bool
     is_simulated: bool
     numbers_file: Path | None
     sealer: PasswordSealer | None = None
     keys: KeyPair | None = None
+    tls: TlsStream | None = None
 
 
 def simulated(name: str) -> Target:
@@ -119,7 +125,11 @@ def simulated(name: str) -> Target:
         extra_members=extra_members,
     )
     plan = Plan(instrument, 3, 25_990, 26_010, 2.0, 26_000, 26_002)
-    return Target(name, version, source, [instrument], plan, PASSWORD.encode(), False, True, None)
+    return Target(name, version, source, [instrument], plan, PASSWORD.encode(), _true_clock(), False, True, None)
+
+
+def _true_clock() -> CalendarClock:
+    return CalendarClock(time.monotonic_ns(), time.time_ns(), 1000, [], [])
 
 
 def _simulated_ocg_c() -> Target:
@@ -143,7 +153,8 @@ def _simulated_ocg_c() -> Target:
     sealer = PasswordSealer(PublicKey(keys.modulus, keys.public_exponent))
     plan = Plan(instrument, 3, 1_890, 1_910, 2.0, 1_900, 1_902)
     password = PASSWORD.encode()
-    return Target(OCG_C, source.version, source, [instrument], plan, password, False, True, None, sealer, keys)
+    clock = _true_clock()
+    return Target(OCG_C, source.version, source, [instrument], plan, password, clock, False, True, None, sealer, keys)
 
 
 def configured(name: str, file: Path, environment: Mapping[str, str]) -> Target:
@@ -153,27 +164,28 @@ def configured(name: str, file: Path, environment: Mapping[str, str]) -> Target:
     if name not in sources:
         raise InputError([f"gateway: {name}; expected a source that takes orders: {', '.join(sources)}"])
     source = sources[name]
+    clock = settings.calendar.clock(time.monotonic_ns(), time.time_ns())
     return Target(
         name,
         source.version,
         source,
-        *_traded(settings, source),
+        *_traded(settings, source, trading_date(int(clock.anchor_utc_ns))),
         secret(source, environment).encode(),
+        clock,
         settings.calendar.mode == "demo",
         False,
         settings.engine.data_directory / NUMBERS_FILE,
         sealer_of(source),
+        tls=tls_of(source),
     )
 
 
-def _traded(settings: Settings, source: FixOrders) -> tuple[list[Instrument], Plan]:
+def _traded(settings: Settings, source: FixOrders, day: int) -> tuple[list[Instrument], Plan]:
     """The instruments of the source's venue and what the suite trades of them."""
     wanted = settings.conformance
     if wanted is None:
         raise InputError(["conformance: missing; expected the section that says what may be traded, at which prices"])
     reference = load_reference(calendar_file=settings.calendar.table)
-    clock = settings.calendar.clock(0, time.time_ns())
-    day = trading_date(int(clock.anchor_utc_ns))
     symbols = [choice.symbol for choice in settings.instruments]
     instruments = [reference.instrument(symbol, index, day) for index, symbol in enumerate(symbols)]
     faults: list[str] = []

@@ -8,7 +8,6 @@ from __future__ import annotations
 import time
 
 from cross_market_connect.conformance.target import Target
-from cross_market_connect.domain.clock import CalendarClock
 from cross_market_connect.domain.instrument import Instrument
 from cross_market_connect.venues.simulated.exchange import SimulatedExchange
 from cross_market_connect.venues.simulated.passwords import RegisteredPasswords
@@ -39,10 +38,8 @@ class SimulatedVenue:
 
     def __init__(self, target: Target, script: str) -> None:
         source = target.source
-        now_ns, utc_ns = time.monotonic_ns(), time.time_ns()
-        clock = CalendarClock(now_ns, utc_ns, 1000, [], [])
         listed: list[Instrument] = target.instruments
-        settings = ExchangeSettings(source.venue, source.target_comp_id.encode(), listed, clock, 1)
+        settings = ExchangeSettings(source.venue, source.target_comp_id.encode(), listed, target.clock, 1)
         self.client = ClientSession(
             source.sender_comp_id.encode(),
             ROLE_ORDER_ENTRY,

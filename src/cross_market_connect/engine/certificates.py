@@ -30,7 +30,7 @@ def client_context(place: str, ca_file: str, certificate_file: str, key_file: st
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.options |= ssl.OP_NO_RENEGOTIATION | ssl.OP_NO_COMPRESSION
-    # Python up to 3.11.2 sets this, and a stream that was cut then looks like one that the peer ended with close_notify.
+    # Python up to 3.11.2 sets this, and a stream that was cut then looks like one that ended with close_notify.
     context.options &= ~getattr(ssl, "OP_IGNORE_UNEXPECTED_EOF", 0)
     faults: list[str] = []
     if ca_file == "":
