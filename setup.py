@@ -9,6 +9,9 @@ Theory of operation. `pyproject.toml` holds the metadata; this file holds what n
 - Nothing is staged in the source tree. Each build assembles the wheel in a new directory, so an extension of an
   older build cannot ship. `XMC_BUILD_DIR` names a directory that keeps generated C and objects between builds
   (only C files whose text changed are compiled again); without it they go to a temporary directory.
+- A profile makes the hot path a quarter faster: the C compiler lays out and inlines for what happens often. A build
+  with `XMC_RECORD_PROFILE=1` counts what the hot path does when it runs, into the kept directory, and is for nothing
+  else; later builds use the counts. A function that has changed since is compiled without them.
 - `_build.json` goes into the wheel: what was compiled, from which source (SHA-256), or why nothing was.
 
 Environment: `XMC_PURE=1` compiles nothing; `XMC_REQUIRE_COMPILED=1` makes a failed compilation fail the build.
@@ -53,6 +56,19 @@ COMPILED_ROOMS = (
     "engine",
     "replay",
     "simulation",
+)
+
+# What lies on the path from a datagram or a report to an order's bytes: compiled by its profile where there is one.
+PROFILED = (
+    "domain",
+    "wire",
+    "market",
+    "trading",
+    "journal",
+    "engine",
+    "venues/fix_broker",
+    "venues/hkex",
+    "venues/cme",
 )
 
 # Files of the other rooms that are compiled all the same.
@@ -236,9 +252,10 @@ class BuildHotModules(build_ext):
         self.build_lib = str(stage)
 
     def compile_into(self, stage: Path, sources: list[Path]) -> None:
+        (WORK / "progress").write_text("from Python to C")
         self.distribution.ext_modules = generate_c(sources, WORK)
         self.initialize_options()  # once more, now that the extensions are known
-        self.build_lib, self.build_temp = str(WORK / "extensions"), str(WORK / "objects")
+        self.build_lib, self.build_temp = str(WORK / ("recording" if RECORDS else "extensions")), str(OBJECTS)
         self.finalize_options()
         self.inplace = False
         self.parallel = os.cpu_count()
@@ -262,21 +279,61 @@ class BuildHotModules(build_ext):
     def compiled_objects(self, ext: Extension) -> list[str]:
         """The extension's object files: those that are up to date as they are, the others compiled side by side."""
         headers = max(path.stat().st_mtime_ns for path in (WORK / "c").rglob("*.h"))
+        adopt_profile()
+        objects: list[str] = []
+        stale: list[tuple[str, Path, list[str]]] = []
+        for source in ext.sources:
+            counts = is_profiled(source)
+            folder = RECORDING if RECORDS and counts else OBJECTS
+            (target,) = self.compiler.object_filenames([source], output_dir=str(folder))
+            objects.append(target)
+            newest = max(headers, Path(source).stat().st_mtime_ns)
+            counted = PROFILE / Path(target[1:]).with_suffix(".gcda")
+            flags: list[str] = []
+            if folder == RECORDING:
+                flags = [f"-fprofile-generate={PROFILE}"]
+            elif counts and counted.exists():
+                flags = [f"-fprofile-use={PROFILE}", "-fprofile-partial-training", "-Wno-coverage-mismatch"]
+                newest = max(newest, counted.stat().st_mtime_ns)
+            if not is_newer(Path(target), newest):
+                stale.append((source, folder, flags))
+        if RECORDS:
+            ext.extra_link_args = [*ext.extra_link_args, "-fprofile-generate"]
+        self.compile_all(ext, stale)
+        return objects
 
-        def compiled(source: str) -> str:
-            (target,) = self.compiler.object_filenames([source], output_dir=self.build_temp)
-            if not is_newer(Path(target), max(headers, Path(source).stat().st_mtime_ns)):
-                self.compiler.compile(
-                    [source],
-                    output_dir=self.build_temp,
-                    macros=ext.define_macros,
-                    include_dirs=ext.include_dirs,
-                    extra_postargs=ext.extra_compile_args,
-                )
-            return str(target)
+    def compile_all(self, ext: Extension, stale: list[tuple[str, Path, list[str]]]) -> None:
+        """Compile these C files into their folders with their flags; how far it is stands in the file `progress`."""
+        done: list[str] = []
+
+        def compile_one(item: tuple[str, Path, list[str]]) -> None:
+            source, folder, flags = item
+            self.compiler.compile(
+                [source],
+                output_dir=str(folder),
+                macros=ext.define_macros,
+                include_dirs=ext.include_dirs,
+                extra_postargs=[*ext.extra_compile_args, *flags],
+            )
+            done.append(source)
+            (WORK / "progress").write_text(f"{len(done)} of {len(stale)} C files compiled")
 
         with ThreadPoolExecutor(os.cpu_count()) as pool:
-            return list(pool.map(compiled, ext.sources))
+            list(pool.map(compile_one, stale))
+
+
+def is_profiled(source: str) -> bool:
+    """Whether a generated C file belongs to the hot path."""
+    names = [f"{PACKAGE}/{room}".replace("/", "___") for room in PROFILED]
+    return any(f"{name}___" in source for name in names)
+
+
+def adopt_profile() -> None:
+    """What the last recording counted, under the names of the objects that are to use it."""
+    recorded, used = PROFILE / str(RECORDING)[1:], PROFILE / str(OBJECTS)[1:]
+    if not RECORDS and recorded.exists():
+        shutil.rmtree(used, ignore_errors=True)
+        recorded.rename(used)
 
 
 def is_newer(target: Path, than_ns: int) -> bool:
@@ -350,6 +407,10 @@ def shown_version() -> str:
 
 WORK = work_directory() if not WHY_NOT_COMPILED else temporary_directory()
 STAGE = temporary_directory()
+RECORDS = os.environ.get("XMC_RECORD_PROFILE", "") not in ("", "0")
+OBJECTS, RECORDING = WORK / "objects", WORK / "objects_recording"
+# Beside the work directory, which is emptied after a build that was killed.
+PROFILE = WORK.parent / f"{WORK.name}.profile"
 
 setup(
     version=shown_version(),

@@ -18,6 +18,7 @@ import sysconfig
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -28,6 +29,13 @@ PYTHON = VENV / "bin" / "python"
 REQUIREMENTS = ROOT / "requirements"
 LOCALE = BUILD / "locale"
 STATIC = ROOT / "src" / "cross_market_connect" / "console" / "static"
+# What the hot path's profile is of.
+RECORDED = (
+    ("bench", "core"),
+    ("bench", "repair"),
+    ("simulate", "--seeds", "1:60", "--faults", "heavy"),
+    ("bench", "fix"),
+)
 OLDEST_PYTHON = (3, 11)
 PYTHON_NAMES = ("python3", "python3.13", "python3.12", "python3.11")
 # Vite 8 needs this Node.js, and npm 10 has failed to install its optional native packages.
@@ -336,35 +344,53 @@ def install_locked(name: str) -> None:
     step(VENV / ".stamps" / name, digest([lock]), f"python packages: requirements/{name}.txt", install)
 
 
-def build_package() -> None:
-    """Build and install the package into .venv, compiled where a C compiler works."""
+PIP_INSTALL = ("-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-build-isolation", "--no-deps")
+
+
+def build_package(with_profile: bool) -> None:
+    """Build and install the package into .venv, compiled where a C compiler works.
+
+    Args:
+        with_profile: make the profile of the hot path first, where there is none: it takes as long again.
+    """
     compiler = find_compiler()
     inputs = [ROOT / "src", ROOT / "setup.py", ROOT / "pyproject.toml", REQUIREMENTS / "build.txt"]
     environment = {"XMC_BUILD_DIR": str(BUILD / "compile")}
+    profile = BUILD / "stamps" / "profile"
     if compiler and not flag("XMC_PURE"):
         environment["XMC_REQUIRE_COMPILED"] = "1"
+        # clang has other flags and files for it.
+        if with_profile and "clang" not in compiler:
+            # Not made anew for each edit: what has changed since is compiled without it.
+            title = "profile: compiling with counters, and a minute of benchmarks for them to count"
+            step(profile, compiler, title, lambda: record_profile(environment))
     title = "package: compiling (minutes the first time, seconds after an edit)" if compiler else "package: INTERPRETED"
-
-    begun_s = time.time()
+    profiled = profile.read_text() if profile.is_file() else ""
 
     def build() -> None:
-        options = ["--quiet", "--disable-pip-version-check", "--no-build-isolation", "--no-deps", "--force-reinstall"]
-        command: list[str | Path] = [PYTHON, "-m", "pip", "install", *options, "."]
-        run_logged(command, environment, BUILD / "compile.log", lambda: compiled_so_far(begun_s))
+        run_logged(
+            [PYTHON, *PIP_INSTALL, "--force-reinstall", "."], environment, BUILD / "compile.log", compiled_so_far
+        )
 
-    step(VENV / ".stamps" / "package", digest(inputs, compiler, os.environ.get("XMC_PURE", "")), title, build)
+    step(VENV / ".stamps" / "package", digest(inputs, compiler, os.environ.get("XMC_PURE", ""), profiled), title, build)
 
 
-def compiled_so_far(begun_s: float) -> str:
-    """How far a compilation is that began at a time of the files' clock."""
-    compiled_s = {path.stem: path.stat().st_mtime for path in (BUILD / "compile").rglob("*.o")}
-    done, left = 0, 0
-    for path in (BUILD / "compile").rglob("*.c"):
-        if compiled_s.get(path.stem, 0) < path.stat().st_mtime:
-            left += 1
-        else:
-            done += compiled_s[path.stem] >= begun_s
-    return f"{done} C files compiled, {left} to go" if done + left else "from Python to C"
+def record_profile(environment: dict[str, str]) -> None:
+    """Build with counters into a directory of its own, and let them count what benchmarks and simulated days do."""
+    site = BUILD / "recording"
+    command: list[str | Path] = [PYTHON, *PIP_INSTALL, "--upgrade", "--target", site, "."]
+    run_logged(command, {**environment, "XMC_RECORD_PROFILE": "1"}, BUILD / "compile.log", compiled_so_far)
+    for words in RECORDED:
+        command = [PYTHON, "-m", "cross_market_connect.cli", *words, "--json"]
+        counting = f"counting: {' '.join(words)}"
+        run_logged(command, {"PYTHONPATH": str(site)}, BUILD / "profile.log", partial(str, counting))
+    shutil.rmtree(site)
+
+
+def compiled_so_far() -> str:
+    """How far a compilation is."""
+    written = [path.read_text() for path in (BUILD / "compile").glob("*/progress")]
+    return written[0] if written else "from Python to C"
 
 
 def build_web() -> None:
@@ -457,7 +483,7 @@ def prepare(purpose: str) -> int:
     if purpose == "setup":
         make_locale()
     build_web()
-    build_package()
+    build_package(with_profile=purpose == "setup")
     missing = [row for row in rows if not row.found and row.packages]
     for row in missing:
         say(f"missing: {row.name}: {row.without}")
@@ -480,7 +506,7 @@ def main(arguments: Sequence[str]) -> int:
             raise SetupError("there is no .venv yet: make setup")
         elif what == "package":
             build_web()
-            build_package()
+            build_package(with_profile=False)
         else:
             lock_requirements()
     except SetupError as failure:

@@ -149,14 +149,35 @@ def test_setup_installs_every_program_that_a_test_needs() -> None:
 
 
 def test_a_compilation_says_how_far_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of this run only: an object that an earlier one made, and whose C file did not change, is neither."""
+    """In the words that setup.py writes into its work directory."""
     monkeypatch.setattr(provision, "BUILD", tmp_path)
-    sources, objects = tmp_path / "compile" / "c", tmp_path / "compile" / "objects"
-    assert provision.compiled_so_far(100) == "from Python to C"
-    for at, (name, written_s, compiled_s) in enumerate([("old", 50, 60), ("new", 110, 120), ("stale", 110, 60)]):
-        for path, time_s in ((sources / f"{name}.c", written_s), (objects / str(at) / f"{name}.o", compiled_s)):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.touch()
-            os.utime(path, (time_s, time_s))
-    (sources / "missing.c").touch()
-    assert provision.compiled_so_far(100) == "1 C files compiled, 2 to go"
+    assert provision.compiled_so_far() == "from Python to C"
+    (tmp_path / "compile" / "cpython-311").mkdir(parents=True)
+    (tmp_path / "compile" / "cpython-311" / "progress").write_text("3 of 7 C files compiled")
+    assert provision.compiled_so_far() == "3 of 7 C files compiled"
+
+
+@pytest.mark.parametrize(("compiler", "counted"), [("cc (Debian) 12.2.0", True), ("Debian clang version 19", False)])
+def test_the_hot_path_s_profile_is_made_once_and_by_gcc_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, compiler: str, counted: bool
+) -> None:
+    ran: list[tuple[str, str]] = []
+
+    def note(command: list[object], environment: dict[str, str], log: Path, progress: object) -> None:
+        words = [str(word) for word in command]
+        ran.append((environment.get("XMC_RECORD_PROFILE", ""), words[-1] if "pip" in words else words[3]))
+        (tmp_path / "recording").mkdir(exist_ok=True)
+
+    monkeypatch.setattr(provision, "BUILD", tmp_path)
+    monkeypatch.setattr(provision, "VENV", tmp_path / "venv")
+    monkeypatch.setattr(provision, "find_compiler", lambda: compiler)
+    monkeypatch.setattr(provision, "run_logged", note)
+    monkeypatch.delenv("XMC_PURE", raising=False)
+    benchmarks = [("", words[0]) for words in provision.RECORDED]
+    provision.build_package(with_profile=False)
+    assert ran == [("", ".")]
+    provision.build_package(with_profile=True)
+    assert ran[1:] == ([("1", "."), *benchmarks, ("", ".")] if counted else [])
+    ran.clear()
+    provision.build_package(with_profile=True)
+    assert ran == []
