@@ -49,7 +49,7 @@ test: tools package ## All tests compiled, unit tests interpreted, 20 simulation
 check: tools ## Lint, types, import layers, determinism, links in the documents
 	@$(PY) tools/suite.py check
 
-bench: package ## Benchmarks
+bench: tools package ## Benchmarks
 	@$(XMC) bench $(ARGS)
 
 simulate: package ## Simulated days with faults: make simulate ARGS="--seeds 1:100 --faults heavy"
