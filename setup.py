@@ -329,9 +329,11 @@ def is_profiled(source: str) -> bool:
 
 
 def adopt_profile() -> None:
-    """What the last recording counted, under the names of the objects that are to use it."""
+    """What the last recording counted, under the names of the objects that use it; a new one begins at nothing."""
     recorded, used = PROFILE / str(RECORDING)[1:], PROFILE / str(OBJECTS)[1:]
-    if not RECORDS and recorded.exists():
+    if RECORDS:
+        shutil.rmtree(recorded, ignore_errors=True)
+    elif recorded.exists():
         shutil.rmtree(used, ignore_errors=True)
         recorded.rename(used)
 
@@ -384,6 +386,7 @@ def write_report(stage: Path, compiled: list[Path], reason: str) -> None:
         "compiled": {module_name(path): hashlib.sha256(path.read_bytes()).hexdigest() for path in compiled},
         "hot": [module_name(path) for path in sources],
         "not_compiled": left_out,
+        "by_profile": bool(compiled) and (PROFILE / str(OBJECTS)[1:]).exists(),
         "reason": reason,
     }
     path = stage / PACKAGE / "_build.json"

@@ -24,11 +24,17 @@ REPORT_NAME = "_build.json"
 
 @dataclass(frozen=True)
 class BuildReport:
-    """What the build did. `compiled` maps a module's name to the SHA-256 (hex) of its source."""
+    """What the build did.
+
+    Attributes:
+        compiled: SHA-256 (hex) of the source by a module's name.
+        by_profile: the hot path was compiled by what an earlier build counted.
+    """
 
     compiled: dict[str, str] = field(default_factory=dict)
     hot: tuple[str, ...] = ()
     not_compiled: dict[str, str] = field(default_factory=dict)
+    by_profile: bool = False
     reason: str = ""
 
 
@@ -70,6 +76,7 @@ def build_report() -> BuildReport:
         compiled=fields["compiled"],
         hot=tuple(fields["hot"]),
         not_compiled=fields["not_compiled"],
+        by_profile=fields["by_profile"],
         reason=fields["reason"],
     )
 

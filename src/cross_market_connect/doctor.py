@@ -32,6 +32,7 @@ def examine() -> dict[str, Any]:
         "platform": platform.platform(),
         "compiled": compiled,
         "compiled_modules": len(report.compiled) if compiled else 0,
+        "by_profile": compiled and report.by_profile,
         "uncompiled_hot_modules": sorted(set(report.hot) - set(report.compiled if compiled else ())),
         "interpreted_on_purpose": report.not_compiled,
         "reason_interpreted": _build.reason_interpreted(),
@@ -122,7 +123,8 @@ def first_line(command: list[str]) -> str:
 def as_text(findings: dict[str, Any]) -> str:
     """The findings for a reader: one fact per line, what is wrong last."""
     hot = findings["uncompiled_hot_modules"]
-    state = f"{findings['compiled_modules']} modules compiled" if findings["compiled"] else "INTERPRETED"
+    profile = "the hot path by its profile" if findings["by_profile"] else "without a profile (make setup records one)"
+    state = f"{findings['compiled_modules']} modules compiled, {profile}" if findings["compiled"] else "INTERPRETED"
     rows = [
         ("cross-market-connect", f"{findings['version']}, {state}"),
         ("python", f"{findings['python']} {sys.executable}"),

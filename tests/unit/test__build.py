@@ -25,6 +25,7 @@ def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
         "compiled": {MODULE: hashlib.sha256(SOURCE).hexdigest()},
         "hot": [MODULE],
         "not_compiled": {},
+        "by_profile": True,
         "reason": "",
     }
     (package / "_build.json").write_text(json.dumps(report))

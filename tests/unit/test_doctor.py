@@ -24,6 +24,13 @@ def test_text_names_every_fault_and_the_reason() -> None:
         assert words in text
 
 
+@pytest.mark.parametrize(("by_profile", "said"), [(True, "by its profile"), (False, "make setup records one")])
+def test_the_profile_of_the_hot_path_is_named(by_profile: bool, said: str) -> None:
+    findings = doctor.examine() | {"compiled": True, "compiled_modules": 7, "by_profile": by_profile}
+    assert f"7 modules compiled, {'the hot path ' if by_profile else ''}" in doctor.as_text(findings)
+    assert said in doctor.as_text(findings)
+
+
 def test_a_missing_program_is_an_empty_line() -> None:
     assert doctor.first_line(["/no/such/program"]) == ""
     assert doctor.first_line(["false"]) == ""

@@ -52,7 +52,10 @@ class Wire:
         if not tls.has_waiting():
             self._take_in(tls)
         data = tls.read(READ_BYTES)
-        self._socket.sendall(tls.take_outgoing())
+        try:
+            self._socket.sendall(tls.take_outgoing())
+        except OSError:
+            return data or None  # what came before the end counts
         return None if tls.fault and not data else data
 
     def fault(self) -> str:

@@ -181,3 +181,24 @@ def test_the_hot_path_s_profile_is_made_once_and_by_gcc_alone(
     ran.clear()
     provision.build_package(with_profile=True)
     assert ran == []
+
+
+def test_a_profile_that_cannot_be_recorded_is_said_and_done_without(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    installed: list[str] = []
+
+    def fail_to_count(command: list[object], environment: dict[str, str], log: Path, progress: object) -> None:
+        if "bench" in map(str, command):
+            raise provision.SetupError("the network takes no multicast")
+        installed.append(environment.get("XMC_RECORD_PROFILE", ""))
+
+    monkeypatch.setattr(provision, "BUILD", tmp_path)
+    monkeypatch.setattr(provision, "VENV", tmp_path / "venv")
+    monkeypatch.setattr(provision, "find_compiler", lambda: "cc (Debian) 12.2.0")
+    monkeypatch.setattr(provision, "run_logged", fail_to_count)
+    monkeypatch.delenv("XMC_PURE", raising=False)
+    provision.build_package(with_profile=True)
+    assert installed == ["1", ""]
+    said = capsys.readouterr().out
+    assert "the network takes no multicast" in said and "WITHOUT A PROFILE" in said
