@@ -37,6 +37,7 @@ from cross_market_connect.trading.conditions import (
     CONDITION_SELLABLE_LOTS,
 )
 from cross_market_connect.venues.simulated.exchange import SimulatedExchange
+from cross_market_connect.venues.simulated.faults import FAULT_LOST, ON_QUERY
 from cross_market_connect.venues.simulated.settings import ROLE_ORDER_ENTRY
 
 MILLISECOND_NS: Final = 1_000_000
@@ -104,6 +105,8 @@ class History:
         for number in range(len(shape.mics)):
             fields = shape.exchange(number, calendar, plan.choices.seed + number)
             fields.rules = plan.rules[number]
+            if any(rule.kind == FAULT_LOST and rule.message == ON_QUERY for rule in fields.rules):
+                self.judge.deaf.add(number)
             self.venues.append(ExchangeHost(self.world, SimulatedExchange(fields)))
             self._watch(number)
         self._disturb_datagrams(plan.datagrams_ppm)

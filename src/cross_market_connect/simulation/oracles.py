@@ -88,6 +88,7 @@ class Judge:
         full_disks: begin and end of every time in which the disk gave no space: an engine that cannot log must not act.
         hangs: begin and end of every time in which the engine's process did nothing.
         forgetful: venues that began their sessions anew: reports that waited for us went with the old ones.
+        deaf: venues that lose questions about orders.
         carrying, keeping, daily: judges of what rounding leaves, of the log between runs, of what a day may open.
         moved_ns: when a venue's step last changed what is filled.
         quoted_ns: tells when a venue last published its book; None when nobody knows.
@@ -126,6 +127,7 @@ class Judge:
         self.full_disks: list[tuple[int, int]] = []
         self.hangs: list[tuple[int, int]] = []
         self.forgetful: set[int] = set()
+        self.deaf: set[int] = set()
         self.carrying = Carrying(definitions)
         self.keeping = Safekeeping(self.violation)
         self.daily: Daily | None = None

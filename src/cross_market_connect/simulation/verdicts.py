@@ -178,8 +178,9 @@ def _stood_still(judge: Judge, parent: Parent) -> bool:
 
 
 def _had_to_ask(judge: Judge, parent: Parent) -> bool:
-    """Whether a venue kept fills back that the engine had to ask for: nobody knows how little time was left then."""
-    return any(sent.asked and judge.may_be_untold(sent) for sent in parent.sent)
+    """Whether a venue kept back what the engine had to ask for, or lost its questions: nobody knows how little time was
+    left then."""
+    return any(sent.asked and (judge.may_be_untold(sent) or sent.venue in judge.deaf) for sent in parent.sent)
 
 
 def _is_excused(judge: Judge, parent: Parent) -> bool:

@@ -133,6 +133,19 @@ def test_fills_that_a_venue_kept_back_until_it_was_asked_excuse_a_call_at_the_de
     assert "without need" in next(halts_are_excused(history.judge)), "it was told in time"
 
 
+def test_a_venue_that_loses_questions_excuses_a_call_at_the_deadline_about_an_order_that_was_asked_for(
+    history: History,
+) -> None:
+    parent = complete(history)
+    parent.state, parent.halt_reason = HALTED, HALT_REASONS[HALT_DEADLINE][1]
+    history.judge.deaf.add(parent.sent[0].venue)
+    assert "without need" in next(halts_are_excused(history.judge)), "nobody had to ask"
+    parent.sent[0].asked = True
+    assert list(halts_are_excused(history.judge)) == []
+    history.judge.deaf.clear()
+    assert "without need" in next(halts_are_excused(history.judge)), "its questions arrived"
+
+
 def test_a_person_called_for_a_lost_order_is_called_for_one_that_came_to_light(history: History) -> None:
     parent = complete(history)
     parent.state, parent.halt_reason = HALTED, HALT_REASONS[HALT_LOST_ORDER][1]
