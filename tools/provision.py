@@ -360,7 +360,7 @@ def build_package(with_profile: bool) -> None:
     if compiler and not flag("XMC_PURE"):
         environment["XMC_REQUIRE_COMPILED"] = "1"
         # clang has other flags and files for it.
-        if with_profile and "clang" not in compiler:
+        if with_profile and "clang" not in compiler and not flag("XMC_NO_PROFILE"):
             # Not made anew for each edit: what has changed since is compiled without it.
             title = "profile: compiling with counters, and a minute of benchmarks for them to count"
             try:

@@ -173,9 +173,13 @@ def test_the_hot_path_s_profile_is_made_once_and_by_gcc_alone(
     monkeypatch.setattr(provision, "find_compiler", lambda: compiler)
     monkeypatch.setattr(provision, "run_logged", note)
     monkeypatch.delenv("XMC_PURE", raising=False)
+    monkeypatch.setenv("XMC_NO_PROFILE", "1")
+    provision.build_package(with_profile=True)
+    assert ran == [("", ".")]
+    monkeypatch.delenv("XMC_NO_PROFILE")
     benchmarks = [("", words[0]) for words in provision.RECORDED]
     provision.build_package(with_profile=False)
-    assert ran == [("", ".")]
+    assert ran == [("", ".")], "nothing is to be built again"
     provision.build_package(with_profile=True)
     assert ran[1:] == ([("1", "."), *benchmarks, ("", ".")] if counted else [])
     ran.clear()
@@ -197,7 +201,8 @@ def test_a_profile_that_cannot_be_recorded_is_said_and_done_without(
     monkeypatch.setattr(provision, "VENV", tmp_path / "venv")
     monkeypatch.setattr(provision, "find_compiler", lambda: "cc (Debian) 12.2.0")
     monkeypatch.setattr(provision, "run_logged", fail_to_count)
-    monkeypatch.delenv("XMC_PURE", raising=False)
+    for name in ("XMC_PURE", "XMC_NO_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
     provision.build_package(with_profile=True)
     assert installed == ["1", ""]
     said = capsys.readouterr().out
