@@ -133,7 +133,7 @@ def as_text(findings: dict[str, Any]) -> str:
         ("local clock", findings["local_clock"]),
         ("packages", ", ".join(f"{name} {version or 'MISSING'}" for name, version in findings["packages"].items())),
         ("loopback", f"TCP {yes(findings['loopback_tcp'])}, multicast {yes(findings['loopback_multicast'])}"),
-        ("zh_CN.GB18030", yes(findings["locale_zh_cn_gb18030"])),
+        ("zh_CN.GB18030", "yes" if findings["locale_zh_cn_gb18030"] else "NO here (make puts its own on LOCPATH)"),
         ("compiler", findings["compiler"] or "none"),
         ("node", findings["node"] or "none"),
         ("chromium", findings["chromium"] or "none"),

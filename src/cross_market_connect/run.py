@@ -30,13 +30,13 @@ from cross_market_connect.bootstrap import (
     recovery_name,
     view_layout,
 )
-from cross_market_connect.config.build_fix import SECRET_PLACEHOLDER
+from cross_market_connect.config.build_fix import SECRET_PLACEHOLDER, tls_context
 from cross_market_connect.config.models import FixOrders, FixSession, Replay, Settings
 from cross_market_connect.config.settings import from_canonical_json, load, reference_for, secret, secret_in
 from cross_market_connect.domain.clock import CalendarClock
 from cross_market_connect.domain.errors import InputError
 from cross_market_connect.domain.numbers import NO_TIMER
-from cross_market_connect.engine.certificates import client_context, file_expiry_utc_s
+from cross_market_connect.engine.certificates import file_expiry_utc_s
 from cross_market_connect.engine.control import EVERY_ROLE, ControlServer, Person
 from cross_market_connect.engine.core import EngineCore
 from cross_market_connect.engine.loop import EngineLoop
@@ -95,11 +95,8 @@ def tls_of(source: FixSession) -> TlsStream | None:
     """What wraps the source's bytes on the wire, its files read now. Raises InputError naming each that fails."""
     if not source.tls:
         return None
-    certificate_file = str(source.certificate_file or "")
-    context = client_context(
-        f"source {source.name}", str(source.ca_file or ""), certificate_file, str(source.key_file or "")
-    )
-    expiry_utc_s = -1 if certificate_file == "" else file_expiry_utc_s(certificate_file)
+    context = tls_context(source)
+    expiry_utc_s = -1 if source.certificate_file is None else file_expiry_utc_s(str(source.certificate_file))
     return TlsStream(context, source.name, source.server_name or source.host, expiry_utc_s)
 
 

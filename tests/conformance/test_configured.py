@@ -20,10 +20,9 @@ import pytest
 
 from cross_market_connect.config.demonstration import DEMO_FILE
 from cross_market_connect.conformance.case import FAIL, NEEDS_HELP, NOT_SUPPORTED, PASS
-from cross_market_connect.conformance.catalogue import CASES
 from cross_market_connect.conformance.commands import conformance
-from cross_market_connect.conformance.suite import run_suite
 from cross_market_connect.conformance.target import configured
+from cross_market_connect.domain.errors import InputError
 from tests.unit.engine.support_tls import Authority
 from tests.unit.wire.fix.support import make_frame
 
@@ -147,29 +146,48 @@ def test_the_cases_pass_against_a_venue_outside(secrets: None, tmp_path: Path, w
     assert (f"connected to port {venue.port} with TLS" in pages[0]) is with_tls
 
 
+def refusal(directory: Path, port: int, ca_file: str) -> str:
+    """Why the suite does not begin, from a source with TLS."""
+    tls = f'tls = true\nca_file = "{ca_file}"\n'
+    with pytest.raises(InputError) as raised:
+        conformance(SOURCE, configuration(directory, port, tls), directory / "report")
+    (fault,) = raised.value.faults
+    return fault
+
+
 def test_a_certificate_of_another_authority_is_refused_before_anything_is_said(secrets: None, tmp_path: Path) -> None:
     theirs, ours = tmp_path / "theirs", tmp_path / "ours"
     theirs.mkdir()
     ours.mkdir()
     venue = OutsideVenue(Authority(theirs))
-    tls = f'tls = true\nca_file = "{Authority(ours).ca_file}"\n'
     try:
-        answer = conformance(SOURCE, configuration(tmp_path, venue.port, tls), tmp_path / "report")
+        assert "of an authority that is not trusted" in refusal(tmp_path, venue.port, Authority(ours).ca_file)
     finally:
         venue.close()
-    assert answer["passed"] is False and answer["counts"][PASS] == 0
-    played = [case for case in answer["cases"] if case["verdict"] == FAIL]
-    assert played and all("of an authority that is not trusted" in case["reason"] for case in played)
-    assert "35=A" not in (tmp_path / "report" / "conformance.json").read_text()
 
 
 def test_a_source_with_tls_is_not_spoken_to_in_plain_text(secrets: None, tmp_path: Path) -> None:
-    authority = Authority(tmp_path)
     venue = OutsideVenue(None)
-    tls = f'tls = true\nca_file = "{authority.ca_file}"\n'
     try:
-        target = configured(SOURCE, configuration(tmp_path, venue.port, tls), os.environ)
-        (outcome,) = run_suite(target, CASES[:1])
+        assert "TLS of ccfx_orders" in refusal(tmp_path, venue.port, Authority(tmp_path).ca_file)
     finally:
         venue.close()
-    assert outcome.verdict == FAIL and "TLS of ccfx_orders" in outcome.reason
+
+
+def test_where_nobody_listens_is_one_error_and_no_verdict(secrets: None, tmp_path: Path) -> None:
+    with socket.socket() as holder:
+        holder.bind((LOOPBACK, 0))
+        port = int(holder.getsockname()[1])
+        fault = refusal(tmp_path, port, Authority(tmp_path).ca_file)
+    assert fault == f"{LOOPBACK}:{port}: Connection refused; expected a venue that listens"
+
+
+def test_only_the_tested_source_s_secret_must_be_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XMC_CCFX_SECRET", SECRET)
+    monkeypatch.delenv("XMC_XHKF_SECRET", raising=False)
+    file = configuration(tmp_path, 19_001, "")
+    assert configured(SOURCE, file, os.environ).password == SECRET.encode()
+    with pytest.raises(InputError, match="nobody; expected a source that takes orders"):
+        configured("nobody", file, {})
+    with pytest.raises(InputError, match="XMC_CCFX_SECRET is not set"):
+        configured(SOURCE, file, {})

@@ -57,6 +57,7 @@ def test_a_persons_kill_leaves_no_note_and_a_refusal_is_not_repeated(tmp_path: P
     assert guarded.life.death() is None
 
 
+@pytest.mark.slow
 def test_a_hang_is_fenced_and_killed(tmp_path: Path) -> None:
     flag = tmp_path / "flag"
     life = READY + f"p = pathlib.Path({str(flag)!r}); again = p.exists(); p.touch();"
@@ -67,6 +68,7 @@ def test_a_hang_is_fenced_and_killed(tmp_path: Path) -> None:
     assert "the engine hangs: fenced and killed" in told(tmp_path)
 
 
+@pytest.mark.slow
 def test_one_that_never_starts_is_given_up(tmp_path: Path) -> None:
     answer = guard(tmp_path, "sys.exit(70)").run()
     assert (answer["given_up"], answer["starts"]) == (True, FAILED_STARTS_MAX)

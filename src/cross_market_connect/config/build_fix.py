@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from typing import Final
 
 from cross_market_connect.config.models import FixOrders as FixOrdersSource
@@ -12,6 +13,7 @@ from cross_market_connect.domain.clock import CalendarClock
 from cross_market_connect.domain.instrument import Instrument
 from cross_market_connect.domain.numbers import NANOSECONDS_PER_MILLISECOND
 from cross_market_connect.domain.step import Step
+from cross_market_connect.engine.certificates import client_context
 from cross_market_connect.venues.fix_broker.dialect import Dialect, dialect_of
 from cross_market_connect.venues.fix_broker.orders import FixOrders
 from cross_market_connect.venues.fix_broker.quotes import FixQuotes
@@ -99,3 +101,13 @@ def quote_gateway(
     """The gateway of a source of quotes."""
     settings = session_settings(source, demo)
     return FixQuotes(index, settings, step, instruments, books, source.venue, 1, 1, dictionary_for(source))
+
+
+def tls_context(source: FixSession) -> ssl.SSLContext:
+    """Whom a source with TLS trusts and what it shows, its files read now. Raises InputError naming each that fails."""
+    return client_context(
+        f"source {source.name}",
+        str(source.ca_file or ""),
+        str(source.certificate_file or ""),
+        str(source.key_file or ""),
+    )

@@ -8,7 +8,9 @@ from typing import Any
 
 from cross_market_connect.config import explain_reject as rejects
 from cross_market_connect.config import explain_value as values
+from cross_market_connect.config.build_fix import tls_context
 from cross_market_connect.config.demonstration import DEMO_FILE
+from cross_market_connect.config.models import FixSession, Settings
 from cross_market_connect.config.settings import load, reference_for
 from cross_market_connect.domain.errors import InputError
 
@@ -17,6 +19,7 @@ def check(path: Path) -> int:
     """Check the file as `xmc run` would; print what it holds, or every fault. Returns the exit code, 0 or 2."""
     try:
         settings = load(path)
+        _read_tls_files(settings)
     except InputError as error:
         for fault in error.faults:
             print(fault, file=sys.stderr)
@@ -30,6 +33,18 @@ def check(path: Path) -> int:
     for name, symbol in settings.continuous.items():
         print(f"{name} = {symbol}")
     return 0
+
+
+def _read_tls_files(settings: Settings) -> None:
+    faults: list[str] = []
+    for source in settings.source:
+        if isinstance(source, FixSession) and source.tls:
+            try:
+                tls_context(source)
+            except InputError as error:
+                faults += error.faults
+    if faults:
+        raise InputError(faults)
 
 
 def explain_reject(spread: str, leg: str, code: str, path: Path | None) -> dict[str, Any]:

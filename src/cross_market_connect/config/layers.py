@@ -26,7 +26,8 @@ def read_toml(path: Path) -> Table:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"), parse_float=Decimal)
     except (OSError, ValueError, RecursionError) as error:
-        raise InputError([f"{path}: {error}; expected a readable TOML file"]) from error
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise InputError([f"{path}: {reason}; expected a readable TOML file"]) from error
 
 
 def apply_environment(raw: Table, environment: Mapping[str, str], sections: Sequence[str], faults: list[str]) -> None:

@@ -14,7 +14,7 @@ from cross_market_connect.conformance.probe import CaseFailed, Events, Probe
 from cross_market_connect.conformance.target import Numbers, Target
 from cross_market_connect.conformance.transcript import Line, Transcript
 from cross_market_connect.conformance.venue import SimulatedVenue
-from cross_market_connect.domain.errors import CrossMarketError
+from cross_market_connect.domain.errors import CrossMarketError, InputError
 from cross_market_connect.domain.step import Step
 
 
@@ -35,10 +35,19 @@ def run_suite(target: Target, cases: Iterable[Case] | None = None, extra_script:
     Args:
         cases: None for all that the gateway has.
         extra_script: more for the suite's own venue to do in every case, by which a test makes it misbehave.
+
+    Raises InputError when no connection to a counterparty can be made: that is no verdict on its cases.
     """
     numbers = Numbers(target.numbers_file)
-    chosen = cases_of(target.source.gateway) if cases is None else cases
-    return [run_case(target, case, numbers, extra_script) for case in chosen]
+    outcomes: list[Outcome] = []
+    was_connected = target.is_simulated
+    for case in cases_of(target.source.gateway) if cases is None else cases:
+        outcome = run_case(target, case, numbers, extra_script)
+        was_connected = was_connected or bool(outcome.lines)
+        if outcome.verdict == FAIL and not was_connected:
+            raise InputError([outcome.reason])
+        outcomes.append(outcome)
+    return outcomes
 
 
 def run_case(target: Target, case: Case, numbers: Numbers, extra_script: str = "") -> Outcome:

@@ -7,6 +7,7 @@ from cross_market_connect.bench import burst
 DATAGRAMS = 3_000
 
 
+@pytest.mark.slow
 @pytest.mark.needs("cc")
 def test_every_datagram_is_received_or_counted_and_books_are_the_exchange_s() -> None:
     answer = burst.run(DATAGRAMS)

@@ -15,6 +15,7 @@ from cross_market_connect.wire.sbe.reader import read_schema
 SMALL = Scale(packets=60, instruments=5, channel=40, wanted_few=3, orders_max=1_000, memory_instruments=20, rounds=2)
 
 
+@pytest.mark.slow
 def test_the_answer_has_the_keys_that_were_promised() -> None:
     said = bench.run(SMALL)
     figures = (

@@ -26,7 +26,7 @@ def test_shanghai_and_comex_gold_on_the_friday_after_thanksgiving() -> None:
     answer = calendar_day.show(GOLD, "2026-11-27", None)
     shanghai, comex = answer["markets"]
     assert (shanghai["venue"], shanghai["session"], shanghai["known_until"]) == ("XSGE", "shfe_gold", "2026-12-31")
-    assert (marks(shanghai), marks(comex)) == ([], ["early_close 13:45"])
+    assert (marks(shanghai), marks(comex)) == ([], ["early_close 12:45"])
     assert shanghai["phases"][-1] == {
         "phase": "night",
         "from": "2026-11-27T21:00:00+08:00",

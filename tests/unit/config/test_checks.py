@@ -4,6 +4,7 @@ import copy
 import datetime
 from decimal import Decimal
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -44,6 +45,7 @@ def paths(node: object, above: tuple[str | int, ...] = ()) -> list[tuple[str | i
     return found
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(paths(DEMO)), JUNK), min_size=1, max_size=3))
 def test_junk_anywhere_is_a_fault_and_never_a_crash(changes: list[tuple[tuple[str | int, ...], object]]) -> None:

@@ -146,6 +146,7 @@ def named_numbers(found: RecoveredRun, settings: Settings) -> dict[str, tuple[in
 # ---------------------------------------------------------------------- reordered
 
 
+@pytest.mark.slow
 def test_a_restart_at_any_record_goes_on_equally_in_another_order(history: History, records: list[Record]) -> None:
     """Before the new run's first input, and after what is open was resumed; most ends lie inside a step."""
     other = reordered(history.settings)

@@ -34,6 +34,7 @@ def ready_address(process: subprocess.Popen[bytes]) -> str:
     return str(line["url"])
 
 
+@pytest.mark.slow
 def test_it_listens_on_loopback_and_ends_when_standard_input_closes(tmp_path: Path) -> None:
     with start(tmp_path) as process:
         address = urlsplit(ready_address(process))
@@ -62,6 +63,7 @@ def test_it_ends_on_sigterm(tmp_path: Path) -> None:
         assert process.wait(30) in (0, -signal.SIGTERM)
 
 
+@pytest.mark.slow
 def test_a_record_that_it_cannot_decode_ends_it_with_the_reason(tmp_path: Path) -> None:
     log = open_log(FileSegmentStore(tmp_path, LOG_PREFIX, LOG_SUFFIX, False), "test", 4096, 0, 1)
     log.append(TIMER, 0, 1, 1, b"a timer record has no payload")

@@ -94,6 +94,7 @@ def test_both_legs_go_out_one_of_them_encrypted_and_the_log_holds_plain_text(ben
     assert [int(lots) for lots in bench.core.desk.ledger.position_lots] == [2, -2]
 
 
+@pytest.mark.slow
 def test_long_texts_in_both_directions_past_full_buffers(bench: TlsBench) -> None:
     text = b"".join(b"%07d " % number for number in range(40_000))
     with_thick_gateway(bench, text)
@@ -221,6 +222,7 @@ def test_a_handshake_has_a_deadline(bench: TlsBench, answers: int, words: str) -
     assert words in bench.reasons()[0]
 
 
+@pytest.mark.slow
 def test_what_the_log_had_no_room_for_is_not_lost(bench: TlsBench) -> None:
     """The socket need not become ready again for what TLS already holds."""
     context = bench.authority.server(LOOPBACK)

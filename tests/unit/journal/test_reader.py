@@ -48,6 +48,7 @@ def test_an_empty_log_has_nothing_and_no_fault() -> None:
     assert (verdict.records, verdict.last_hash, verdict.broken, verdict.torn) == (0, bytes(32), None, None)
 
 
+@pytest.mark.slow
 def test_every_flipped_bit_is_found_and_named() -> None:
     """Every third bit of the first of two segments, the zeros behind its last record included."""
     store = memory_log(60)

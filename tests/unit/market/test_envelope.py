@@ -2,6 +2,7 @@
 
 from fractions import Fraction
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -41,6 +42,7 @@ def test_a_line_by_hand() -> None:
     assert envelope.scatter_ns == 0
 
 
+@pytest.mark.slow
 @given(st.lists(st.integers(0, 10_000_000), min_size=8, max_size=24), st.integers(-200_000, 200_000))
 def test_the_line_is_the_best_of_all_that_are_under_the_points(queues: list[int], drift_ppb: int) -> None:
     # The middle of the hull is the best line where the points' times are even.

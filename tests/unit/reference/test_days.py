@@ -16,6 +16,7 @@ from cross_market_connect.reference.days import (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("zone", "standard_offset_s"), [("America/Chicago", -21_600), ("America/New_York", -18_000)])
 def test_every_half_hour_of_twenty_years_has_the_offset_of_the_time_zone(zone: str, standard_offset_s: int) -> None:
     place = zoneinfo.ZoneInfo(zone)

@@ -52,6 +52,7 @@ def test_a_violation_is_told_and_the_batch_is_not_good(monkeypatch: pytest.Monke
     assert "seed 1: wrong" in result.stderr
 
 
+@pytest.mark.slow
 def test_a_history_in_every_so_many_is_replayed_and_equal_seeds_write_equal_journals() -> None:
     seed = replayable(REPLAY_EVERY)
     one, other = (run_batch(seed, seed, "heavy") for _ in range(2))
@@ -59,6 +60,7 @@ def test_a_history_in_every_so_many_is_replayed_and_equal_seeds_write_equal_jour
     assert one["journals"] == other["journals"]
 
 
+@pytest.mark.slow
 def test_a_history_with_restarts_from_snapshots_is_replayed_by_what_its_log_was_configured_with() -> None:
     """How often there is a checkpoint is a decision: what the log does not say of it, a replay cannot know."""
     seed = replayable(REPLAY_EVERY * SNAPSHOT_SEEDS)

@@ -24,6 +24,7 @@ def run(seed: int, strength: str) -> History:
     return history
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("strength", ["none", "light", "heavy"])
 def test_histories_come_to_rest_and_nothing_is_wrong_with_them(strength: str) -> None:
     orders = 0
@@ -113,6 +114,7 @@ def test_what_waited_for_a_process_that_hung_opens_nothing_and_the_replay_knows_
     assert Replayer(history.engine.disk, history.engine.capture_disk, plan.shape.reference).run().identical
 
 
+@pytest.mark.slow
 def test_a_hang_is_told_to_the_judge_as_long_as_there_is_a_process_and_faults_last() -> None:
     history = done(2, Act(300 * MS, "hang", 0, 0, 150 * MS), Act(400 * MS, "kill", 0, 0, 20 * MS))
     assert history.judge.hangs == [(START_NS + 300 * MS, START_NS + 420 * MS)]

@@ -51,6 +51,7 @@ def test_without_choices_nothing_special_happens() -> None:
 SCRIPTED_ONLY = (FAULT_CANCEL, FAULT_CLOSE, FAULT_DATAGRAM_LOST, FAULT_FILL, FAULT_SAYS)
 
 
+@pytest.mark.slow
 def test_everything_that_can_go_wrong_does_in_some_history_and_is_over_in_time() -> None:
     acts: Counter[str] = Counter()
     rules: Counter[int] = Counter()

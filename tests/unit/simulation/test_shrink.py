@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+import pytest
+
 from cross_market_connect.config.build_spread import build_spreads
 from cross_market_connect.simulation.choices import Choice, Choices
 from cross_market_connect.simulation.history import History
@@ -23,6 +25,7 @@ def run_stingy(seed: int, choices: Sequence[Choice] | None = None) -> History:
     return history
 
 
+@pytest.mark.slow
 def test_a_ladder_that_goes_on_too_long_is_found_and_shrunk_to_a_short_story() -> None:
     seed = next(seed for seed in range(1, 60) if any("tried more than" in v for v in run_stingy(seed).judge.violations))
     history = run_stingy(seed)

@@ -12,6 +12,7 @@ from tools.mutation import describe
 from tools.named_bugs import NAMED_BUGS, NamedBug
 
 
+@pytest.mark.slow
 def test_the_parts_hold_every_generated_mutant_once() -> None:
     every = [mutant for part in range(GENERATED_PARTS) for mutant in mutants.generated(ROOT, part)]
     assert len(every) == GENERATED == GENERATED_PARTS * PER_PART >= 300

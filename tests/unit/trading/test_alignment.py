@@ -109,6 +109,7 @@ def problem_of(number: random.Random) -> Problem:
     return problem
 
 
+@pytest.mark.slow
 def test_the_search_finds_what_brute_force_finds():
     number = random.Random(20_210_104)
     found = 0

@@ -512,6 +512,7 @@ def test_a_cancel_for_an_unknown_order_goes_out_when_its_state_is_known():
     assert counter.bench.routes.cancelled == [client_order_id]
 
 
+@pytest.mark.slow
 @given(st.dictionaries(st.sampled_from(FIELDS), VALUES), st.sampled_from(["trader", "risk_officer", "auditor"]))
 @settings(max_examples=100)
 def test_no_command_is_an_error(fields, role):

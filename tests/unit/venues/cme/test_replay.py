@@ -353,6 +353,7 @@ def test_books_by_order_are_repaired_as_well() -> None:
     assert desk.bench.states() == ["live", "live"]
 
 
+@pytest.mark.slow
 def test_a_market_that_loses_packets_on_both_lines_is_repaired_by_the_replay() -> None:
     answer = run("mdp3", Faults(60_000, 10_000, 10_000), 6_000, 5)
     assert (answer["books_equal"], answer["live_while_wrong"]) == (True, 0)

@@ -643,6 +643,7 @@ class Trader:
         )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_books_from_receipts_equal_the_exchanges_ledger_under_every_fault(seed: int) -> None:
     clock = Clock()

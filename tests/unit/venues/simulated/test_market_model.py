@@ -75,6 +75,7 @@ def test_the_noise_is_standard_normal_to_the_second_moment() -> None:
     assert abs(sum(abs(draw) < 1 for draw in draws) / len(draws) - 0.683) < 0.015
 
 
+@pytest.mark.slow
 def test_the_basis_keeps_its_deviation_and_forgets_within_its_time_constant() -> None:
     random = SeededIntegers(11)
     basis, path = 0, []

@@ -202,6 +202,7 @@ def test_trade_over_sockets_and_ledger_at_the_end(started: list[Process]) -> Non
     quotes.close()
 
 
+@pytest.mark.slow
 def test_what_was_published_is_sent_again_to_who_asks(started: list[Process]) -> None:
     """MDP 3.0 TCP replay: the packets of the incremental channel, each behind its length, as published."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as published:
@@ -304,6 +305,7 @@ def test_configuration_from_a_file(tmp_path: Path) -> None:
             ports_from({"listen": wrong})
 
 
+@pytest.mark.slow
 def test_international_venue_with_modelled_quotes_and_multicast() -> None:
     multicast = {"channel": 1, "refresh_channel": 2, "orderbook_ids": [77], "groups": {}}
     chosen = settings_from(

@@ -1,5 +1,7 @@
 """What waits behind a gap, and its limits."""
 
+import pytest
+
 from cross_market_connect.domain.numbers import NO_TIMER
 from cross_market_connect.wire.fix.gap import QUEUED_BYTES_MAX, QUEUED_MESSAGES_MAX, RESEND_TIMEOUT_NS, Gap
 from cross_market_connect.wire.fix.message import FixMessage, parse_message
@@ -40,6 +42,7 @@ def test_the_number_of_messages_is_bounded() -> None:
     assert gap.keep(message(99_999))
 
 
+@pytest.mark.slow
 def test_the_bytes_are_bounded_and_given_back() -> None:
     gap = Gap()
     large = [message(number, 60_000) for number in range(2, 200)]

@@ -195,6 +195,7 @@ def test_misuse_is_a_local_error() -> None:
         FixSession(acceptor_settings(), DICTIONARY, next_in=0)
 
 
+@pytest.mark.slow
 def test_messages_not_taken_are_bounded() -> None:
     session = acceptor(sending_time_tolerance_s=0).session
     session.receive(make_frame("35=A|49=XMC|56=VENUE|34=1|52=20241125-01:30:00|98=0|108=30"), 0, 0)

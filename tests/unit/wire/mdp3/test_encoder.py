@@ -231,6 +231,7 @@ def expected(field: Field, value: int) -> int:
 NUMBERED = st.sampled_from([template.template_id for template in SCHEMA.templates])
 
 
+@pytest.mark.slow
 @given(st.data(), st.lists(NUMBERED, min_size=1, max_size=3))
 def test_what_is_written_is_read(data: st.DataObject, template_ids: list[int]) -> None:
     w = PacketWriter(SCHEMA, 60_000)

@@ -73,6 +73,7 @@ def values_of(fields: list[Field], but: str) -> st.SearchStrategy[dict[str, int 
 MESSAGES = [(flavour, int(m.message_type)) for flavour in (OMD_C, OMD_CC) for m in flavour.messages]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("flavour", "message_type"), MESSAGES, ids=lambda p: p.name if isinstance(p, Flavour) else p)
 @given(st.data())
 def test_two_decoders_read_what_was_written(flavour: Flavour, message_type: int, data: st.DataObject) -> None:
