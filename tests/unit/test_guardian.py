@@ -24,12 +24,14 @@ def told(directory: Path) -> list[str]:
     return [json.loads(line)["text"] for line in (directory / ALERT_FILE).read_text().splitlines()]
 
 
+@pytest.mark.slow
 def test_a_clean_end_ends_the_guardian_too(tmp_path: Path) -> None:
     answer = guard(tmp_path, READY + "time.sleep(0.3)").run()
     assert (answer["given_up"], answer["starts"]) == (False, 1)
     assert told(tmp_path) == ["the engine is ready", "the engine has ended"]
 
 
+@pytest.mark.slow
 def test_a_fault_below_python_is_noted_with_the_logs_last_input_and_followed_by_a_start(tmp_path: Path) -> None:
     """The first life ends by a segmentation fault, the second cleanly."""
     flag = tmp_path / "flag"
@@ -48,6 +50,7 @@ def test_a_fault_below_python_is_noted_with_the_logs_last_input_and_followed_by_
     assert last_record(store) == (1, 41)
 
 
+@pytest.mark.slow
 def test_a_persons_kill_leaves_no_note_and_a_refusal_is_not_repeated(tmp_path: Path) -> None:
     flag = tmp_path / "flag"
     life = f"p = pathlib.Path({str(flag)!r}); again = p.exists(); p.touch(); again and sys.exit(2);"
@@ -74,6 +77,7 @@ def test_one_that_never_starts_is_given_up(tmp_path: Path) -> None:
     assert (answer["given_up"], answer["starts"]) == (True, FAILED_STARTS_MAX)
 
 
+@pytest.mark.slow
 def test_a_disk_without_room_for_the_alert_leaves_the_engine_guarded(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -28,6 +28,7 @@ def test_what_the_kernel_dropped_is_seen_and_repaired(monkeypatch: pytest.Monkey
     assert answer["gaps"] > 0 and answer["repaired"] and answer["books_equal"]
 
 
+@pytest.mark.slow
 @pytest.mark.needs("cc")
 def test_a_feed_that_is_not_repaired_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     give = burst.Receiver._give

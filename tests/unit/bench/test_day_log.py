@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from cross_market_connect.audit.summary import summarize
 from cross_market_connect.audit.verify import verify
 from cross_market_connect.bench.day_log import DayLog
@@ -13,6 +15,7 @@ NAMES = ("ccfx_orders", "ccfx_quotes", "xhkf_orders", "xhkf_quotes", "xhkf_quote
 RECORDS = 1500
 
 
+@pytest.mark.slow
 def test_the_log_is_whole_and_ends_in_mid_order(tmp_path: Path) -> None:
     ports = {name: 40_000 + at for at, name in enumerate(NAMES)}
     settings = wide_open(ports, tmp_path / "data", False)

@@ -83,6 +83,7 @@ PARTS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", PARTS)
 def test_a_loop_that_leaves_out_a_packet_fails(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     loop = getattr(loops, name)
@@ -104,6 +105,7 @@ def test_a_feed_that_misses_a_packet_fails(part: Any, missed: int, monkeypatch: 
         part(SMALL)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["apply_mdp3", "apply_omd", "apply_orders"])
 def test_a_loop_that_counts_but_leaves_a_book_as_it_was_fails(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     loop = getattr(loops, name)

@@ -54,6 +54,7 @@ def test_truth_knows_every_book_at_every_number_but_inside_an_act() -> None:
     assert [truth.at(0, seq) is None for seq in (21, 22, 23)] == [True, True, False]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 def test_a_market_is_followed_through_faults(monkeypatch: pytest.MonkeyPatch, protocol: str) -> None:
     # Slower than the benchmark, so that snapshots come before the end.

@@ -97,6 +97,7 @@ def test_ideographs_take_two_columns() -> None:
     assert (width_of("代码 a"), pad("代码", 6)) == (6, "代码  ")
 
 
+@pytest.mark.slow
 def test_listed_contracts_are_found_without_a_row_of_their_own() -> None:
     assert [row.key for row in show(REFERENCE, TODAY, "IF2612", "")] == ["CCFX.IF2612"]
     rows = select(REFERENCE, TODAY, product="CCFX.IF", expiry="2026-01-01:2026-12-31", contracts=True)

@@ -56,6 +56,7 @@ def test_it_listens_on_loopback_and_ends_when_standard_input_closes(tmp_path: Pa
         assert process.stderr.read() == b"", "nothing is said about a token or anything else"
 
 
+@pytest.mark.slow
 def test_it_ends_on_sigterm(tmp_path: Path) -> None:
     with start(tmp_path) as process:
         ready_address(process)

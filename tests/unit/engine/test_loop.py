@@ -335,6 +335,7 @@ def with_thick_gateway(bench: Bench, text: bytes) -> None:
     stream.connection = stream.gateway = gateway
 
 
+@pytest.mark.slow
 def test_a_short_send_keeps_the_rest_in_order_and_measures_the_order_when_its_last_byte_left(bench: Bench) -> None:
     text = b"".join(b"%07d " % number for number in range(50_000))
     with_thick_gateway(bench, text)
@@ -538,6 +539,7 @@ def test_a_calendar_that_is_the_machines_own_is_compared_with_it(bench: Bench) -
     assert abs(bench.of(CLOCK_SAMPLE)[0]["utc_ns"] - time.time_ns()) < 3600 * 10**9
 
 
+@pytest.mark.slow
 def test_a_disk_that_does_not_answer_is_told_and_so_is_its_answer(bench: Bench) -> None:
     """FC-43: nothing new is opened while a record of half a second ago is not durable."""
 

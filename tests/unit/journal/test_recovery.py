@@ -138,6 +138,7 @@ def test_recovery_from_a_later_record_finds_the_same_end() -> None:
     assert (later.last_seq, later.last_hash, later.segment, later.recovery.offset) == end
 
 
+@pytest.mark.slow
 @given(
     counts=st.lists(st.integers(1, 40), min_size=1, max_size=4),
     after_sync=st.integers(1, 60),

@@ -23,6 +23,7 @@ def rules_of(plan: Plan) -> list[list[tuple[int, ...]]]:
     return [[tuple(int(getattr(rule, name)) for name in names) for rule in venue] for venue in plan.rules]
 
 
+@pytest.mark.slow
 def test_every_shape_of_the_catalogue_is_a_configuration_without_faults_and_many_share_instruments() -> None:
     sharing = sum(shape_of(number).shares_instruments() for number in range(SHAPES))
     assert sharing >= 0.3 * SHAPES

@@ -24,6 +24,7 @@ def killed_often(seed: int) -> History:
     return history
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [2, 3, 4])
 def test_a_restart_knows_what_the_run_before_knew(seed: int) -> None:
     history = killed_often(seed)
@@ -31,6 +32,7 @@ def test_a_restart_knows_what_the_run_before_knew(seed: int) -> None:
     assert history.sameness.compared >= 5
 
 
+@pytest.mark.slow
 def test_a_restorer_that_forgets_a_kind_of_record_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     if not hasattr(DeskRestorer.apply, "__code__"):
         pytest.skip("compiled classes cannot be patched")

@@ -20,6 +20,7 @@ def test_the_parts_hold_every_generated_mutant_once() -> None:
     assert len({mutant.file for mutant in every}) >= 10, "the mutants keep to a few files"
 
 
+@pytest.mark.slow
 def test_an_edit_elsewhere_leaves_the_other_mutants_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
     """A line more in one file moves every number behind it; what is drawn of the rest is the same."""
 

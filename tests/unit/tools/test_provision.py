@@ -141,6 +141,7 @@ def test_without_a_web_folder_the_web_build_says_so(
     assert "web/package.json does not exist" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_setup_installs_every_program_that_a_test_needs() -> None:
     """CI fails on a program that is missing, so set-up has to know of each."""
     called = {"cc": "C compiler", "node": "node, npm"}

@@ -39,6 +39,7 @@ def test_what_was_refused_is_not_kept_and_pushes_nothing_out() -> None:
     assert list(state.done) == ["c1"]
 
 
+@pytest.mark.slow
 def test_a_day_has_room_for_a_number_of_ids_and_orders_leave_some_of_it_to_decisions() -> None:
     state = CommandState()
     for number in range(2_000):

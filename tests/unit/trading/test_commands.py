@@ -104,6 +104,7 @@ VALUES = st.recursive(
 FIELDS = sorted({field for shape in COMMANDS.values() for field in shape} | {"command", "id"})
 
 
+@pytest.mark.slow
 @given(st.text() | st.dictionaries(st.sampled_from(FIELDS), VALUES).map(json.dumps))
 def test_no_text_is_an_error(text):
     command = parse_command(text)
@@ -111,6 +112,7 @@ def test_no_text_is_an_error(text):
         fault.encode()
 
 
+@pytest.mark.slow
 @given(st.sampled_from(sorted(COMMANDS)), st.dictionaries(st.sampled_from(FIELDS), VALUES))
 def test_what_is_read_without_a_fault_has_its_fields(kind, fields):
     command = parse_command(json.dumps({**fields, "command": kind, "id": "x"}))

@@ -100,6 +100,7 @@ EVENTS = st.lists(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow])
 @given(SPREADS, EVENTS)
 def test_invariants_hold_whatever_the_venues_do_and_every_order_ends_when_the_faults_stop(spread, events):

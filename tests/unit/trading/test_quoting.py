@@ -342,6 +342,7 @@ QUOTING_SPREADS = st.builds(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow])
 @given(QUOTING_SPREADS, EVENTS)
 def test_invariants_hold_and_the_records_restore_whatever_the_venues_do(spread, events):

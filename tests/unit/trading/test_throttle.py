@@ -239,6 +239,7 @@ class Desk:
 MOMENTS = st.lists(st.tuples(st.integers(0, 4), st.integers(0, 3), st.integers(0, 4)), min_size=1, max_size=40)
 
 
+@pytest.mark.slow
 @given(rules(0), MOMENTS)
 @example([Rule(6, 10, 1)], [(9, 1, 9)] * 30)
 def test_a_due_hedge_goes_at_once_while_the_reserve_is_not_used_up(venue, moments) -> None:

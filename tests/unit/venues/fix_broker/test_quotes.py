@@ -597,6 +597,7 @@ def test_random_increments_by_entry_id_equal_a_sum_per_price(seed: int) -> None:
         assert desk.states()[0] == "live"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [1, 2])
 def test_books_equal_the_simulated_exchanges(seed: int) -> None:
     chance = random.Random(seed)

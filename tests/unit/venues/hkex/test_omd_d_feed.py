@@ -120,6 +120,7 @@ class Delivery:
         assert not self.feed.feed.wants_refresh()
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(FATES)
 def test_any_loss_duplication_and_reordering_is_repaired_and_never_shown(fates: list[tuple[str, int]]) -> None:

@@ -231,6 +231,7 @@ def registered() -> tuple[RegisteredPasswords, PasswordSealer]:
     return RegisteredPasswords(keys.modulus, keys.private_exponent, {b"CO01": b"Abcd1234"}), sealer
 
 
+@pytest.mark.slow
 def test_passwords_right_wrong_late_and_locked() -> None:
     check, sealer = registered()
     now = MORNING_UTC_NS

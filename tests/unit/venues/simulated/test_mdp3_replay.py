@@ -1,5 +1,7 @@
 """The simulated TCP replay: who logs on, what is refused with which text, what is sent again."""
 
+import pytest
+
 from cross_market_connect.venues.simulated.mdp3_replay import MdpReplayPeer, MdpReplayServer
 from cross_market_connect.wire.mdp3.codes import ADMIN_LOGIN, ADMIN_LOGOUT
 from cross_market_connect.wire.mdp3.decoder import PacketReader
@@ -61,6 +63,7 @@ def test_packets_are_sent_as_they_were_published_behind_their_size() -> None:
     assert peer.take_output().startswith(len(data).to_bytes(2, "little") + data)
 
 
+@pytest.mark.slow
 def test_what_is_not_granted_is_refused_with_a_text() -> None:
     server = published(2_100)
     server.kept_max = 2_100
