@@ -1,18 +1,34 @@
-"""`xmc config check` tells of everything that `xmc run` would refuse, the files of TLS too."""
+"""`xmc config check`: what it prints and how it exits."""
 
 from pathlib import Path
 
 import pytest
 
-from cross_market_connect.config import commands
+from cross_market_connect.config.commands import check
 from cross_market_connect.config.demonstration import DEMO_FILE
 from tests.unit.engine.support_tls import Authority
 
 
 @pytest.fixture(autouse=True)
-def secrets(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("XMC_CCFX_SECRET", "XMC_XHKF_SECRET"):
-        monkeypatch.setenv(name, "set")
+def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XMC_CCFX_SECRET", "one")
+    monkeypatch.setenv("XMC_XHKF_SECRET", "two")
+
+
+def test_a_valid_file_exits_with_0(capsys: pytest.CaptureFixture[str]) -> None:
+    assert check(DEMO_FILE) == 0
+    output = capsys.readouterr()
+    assert "valid; 3 instruments, 4 sources, 1 spreads, 5 limits; configuration " in output.out
+    assert output.err == ""
+
+
+def test_a_broken_file_lists_its_faults_and_exits_with_2(capsys: pytest.CaptureFixture[str]) -> None:
+    assert check(Path(__file__).parent / "broken.toml") == 2
+    output = capsys.readouterr()
+    lines = output.err.splitlines()
+    assert output.out == ""
+    assert "source[0] ccfx_orders.port: 70000; expected less than or equal to 65535" in lines
+    assert lines[-1].endswith(f"broken.toml: {len(lines) - 1} faults")
 
 
 def with_ca_files(directory: Path, ca_files: dict[int, str]) -> Path:
@@ -29,13 +45,13 @@ def test_every_file_of_tls_that_does_not_work_is_a_fault(tmp_path: Path, capsys:
     empty = tmp_path / "empty.pem"
     empty.touch()
     missing = str(tmp_path / "missing.pem")
-    assert commands.check(with_ca_files(tmp_path, {19_001: missing, 19_003: str(empty)})) == 2
+    assert check(with_ca_files(tmp_path, {19_001: missing, 19_003: str(empty)})) == 2
     said = capsys.readouterr().err.splitlines()
     assert said[0] == f"source ccfx_orders.ca_file: {missing}: No such file or directory; expected certificates as PEM"
     assert said[1] == f"source xhkf_orders.ca_file: {empty} holds no certificate; expected certificates as PEM"
     assert said[2].endswith("2 faults")
 
 
-def test_files_that_work_are_no_fault(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert commands.check(with_ca_files(tmp_path, {19_001: Authority(tmp_path).ca_file})) == 0
+def test_files_of_tls_that_work_are_no_fault(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert check(with_ca_files(tmp_path, {19_001: Authority(tmp_path).ca_file})) == 0
     assert "valid" in capsys.readouterr().out
