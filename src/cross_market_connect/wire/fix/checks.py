@@ -103,6 +103,7 @@ def require_logon_fields(settings: SessionSettings, dictionary: Dictionary) -> N
         (has_user, 553, "username"),
         (bool(settings.password_placeholder), 554, "password"),
         (settings.next_expected, 789, "next_expected"),
+        (bool(settings.application_version), 1408, "application_version"),
     ):
         if is_asked and not dictionary.has_member(MSG_LOGON, tag):
             faults.append(

@@ -92,6 +92,7 @@ class VersionTables:
         version: name of the application version when it is not the BeginString's: "FIX.5.0SP2" over "FIXT.1.1".
         default_appl_ver_id: DefaultApplVerID(1137) of a Logon, "" where the version has none.
         reject_reason_last: last SessionRejectReason(373) the version enumerates (99, "other", apart).
+        is_light: the session layer is LFIXT, and fields that the tables do not have are skipped.
     """
 
     def __init__(
@@ -107,6 +108,7 @@ class VersionTables:
         version: str = "",
         default_appl_ver_id: str = "",
         reject_reason_last: int = 17,
+        is_light: bool = False,
     ) -> None:
         self.begin_string: str = begin_string
         self.fields: str = fields
@@ -119,6 +121,7 @@ class VersionTables:
         self.version: str = version or begin_string
         self.default_appl_ver_id: str = default_appl_ver_id
         self.reject_reason_last: int = reject_reason_last
+        self.is_light: bool = is_light
 
 
 @final
@@ -154,6 +157,8 @@ class Dictionary:
         """DefaultApplVerID(1137) to be agreed at logon; b"" where the version has none."""
         self.reject_reason_last: i64 = 0
         """Last SessionRejectReason(373) that a Reject may state."""
+        self.is_light: bool = False
+        """The session layer is LFIXT (docs/protocols/step.md), and a field that is not defined here is skipped."""
         self.slot_count: i64 = slot_count
         self.tag_limit: i64 = 0
         self.slot_of_tag: vec[i64] = vec[i64]()
@@ -222,6 +227,7 @@ def build_dictionary(tables: VersionTables, extra_fields: str = "", extra_member
     dictionary.version = tables.version
     dictionary.default_appl_ver_id = tables.default_appl_ver_id.encode()
     dictionary.reject_reason_last = tables.reject_reason_last
+    dictionary.is_light = tables.is_light
     _add_fields(dictionary, rows)
     components = _named_rows(tables.components)
     _add_members(dictionary, dictionary.header, components, _tokens(tables.header), True, 0)

@@ -84,6 +84,13 @@ class Inspector:
             self._faults.add(faults.FAULT_SESSION_STATUS, message.seq_num, message.msg_type, text, TAG_SESSION_STATUS)
         return b""
 
+    def expected_too_high(self, message: FixMessage, next_out: i64) -> bytes:
+        """Text of the Logout for a Logon that expects what was never sent; the fault is reported."""
+        stated: i64 = message.get_int(checks.TAG_NEXT_EXPECTED, 0)
+        text = b"NextExpectedMsgSeqNum too high, expecting %d but received %d" % (next_out, stated)
+        self._faults.add(faults.FAULT_NEXT_EXPECTED, message.seq_num, message.msg_type, text, checks.TAG_NEXT_EXPECTED)
+        return text
+
     def _is_password_right(self, message: FixMessage) -> bool:
         """False when the session is refused for its encrypted password; its status goes into our answer."""
         check = self._settings.password_check

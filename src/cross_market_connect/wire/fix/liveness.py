@@ -1,6 +1,7 @@
 """When a session must speak, and when its counterparty has been silent for too long.
 
-FIX 4.4 Volume 2, "Heartbeat" and "Test Request", session test cases 4 to 6.
+FIX 4.4 Volume 2, "Heartbeat" and "Test Request", session test cases 4 to 6. LFIXT never sends a TestRequest (annexes D
+and G): who is silent for as long as a FIX session takes for asking and waiting is given up.
 """
 
 from __future__ import annotations
@@ -26,10 +27,14 @@ class Liveness:
 
     Attributes:
         interval_s: HeartBtInt(108) in force; 0 turns everything here off.
+
+    Args:
+        is_light: the session is LFIXT.
     """
 
-    def __init__(self, interval_s: i64) -> None:
+    def __init__(self, interval_s: i64, is_light: bool = False) -> None:
         self.interval_s: i64 = interval_s
+        self._is_light: bool = is_light
         self._last_received_ns: i64 = 0
         self._test_deadline_ns: i64 = NO_TIMER
 
@@ -56,6 +61,8 @@ class Liveness:
         if now_ns >= self._test_deadline_ns:
             return SILENCE_DUE
         if now_ns >= self._silence_ns():
+            if self._is_light:
+                return SILENCE_DUE
             self._test_deadline_ns = now_ns + self._patience_ns()
             return TEST_DUE
         if now_ns >= last_sent_ns + self.interval_s * NANOSECONDS_PER_SECOND:
@@ -67,5 +74,7 @@ class Liveness:
         return interval_ns + interval_ns // SILENCE_GRACE_DIVISOR
 
     def _silence_ns(self) -> i64:
-        """When a TestRequest is due, NO_TIMER while one is unanswered."""
+        """When a TestRequest is due, NO_TIMER while one is unanswered; over LFIXT when the silence is too long."""
+        if self._is_light:
+            return self._last_received_ns + 2 * self._patience_ns()
         return NO_TIMER if self._test_deadline_ns != NO_TIMER else self._last_received_ns + self._patience_ns()

@@ -243,6 +243,8 @@ class FixMessage:
         self.seq_num: i64 = -1
         """MsgSeqNum(34); -1 when absent or malformed."""
         self.poss_dup: bool = False
+        self.time_offset_ns: i64 = 0
+        """What the timestamps in it are ahead of UTC; the session's to say."""
         self.fault: i64 = NO_FAULT
         """First malformed field as a SessionRejectReason, NO_FAULT when none."""
         self.fault_tag: i64 = 0
@@ -321,7 +323,8 @@ class FixMessage:
         if index < 0:
             return INVALID
         start: i64 = self.start_at(index)
-        return parse_timestamp_at(self.frame, start, start + self.length_at(index))
+        stated_ns: i64 = parse_timestamp_at(self.frame, start, start + self.length_at(index))
+        return INVALID if stated_ns == INVALID else stated_ns - self.time_offset_ns
 
 
 def parse_message(frame: bytes, dictionary: Dictionary) -> FixMessage:
@@ -422,6 +425,11 @@ class Framer:
         self._buffer: bytes = b""
         self._position: i64 = 0
         self._is_skipping: bool = False
+
+    @property
+    def damages(self) -> int:
+        """Everything counted that was no message."""
+        return int(self.garbled + self.bad_length + self.bad_checksum)
 
     @property
     def buffered(self) -> int:

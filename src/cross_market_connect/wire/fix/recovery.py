@@ -19,12 +19,18 @@ from cross_market_connect.wire.fix.settings import SessionSettings
 class Recovery:
     """The gap of one session and the asking for it.
 
+    Args:
+        is_light: the session is LFIXT.
+
     Attributes:
         gap: what is missing and what waits behind it.
     """
 
-    def __init__(self, settings: SessionSettings, numbers: Numbers, sender: Sender, fault_log: FaultLog) -> None:
+    def __init__(
+        self, settings: SessionSettings, is_light: bool, numbers: Numbers, sender: Sender, fault_log: FaultLog
+    ) -> None:
         self.gap: Gap = Gap()
+        self._is_light: bool = is_light
         self._settings: SessionSettings = settings
         self._numbers: Numbers = numbers
         self._sender: Sender = sender
@@ -69,7 +75,8 @@ class Recovery:
         return True
 
     def answer(self, message: FixMessage) -> None:
-        """Answer a ResendRequest; EndSeqNo 0 or beyond what was sent means all (8)."""
+        """Answer a ResendRequest; EndSeqNo 0 or beyond what was sent means all (8). Over LFIXT nothing is sent again: the
+        counterparty is told to go on with what comes next (L.5)."""
         first: i64 = message.get_int(7, 0)
         last: i64 = message.get_int(16, 0)
         last_sent: i64 = self._numbers.next_out - 1
@@ -77,6 +84,13 @@ class Recovery:
             text = b"%d to %d" % (first, last)
             self._faults.add(faults.FAULT_RESEND_RANGE, message.seq_num, message.msg_type, text, 7)
             self._sender.reject(message, validation.REJECT_OUT_OF_RANGE, 7)
+            return
+        if self._is_light:
+            # Numbers that it thinks were sent are left out, so that both ends count alike.
+            if last > self._numbers.next_out:
+                self._numbers.next_out = last
+                self._numbers.changed = True
+            self._sender.reset_sequence(self._numbers.next_out)
             return
         self._sender.resend(first, last_sent if last == 0 else min(last, last_sent))
 

@@ -29,6 +29,7 @@ OUTBOUND_BYTES_MAX: Final[i64] = 16_777_216
 """Bytes not yet drained; room for the whole resend store."""
 REJECT_REASON_LAST: Final[i64] = 17  # of FIX 4.4
 _YES: Final[i64] = 89  # "Y"
+_NO: Final[i64] = 78  # "N"
 
 
 @final
@@ -99,12 +100,14 @@ class Sender:
         self._frames: list[bytes] = []
         self._now_ns: i64 = 0
         self._utc_ns: i64 = 0
+        self._stated_ns: i64 = 0
         self._test_count: i64 = 0
 
     def set_time(self, now_ns: i64, utc_ns: i64) -> None:
         """Time of what is sent next."""
         self._now_ns = now_ns
         self._utc_ns = utc_ns
+        self._stated_ns = utc_ns + self._settings.time_offset_ns
 
     def utc_ns(self) -> i64:
         """Calendar time of what is sent next."""
@@ -129,14 +132,14 @@ class Sender:
     def send(self, msg_type: bytes, body: bytes) -> i64:
         """Send under the next number, which is returned."""
         number: i64 = self.numbers.take_next_out()
-        self._put(self._encoder.frame(msg_type, number, self._utc_ns, body))
+        self._put(self._encoder.frame(msg_type, number, self._stated_ns, body))
         return number
 
     def send_application(self, msg_type: bytes, body: bytes) -> i64:
         """As `send`, and keep the message for resending when the settings say so."""
         number: i64 = self.send(msg_type, body)
         if self._settings.resend_application_messages:
-            self._store.put(SentMessage(number, msg_type, self._utc_ns, body))
+            self._store.put(SentMessage(number, msg_type, self._stated_ns, body))
         return number
 
     def logon(self, heartbeat_interval_s: i64, is_reset: bool, next_expected: i64) -> None:
@@ -161,6 +164,7 @@ class Sender:
         if self.session_status >= 0:
             body.number(b"1409=", self.session_status)
         body.text(b"1137=", self.default_appl_ver_id)
+        body.text(b"1408=", settings.application_version)
         self.send(MSG_LOGON, body.take())
 
     def logout(self, text: bytes) -> None:
@@ -231,10 +235,16 @@ class Sender:
             sent = self._store.get(number)
             if sent is not None:
                 self._fill_gap(gap_from, number)
-                self._put(self._encoder.resent_frame(sent.msg_type, number, self._utc_ns, sent.utc_ns, sent.body))
+                self._put(self._encoder.resent_frame(sent.msg_type, number, self._stated_ns, sent.utc_ns, sent.body))
                 gap_from = number + 1
             number += 1
         self._fill_gap(gap_from, last + 1)
+
+    def reset_sequence(self, following: i64) -> None:
+        """SequenceReset-Reset (4) under number 1, which the receiver ignores, so that none is used up (LFIXT, annex C)."""
+        self._body.code(b"123=", _NO)
+        self._body.number(b"36=", following)
+        self._put(self._encoder.frame(MSG_SEQUENCE_RESET, 1, self._stated_ns, self._body.take()))
 
     def _fill_gap(self, first: i64, following: i64) -> None:
         if first == following:
@@ -242,7 +252,7 @@ class Sender:
         self._body.code(b"123=", _YES)
         self._body.number(b"36=", following)
         body = self._body.take()
-        self._put(self._encoder.resent_frame(MSG_SEQUENCE_RESET, first, self._utc_ns, self._utc_ns, body))
+        self._put(self._encoder.resent_frame(MSG_SEQUENCE_RESET, first, self._stated_ns, self._stated_ns, body))
 
     def _put(self, frame: bytes) -> None:
         self._frames.append(frame)

@@ -10,26 +10,22 @@ its start on, as the settings say); messages behind it wait in a bounded queue. 
 never resends orders fills the gap over the old ones only, and an order that is already here is not filled over. PossDup
 messages below the expected number are duplicates and dropped.
 
-Sequence numbers change only here. The caller persists `next_in` and `next_out` when `sequence_changed` is set, before
-it sends what `data_to_send` drained, and calls `sequence_saved`. `ask_reset` starts both at 1 within a session: until
-the counterparty's answer its messages still have the old numbers, while what is persisted is already new.
+The caller persists `next_in` and `next_out` when `sequence_changed` is set, before it sends what `data_to_send`
+drained, and calls `sequence_saved`. `ask_reset` starts both at 1 within a session: until the counterparty's answer its
+messages still have the old numbers, while what is persisted is already new.
 `must_close` asks the shell to send the drained bytes and then to close the connection; the shell answers with
 `connection_lost`.
 
-Where the standard leaves a choice: a Logon under unknown CompIDs is answered by closing only, as a Logout would consume
-a number of a session that is not known (test case 1S.c); a Logout beyond a gap ends the session at once, the gap is
-recovered after the next logon; a ResendRequest beyond a gap is answered at once, so that two gaps cannot wait for each
-other (test case 20).
+Choices where the standard leaves one: docs/protocols/fix.md; LFIXT (`dictionary.is_light`): rules L of fix-rules.md.
 """
 
 from __future__ import annotations
 
 from typing import Final, final
 
-from librt.vecs import vec
 from mypy_extensions import i64
 
-from cross_market_connect.domain.errors import InvariantError, LocalProtocolError
+from cross_market_connect.domain.errors import LocalProtocolError
 from cross_market_connect.domain.numbers import NANOSECONDS_PER_SECOND, NO_TIMER
 from cross_market_connect.wire.fix import checks, faults, states, validation
 from cross_market_connect.wire.fix.dictionary import Dictionary
@@ -87,7 +83,7 @@ class FixSession:
         self.duplicates: i64 = 0
         """PossDup messages dropped because their number was processed before."""
         self.probe: Probe = Probe()
-        self._transitions: vec[i64] = states.transition_table()
+        self._is_light: bool = dictionary.is_light
         self._numbers: Numbers = Numbers(next_in, next_out)
         self._sender: Sender = Sender(settings, self._numbers)
         self._sender.default_appl_ver_id = dictionary.default_appl_ver_id
@@ -96,10 +92,11 @@ class FixSession:
         self._begin: bytes = b"8=" + settings.begin_string + b"\x01"
         self._faults: FaultLog = FaultLog(settings.name)
         self._inspector: Inspector = Inspector(settings, dictionary, self._sender, self._faults)
-        self._recovery: Recovery = Recovery(settings, self._numbers, self._sender, self._faults)
+        self._recovery: Recovery = Recovery(settings, self._is_light, self._numbers, self._sender, self._faults)
         self._gap: Gap = self._recovery.gap
         self._inbound: list[FixMessage] = []
-        self._liveness: Liveness = Liveness(settings.heartbeat_interval_s)
+        self._liveness: Liveness = Liveness(settings.heartbeat_interval_s, self._is_light)
+        self._damages: i64 = 0
         self._now_ns: i64 = 0
         self._utc_ns: i64 = 0
         self._deadline_ns: i64 = NO_TIMER
@@ -148,6 +145,8 @@ class FixSession:
             raise LocalProtocolError("connection_opened: the session has a connection")
         self._move(states.EVENT_OPENED)
         self.close_reason = states.CLOSE_NONE
+        if self._is_light:
+            self._reset_numbers()  # L.1
         self._deadline_ns = now_ns + self.settings.logon_timeout_s * NANOSECONDS_PER_SECOND
 
     def connection_lost(self, now_ns: i64) -> None:
@@ -179,9 +178,10 @@ class FixSession:
             raise LocalProtocolError("log_on: only an initiator with a new connection, within the session's hours")
         self._set_time(now_ns, utc_ns)
         self._liveness.interval_s = self.settings.heartbeat_interval_s
-        if self.settings.reset_on_logon:
+        is_reset: bool = self.settings.reset_on_logon or self._is_light
+        if is_reset:
             self._reset_numbers()
-        self._send_logon(self.settings.reset_on_logon, self._numbers.next_in)
+        self._send_logon(is_reset, self._numbers.next_in)
         self.probe.ask(LOGON_QUESTION, now_ns)
         self._move(states.EVENT_LOGON_SENT)
 
@@ -224,8 +224,8 @@ class FixSession:
         self._deadline_ns = now_ns + self.settings.logon_timeout_s * NANOSECONDS_PER_SECOND
 
     def ask_time(self, now_ns: i64, utc_ns: i64) -> None:
-        """Send a TestRequest for the time of its answer (`probe`); nothing while not logged on."""
-        if self.state == states.LOGGED_ON:
+        """Send a TestRequest for the time of its answer (`probe`); nothing while not logged on, and over LFIXT (L.4)."""
+        if self.state == states.LOGGED_ON and not self._is_light:
             self._set_time(now_ns, utc_ns)
             self.probe.ask(self._sender.test_request(), now_ns)
 
@@ -246,7 +246,10 @@ class FixSession:
         framer.feed(data)
         while self.state != states.CLOSING:
             frame = framer.next_frame()
-            if not frame:
+            if self._is_light and framer.damages > self._damages:
+                self._damages = framer.damages
+                self._log_out_and_close(b"Garbled message")  # L.3
+            if not frame or self.state == states.CLOSING:
                 break
             self._liveness.received(now_ns)
             self._handle_frame(frame)
@@ -308,12 +311,11 @@ class FixSession:
 
     def _handle_frame(self, frame: bytes) -> None:
         message = parse_message(frame, self.dictionary)
+        message.time_offset_ns = self.settings.time_offset_ns
         if not frame.startswith(self._begin):
-            self._add_fault(faults.FAULT_BEGIN_STRING, message, b"")
-            self._log_out_and_close(b"Incorrect BeginString")  # 2.i
+            self._end(faults.FAULT_BEGIN_STRING, message, b"Incorrect BeginString")  # 2.i
         elif message.seq_num < 0:
-            self._add_fault(faults.FAULT_NO_SEQUENCE, message, b"")
-            self._log_out_and_close(b"MsgSeqNum missing")  # "What constitutes a garbled message", last paragraph
+            self._end(faults.FAULT_NO_SEQUENCE, message, b"MsgSeqNum missing")  # "garbled message", last paragraph
         elif self.state in (states.CONNECTED, states.LOGON_SENT):
             self._handle_before_logon(message)
         else:
@@ -338,11 +340,9 @@ class FixSession:
             else:
                 self._log_out_and_close(b"CompID problem")  # 1B.d
         elif self.days is not None and not self.days.is_open(self._utc_ns):
-            self._add_fault(faults.FAULT_SCHEDULE, message, b"")
-            self._log_out_and_close(self.days.refusal(self._utc_ns))
+            self._end(faults.FAULT_SCHEDULE, message, self.days.refusal(self._utc_ns))
         elif not checks.is_time_accurate(message, self.settings, self._utc_ns):
-            self._add_fault(faults.FAULT_SENDING_TIME, message, b"")
-            self._log_out_and_close(_TIME_PROBLEM)  # 1S.d
+            self._end(faults.FAULT_SENDING_TIME, message, _TIME_PROBLEM)  # 1S.d
         elif self._is_acceptable(message):
             self._handle_logon(message)
 
@@ -352,21 +352,18 @@ class FixSession:
         is_reset: bool = message.get(141) == b"Y"
         is_initiator: bool = self.settings.role == ROLE_INITIATOR
         if not checks.is_reset_agreed(message, self.settings, numbers.next_out):
-            self._add_fault(faults.FAULT_RESET_FLAG, message, b"")
-            self._log_out_and_close(b"ResetSeqNumFlag not as agreed")
+            self._end(faults.FAULT_RESET_FLAG, message, b"ResetSeqNumFlag not as agreed")
             return
         if is_reset and is_initiator:
             numbers.set_next_in(1)
         elif is_reset:
             self._reset_numbers()
-        if message.seq_num < numbers.next_in:
-            self._refuse_low(message)
+        if message.seq_num < numbers.next_in or (self._is_light and message.seq_num > numbers.next_in):
+            self._refuse_number(message)
             return
         missed_from: i64 = checks.missed_from(message, self.settings, numbers.next_out)
         if missed_from > numbers.next_out:
-            text = b"NextExpectedMsgSeqNum too high, expecting %d but received %d" % (numbers.next_out, missed_from)
-            self._faults.add(faults.FAULT_NEXT_EXPECTED, message.seq_num, MSG_LOGON, text, checks.TAG_NEXT_EXPECTED)
-            self._log_out_and_close(text)
+            self._log_out_and_close(self._inspector.expected_too_high(message, numbers.next_out))
             return
         self._liveness.interval_s = message.get_int(108, 0)
         if is_initiator:
@@ -390,7 +387,8 @@ class FixSession:
             self.ask_reset(self._now_ns, self._utc_ns)
 
     def _send_logon(self, is_reset: bool, next_expected: i64) -> None:
-        self._sender.logon(self._liveness.interval_s, is_reset, next_expected if self.settings.next_expected else 0)
+        says_expected: bool = self.settings.next_expected or self._is_light
+        self._sender.logon(self._liveness.interval_s, is_reset, next_expected if says_expected else 0)
 
     def _is_acceptable(self, message: FixMessage) -> bool:
         """True when fields, application version and credentials are right; otherwise the refusal is sent (1S.d)."""
@@ -424,24 +422,27 @@ class FixSession:
         """A message beyond a gap (2.b)."""
         if message.msg_type == MSG_LOGOUT:
             self._handle_logout()
-            return
-        if self._numbers.reset_asked:
+        elif self._is_light:
+            self._refuse_number(message)  # L.2
+        elif self._numbers.reset_asked:
             self._add_fault(faults.FAULT_SEQUENCE_GAP, message, b"not asked for, as a reset is under way")
-            return
-        if message.msg_type == MSG_RESEND_REQUEST and self._inspector.is_well_formed(message):
-            self._gap.answered_request = message.seq_num
-            self._recovery.answer(message)
-        self._recovery.keep(message, self._now_ns)
+        else:
+            if message.msg_type == MSG_RESEND_REQUEST and self._inspector.is_well_formed(message):
+                self._gap.answered_request = message.seq_num
+                self._recovery.answer(message)
+            self._recovery.keep(message, self._now_ns)
 
     def _handle_low(self, message: FixMessage) -> None:
         if not message.poss_dup:
-            self._refuse_low(message)  # 2.c
+            self._refuse_number(message)  # 2.c
         elif self._check_poss_dup(message):
             self.duplicates += 1  # 2.e
 
-    def _refuse_low(self, message: FixMessage) -> None:
-        text = b"MsgSeqNum too low, expecting %d but received %d" % (self._numbers.next_in, message.seq_num)
-        self._add_fault(faults.FAULT_SEQUENCE_LOW, message, text)
+    def _refuse_number(self, message: FixMessage) -> None:
+        number, expected = message.seq_num, self._numbers.next_in
+        word = b"low" if number < expected else b"high"
+        text = b"MsgSeqNum too %s, expecting %d but received %d" % (word, expected, number)
+        self._add_fault(faults.FAULT_SEQUENCE_LOW if number < expected else faults.FAULT_SEQUENCE_GAP, message, text)
         self._log_out_and_close(text)
 
     def _check_poss_dup(self, message: FixMessage) -> bool:
@@ -547,8 +548,9 @@ class FixSession:
     def _check_liveness(self) -> None:
         due: i64 = self._liveness.due(self._now_ns, self._sender.last_sent_ns)
         if due == SILENCE_DUE:
-            self._faults.add(faults.FAULT_SILENCE, -1, MSG_TEST_REQUEST, b"")
-            self._sender.logout(b"TestRequest not answered")  # 6
+            self._faults.add(faults.FAULT_SILENCE, -1, b"" if self._is_light else MSG_TEST_REQUEST, b"")
+            if not self._is_light:  # L.4
+                self._sender.logout(b"TestRequest not answered")  # 6
             self._close(states.CLOSE_TIMEOUT)
         elif due == TEST_DUE:
             self.probe.ask(self._sender.test_request(), self._now_ns)
@@ -565,6 +567,10 @@ class FixSession:
         self._sender.reject(message, reason, 0)
         self._log_out_and_close(text)
 
+    def _end(self, fault: i64, message: FixMessage, text: bytes) -> None:
+        self._add_fault(fault, message, b"")
+        self._log_out_and_close(text)
+
     def _log_out_and_close(self, text: bytes) -> None:
         if self.state != states.LOGOUT_SENT:
             self._sender.logout(text)
@@ -576,10 +582,7 @@ class FixSession:
     # -- state -------------------------------------------------------------------------------------------------------
 
     def _move(self, event: i64) -> None:
-        following: i64 = self._transitions[self.state * states.EVENT_COUNT + event]
-        if following < 0:
-            raise InvariantError(f"FIX session: event {event} in state {states.STATE_NAMES[self.state]}")
-        self.state = following
+        self.state = states.following(self.state, event)
 
     def _close(self, reason: i64) -> None:
         if self.state != states.CLOSING:

@@ -7,6 +7,7 @@ from typing import Final, final
 from mypy_extensions import i64
 
 from cross_market_connect.domain.errors import InputError
+from cross_market_connect.domain.numbers import NANOSECONDS_PER_SECOND
 from cross_market_connect.wire.fix.encoder import TIME_MILLISECONDS
 from cross_market_connect.wire.fix.message import MESSAGE_BYTES_MAX, SOH_BYTE
 from cross_market_connect.wire.fix.session_status import PasswordCheck
@@ -50,6 +51,8 @@ class SessionSettings:
         encrypted_password_method: EncryptedPasswordMethod(1400): an initiator's secret goes into EncryptedPassword
             (1402) instead of Username and Password, encrypted by the shell; 0 for plain ones.
         encrypted_password_length: of what the shell puts there, EncryptedPasswordLen(1401).
+        time_offset_s: what the times in messages are ahead of UTC, ours and the counterparty's.
+        application_version: DefaultCstmApplVerID(1408) of a Logon; b"" leaves it out.
         password_check: decides about EncryptedPassword at an acceptor, which then says SessionStatus(1409).
     Raises:
         InputError: naming every setting that does not fit.
@@ -78,6 +81,8 @@ class SessionSettings:
         encrypted_password_method: i64 = 0,
         encrypted_password_length: i64 = 0,
         password_check: PasswordCheck | None = None,
+        time_offset_s: i64 = 0,
+        application_version: bytes = b"",
     ) -> None:
         self.begin_string: bytes = begin_string
         self.sender_comp_id: bytes = sender_comp_id
@@ -100,6 +105,8 @@ class SessionSettings:
         self.encrypted_password_method: i64 = encrypted_password_method
         self.encrypted_password_length: i64 = encrypted_password_length
         self.password_check: PasswordCheck | None = password_check
+        self.time_offset_ns: i64 = time_offset_s * NANOSECONDS_PER_SECOND
+        self.application_version: bytes = application_version
         faults = self._faults()
         if faults:
             raise InputError(faults)
@@ -119,7 +126,11 @@ class SessionSettings:
         ):
             if not value or SOH_BYTE in value:
                 faults.append(f"fix session {name}: {value!r}; expected text without delimiter")
-        for name, value in (("username", self.username), ("password_placeholder", self.password_placeholder)):
+        for name, value in (
+            ("username", self.username),
+            ("password_placeholder", self.password_placeholder),
+            ("application_version", self.application_version),
+        ):
             if SOH_BYTE in value:
                 faults.append(f"fix session {name}: contains the field delimiter; expected text without it")
         if self.role not in (ROLE_INITIATOR, ROLE_ACCEPTOR):

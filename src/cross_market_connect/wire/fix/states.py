@@ -11,6 +11,7 @@ from typing import Final
 from librt.vecs import vec
 from mypy_extensions import i64
 
+from cross_market_connect.domain.errors import InvariantError
 from cross_market_connect.wire.fix.dictionary import filled
 
 DISCONNECTED: Final[i64] = 0
@@ -71,3 +72,14 @@ def transition_table() -> vec[i64]:
     for state, event, following in TRANSITIONS:
         table[state * EVENT_COUNT + event] = following
     return table
+
+
+_TABLE: Final[vec[i64]] = transition_table()
+
+
+def following(state: i64, event: i64) -> i64:
+    """The state after an event. Raises InvariantError for a pair that has no row: a bug of the session."""
+    result: i64 = _TABLE[state * EVENT_COUNT + event]
+    if result < 0:
+        raise InvariantError(f"FIX session: event {event} in state {STATE_NAMES[state]}")
+    return result

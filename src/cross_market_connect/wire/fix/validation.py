@@ -2,7 +2,8 @@
 
 Order of the checks and reasons: FIX 4.4 Volume 2, session test cases 14.a to 14.j, and SessionRejectReason(373) in
 Volume 6. A conditionally required field that is missing is an application fault (BusinessRejectReason 5), Volume 1,
-BusinessMessageReject.
+BusinessMessageReject. In a light dictionary (STEP) fields that the tables do not have, or not in that message, are
+skipped: the counterparty adds some with each release.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from mypy_extensions import i64
 from cross_market_connect.wire.fix.dictionary import (
     NO_GROUP,
     NO_SLOT,
+    SECTION_BODY,
     SECTION_HEADER,
     SECTION_TRAILER,
     TYPE_BOOLEAN,
@@ -129,6 +131,9 @@ class Validator:
         while index < last:
             tag: i64 = message.tag_at(index)
             slot: i64 = dictionary.slot(tag)
+            if slot == NO_SLOT and dictionary.is_light:
+                index += 1
+                continue
             if slot == NO_SLOT:
                 # Case 14.a: a number outside the standard; one that parties may agree on is merely undefined.
                 return self._fault(REJECT_UNDEFINED_TAG if tag >= USER_TAG_FIRST else REJECT_INVALID_TAG, tag)
@@ -142,6 +147,9 @@ class Validator:
             elif section == SECTION_TRAILER:
                 layout = dictionary.trailer
             if layout.order[slot] == 0:
+                if dictionary.is_light and section == SECTION_BODY:
+                    index += 1
+                    continue
                 return self._fault(REJECT_NOT_FOR_TYPE, tag)
             if self._seen[slot] == self._message_mark:
                 return self._fault(REJECT_TAG_TWICE, tag)
@@ -189,6 +197,9 @@ class Validator:
         while index < last:
             tag: i64 = message.tag_at(index)
             slot: i64 = self.dictionary.slot(tag)
+            if slot == NO_SLOT and self.dictionary.is_light:
+                index += 1
+                continue
             if slot == NO_SLOT or layout.order[slot] == 0 or (slot == layout.delimiter and index != first):
                 break
             order: i64 = layout.order[slot]

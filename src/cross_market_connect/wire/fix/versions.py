@@ -5,16 +5,17 @@ from __future__ import annotations
 from typing import Final
 
 from cross_market_connect.domain.errors import InputError
-from cross_market_connect.wire.fix import fix42, fix44, fix50sp2
+from cross_market_connect.wire.fix import fix42, fix44, fix50sp2, step12
 from cross_market_connect.wire.fix.dictionary import Dictionary, VersionTables, build_dictionary
 
-VERSION_NAMES: Final[tuple[str, ...]] = ("FIX.4.2", "FIX.4.4", "FIX.5.0SP2")
-"""What a configuration may name. BeginString(8) is the dictionary's: FIXT.1.1 for FIX.5.0SP2."""
+VERSION_NAMES: Final[tuple[str, ...]] = ("FIX.4.2", "FIX.4.4", "FIX.5.0SP2", step12.VERSION)
+"""What a configuration may name. BeginString(8) is the dictionary's: FIXT.1.1 for FIX.5.0SP2 and STEP.1.2."""
 
 _TABLES: Final[dict[str, VersionTables]] = {
     "FIX.4.2": fix42.TABLES,
     "FIX.4.4": fix44.TABLES,
     "FIX.5.0SP2": fix50sp2.TABLES,
+    step12.VERSION: step12.TABLES,
 }
 _BUILT: Final[dict[tuple[str, str, str], Dictionary]] = {}
 

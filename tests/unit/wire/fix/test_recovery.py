@@ -16,7 +16,7 @@ class Bench:
         self.sender = Sender(settings, self.numbers)
         self.sender.set_time(0, START_UTC_NS)
         self.faults = FaultLog()
-        self.recovery = Recovery(settings, self.numbers, self.sender, self.faults)
+        self.recovery = Recovery(settings, False, self.numbers, self.sender, self.faults)
 
     def asked(self) -> list[str]:
         """BeginSeqNo and EndSeqNo of every ResendRequest, MsgType and what says why of everything else."""

@@ -21,6 +21,7 @@ def test_a_version_tells_its_name_and_what_its_logon_must_agree_on() -> None:
         ("FIX.4.2", "FIX.4.2", b"FIX.4.2", b""),
         ("FIX.4.4", "FIX.4.4", b"FIX.4.4", b""),
         ("FIX.5.0SP2", "FIX.5.0SP2", b"FIXT.1.1", b"9"),
+        ("STEP.1.2", "STEP.1.2", b"FIXT.1.1", b"9"),
     ]
 
 
@@ -32,8 +33,8 @@ def head(version: str) -> tuple[str, bytes, bytes]:
 @pytest.mark.parametrize("version", VERSION_NAMES)
 def test_sessions_of_the_same_dialect_share_one_dictionary(version: str) -> None:
     assert dictionary_of(version) is dictionary_of(version)
-    dialect = dictionary_of(version, "9702 CoveredQty QTY", "D: 9702")
-    assert dialect is dictionary_of(version, "9702 CoveredQty QTY", "D: 9702")
+    dialect = dictionary_of(version, "9702 CoveredQty QTY", "W: 9702")
+    assert dialect is dictionary_of(version, "9702 CoveredQty QTY", "W: 9702")
     assert (dialect.name_of(9702), dictionary_of(version).name_of(9702)) == ("CoveredQty", "")
 
 
@@ -44,7 +45,7 @@ def test_rows_of_a_counterparty_take_nothing_away() -> None:
 
 
 def test_an_unknown_version_is_refused_with_the_known_ones() -> None:
-    with pytest.raises(InputError, match=r"'FIX\.3\.9'; expected one of FIX\.4\.2, FIX\.4\.4, FIX\.5\.0SP2"):
+    with pytest.raises(InputError, match=r"'FIX\.3\.9'; expected one of FIX\.4\.2, FIX\.4\.4, FIX\.5\.0SP2, STEP\.1\.2"):
         dictionary_of("FIX.3.9")
 
 
