@@ -1,11 +1,12 @@
-"""Every rule conversation of the suite, and the table of docs/protocols/fix-rules.md made from them."""
+"""Every rule conversation of the suite, and the tables of docs/protocols/fix-rules.md made from them."""
 
 from typing import Final
 
-from tests.conformance.fix import table_logon, table_messages
+from tests.conformance.fix import table_light, table_logon, table_messages
 from tests.conformance.fix.talk import ALL, Talk
 
-TALKS: Final[list[Talk]] = [*table_logon.TALKS, *table_messages.TALKS]
+FIX_TALKS: Final[list[Talk]] = [*table_logon.TALKS, *table_messages.TALKS]
+TALKS: Final[list[Talk]] = [*FIX_TALKS, *table_light.TALKS]
 
 
 def cases() -> list[tuple[str, str, Talk]]:
@@ -26,7 +27,13 @@ def rules_of(version: str) -> list[str]:
 def documented() -> str:
     """The rows of docs/protocols/fix-rules.md: rule, conversation, roles, and the versions that play it."""
     lines = ["| rule | conversation | roles | " + " | ".join(ALL) + " |", "|---" * (3 + len(ALL)) + "|"]
-    for talk in TALKS:
+    for talk in FIX_TALKS:
         marks = " | ".join("yes" if version in talk.versions else "no such rule" for version in ALL)
         lines.append(f"| {talk.rule} | {talk.name} | {', '.join(talk.roles)} | {marks} |")
     return "\n".join(lines) + "\n"
+
+
+def documented_light() -> str:
+    """The same of LFIXT, which STEP.1.2 plays alone."""
+    rows = [f"| {talk.rule} | {talk.name} | {', '.join(talk.roles)} |" for talk in table_light.TALKS]
+    return "\n".join(["| rule | conversation | roles |", "|---|---|---|", *rows]) + "\n"

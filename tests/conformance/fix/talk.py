@@ -18,6 +18,11 @@ LOGGED_ON: Final = {
     ACCEPTOR: "> 35=A|34=1|98=0|108=30$V\n< 35=A|34=1|98=0|108=30$V\n",
     INITIATOR: "logon\n< 35=A|34=1|98=0|108=30$V\n> 35=A|34=1|98=0|108=30$V\n",
 }
+LIGHT: Final = "35=A|34=1|98=0|108=30|141=Y|789"
+LOGGED_ON_LIGHT: Final = {
+    ACCEPTOR: f"> {LIGHT}=1$V\n< {LIGHT}=2$V\n",
+    INITIATOR: f"logon\n< {LIGHT}=1$V\n> {LIGHT}=2$V\n",
+}
 
 
 @dataclass(frozen=True)
@@ -50,4 +55,5 @@ class Talk:
         """Play it; an AssertionError names the line that went wrong."""
         make = acceptor if role == ACCEPTOR else initiator
         conversation: Conversation = make(*self.numbers, version=version, schedule=self.schedule, **self.settings)
-        conversation.play((LOGGED_ON[role] if self.is_logged_on else "") + self.text)
+        begin = LOGGED_ON_LIGHT if conversation.session.dictionary.is_light else LOGGED_ON
+        conversation.play((begin[role] if self.is_logged_on else "") + self.text)

@@ -50,8 +50,8 @@ UNSEEN_TAGS = {"8", "9", "10", "49", "56", "52"}
 ORDER = "11=C1|55=IF2412|54=1|60=@|38=1|40=1"
 # HandlInst is required in 4.2 only.
 ORDERS = {"FIX.4.2": "11=C1|21=1|55=IF2412|54=1|60=@|38=1|40=1"}
-LOGON_MORE = {"FIX.5.0SP2": "|1137=9"}
-REASON_LAST = {"FIX.4.2": 11, "FIX.4.4": 17, "FIX.5.0SP2": 18}
+LOGON_MORE = {"FIX.5.0SP2": "|1137=9", "STEP.1.2": "|1137=9"}
+REASON_LAST = {"FIX.4.2": 11, "FIX.4.4": 17, "FIX.5.0SP2": 18, "STEP.1.2": 18}
 DICTIONARY: Dictionary = dictionary_of("FIX.4.4")
 
 
@@ -118,7 +118,9 @@ class Conversation:
 
     @property
     def time(self) -> datetime:
-        return START + timedelta(seconds=self.elapsed_s)
+        """The present time as messages state it."""
+        offset_s = int(self.session.settings.time_offset_ns) // SECOND_NS
+        return START + timedelta(seconds=self.elapsed_s + offset_s)
 
     def expand(self, text: str) -> str:
         """The text with everything that stands for something else filled in."""
