@@ -46,6 +46,8 @@ def session_settings(source: FixSession, demo: bool) -> SessionSettings:
         next_expected=source.session.next_expected,
         resend_range_max=source.session.resend_range_max,
         resend_open_ended=source.session.resend_open_ended,
+        time_offset_s=source.time_offset_s() if isinstance(source, FixQuotesSource) else 0,
+        application_version=(source.application_version or "").encode() if isinstance(source, FixQuotesSource) else b"",
     )
 
 

@@ -18,6 +18,8 @@ from cross_market_connect.reference.instrument_rows import InstrumentRow
 
 # HKEX OCG-C, "Establishing a Session": between a disconnection and the next attempt.
 OCG_C_RECONNECT_MS_MIN = 10_000
+# What a source of quotes says of STEP.
+STEP_KEYS = ("time_offset_minutes", "application_version")
 
 
 def relation_faults(raw: Table, instruments: dict[str, InstrumentRow]) -> list[str]:
@@ -95,6 +97,7 @@ def source_faults(raw: Table) -> Iterator[str]:
         shortest, longest = source.get("reconnect_ms", 1_000), source.get("reconnect_max_ms")
         if isinstance(shortest, int) and isinstance(longest, int) and longest < shortest:
             yield f"{place}.reconnect_max_ms: {longest}; expected at least reconnect_ms ({shortest})"
+        yield from step_faults(place, source)
         yield from tls_faults(place, source)
         yield from session_faults(place, source)
         if source.get("book") == "order" and not source.get("order_snapshot"):
@@ -133,6 +136,21 @@ def ocg_c_faults(place: str, source: Table) -> Iterator[str]:
     reconnect_ms = source.get("reconnect_ms", 0)
     if isinstance(reconnect_ms, int) and reconnect_ms < OCG_C_RECONNECT_MS_MIN:
         yield f"{place}.reconnect_ms: {reconnect_ms or 'missing'}; expected at least {OCG_C_RECONNECT_MS_MIN}"
+
+
+def step_faults(place: str, source: Table) -> Iterator[str]:
+    """STEP is for quotes, over a session that asks for nothing again; what is said of it belongs to it alone."""
+    if source.get("version") != "STEP.1.2":
+        for key in STEP_KEYS:
+            if key in source:
+                yield f"{place}.{key}: {source[key]}; expected none, since version is not STEP.1.2"
+        return
+    if source.get("kind") != "fix_quotes":
+        yield f"{place}.version: STEP.1.2; expected a version of FIX, since STEP is here for fix_quotes alone"
+    terms = table_of(source, "session")
+    for key in ("resend_range_max", "resend_open_ended"):
+        if key in terms:
+            yield f"{place}.session.{key}: {terms[key]}; expected none, since STEP never asks for anything again"
 
 
 def tls_faults(place: str, source: Table) -> Iterator[str]:

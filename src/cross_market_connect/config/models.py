@@ -78,6 +78,7 @@ CHOICES = (
     *("version", "extra_fields", "extra_members", "lacks", "session"),
     *("tls", *TLS_KEYS),
     *("gateway", "encryption_key_file", "bcan"),
+    *("time_offset_minutes", "application_version"),
 )
 # Between two attempts where nothing else is stated: orders of a session that is off may be open.
 RECONNECT_MAX_MS = 5_000
@@ -193,7 +194,7 @@ class FixSession(Source):
     certificate_file: Path | None = None
     key_file: Path | None = None
     server_name: Text | None = None
-    version: Literal["FIX.4.2", "FIX.4.4", "FIX.5.0SP2"] = "FIX.4.4"
+    version: Literal["FIX.4.2", "FIX.4.4", "FIX.5.0SP2", "STEP.1.2"] = "FIX.4.4"
     extra_fields: str = ""
     extra_members: str = ""
     session: SessionTerms = SessionTerms()
@@ -248,6 +249,14 @@ class FixOrders(FixSession):
 
 class FixQuotes(FixSession):
     kind: Literal["fix_quotes"]
+    time_offset_minutes: int | None = Field(default=None, strict=True, ge=-840, le=840)
+    application_version: Text | None = None
+
+    def time_offset_s(self) -> int:
+        """What the times in its messages are ahead of UTC: in STEP China's time, where nothing else is stated."""
+        if self.time_offset_minutes is None:
+            return CALENDAR_UTC_OFFSET_S if self.version == "STEP.1.2" else 0
+        return self.time_offset_minutes * 60
 
 
 class Line(Model):

@@ -17,6 +17,7 @@ from cross_market_connect.domain.numbers import checked_multiply
 
 OPEN_ENDED: Final[i64] = i64(9_223_372_036_854_775_807)
 NO_EXPIRY: Final[i64] = -1
+_E4: Final[i64] = 10_000
 
 
 @final
@@ -136,6 +137,14 @@ class Instrument:
     def notional_e4(self, price_ticks: i64, quantity_lots: i64) -> i64:
         """Value of the quantity at the price, in 1e-4 of the instrument's currency; saturates, never wraps."""
         return checked_multiply(checked_multiply(price_ticks, self.tick_value_e4), quantity_lots)
+
+    def units_per_lot(self) -> i64:
+        """Shares of one lot: a tick's value of one lot, divided by the tick; 0 when that is no whole number."""
+        money_e4 = self.tick_value_e4
+        for _ in range(self.price_decimals):
+            money_e4 = checked_multiply(money_e4, 10)
+        tick_e4 = checked_multiply(self.tick_units, _E4)
+        return money_e4 // tick_e4 if money_e4 % tick_e4 == 0 else 0
 
     def price_of(self, price_ticks: i64) -> float:
         """Price as a float, for statistics and display only."""

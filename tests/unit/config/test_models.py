@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from cross_market_connect.config.build_execution import narrowed
-from cross_market_connect.config.models import CHOICES, Calendar, FixOrders, InstrumentChoice, Limit
+from cross_market_connect.config.models import CHOICES, Calendar, FixOrders, FixQuotes, InstrumentChoice, Limit
 from cross_market_connect.config.settings import ALL_KEYS
 from cross_market_connect.config.spread_models import Leg
 from cross_market_connect.domain.capabilities import Capabilities
@@ -77,12 +77,16 @@ SESSION = {
     "account": "X",
     "time_in_force": ["day", "ioc"],
 }
+QUOTES = {key: SESSION[key] for key in ("name", "venue", "host", "port", "sender_comp_id", "target_comp_id")} | {
+    "kind": "fix_quotes"
+}
 
 
 def test_a_session_without_a_dialect_is_the_text_that_it_was_before_there_were_any() -> None:
     """The log's configuration record, and so every hash behind it, does not change with keys that nobody uses."""
     later = set(CHOICES)
-    assert {"version", "tls", "ca_file", "gateway", "session"} < later < set(FixOrders.model_fields)
+    assert {"version", "tls", "ca_file", "gateway", "session"} < later
+    assert later < set(FixOrders.model_fields) | set(FixQuotes.model_fields)
     assert not later & set(FixOrders.model_validate(SESSION).model_dump())
     chosen = FixOrders.model_validate({**SESSION, "version": "FIX.4.2", "lacks": ["replace"]})
     assert later & set(chosen.model_dump()) == {"version", "lacks"}
@@ -90,6 +94,13 @@ def test_a_session_without_a_dialect_is_the_text_that_it_was_before_there_were_a
     safe = FixOrders.model_validate({**SESSION, "tls": True, "session": {"start": "08:00", "end": "16:00"}})
     assert later & set(safe.model_dump()) == {"tls", "session"}
     assert FixOrders.model_validate(safe.model_dump(mode="json")) == safe
+    pushed = FixQuotes.model_validate({**QUOTES, "version": "STEP.1.2"})
+    assert later & set(pushed.model_dump()) == {"version"}
+
+
+def test_times_of_step_are_chinas_where_nothing_else_is_stated() -> None:
+    said = [{}, {"version": "STEP.1.2"}, {"version": "STEP.1.2", "time_offset_minutes": 0}]
+    assert [FixQuotes.model_validate({**QUOTES, **keys}).time_offset_s() for keys in said] == [0, 28_800, 0]
 
 
 def test_rows_of_a_dialect_must_fit_its_version() -> None:

@@ -33,9 +33,14 @@ TAG_POSITION: Final[i64] = 290
 
 @final
 class EntryReader:
-    """Steps through the entries of one message; positions are fields of the message, -1 when the entry has none."""
+    """Steps through the entries of one message; positions are fields of the message, -1 when the entry has none.
 
-    def __init__(self) -> None:
+    Args:
+        level_tag: the field of an entry's level, beside MDEntryPositionNo (290).
+    """
+
+    def __init__(self, level_tag: i64 = TAG_POSITION) -> None:
+        self._level_tag: i64 = level_tag
         self.type_at: i64 = -1
         self.price_at: i64 = -1
         self.size_at: i64 = -1
@@ -89,7 +94,7 @@ class EntryReader:
             self.price_at = at
         elif tag == TAG_SIZE:
             self.size_at = at
-        elif tag == TAG_POSITION:
+        elif tag == TAG_POSITION or tag == self._level_tag:
             self.position_at = at
         elif tag == TAG_ENTRY_TYPE:
             self.type_at = at

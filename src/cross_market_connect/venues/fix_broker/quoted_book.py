@@ -16,6 +16,7 @@ from mypy_extensions import i64
 from cross_market_connect.domain.book import CHANGE, DELETE, INSERT, LEVELS, Book, BookSide
 from cross_market_connect.domain.instrument import Instrument
 from cross_market_connect.venues.fix_broker.entries import EntryReader, SideEntries
+from cross_market_connect.venues.fix_broker.quote_dialect import QuoteDialect
 from cross_market_connect.wire.fix.encoder import Template
 from cross_market_connect.wire.fix.message import INVALID, FixMessage
 from cross_market_connect.wire.fix.messages import symbol_template
@@ -23,6 +24,7 @@ from cross_market_connect.wire.fix.messages import symbol_template
 BID: Final[i64] = 48  # MDEntryType (269) 0
 OFFER: Final[i64] = 49  # 1
 TRADE: Final[i64] = 50  # 2
+OTHER: Final[i64] = 45  # stands for every other one
 FIRST_ACTION: Final[i64] = 48  # MDUpdateAction (279) 0, 1, 2 are INSERT, CHANGE, DELETE
 
 UNDECIDED: Final[i64] = 0
@@ -42,12 +44,16 @@ FAULT_ADDRESS: Final = "entry without level, id or price"
 class QuotedBook:
     """One instrument of the venue.
 
+    Args:
+        dialect: what levels, prices and sizes mean.
+
     Attributes:
         generation: number of the request whose snapshot made the book; 0 while it is in doubt.
         fault: why the last call returned false.
+        lot_fault: why no size can be understood; empty where sizes can.
     """
 
-    def __init__(self, instrument: Instrument, book: Book, mic: bytes) -> None:
+    def __init__(self, instrument: Instrument, book: Book, mic: bytes, dialect: QuoteDialect) -> None:
         self.book: Book = book
         self.symbol: bytes = instrument.venue_symbol.encode()
         self.symbol_fields: Template = symbol_template(self.symbol, mic)
@@ -55,6 +61,11 @@ class QuotedBook:
         self.fault: str = ""
         self._decimals: i64 = instrument.price_decimals
         self._tick_units: i64 = instrument.tick_units
+        self._units_per_lot: i64 = dialect.units_per_lot(instrument)
+        self._has_zero_levels: bool = dialect.has_zero_levels
+        self.lot_fault: str = ""
+        if self._units_per_lot == 0:
+            self.lot_fault = f"quotes of {instrument.symbol}: a lot is no whole number of shares; expected one"
         self._addressing: i64 = UNDECIDED
         self._bids: SideEntries = SideEntries(1)
         self._asks: SideEntries = SideEntries(-1)
@@ -67,15 +78,15 @@ class QuotedBook:
         self._addressing = UNDECIDED
 
     def add(self, message: FixMessage, reader: EntryReader) -> bool:
-        """One entry of a snapshot. A size of zero says that the side is empty."""
-        entry_type = message.char_at(reader.type_at)
+        """One entry of a snapshot. A size of zero says that the side is empty, or that there is no such level."""
+        entry_type = self._entry_type(message, reader)
         if entry_type == TRADE:
             return self._trade(message, reader)
         if entry_type != BID and entry_type != OFFER:
             return True
         if self._addressing == UNDECIDED:
             self._addressing = BY_LEVEL if reader.position_at >= 0 else BY_ENTRY
-        if reader.size_at >= 0 and message.decimal_at(reader.size_at, 0) == 0:
+        if self._lots(message, reader.size_at) == 0 or self._is_zero_level(message, reader):
             return True
         if self._addressing == BY_ENTRY:
             return self._apply_entry(message, reader, INSERT, entry_type)
@@ -84,7 +95,7 @@ class QuotedBook:
     def apply(self, message: FixMessage, reader: EntryReader) -> bool:
         """One entry of an increment; `finish` follows after the last of the message."""
         action = message.char_at(reader.action_at) - FIRST_ACTION
-        entry_type: i64 = message.char_at(reader.type_at) if reader.type_at >= 0 else 0
+        entry_type: i64 = self._entry_type(message, reader) if reader.type_at >= 0 else 0
         if entry_type == TRADE:
             return action != INSERT or self._trade(message, reader)
         if entry_type != BID and entry_type != OFFER and entry_type != 0:
@@ -127,6 +138,20 @@ class QuotedBook:
             level += 1
         return True
 
+    def _entry_type(self, message: FixMessage, reader: EntryReader) -> i64:
+        """MDEntryType as a character code; those of two characters (STEP) are none of a book's."""
+        return message.char_at(reader.type_at) if message.length_at(reader.type_at) == 1 else OTHER
+
+    def _is_zero_level(self, message: FixMessage, reader: EntryReader) -> bool:
+        return self._has_zero_levels and reader.price_at >= 0 and message.decimal_at(reader.price_at, 0) == 0
+
+    def _lots(self, message: FixMessage, at: i64) -> i64:
+        """Size in whole lots, INVALID when absent or no whole number; an odd rest cannot be had and is left out."""
+        units = message.decimal_at(at, 0) if at >= 0 else INVALID
+        if units == INVALID or self._units_per_lot == 1:
+            return units
+        return units // self._units_per_lot
+
     def _ticks(self, message: FixMessage, at: i64) -> i64:
         """Price in ticks, INVALID when absent, malformed or off the step."""
         if at < 0:
@@ -137,6 +162,8 @@ class QuotedBook:
         return units // self._tick_units
 
     def _trade(self, message: FixMessage, reader: EntryReader) -> bool:
+        if self._is_zero_level(message, reader):
+            return True
         ticks = self._ticks(message, reader.price_at)
         if ticks == INVALID:
             return self._fail(FAULT_PRICE)
@@ -155,6 +182,8 @@ class QuotedBook:
         side = self.book.bids if entry_type == BID else self.book.asks
         if level >= LEVELS:
             return True
+        if is_snapshot and self._has_zero_levels and level > side.depth:
+            level = side.depth  # what stood before it was no level
         if level < 0 or (is_snapshot and level != side.depth):
             return self._fail(FAULT_LEVEL)
         ticks: i64 = 0
@@ -164,7 +193,7 @@ class QuotedBook:
                 ticks = side.price_ticks[level]
             else:
                 ticks = self._ticks(message, reader.price_at)
-            lots = message.decimal_at(reader.size_at, 0) if reader.size_at >= 0 else 0
+            lots = self._lots(message, reader.size_at)
             if ticks == INVALID:
                 return self._fail(FAULT_PRICE)
             if lots <= 0:
@@ -184,7 +213,7 @@ class QuotedBook:
         entries = self._side_of(entry_type, old_key)
         if entries is None:
             return self._fail(FAULT_SIDE)
-        lots: i64 = message.decimal_at(reader.size_at, 0) if reader.size_at >= 0 else INVALID
+        lots: i64 = self._lots(message, reader.size_at)
         if action != INSERT:
             if not entries.has(old_key):
                 old_key = price_key

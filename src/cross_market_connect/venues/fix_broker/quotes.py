@@ -7,8 +7,13 @@ so for that book. Then all instruments are asked for again under a new MDReqID, 
 and each book is live again with its new snapshot. Books that were not in doubt stay live all the while. A request that
 has had no answer within ANSWER_TIMEOUT_NS is repeated, and people are told: a session that is up is no proof of quotes.
 
+Where quotes are pushed (`QuoteDialect.asks` is false) nothing is sent, and there is one generation: each snapshot
+brings its book to life or takes the doubt away. Such a venue also says whether an instrument trades: outside of
+continuous trading, where prices are indicative, its book is closed.
+
     empty -> building (asked for) -> live (snapshot) -> suspect (lost or contradicted) -> live (new snapshot)
                                         any -> closed (request refused) -> building (next log-on)
+                                        any -> closed (does not trade) -> live (a snapshot says that it trades)
 """
 
 from __future__ import annotations
@@ -38,6 +43,7 @@ from cross_market_connect.market.feed_log import FeedLog
 from cross_market_connect.market.quote_times import QuoteTimes
 from cross_market_connect.venues.fix_broker.entries import TAG_ACTION, TAG_ENTRY_TYPE, EntryReader
 from cross_market_connect.venues.fix_broker.link import FixLink, shown
+from cross_market_connect.venues.fix_broker.quote_dialect import QuoteDialect, quote_dialect_of
 from cross_market_connect.venues.fix_broker.quoted_book import QuotedBook
 from cross_market_connect.wire.fix.dictionary import Dictionary
 from cross_market_connect.wire.fix.encoder import (
@@ -66,6 +72,7 @@ ENTRY_TYPES: Final = b"012"
 SUBSCRIBE: Final[i64] = 49  # 1
 UNSUBSCRIBE: Final[i64] = 50  # 2
 NO_GENERATION: Final[i64] = 0
+PUSHED_GENERATION: Final[i64] = 1
 
 TAG_SENDING_TIME: Final[i64] = 52
 TAG_REQUEST_ID: Final[i64] = 262
@@ -98,8 +105,12 @@ class FixQuotes(QuoteConnection):
         mic: ISO 10383 code of the venue, sent as SecurityExchange (207).
         next_in, next_out: sequence numbers as an earlier run left them.
         dictionary: of the session's version; FIX 4.4's when absent.
+
+    Attributes:
+        unused: messages about what nobody wants here: other instruments where quotes are pushed, ticks, statistics.
+
     Raises:
-        InputError: more than INSTRUMENTS_MAX instruments of the venue.
+        InputError: more than INSTRUMENTS_MAX instruments of the venue, or one whose lot is no whole number of units.
     """
 
     def __init__(
@@ -122,7 +133,9 @@ class FixQuotes(QuoteConnection):
         self.log.fault_names = [*FAULT_NAMES, *QUOTE_FAULTS]
         self._step: Step = step
         self._writer: BodyWriter = BodyWriter(settings.time_decimals)
-        self._reader: EntryReader = EntryReader()
+        self._dialect: QuoteDialect = quote_dialect_of(self.link.session.dictionary)
+        self._reader: EntryReader = EntryReader(self._dialect.level_tag)
+        self.unused: i64 = 0
         self._quoted: list[QuotedBook] = []
         self._by_symbol: dict[bytes, QuotedBook] = {}
         self._templates: list[Template] = []
@@ -134,17 +147,21 @@ class FixQuotes(QuoteConnection):
         self._is_refused: bool = False
         self._due_ns: i64 = 0
         self._answer_due_ns: i64 = NO_TIMER
+        self._is_awaited: bool = False
         self._is_silent: bool = False
         self._was_up: bool = False
         self._losses_seen: i64 = 0
         for instrument in instruments:
             if instrument.venue.mic == mic:
-                quoted = QuotedBook(instrument, books[int(instrument.index)], mic.encode())
+                quoted = QuotedBook(instrument, books[int(instrument.index)], mic.encode(), self._dialect)
                 self._quoted.append(quoted)
                 self._by_symbol[quoted.symbol] = quoted
                 self._templates.append(quoted.symbol_fields)
+        faults = [quoted.lot_fault for quoted in self._quoted if quoted.lot_fault]
         if len(self._quoted) > INSTRUMENTS_MAX:
-            raise InputError([f"quotes of {mic}: {len(self._quoted)} instruments; expected at most {INSTRUMENTS_MAX}"])
+            faults.append(f"quotes of {mic}: {len(self._quoted)} instruments; expected at most {INSTRUMENTS_MAX}")
+        if faults:
+            raise InputError(faults)
 
     # ------------------------------------------------------------------ the connection
 
@@ -231,7 +248,7 @@ class FixQuotes(QuoteConnection):
         if up and not self._was_up:
             self._wanted = True
         if not up:
-            self._answer_due_ns = NO_TIMER
+            self._stop_waiting()
         self._was_up = up
 
     def _may_subscribe(self) -> bool:
@@ -240,30 +257,42 @@ class FixQuotes(QuoteConnection):
         return self._wanted and len(self._quoted) > 0 and self.link.is_up() and not self.link.session.gap_pending
 
     def _subscribe_when_due(self) -> None:
-        """Replace the request by a new one."""
+        """Replace the request by a new one; where quotes are pushed, wait for what comes."""
         if not self._may_subscribe() or self._step.now_ns < self._due_ns:
             return
         self._wanted = False
+        self._is_awaited = True
+        if self._dialect.asks:
+            self._subscribe()
+        else:
+            self._generation = PUSHED_GENERATION
+        for quoted in self._quoted:
+            is_shut = quoted.book.state == BOOK_EMPTY or quoted.book.state == BOOK_CLOSED
+            if is_shut and quoted.generation == NO_GENERATION:
+                quoted.book.state = BOOK_BUILDING
+                self._touch(quoted)
+
+    def _subscribe(self) -> None:
+        self._generation += 1
         self._due_ns = self._step.now_ns + RESUBSCRIBE_PAUSE_NS
         self._answer_due_ns = self._step.now_ns + ANSWER_TIMEOUT_NS
         self._earlier_id = self._request_id
         if self._earlier_id:
             self._request(self._earlier_id, UNSUBSCRIBE)
-        self._generation += 1
         # Unique across runs too: calendar seconds, then our own count.
         self._request_id = b"%d-%d" % (self._step.utc_ns // NANOSECONDS_PER_SECOND, self._generation)
         self._request_seq_num = self._request(self._request_id, SUBSCRIBE)
         self.link.record(EVENT_SUBSCRIBED, f"{self._request_id.decode()}, {len(self._quoted)} instruments")
-        for quoted in self._quoted:
-            if quoted.book.state == BOOK_EMPTY or quoted.book.state == BOOK_CLOSED:
-                quoted.book.state = BOOK_BUILDING
-                self._touch(quoted)
+
+    def _stop_waiting(self) -> None:
+        self._is_awaited = False
+        self._answer_due_ns = NO_TIMER
 
     def _miss_answers(self) -> None:
         """A request whose time is over is repeated; the first time that happens people are told."""
         if self._step.now_ns < self._answer_due_ns:
             return
-        self._answer_due_ns = NO_TIMER
+        self._stop_waiting()
         self._wanted = True
         self.link.fault(EVENT_UNANSWERED, self._request_id.decode())
         if not self._is_silent:
@@ -274,9 +303,9 @@ class FixQuotes(QuoteConnection):
 
     def _note_answer(self) -> None:
         """A snapshot of the request in force came."""
-        if self._answer_due_ns == NO_TIMER:
+        if not self._is_awaited:
             return
-        self._answer_due_ns = NO_TIMER
+        self._stop_waiting()
         self.log.restored()
         if self._is_silent:
             self._is_silent = False
@@ -307,7 +336,9 @@ class FixQuotes(QuoteConnection):
 
     def _handle(self, message: FixMessage) -> None:
         msg_type = message.msg_type
-        if msg_type == MSG_MARKET_DATA_INCREMENTAL:
+        if not self._dialect.is_used(message):
+            self.unused += 1
+        elif msg_type == MSG_MARKET_DATA_INCREMENTAL:
             self._on_increment(message)
         elif msg_type == MSG_MARKET_DATA_SNAPSHOT:
             self._on_snapshot(message)
@@ -322,10 +353,10 @@ class FixQuotes(QuoteConnection):
     def _on_refusal(self, message: FixMessage, is_current: bool, reason: bytes) -> None:
         """The request is refused: no quotes until somebody changes the configuration and the session logs on anew."""
         self.link.fault(EVENT_SUBSCRIPTION_REFUSED, f"reason {shown(reason)}: {shown(message.get(58))}")
-        if not is_current:
+        if not is_current or not self._dialect.asks:
             return
         self._is_refused = True
-        self._answer_due_ns = NO_TIMER
+        self._stop_waiting()
         for quoted in self._quoted:
             quoted.generation = NO_GENERATION
             quoted.book.state = BOOK_CLOSED
@@ -333,16 +364,18 @@ class FixQuotes(QuoteConnection):
 
     def _on_snapshot(self, message: FixMessage) -> None:
         """MarketDataSnapshotFullRefresh (W) replaces a book."""
-        quoted = self._by_symbol.get(message.get(55))
+        dialect = self._dialect
+        symbol = dialect.symbol(message)
+        quoted = self._by_symbol.get(symbol)
         if quoted is None:
-            self._unknown_symbol(message, message.get(55))
+            self._unknown_symbol(message, symbol)
             return
         generation = self._generation_of(message)
         if generation == NO_GENERATION or (generation != self._generation and generation != quoted.generation):
             return
         reader = self._reader
         reader.open(message, TAG_ENTRY_TYPE)
-        event_utc_ns: i64 = INVALID
+        event_utc_ns: i64 = dialect.event_utc_ns(message)
         quoted.begin_snapshot()
         while reader.next(message):
             if not quoted.add(message, reader):
@@ -356,7 +389,7 @@ class FixQuotes(QuoteConnection):
         is_sound = not self._wanted and self.link.is_up() and not self.link.session.gap_pending
         if is_sound or quoted.generation == generation:
             quoted.generation = generation
-            quoted.book.state = BOOK_LIVE
+            quoted.book.state = BOOK_LIVE if dialect.is_trading(message) else BOOK_CLOSED
             if generation == self._generation:
                 self._note_answer()
         self._stamp(quoted, message, event_utc_ns)
@@ -438,6 +471,9 @@ class FixQuotes(QuoteConnection):
         self.link.fault(EVENT_CONTRADICTION, text)
 
     def _unknown_symbol(self, message: FixMessage, symbol: bytes) -> None:
+        if not self._dialect.asks:
+            self.unused += 1
+            return
         text = f"{shown(symbol)}, message {shown(message.msg_type)} number {message.seq_num}"
         self.link.fault(EVENT_UNKNOWN_SYMBOL, text)
 
@@ -454,9 +490,9 @@ def entry_utc_ns(message: FixMessage, reader: EntryReader) -> i64:
     if reader.date_at >= 0:
         start = message.start_at(reader.date_at)
         days = parse_date_at(message.frame, start, start + message.length_at(reader.date_at))
-        return INVALID if days == INVALID else days * _NS_PER_DAY + time_ns
+        return INVALID if days == INVALID else days * _NS_PER_DAY + time_ns - message.time_offset_ns
     sent_utc_ns = message.get_timestamp(TAG_SENDING_TIME)
-    result = sent_utc_ns - sent_utc_ns % _NS_PER_DAY + time_ns
+    result = sent_utc_ns - sent_utc_ns % _NS_PER_DAY + time_ns - message.time_offset_ns
     if result > sent_utc_ns + _NS_PER_HALF_DAY:
         return result - _NS_PER_DAY
     return result + _NS_PER_DAY if result < sent_utc_ns - _NS_PER_HALF_DAY else result

@@ -15,12 +15,10 @@ from librt.vecs import vec
 from mypy_extensions import i64
 
 from cross_market_connect.domain.instrument import Instrument
-from cross_market_connect.domain.numbers import checked_multiply
 from cross_market_connect.venues.hkex.series import SeriesTable
 from cross_market_connect.wire.omd.omd_c import PRICE_DECIMALS
 
 NO_LOT: Final[i64] = 0
-_E4: Final[i64] = 10_000
 
 
 def security_code(instrument: Instrument) -> i64:
@@ -30,12 +28,8 @@ def security_code(instrument: Instrument) -> i64:
 
 
 def board_lot(instrument: Instrument) -> i64:
-    """Shares of one lot: a tick's value of one lot, divided by the tick; NO_LOT when that is no whole number."""
-    money_e4 = instrument.tick_value_e4
-    for _ in range(instrument.price_decimals):
-        money_e4 = checked_multiply(money_e4, 10)
-    tick_e4 = checked_multiply(instrument.tick_units, _E4)
-    return money_e4 // tick_e4 if money_e4 % tick_e4 == 0 else NO_LOT
+    """Shares of one lot; NO_LOT when they cannot be told."""
+    return instrument.units_per_lot()
 
 
 @final

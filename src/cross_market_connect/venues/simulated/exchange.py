@@ -32,7 +32,7 @@ from cross_market_connect.venues.simulated.delay import DelayLine
 from cross_market_connect.venues.simulated.desk import COMPETITOR, OrderDesk
 from cross_market_connect.venues.simulated.faults import ANY_INSTRUMENT, ANY_SIDE, ON_LOGON, FaultPlan
 from cross_market_connect.venues.simulated.fix_quotes import FixQuotes
-from cross_market_connect.venues.simulated.gateways import dialect_for
+from cross_market_connect.venues.simulated.gateways import dialect_for, quotes_for
 from cross_market_connect.venues.simulated.lines import Lines
 from cross_market_connect.venues.simulated.market_maker import HandMaker, MarketMaker
 from cross_market_connect.venues.simulated.mdp3_publisher import MdpPublisher
@@ -40,7 +40,7 @@ from cross_market_connect.venues.simulated.multicast import OmdPublisher
 from cross_market_connect.venues.simulated.order_entry import EntryAccount
 from cross_market_connect.venues.simulated.publisher import Publisher
 from cross_market_connect.venues.simulated.recovery import RecoveryServer
-from cross_market_connect.venues.simulated.settings import ROLE_ORDER_ENTRY, ExchangeSettings
+from cross_market_connect.venues.simulated.settings import ROLE_MARKET_DATA, ROLE_ORDER_ENTRY, ExchangeSettings
 from cross_market_connect.wire.fix.encoder import (
     MSG_MARKET_DATA_REQUEST,
     MSG_NEW_ORDER_LIST,
@@ -80,7 +80,7 @@ class SimulatedExchange:
         self._dialect: Dialect = dialect
         self._acceptor: FixAcceptor = FixAcceptor(settings, dialect.dictionary)
         self._desk: OrderDesk = OrderDesk(settings, self.matching, self._acceptor, self._faults, dialect)
-        self._quotes: FixQuotes = FixQuotes(self.matching, settings.mic.encode())
+        self._quotes: FixQuotes = quotes_for(settings, self.matching, dialect)
         self._publisher: Publisher | None = None
         self._datagrams: DelayLine = DelayLine()
         self._lines: Lines | None = None
@@ -265,6 +265,7 @@ class SimulatedExchange:
         if not self._started:
             raise LocalProtocolError("the exchange was not started")
         self._quotes.now_ns = now_ns
+        self._quotes.utc_ns = utc_ns
         if utc_ns >= self._phase_change_utc_ns:
             self._set_phases(utc_ns)
         for maker in self._makers:
@@ -307,6 +308,9 @@ class SimulatedExchange:
             self._acceptor.log_out(number, text, now_ns, utc_ns)
         if faults.drops:
             self._acceptor.drop(number)
+        if client.role == ROLE_MARKET_DATA and self._acceptor.is_logged_on(number):
+            self._quotes.welcome(number)
+            self._send_quotes(now_ns, utc_ns)
 
     def _handle(self, inbound: Inbound, now_ns: i64, utc_ns: i64) -> None:
         message = inbound.message
@@ -355,11 +359,11 @@ class SimulatedExchange:
         self._published_trades = len(trades)
         for at in range(i64(len(self.settings.instruments))):
             version = self.matching.books[at].version
-            if version == self._published_versions[at]:
-                continue
+            is_changed = version != self._published_versions[at]
             self._published_versions[at] = version
-            self._quotes.publish(at)
-            if publisher is not None:
+            if self._quotes.has_news(at) or is_changed:
+                self._quotes.publish(at)
+            if is_changed and publisher is not None:
                 publisher.publish_book(at, now_ns, utc_ns)
                 self._quotes.stated_ns[at] = int(now_ns)
         self._send_quotes(now_ns, utc_ns)

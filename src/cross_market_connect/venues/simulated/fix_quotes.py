@@ -54,14 +54,13 @@ class Subscription:
         self.instruments: list[int] = instruments
 
 
-@final
 class FixQuotes:
     """All subscriptions of one exchange.
 
     Attributes:
         muted: requests are taken and never answered, changes never published, as a dead price server's would be.
         stated_ns: per instrument, when its book was last stated to anybody; -1 before. Oracles read it.
-        now_ns: of the step, set by the exchange.
+        now_ns, utc_ns: of the step, set by the exchange.
     """
 
     def __init__(self, exchange: MatchingExchange, mic: bytes) -> None:
@@ -74,6 +73,7 @@ class FixQuotes:
         self.muted: bool = False
         self.stated_ns: list[int] = [-1 for _ in exchange.instruments]
         self.now_ns: i64 = 0
+        self.utc_ns: i64 = 0
         for at, instrument in enumerate(exchange.instruments):
             symbol = instrument.venue_symbol.encode()
             self._indexes[symbol] = at
@@ -105,6 +105,13 @@ class FixQuotes:
             self._subscriptions.append(subscription)
         for at in instruments:
             self._snapshot(subscription, at)
+
+    def welcome(self, session: i64) -> None:
+        """A market data session has logged on: here it asks for what it wants."""
+
+    def has_news(self, instrument_index: i64) -> bool:
+        """Whether there is something to publish although the book did not change; asked once a step."""
+        return False
 
     def end_session(self, session: i64) -> None:
         """A session logged off: its subscriptions end (a new log-on subscribes again)."""

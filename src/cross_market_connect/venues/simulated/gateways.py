@@ -1,4 +1,4 @@
-"""Which protocol a simulated exchange's order entry speaks: its dialect and the settings of its sessions."""
+"""Which protocol a simulated exchange's sessions speak: their dialect, their settings, and how quotes are told."""
 
 from __future__ import annotations
 
@@ -6,19 +6,26 @@ from typing import Final
 
 from mypy_extensions import i64
 
+from cross_market_connect.domain.numbers import NANOSECONDS_PER_SECOND
+from cross_market_connect.matching.exchange import MatchingExchange
 from cross_market_connect.venues.fix_broker.dialect import Dialect, dialect_of
 from cross_market_connect.venues.hkex.ocg_c import OcgCDialect, gateway_settings
+from cross_market_connect.venues.simulated.fix_quotes import FixQuotes
 from cross_market_connect.venues.simulated.settings import (
     GATEWAY_OCG_C,
     ROLE_ORDER_ENTRY,
     ClientSession,
     ExchangeSettings,
 )
+from cross_market_connect.venues.simulated.step_quotes import StepQuotes
+from cross_market_connect.wire.fix import step12
 from cross_market_connect.wire.fix.dictionary import Dictionary
 from cross_market_connect.wire.fix.session import FixSession
 from cross_market_connect.wire.fix.settings import ROLE_ACCEPTOR, SessionSettings
 
 SENDING_TIME_TOLERANCE_S: Final[i64] = 120
+# China's time, which Shenzhen's market data gateway states.
+STEP_TIME_OFFSET_S: Final[i64] = 28_800
 
 
 def dialect_for(settings: ExchangeSettings) -> Dialect:
@@ -51,4 +58,14 @@ def session_settings(settings: ExchangeSettings, client: ClientSession, dictiona
         credentials=credentials,
         sending_time_tolerance_s=tolerance_s,
         resend_application_messages=client.role == ROLE_ORDER_ENTRY,
+        time_offset_s=STEP_TIME_OFFSET_S if dictionary.version == step12.VERSION else 0,
     )
+
+
+def quotes_for(settings: ExchangeSettings, matching: MatchingExchange, dialect: Dialect) -> FixQuotes:
+    """What market data sessions hear."""
+    mic = settings.mic.encode()
+    if dialect.dictionary.version == step12.VERSION:
+        offset_ns = STEP_TIME_OFFSET_S * NANOSECONDS_PER_SECOND
+        return StepQuotes(matching, mic, settings.session_clocks, offset_ns)
+    return FixQuotes(matching, mic)

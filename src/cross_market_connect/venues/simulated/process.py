@@ -8,7 +8,8 @@ it. Then it logs its clients out and prints its final ledger as one line. Diagno
 Configuration (all times in nanoseconds, monotonic ones on the clock of this machine, CLOCK_MONOTONIC):
 
     mic, comp_id          the venue's MIC and its CompID
-    version               "FIX.4.2", "FIX.4.4" (when absent) or "FIX.5.0SP2"
+    version               "FIX.4.2", "FIX.4.4" (when absent) or "FIX.5.0SP2"; "STEP.1.2" for market data alone: as
+                          Shenzhen's gateway it pushes snapshots to every session
     gateway               "fix" (when absent), or "ocg_c": HKEX's dialect and session rules, every password right
     extra_fields,         the venue's own rows (wire/fix/dictionary.py)
     extra_members

@@ -16,6 +16,7 @@ from cross_market_connect.venues.simulated.market_maker import QuoteSchedule
 from cross_market_connect.venues.simulated.mdp3_publisher import MdpChannelSettings
 from cross_market_connect.venues.simulated.omd_channels import ChannelSettings
 from cross_market_connect.venues.simulated.recovery import RecoveryServer
+from cross_market_connect.wire.fix import step12
 from cross_market_connect.wire.fix.schedule import SessionSchedule
 from cross_market_connect.wire.fix.session_status import PasswordCheck
 
@@ -70,7 +71,8 @@ class ExchangeSettings:
         latency_jitter_ns: largest addition to either, drawn from the seed.
         tells_expired_as_cancelled: what an immediate order leaves, or a day order at its day's end, is reported as
             cancelled, as many venues do it, instead of expired.
-        version, extra_fields, extra_members: the FIX version that it speaks, and rows of its own.
+        version, extra_fields, extra_members: the FIX version that it speaks, and rows of its own. STEP.1.2 has market data
+            alone.
         gateway: GATEWAY_FIX, or GATEWAY_OCG_C, which decides version and rows.
         password_check: what becomes of a Logon's encrypted password; None takes every one. Of GATEWAY_OCG_C alone.
         rules, seed: what goes wrong.
@@ -120,6 +122,7 @@ class ExchangeSettings:
             faults.append("channel: of OMD-D and of MDP 3.0; expected one of them")
         if self.gateway != GATEWAY_FIX and self.gateway != GATEWAY_OCG_C:
             faults.append(f"gateway: {self.gateway}; expected {GATEWAY_FIX} or {GATEWAY_OCG_C}")
+        faults += self._step_faults()
         if i64(len(self.clients)) > SESSIONS_MAX:
             faults.append(f"clients: {len(self.clients)}; expected at most {SESSIONS_MAX}")
         known: dict[bytes, bool] = {}
@@ -133,3 +136,17 @@ class ExchangeSettings:
             faults.append("latency: negative; expected 0 or more")
         if faults:
             raise InputError(faults)
+
+    def _step_faults(self) -> list[str]:
+        """STEP has no orders here, and counts in shares."""
+        if self.version != step12.VERSION:
+            return []
+        faults = [
+            f"clients: {client.comp_id!r} enters orders; expected market data alone, since version is {self.version}"
+            for client in self.clients
+            if client.role == ROLE_ORDER_ENTRY
+        ]
+        for instrument in self.instruments:
+            if instrument.units_per_lot() == 0:
+                faults.append(f"instruments: a lot of {instrument.symbol} is no whole number of shares; expected one")
+        return faults

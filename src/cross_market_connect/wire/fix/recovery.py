@@ -75,8 +75,10 @@ class Recovery:
         return True
 
     def answer(self, message: FixMessage) -> None:
-        """Answer a ResendRequest; EndSeqNo 0 or beyond what was sent means all (8). Over LFIXT nothing is sent again: the
-        counterparty is told to go on with what comes next (L.5)."""
+        """Answer a ResendRequest; EndSeqNo 0 or beyond what was sent means all (8).
+
+        Over LFIXT nothing is sent again: the counterparty is told to go on with what comes next (L.5).
+        """
         first: i64 = message.get_int(7, 0)
         last: i64 = message.get_int(16, 0)
         last_sent: i64 = self._numbers.next_out - 1

@@ -241,7 +241,7 @@ class Sender:
         self._fill_gap(gap_from, last + 1)
 
     def reset_sequence(self, following: i64) -> None:
-        """SequenceReset-Reset (4) under number 1, which the receiver ignores, so that none is used up (LFIXT, annex C)."""
+        """SequenceReset-Reset (4) under number 1, which its receiver ignores: none is used up (LFIXT, annex C)."""
         self._body.code(b"123=", _NO)
         self._body.number(b"36=", following)
         self._put(self._encoder.frame(MSG_SEQUENCE_RESET, 1, self._stated_ns, self._body.take()))

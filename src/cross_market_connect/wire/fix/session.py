@@ -224,7 +224,7 @@ class FixSession:
         self._deadline_ns = now_ns + self.settings.logon_timeout_s * NANOSECONDS_PER_SECOND
 
     def ask_time(self, now_ns: i64, utc_ns: i64) -> None:
-        """Send a TestRequest for the time of its answer (`probe`); nothing while not logged on, and over LFIXT (L.4)."""
+        """Send a TestRequest for the time of its answer (`probe`); nothing over LFIXT (L.4) or while not logged on."""
         if self.state == states.LOGGED_ON and not self._is_light:
             self._set_time(now_ns, utc_ns)
             self.probe.ask(self._sender.test_request(), now_ns)

@@ -2,6 +2,7 @@
 
 from cross_market_connect.domain.book import Book
 from cross_market_connect.venues.fix_broker.entries import EntryReader
+from cross_market_connect.venues.fix_broker.quote_dialect import QuoteDialect
 from cross_market_connect.venues.fix_broker.quoted_book import QuotedBook
 from cross_market_connect.wire.fix.message import FixMessage, parse_message
 from cross_market_connect.wire.fix.versions import dictionary_of
@@ -18,7 +19,7 @@ def one(text: str) -> tuple[FixMessage, EntryReader]:
 
 
 def test_a_side_said_by_neither_entry_nor_book() -> None:
-    quoted = QuotedBook(instruments()[0], Book(0), b"CCFX")
+    quoted = QuotedBook(instruments()[0], Book(0), b"CCFX", QuoteDialect())
     quoted.begin_snapshot()
     for side in "01":
         assert quoted.apply(*one(f"279=0|269={side}|270=5200.0|271=1"))
@@ -31,7 +32,7 @@ def test_a_side_said_by_neither_entry_nor_book() -> None:
 
 
 def test_levels_with_one_price_twice_cannot_go_on_by_entry() -> None:
-    quoted = QuotedBook(instruments()[0], Book(0), b"CCFX")
+    quoted = QuotedBook(instruments()[0], Book(0), b"CCFX", QuoteDialect())
     quoted.begin_snapshot()
     for at in (1, 2):
         assert quoted.add(*one(f"279=0|269=0|270=5200.0|271=1|290={at}"))

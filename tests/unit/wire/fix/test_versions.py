@@ -45,7 +45,9 @@ def test_rows_of_a_counterparty_take_nothing_away() -> None:
 
 
 def test_an_unknown_version_is_refused_with_the_known_ones() -> None:
-    with pytest.raises(InputError, match=r"'FIX\.3\.9'; expected one of FIX\.4\.2, FIX\.4\.4, FIX\.5\.0SP2, STEP\.1\.2"):
+    with pytest.raises(
+        InputError, match=r"'FIX\.3\.9'; expected one of FIX\.4\.2, FIX\.4\.4, FIX\.5\.0SP2, STEP\.1\.2"
+    ):
         dictionary_of("FIX.3.9")
 
 
