@@ -71,8 +71,8 @@ class ExchangeSettings:
         latency_jitter_ns: largest addition to either, drawn from the seed.
         tells_expired_as_cancelled: what an immediate order leaves, or a day order at its day's end, is reported as
             cancelled, as many venues do it, instead of expired.
-        version, extra_fields, extra_members: the FIX version that it speaks, and rows of its own. STEP.1.2 has market data
-            alone.
+        version, extra_fields, extra_members: the FIX version that it speaks, and rows of its own. STEP.1.2 has no
+            orders.
         gateway: GATEWAY_FIX, or GATEWAY_OCG_C, which decides version and rows.
         password_check: what becomes of a Logon's encrypted password; None takes every one. Of GATEWAY_OCG_C alone.
         rules, seed: what goes wrong.
