@@ -91,7 +91,7 @@ def source_faults(raw: Table) -> Iterator[str]:
             yield from reserve_faults(window_place, window, "messages_max", "reserve")
         if source.get("gateway") == "ocg_c" or source.get("encryption_key_file") is not None or "bcan" in source:
             yield from ocg_c_faults(place, source)
-        elif ("username" in source) != ("secret_env" in source):
+        elif ("username" in source) != ("secret_env" in source) and not has_password_alone(source):
             missing = "secret_env" if "username" in source else "username"
             yield f"{place}.{missing}: missing; expected username and secret_env together"
         shortest, longest = source.get("reconnect_ms", 1_000), source.get("reconnect_max_ms")
@@ -136,6 +136,11 @@ def ocg_c_faults(place: str, source: Table) -> Iterator[str]:
     reconnect_ms = source.get("reconnect_ms", 0)
     if isinstance(reconnect_ms, int) and reconnect_ms < OCG_C_RECONNECT_MS_MIN:
         yield f"{place}.reconnect_ms: {reconnect_ms or 'missing'}; expected at least {OCG_C_RECONNECT_MS_MIN}"
+
+
+def has_password_alone(source: Table) -> bool:
+    """Whether it logs on by Password (554) without a user, as gateways of STEP want it."""
+    return source.get("version") == "STEP.1.2" and "username" not in source
 
 
 def step_faults(place: str, source: Table) -> Iterator[str]:

@@ -90,7 +90,15 @@ def stamp(utc_ns: int) -> str:
 
 
 class Venue:
-    """The counterparty by hand."""
+    """The counterparty by hand.
+
+    Attributes:
+        begin_string, logon: what differs between versions. offset_s: what its times are ahead of UTC.
+    """
+
+    begin_string = "FIX.4.4"
+    logon = "35=A|98=0|108=30"
+    offset_s = 0
 
     def __init__(self, clock: Clock, side: Connection, comp_id: str = "ENGINE") -> None:
         self.clock = clock
@@ -103,19 +111,19 @@ class Venue:
         self.clock.begin()
         self.side.opened()
         assert [line.split("|")[0] for line in self.sent()] == ["35=A"]
-        self.say("35=A|98=0|108=30", seq)
+        self.say(self.logon, seq)
 
     def frame(self, text: str, seq: int | None = None) -> bytes:
         """A message; `43=Y` in the line makes it a resent one. `seq` says its number, and the next goes on from it."""
         self.seq = self.seq + 1 if seq is None else seq
         msg_type, _, rest = text.partition("|")
-        now = stamp(self.clock.utc_ns)
+        now = stamp(self.clock.utc_ns + self.offset_s * SECOND)
         head = f"{msg_type}|49=CCFX|56={self.comp_id}|34={self.seq}"
         if rest.startswith("43=Y"):
             head, rest = f"{head}|43=Y|52={now}|122={now}", rest.removeprefix("43=Y").removeprefix("|")
         else:
             head = f"{head}|52={now}"
-        return make_frame(head + ("|" + rest if rest else ""))
+        return make_frame(head + ("|" + rest if rest else ""), self.begin_string)
 
     def say(self, text: str, seq: int | None = None) -> None:
         """One message in a step of its own."""
