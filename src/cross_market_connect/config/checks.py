@@ -147,7 +147,7 @@ def step_faults(place: str, source: Table) -> Iterator[str]:
     """STEP is for quotes, over a session that asks for nothing again; what is said of it belongs to it alone."""
     if source.get("version") != "STEP.1.2":
         for key in STEP_KEYS:
-            if key in source:
+            if key in source and source.get("kind") == "fix_quotes":
                 yield f"{place}.{key}: {source[key]}; expected none, since version is not STEP.1.2"
         return
     if source.get("kind") != "fix_quotes":

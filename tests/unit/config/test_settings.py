@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from cross_market_connect.config.checks import relation_faults
 from cross_market_connect.config.demonstration import DEMO_FILE
+from cross_market_connect.config.layers import read_toml
 from cross_market_connect.config.models import FixSession, Settings
 from cross_market_connect.config.settings import from_canonical_json, load, secret
 from cross_market_connect.domain.errors import InputError
@@ -230,11 +232,52 @@ def test_the_environment_lies_over_the_file_and_the_caller_over_both() -> None:
             {"source.ccfx_orders.session": {"next_expected": True}, "source.ccfx_orders.gateway": "ocg_c"},
             "session.next_expected: True; expected none, since gateway is ocg_c, which decides it",
         ),
+        (
+            {"source.ccfx_orders.version": "STEP.1.2"},
+            "ccfx_orders.version: STEP.1.2; expected a version of FIX, since STEP is here for fix_quotes alone",
+        ),
+        (
+            {"source.ccfx_quotes.time_offset_minutes": 0},
+            "ccfx_quotes.time_offset_minutes: 0; expected none, since version is not STEP.1.2",
+        ),
+        (
+            {"source.ccfx_quotes.application_version": "STEP1.20_SZ_1.00"},
+            "ccfx_quotes.application_version: STEP1.20_SZ_1.00; expected none, since version is not STEP.1.2",
+        ),
+        (
+            {"source.ccfx_quotes.version": "STEP.1.2", "source.ccfx_quotes.time_offset_minutes": 841},
+            "ccfx_quotes.time_offset_minutes: 841; expected less than or equal to 840",
+        ),
+        (
+            {"source.ccfx_quotes.version": "STEP.1.2", "source.ccfx_quotes.session": {"resend_range_max": 100}},
+            "ccfx_quotes.session.resend_range_max: 100; expected none, since STEP never asks for anything again",
+        ),
+        (
+            {"source.ccfx_quotes.version": "STEP.1.2", "source.ccfx_quotes.session": {"next_expected": True}},
+            "session.next_expected: True; expected none, since quotes begin anew at every log-on",
+        ),
+        ({"source.ccfx_orders.time_offset_minutes": 0}, "ccfx_orders.time_offset_minutes: unknown key"),
         ({"source": "none"}, "source: none; expected a valid list"),
     ],
 )
 def test_one_fault_is_named_with_place_value_and_expectation(overrides: dict[str, object], fault: str) -> None:
     assert any(fault in found for found in faults_of(overrides)), faults_of(overrides)
+
+
+def test_orders_over_step_are_one_fault() -> None:
+    assert len(faults_of({"source.ccfx_orders.version": "STEP.1.2"})) == 1
+
+
+def test_a_gateway_of_step_may_want_a_password_alone() -> None:
+    raw = read_toml(DEMO_FILE)
+    quotes = next(entry for entry in raw["source"] if entry["name"] == "ccfx_quotes")
+    del quotes["username"]
+    assert any("ccfx_quotes.username: missing" in fault for fault in relation_faults(raw, {}))
+    quotes["version"] = "STEP.1.2"
+    assert not any("username" in fault for fault in relation_faults(raw, {}))
+    quotes["username"] = "demo"
+    del quotes["secret_env"]
+    assert any("ccfx_quotes.secret_env: missing" in fault for fault in relation_faults(raw, {}))
 
 
 def test_other_addresses_need_a_switch() -> None:
