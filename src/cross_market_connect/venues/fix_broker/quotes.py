@@ -238,7 +238,8 @@ class FixQuotes(QuoteConnection):
         """Draw the consequences of what happened to the session."""
         up = self.link.is_up()
         losses = self.link.loss_count()
-        if losses != self._losses_seen or (self._was_up and not up):
+        is_whole = losses == self._losses_seen
+        if not is_whole or (self._was_up and not up):
             self.log.gaps += losses - self._losses_seen
             self.log.broke()
             self._losses_seen = losses
@@ -247,6 +248,8 @@ class FixQuotes(QuoteConnection):
                 self._set_suspect(quoted)
         if up and not self._was_up:
             self._wanted = True
+            if is_whole and not self._dialect.asks:
+                self._subscribe_when_due()  # what the same read brought came after the log-on
         if not up:
             self._stop_waiting()
         self._was_up = up

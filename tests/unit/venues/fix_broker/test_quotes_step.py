@@ -124,6 +124,24 @@ def test_quotes_come_unasked_and_shares_become_lots() -> None:
     assert desk.faults() == 0
 
 
+def test_snapshots_in_one_read_with_the_log_on_count() -> None:
+    desk = Desk()
+    desk.clock.begin()
+    desk.feed.opened()
+    desk.venue.say_together(desk.venue.logon, full("000001", USUAL), full("159919", USUAL))
+    assert desk.states() == ["live", "live"]
+
+
+def test_snapshots_in_one_read_with_the_log_on_and_a_loss_do_not() -> None:
+    desk = Desk()
+    desk.clock.begin()
+    desk.feed.opened()
+    desk.venue.say_together(desk.venue.logon, full("000001", USUAL), full("159919", [entry("0", "ten", "1.00", 1)]))
+    assert desk.states() == ["building", "building"]
+    desk.hear(full("000001", USUAL))
+    assert desk.states() == ["live", "building"]
+
+
 def test_nobody_waits_for_an_answer() -> None:
     desk = Desk().log_on()
     desk.venue.wait(25)
