@@ -38,6 +38,7 @@ TARGETS: Final[dict[str, tuple[float, Build]]] = {
     "fix frames": (6, fix.Frames),
     "fix session": (4, fix.Session),
     "fix quotes and orders": (4, fix.Quotes),
+    "step quotes": (2, fix.PushedQuotes),
     "control": (2, files.Commands),
     "snapshot": (1, files.Snapshots),
     "capture": (0.5, files.Captures),

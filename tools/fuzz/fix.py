@@ -1,4 +1,4 @@
-"""FIX in every version: sessions of both ends, quotes and orders over them, given a peer that errs in every way.
+"""FIX in every version, and STEP: sessions of both ends, quotes and orders over them, given a peer that errs.
 
 Messages are damaged by fields (left out, doubled, moved, with other tags and impossible values), mostly in a sound
 frame, and by bytes; reads cut them anywhere. Nothing may be raised, and nothing may wait without bound. Every so often
@@ -13,11 +13,12 @@ from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
 from cross_market_connect.bench.feed_market import UTC_NS, Ignored, instruments, sides_of
-from cross_market_connect.domain.book import BOOK_LIVE, Book
+from cross_market_connect.domain.book import BOOK_LIVE, BOOK_STATE_NAMES, Book
 from cross_market_connect.domain.order import BUY, DAY, LIMIT, OFFSET_NONE, OrderCommand
 from cross_market_connect.domain.step import Step
 from cross_market_connect.venues.fix_broker.orders import FixOrders
 from cross_market_connect.venues.fix_broker.quotes import FixQuotes
+from cross_market_connect.wire.fix import step12
 from cross_market_connect.wire.fix.dictionary import Dictionary
 from cross_market_connect.wire.fix.faults import FAULT_NAMES, FAULT_REPORTS_MAX
 from cross_market_connect.wire.fix.message import Framer, parse_message
@@ -61,6 +62,7 @@ TAGS: Final = (
     "16",
     "45",
 )
+STEP_TAGS: Final = ("42", "48", "73", "38", "1023", "1500", "8538", "10201", "10208", "9999")
 MORE_TAGS: Final = ("268", "269", "270", "271", "279", "290", "346", "262", "55", "11", "41", "37", "39", "150", "151")
 BODIES: Final = (
     "35=0",
@@ -84,6 +86,17 @@ BODIES: Final = (
     "35=8|37=V1|11=1000000001|17=E3|150=8|39=8|103=99|58=no|55=1|54=1|151=0|14=0|6=0",
     "35=9|37=V1|11=1000000002|41=1000000001|39=2|434=1|102=1|58=too late",
 )
+# What Shenzhen's gateway pushes.
+PUSHED: Final = (
+    *("35=0", "35=1|112=probe", "35=2|7=1|16=0", "35=4|36=@+2", "35=5|1409=4|58=bye", "35=A|98=0|108=30|141=Y"),
+    *("35=UA001|10201=1|1350=7|10205=0", "35=UA004|10201=1|10208=1|1500=010|8538=T0", "35=Y|58=no"),
+    "35=W|42=20210104-02:00:00.000|1500=010|48=1|8538=T0|268=2|269=0|270=5200.000000|271=700.00|1023=1|73=1|38=700.00|269=xe",
+    "35=W|1500=010|48=1|8538=O0|268=2|269=0|270=5200|271=1|1023=1|269=1|270=5200|271=1|1023=1",
+    "35=W|48=2|8538=T1|268=0",
+    "35=W|55=3|268=1|269=0|270=0.00|271=0.00|290=1",
+    "35=X|268=1|279=1|269=0|55=1|270=5200|271=4|290=1",
+    "35=UA202|10201=2011|1181=2|1500=011|10116=1|10117=0|48=1|31=5200|32=100.00|150=F",
+)
 
 
 def framed(fields: Fields, begin_string: bytes = b"FIX.4.4") -> bytes:
@@ -97,11 +110,19 @@ class Peer:
     """A counterparty that says sound and damaged messages.
 
     Args:
-        version: a FIX version by name.
+        version: a FIX version by name. bodies: what it says, before any damage.
     """
 
-    def __init__(self, chance: random.Random, sender: str, target: str, version: str = "FIX.4.4") -> None:
+    def __init__(
+        self,
+        chance: random.Random,
+        sender: str,
+        target: str,
+        version: str = "FIX.4.4",
+        bodies: tuple[str, ...] = BODIES,
+    ) -> None:
         self.request_id = ""
+        self._bodies = bodies
         dictionary = dictionary_of(version)
         self._begin_string = dictionary.begin_string
         self._default_appl_ver_id = dictionary.default_appl_ver_id.decode()
@@ -134,8 +155,8 @@ class Peer:
         dice = chance.random()
         if dice < 0.05:
             number = seq + chance.choice((-3, -1, 1, 2, 900, 10**9))
-            return self.message(chance.choice(BODIES), max(number, 0), utc_ns)
-        fields = self.fields(chance.choice(BODIES), seq, utc_ns)
+            return self.message(chance.choice(self._bodies), max(number, 0), utc_ns)
+        fields = self.fields(chance.choice(self._bodies), seq, utc_ns)
         if dice < 0.3:
             return framed(fields, self._begin_string)
         for _ in range(1 + chance.randrange(3)):
@@ -155,11 +176,11 @@ class Peer:
         elif kind == 1 and fields:
             fields.insert(chance.randrange(len(fields)), fields[at])
         elif kind == 2 and fields:
-            fields[at] = (chance.choice(TAGS + MORE_TAGS), fields[at][1])
+            fields[at] = (chance.choice(TAGS + MORE_TAGS + STEP_TAGS), fields[at][1])
         elif kind == 3 and len(fields) > 1:
             fields.append(fields.pop(at))
         else:
-            tag = fields[at][0] if fields and kind == 4 else chance.choice(TAGS + MORE_TAGS)
+            tag = fields[at][0] if fields and kind == 4 else chance.choice(TAGS + MORE_TAGS + STEP_TAGS)
             value = (tag, chance.choice(VALUES))
             if fields and kind == 4:
                 fields[at] = value
@@ -413,3 +434,72 @@ class Quotes:
         self._begin()
         side.receive(self._peer.message(text, side.link.session.next_in, UTC_NS + self._now_ns))
         self._drain(side)
+
+
+class PushedQuotes:
+    """Quotes in STEP from one erring gateway."""
+
+    def __init__(self, chance: random.Random) -> None:
+        self.outcomes: Counter[str] = Counter()
+        self.last = b""
+        self._chance = chance
+        self._now_ns = 0
+        self._step = Step(Ignored())
+        self._books = [Book(at) for at in range(2)]
+        listed = instruments(MIC, 2)
+        self._units = [int(one.units_per_lot()) for one in listed]
+        settings = SessionSettings(b"FIXT.1.1", b"ENGINE", b"CCFX", ROLE_INITIATOR)
+        dictionary = dictionary_of(step12.VERSION)
+        self._quotes = FixQuotes(0, settings, self._step, listed, self._books, MIC, 1, 1, dictionary)
+        self._peer = Peer(chance, MIC, "ENGINE", step12.VERSION, PUSHED)
+        self._inputs = 0
+        self._open()
+
+    def give(self) -> None:
+        """One message, some time after the last."""
+        quotes = self._quotes
+        self._inputs += 1
+        if quotes.must_close() or self._inputs % INPUTS_PER_CONNECTION == 0:
+            self._open()
+        self._now_ns += self._chance.choice((0, 1_000_000, SECOND_NS, 40 * SECOND_NS))
+        self._begin()
+        if self._now_ns >= quotes.next_timer_ns():
+            quotes.handle_timer()
+        if quotes.must_close():
+            self._open()
+        self.last = self._peer.any(quotes.link.session.next_in, UTC_NS + self._now_ns)
+        self._begin()
+        quotes.receive(self.last)
+        must(len(quotes.outgoing()) <= 2 * OUTBOUND_BYTES_MAX, "output without end")
+        must(len(quotes.changed) == len(set(quotes.changed)), "a changed book is named twice")
+        self.outcomes["books changed" if quotes.changed else "no book"] += 1
+        self.outcomes[BOOK_STATE_NAMES[self._books[0].state]] += 1
+
+    def finish(self) -> None:
+        """The quotes come back."""
+        self._open()
+
+    def _begin(self) -> None:
+        self._step.begin(self._now_ns, UTC_NS + self._now_ns, self._step.input_seq + 1)
+        self._quotes.changed.clear()
+
+    def _open(self) -> None:
+        """A new connection on which the gateway behaves: logged on, and the books are what it says."""
+        self._now_ns += SECOND_NS
+        self._begin()
+        self._quotes.lost("the fuzzer wants another")
+        self._quotes.opened()
+        self._say("35=A|98=0|108=30")
+        must(self._quotes.is_up(), "a sound logon was refused")
+        lots = 1 + self._chance.randrange(9)
+        first, second = lots * self._units[0], 4 * self._units[1]
+        self._say(f"35=W|48=1|8538=T0|268=2|269=0|270=5200|271={first}.00|1023=1|269=x1|270=1|271=0|1023=0")
+        self._say(f"35=W|48=2|8538=T0|268=2|269=1|270=77|271={second}|1023=1|269=1|270=0|271=0|1023=2")
+        expected = [(((5_200, lots),), ()), ((), ((77, 4),))]
+        must([sides_of(book) for book in self._books] == expected, "a sound snapshot is not what is shown")
+        must(all(book.state == BOOK_LIVE for book in self._books), "a sound snapshot does not bring a book to life")
+
+    def _say(self, text: str) -> None:
+        self._begin()
+        self._quotes.receive(self._peer.message(text, self._quotes.link.session.next_in, UTC_NS + self._now_ns))
+        self._quotes.outgoing()

@@ -8,7 +8,7 @@ from cross_market_connect.wire.fix.versions import VERSION_NAMES
 from tools.fuzz import fix
 from tools.fuzz.__main__ import TARGETS, fuzz
 
-INPUTS = {"fix frames": 800, "fix session": 800, "fix quotes and orders": 500}
+INPUTS = {"fix frames": 800, "fix session": 800, "fix quotes and orders": 500, "step quotes": 500}
 
 
 @pytest.mark.parametrize("name", INPUTS)
@@ -19,11 +19,11 @@ def test_nothing_is_found(name: str) -> None:
 
 
 def test_every_version_and_role_is_given_its_share() -> None:
-    sessions: set[tuple[bytes, int]] = set()
+    sessions: set[tuple[str, int]] = set()
     target = fix.Session(random.Random(7))
     for _ in range(1_500):
         target.give()
-        sessions.add((target._session.settings.begin_string, int(target._session.settings.role)))
+        sessions.add((target._session.dictionary.version, int(target._session.settings.role)))
     assert len(sessions) == 2 * len(VERSION_NAMES)
 
 
@@ -42,5 +42,6 @@ def test_a_session_that_refuses_a_sound_logon_is_found(monkeypatch: pytest.Monke
 
 def test_a_book_that_is_not_what_the_venue_says_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fix, "sides_of", lambda book: ((), ()))
-    answer = fuzz("fix quotes and orders", fix.Quotes, 7, 200)
-    assert answer["finding"]["error"] == "Finding: a sound snapshot is not what is shown"
+    for name in ("fix quotes and orders", "step quotes"):
+        answer = fuzz(name, TARGETS[name][1], 7, 200)
+        assert answer["finding"]["error"] == "Finding: a sound snapshot is not what is shown"
