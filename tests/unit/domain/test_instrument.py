@@ -61,3 +61,14 @@ def test_step_by_price_band(ticks, step):
     assert made.step_ticks(ticks) == 1
     made.tick_bands = [TickBand(0, 1), TickBand(250, 5), TickBand(1_000, 10)]
     assert made.step_ticks(ticks) == step
+
+
+def test_shares_of_a_lot_are_what_a_tick_of_it_is_worth() -> None:
+    """100 shares at steps of 0.01 are worth 1.00 a step; nobody deals in 100.5 of them."""
+    venue = Venue("XSHE", "SZSE", "深交所", 28_800, 0)
+    values = (10_000, 10_050, 20_000)
+    units = [
+        Instrument(0, "XSHE.1", venue, "1", "", "", "CNY", 2, 1, value, Session("day", [570], [690])).units_per_lot()
+        for value in values
+    ]
+    assert units == [100, 0, 200]

@@ -40,3 +40,12 @@ def test_an_interval_of_zero_is_off() -> None:
     liveness = Liveness(0)
     assert liveness.next_ns(0) == NO_TIMER
     assert liveness.due(10**18, 0) == NOTHING_DUE
+
+
+def test_a_light_session_asks_nobody_and_waits_as_long() -> None:
+    liveness = Liveness(30, True)
+    liveness.received(10 * S)
+    assert liveness.next_ns(60 * S) == 82 * S
+    assert liveness.due(82 * S - 1, 60 * S) == NOTHING_DUE
+    assert liveness.due(82 * S - 1, 50 * S) == HEARTBEAT_DUE
+    assert liveness.due(82 * S, 60 * S) == SILENCE_DUE

@@ -321,3 +321,21 @@ def test_dates_and_times_alone() -> None:
     assert parse_date_at(b"20000229", 0, 8) == days_from_civil(2000, 2, 29) == 11_016
     assert parse_date_at(b"19000229", 0, 8) == INVALID
     assert parse_time_at(b"00:00:01.5", 0, 10) == 1_500_000_000
+
+
+def test_timestamps_are_utc_whatever_the_messages_say() -> None:
+    message = parse_message(make_frame("35=0|52=20241125-09:30:00.000|42=noon"), DICTIONARY)
+    message.time_offset_ns = 28_800 * 10**9
+    assert message.get_timestamp(52) == START_UTC_NS
+    assert message.get_timestamp(42) == message.get_timestamp(43) == INVALID
+
+
+def test_the_framer_counts_every_damage() -> None:
+    framer = Framer()
+    good = make_frame("35=0|34=1")
+    for damage in (b"xx", good.replace(b"9=", b"8="), good[:-4] + b"000\x01"):
+        before = framer.damages
+        framer.feed(damage + good)
+        while framer.next_frame():
+            pass
+        assert framer.damages > before

@@ -10,13 +10,13 @@ from tests.unit.wire.fix.support import DICTIONARY, START_UTC_NS, acceptor_setti
 
 
 class Bench:
-    def __init__(self, next_in: int, next_out: int, **changes: object) -> None:
+    def __init__(self, next_in: int, next_out: int, is_light: bool = False, **changes: object) -> None:
         settings = acceptor_settings(**changes)
         self.numbers = Numbers(next_in, next_out)
         self.sender = Sender(settings, self.numbers)
         self.sender.set_time(0, START_UTC_NS)
         self.faults = FaultLog()
-        self.recovery = Recovery(settings, False, self.numbers, self.sender, self.faults)
+        self.recovery = Recovery(settings, is_light, self.numbers, self.sender, self.faults)
 
     def asked(self) -> list[str]:
         """BeginSeqNo and EndSeqNo of every ResendRequest, MsgType and what says why of everything else."""
@@ -72,3 +72,13 @@ def test_a_request_is_answered_up_to_what_was_sent() -> None:
     bench.recovery.answer(message("35=2|34=3|7=3|16=2"))
     assert bench.asked() == ["4 None", "3 5", "3 5"]
     assert bench.faults.counts.count(faults.FAULT_RESEND_RANGE) == 2
+
+
+def test_a_light_session_sends_nothing_again_and_tells_what_comes_next() -> None:
+    bench = Bench(2, 5, is_light=True)
+    for request, following in (("7=1|16=3", "5"), ("7=1|16=0", "5"), ("7=4|16=4", "5"), ("7=4|16=8", "8")):
+        bench.recovery.answer(message(f"35=2|34=2|{request}"))
+        [frame] = split_frames(bench.sender.drain())
+        values = dict(fields_of(frame))
+        assert (values["35"], values["34"], values["123"], values["36"]) == ("4", "1", "N", following)
+    assert (bench.numbers.next_out, bench.numbers.changed) == (8, True)

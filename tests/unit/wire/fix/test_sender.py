@@ -100,3 +100,32 @@ def test_a_request_far_back_costs_no_more_than_the_store() -> None:
     one.resend(1, 10**15)
     assert summary(one.drain()) == [f"4 1 Y {10**15}", f"8 {10**15} Y"]
     assert RESEND_MESSAGES_MAX < 10**15
+
+
+def test_a_reset_goes_out_under_number_one_and_uses_none_up() -> None:
+    one = sender(next_out=5)
+    one.reset_sequence(9)
+    assert summary(one.drain()) == ["4 1 9"]
+    assert (one.numbers.next_out, one.numbers.changed) == (5, False)
+
+
+def test_times_are_stated_as_both_ends_know_them() -> None:
+    settings = acceptor_settings(time_offset_s=28_800, resend_application_messages=True)
+    one = Sender(settings, Numbers(1, 1))
+    one.set_time(1000, START_UTC_NS)
+    one.send_application(b"8", b"37=A\x01")
+    one.set_time(2000, LATER)
+    one.resend(1, 1)
+    one.reset_sequence(2)
+    first, again, reset = [dict(fields_of(frame)) for frame in split_frames(one.drain())]
+    assert first["52"] == again["122"] == "20241125-09:30:00.000"
+    assert again["52"] == reset["52"] == "20241125-09:30:01.000"
+    assert one.utc_ns() == LATER
+
+
+def test_a_logon_says_the_applications_version_last() -> None:
+    one = Sender(acceptor_settings(application_version=b"STEP1.20_SZ_1.00"), Numbers(1, 1))
+    one.default_appl_ver_id = b"9"
+    one.logon(30, True, 1)
+    [frame] = split_frames(one.drain())
+    assert fields_of(frame)[-3:-1] == [("1137", "9"), ("1408", "STEP1.20_SZ_1.00")]

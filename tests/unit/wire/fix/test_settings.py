@@ -32,6 +32,7 @@ def test_the_defaults_are_the_usual_ones() -> None:
         ({"message_bytes_max": MESSAGE_BYTES_MAX + 1}, "message_bytes_max"),
         ({"username": b"a\x01"}, "username"),
         ({"password_placeholder": b"a\x01"}, "password_placeholder"),
+        ({"application_version": b"a\x01"}, "application_version"),
     ],
 )
 def test_each_fault_is_named(changes: dict[str, object], named: str) -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from cross_market_connect.domain.errors import InvariantError
 from cross_market_connect.wire.fix import states
 from cross_market_connect.wire.fix.states import EVENT_COUNT, STATE_NAMES, TRANSITIONS, transition_table
 
@@ -54,3 +55,9 @@ def test_every_state_is_left_when_the_connection_is_lost() -> None:
     assert all(
         table[state * EVENT_COUNT + states.EVENT_LOST] == states.DISCONNECTED for state in range(len(STATE_NAMES))
     )
+
+
+def test_what_has_no_row_is_a_bug() -> None:
+    assert states.following(states.DISCONNECTED, states.EVENT_OPENED) == states.CONNECTED
+    with pytest.raises(InvariantError, match="event 3 in state disconnected"):
+        states.following(states.DISCONNECTED, states.EVENT_LOGOUT_SENT)
