@@ -79,3 +79,13 @@ def test_a_message_without_entries_has_none() -> None:
     reader = EntryReader()
     reader.open(message, 279)
     assert not reader.next(message)
+
+
+def test_a_level_may_be_told_by_either_of_two_fields() -> None:
+    message = parse_message(make_frame("35=W|34=1|268=2|269=0|1023=1|269=0|290=2"), dictionary_of("STEP.1.2"))
+    for reader, levels in ((EntryReader(1023), [b"1", b"2"]), (EntryReader(), [b"", b"2"])):
+        reader.open(message, 269)
+        told = []
+        while reader.next(message):
+            told.append(message.value_at(reader.position_at) if reader.position_at >= 0 else b"")
+        assert told == levels

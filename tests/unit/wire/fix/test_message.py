@@ -326,7 +326,7 @@ def test_dates_and_times_alone() -> None:
 def test_timestamps_are_utc_whatever_the_messages_say() -> None:
     message = parse_message(make_frame("35=0|52=20241125-09:30:00.000|42=noon"), DICTIONARY)
     message.time_offset_ns = 28_800 * 10**9
-    assert message.get_timestamp(52) == START_UTC_NS
+    assert message.get_timestamp(52) == 1_732_498_200 * 10**9
     assert message.get_timestamp(42) == message.get_timestamp(43) == INVALID
 
 
