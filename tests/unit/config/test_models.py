@@ -96,6 +96,7 @@ def test_a_session_without_a_dialect_is_the_text_that_it_was_before_there_were_a
     assert FixOrders.model_validate(safe.model_dump(mode="json")) == safe
     pushed = FixQuotes.model_validate({**QUOTES, "version": "STEP.1.2"})
     assert later & set(pushed.model_dump()) == {"version"}
+    assert not {"time_offset_minutes", "application_version"} & set(pushed.model_dump())
 
 
 def test_times_of_step_are_chinas_where_nothing_else_is_stated() -> None:

@@ -47,7 +47,7 @@ class QuoteDialect:
     Attributes:
         asks: quotes are asked for; otherwise they come by themselves after the log-on, of instruments nobody wants too.
         level_tag: the field that tells an entry's level, beside MDEntryPositionNo (290).
-        has_zero_levels: a price of 0 says that there is no such level, or no trade yet.
+        has_zero_levels: a price of 0 says that there is no such level.
     """
 
     def __init__(self) -> None:

@@ -162,8 +162,6 @@ class QuotedBook:
         return units // self._tick_units
 
     def _trade(self, message: FixMessage, reader: EntryReader) -> bool:
-        if self._is_zero_level(message, reader):
-            return True
         ticks = self._ticks(message, reader.price_at)
         if ticks == INVALID:
             return self._fail(FAULT_PRICE)

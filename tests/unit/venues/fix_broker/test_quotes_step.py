@@ -205,6 +205,13 @@ def test_levels_of_price_or_size_zero_are_none() -> None:
     assert desk.states()[0] == "live"
 
 
+def test_a_last_price_of_zero_says_that_nothing_traded_yet() -> None:
+    desk = Desk().live()
+    assert desk.books[0].last_ticks == 1_002
+    desk.hear(full("000001", [entry("2", "0.000000", "0.00")]))
+    assert (desk.books[0].last_ticks, desk.states()[0]) == (0, "live")
+
+
 def test_less_than_a_lot_is_no_level() -> None:
     """What is left of a sale of odd lots stands in the book too; nobody can buy it by the lot."""
     desk = Desk().log_on()
