@@ -97,6 +97,8 @@ def source_faults(raw: Table) -> Iterator[str]:
             yield f"{place}.reconnect_max_ms: {longest}; expected at least reconnect_ms ({shortest})"
         yield from tls_faults(place, source)
         yield from session_faults(place, source)
+        if source.get("kind") == "fix_drop_copy":
+            yield from drop_copy_faults(place, source, raw)
         if source.get("book") == "order" and not source.get("order_snapshot"):
             yield f"{place}.order_snapshot: missing; expected the lines of the snapshots by order, since book is order"
         if source.get("kind") == "mdp3" and source.get("book", "price") == "price":
@@ -133,6 +135,27 @@ def ocg_c_faults(place: str, source: Table) -> Iterator[str]:
     reconnect_ms = source.get("reconnect_ms", 0)
     if isinstance(reconnect_ms, int) and reconnect_ms < OCG_C_RECONNECT_MS_MIN:
         yield f"{place}.reconnect_ms: {reconnect_ms or 'missing'}; expected at least {OCG_C_RECONNECT_MS_MIN}"
+
+
+def drop_copy_faults(place: str, source: Table, raw: Table) -> Iterator[str]:
+    """A drop copy is of one source that takes orders, at the same venue, and speaks as that one does."""
+    orders = {str(one.get("name")): one for _, one in tables_of(raw, "source") if one.get("kind") == "fix_orders"}
+    name = source.get("copies")
+    copied = orders.get(str(name))
+    if copied is None:
+        if name is not None:
+            known = ", ".join(orders) or "(none declared)"
+            yield f"{place}.copies: {name}; expected a source of kind fix_orders, one of {known}"
+        return
+    if copied.get("gateway", "fix") != "fix":
+        yield f"{place}.copies: {name}; expected a source whose gateway is fix, and its is {copied['gateway']}"
+    if source.get("venue") != copied.get("venue"):
+        yield f"{place}.venue: {source.get('venue')}; expected that of {name} ({copied.get('venue')})"
+    for key in ("version", "extra_fields", "extra_members"):
+        if key in source:
+            yield f"{place}.{key}: {source[key]}; expected none, since the copy is in that of {name}"
+    if table_of(source, "session").get("next_expected") is True and copied.get("version") == "FIX.4.2":
+        yield f"{place}.session.next_expected: True; expected false, since FIX.4.2 has no such field"
 
 
 def tls_faults(place: str, source: Table) -> Iterator[str]:

@@ -19,7 +19,7 @@ from typing import Any, final
 from cross_market_connect.config.blueprint import Blueprint, trading_date
 from cross_market_connect.config.build import conditions_of
 from cross_market_connect.config.holdings import faults_of
-from cross_market_connect.config.models import InstrumentChoice
+from cross_market_connect.config.models import FixSession, InstrumentChoice
 from cross_market_connect.config.numbering import Numbering, renumbering, session_of, settings_of
 from cross_market_connect.domain.errors import InputError
 from cross_market_connect.domain.records import CLOCK_SAMPLE, CONDITIONS, CONFIGURATION, DECISION, OPERATOR, RESTART
@@ -148,7 +148,8 @@ def is_about_desk(record: Record) -> bool:
 
 def is_other_session(name: str, old: Numbering, new: Numbering) -> bool:
     """Whether a source of the name has the sequence numbers of another session now."""
-    before, after = old.orders.get(name), new.orders.get(name)
+    before: FixSession | None = old.orders.get(name, old.copies.get(name))
+    after: FixSession | None = new.orders.get(name, new.copies.get(name))
     return before is None or after is None or session_of(before) != session_of(after)
 
 

@@ -10,7 +10,7 @@ from cross_market_connect.venues.fix_broker.dialect import Dialect, dialect_of
 from cross_market_connect.venues.hkex.ocg_c import OcgCDialect, gateway_settings
 from cross_market_connect.venues.simulated.settings import (
     GATEWAY_OCG_C,
-    ROLE_ORDER_ENTRY,
+    ROLE_MARKET_DATA,
     ClientSession,
     ExchangeSettings,
 )
@@ -50,5 +50,5 @@ def session_settings(settings: ExchangeSettings, client: ClientSession, dictiona
         ROLE_ACCEPTOR,
         credentials=credentials,
         sending_time_tolerance_s=tolerance_s,
-        resend_application_messages=client.role == ROLE_ORDER_ENTRY,
+        resend_application_messages=client.role != ROLE_MARKET_DATA,
     )
