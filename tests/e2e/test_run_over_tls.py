@@ -101,7 +101,7 @@ class Desk:
     def open_venue(self, mic: str, authority: Authority, *, asks: bool = False) -> None:
         """The venue's process, on the ports that it had before; `asks`: clients show a certificate too."""
         sessions = sessions_of(self.settings, mic)
-        fields = venue_fields(self.settings, mic, self.calendar, "none", {name: SECRET for name in SESSIONS})
+        fields = venue_fields(self.settings, mic, self.calendar, "none", dict.fromkeys(SESSIONS, SECRET))
         fields["listen"] = [self.ports.get(session.name, 0) for session in sessions]
         certificate, key = authority.server_files(LOOPBACK)
         fields["tls"] = {"certificate_file": certificate, "key_file": key}
@@ -283,11 +283,9 @@ def test_a_certificate_that_is_not_trusted_is_told_and_the_engine_waits_for_the_
         place = f"{LOOPBACK} ({LOOPBACK}:{desk.ports[name]}, outgoing)"
         assert set(desk.refusals(name)) == {f"TLS of {name} to {place}: {UNTRUSTED}"}
     alerts = [str(alert["text_en"]) for alert in desk.records(int(ALERT)) if alert["code"] == "connecting_fails"]
-    assert [sum(f"TLS of {name} to " in text and UNTRUSTED in text for text in alerts) for name in SESSIONS] == [
-        1,
-        1,
-        0,
-    ]
+    # Each of the two is told once, however many attempts there are.
+    told = [name for name in SESSIONS for text in alerts if f"TLS of {name} to " in text and UNTRUSTED in text]
+    assert (told, len(alerts)) == (list(SESSIONS[:2]), 2)
     assert desk.sources_logged_on() == {"xhkf_orders"}
     code, answer = desk.order()
     assert (code, answer["accepted"], answer["orders"]) == (1, False, [])
