@@ -13,6 +13,7 @@ from cross_market_connect.config.demonstration import DEMO_FILE
 from cross_market_connect.config.models import FixSession, Settings
 from cross_market_connect.config.settings import load, reference_for
 from cross_market_connect.domain.errors import InputError
+from cross_market_connect.domain.words import counted
 
 
 def check(path: Path) -> int:
@@ -23,13 +24,15 @@ def check(path: Path) -> int:
     except InputError as error:
         for fault in error.faults:
             print(fault, file=sys.stderr)
-        count = len(error.faults)
-        print(f"{path}: {count} fault{'' if count == 1 else 's'}", file=sys.stderr)
+        print(f"{path}: {counted(len(error.faults), 'fault')}", file=sys.stderr)
         return 2
-    print(
-        f"{path}: valid; {len(settings.instruments)} instruments, {len(settings.source)} sources, "
-        f"{len(settings.spread)} spreads, {len(settings.limit)} limits; configuration {settings.sha256()[:16]}"
-    )
+    held = [
+        counted(len(settings.instruments), "instrument"),
+        counted(len(settings.source), "source"),
+        counted(len(settings.spread), "spread"),
+        counted(len(settings.limit), "limit"),
+    ]
+    print(f"{path}: valid; {', '.join(held)}; configuration {settings.sha256()[:16]}")
     for name, symbol in settings.continuous.items():
         print(f"{name} = {symbol}")
     return 0

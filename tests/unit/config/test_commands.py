@@ -18,7 +18,7 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_valid_file_exits_with_0(capsys: pytest.CaptureFixture[str]) -> None:
     assert check(DEMO_FILE) == 0
     output = capsys.readouterr()
-    assert "valid; 3 instruments, 4 sources, 1 spreads, 5 limits; configuration " in output.out
+    assert "valid; 3 instruments, 4 sources, 1 spread, 5 limits; configuration " in output.out
     assert output.err == ""
 
 
