@@ -79,7 +79,10 @@ def doctor(as_json: AsJson = False) -> None:
 
 @config.command("check", epilog="Example: xmc config check examples/if_hsi.toml")
 def config_check(file: Annotated[Path, typer.Argument(help="The configuration (TOML).", metavar="FILE")]) -> None:
-    """Check a configuration: every fault at once, one line each with its place; exit 2 when there is one."""
+    """Check a configuration: every fault at once, one line each with its place; exit 2 when there is one.
+
+    Secrets that are not set here are noted and are no fault.
+    """
     from cross_market_connect.config import commands
 
     raise typer.Exit(commands.check(file))
