@@ -29,7 +29,7 @@ class TestFix50(GatewayConformance):
 
 class TestOcgC(GatewayConformance):
     gateway = "simulated-ocg-c"
-    # No lists, amendments, questions, corrections and drop copies; refusals that only a counterparty's own codes tell apart.
+    # No lists, amendments, questions, corrections, copies; refusals that only a counterparty's own codes tell apart.
     unsupported = frozenset(
         {111, 212, *range(303, 308), *range(309, 313), 314, 408, *range(501, 509), *range(601, 609)}
         | {*range(702, 705), *range(708, 716), 718, 802, 803, 804, *range(821, 825)}

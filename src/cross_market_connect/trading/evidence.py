@@ -34,7 +34,7 @@ def count(ledger: ReservationLedger, order: SpreadOrder, leg_order: LegOrder, re
     """New lots that the receipt proves (negative for a cancelled trade): a report counts once, by its execution
     id, and then by the cumulative quantity where the venue states it."""
     known = leg_order.cumulative_lots
-    if receipt.last_lots > 0 and receipt.execution_id in leg_order.execution_ids:
+    if receipt.last_lots > 0 and receipt.execution_id in leg_order.execution_ids and not _sets_total(receipt):
         return 0
     note_execution(leg_order, receipt.kind, receipt.execution_id, receipt.last_lots)
     counted: i64 = 0
@@ -54,9 +54,17 @@ def count(ledger: ReservationLedger, order: SpreadOrder, leg_order: LegOrder, re
     return counted
 
 
+def _sets_total(receipt: Receipt) -> bool:
+    """Whether the order session tells of a trade taken back, first hand: its total holds, also where a copy has told
+    of it before, for what the session had said in between was still of the time before."""
+    return _is_bust(receipt) and receipt.cumulative_lots >= 0 and not (receipt.possible_duplicate or receipt.is_copy)
+
+
 def note_execution(leg_order: LegOrder, kind: i64, execution_id: bytes, last_lots: i64) -> None:
     """Keep the id of a report about a trade; one that takes lots back, or changes them, with none or less."""
     is_bust = kind == RECEIPT_TRADE_CANCEL or kind == RECEIPT_TRADE_CORRECT
+    if execution_id in leg_order.execution_ids:
+        return
     if len(execution_id) == 0 or (last_lots == 0 and not is_bust):
         return
     if len(leg_order.execution_ids) < EXECUTION_IDS_MAX:

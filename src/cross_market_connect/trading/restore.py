@@ -355,8 +355,7 @@ class DeskRestorer:
         self.desk.note_refusal(leg_order, number(fields, "reject_class"))
         last_lots = number(fields, "last_lots")
         execution_id = str_of(fields, "execution_id").encode()
-        if last_lots == 0 or execution_id not in leg_order.execution_ids:
-            note_execution(leg_order, number(fields, "receipt"), execution_id, last_lots)
+        note_execution(leg_order, number(fields, "receipt"), execution_id, last_lots)
         counted = number(fields, "counted_lots")
         if counted == 0:
             return

@@ -106,6 +106,22 @@ def test_once_a_trade_was_taken_back_only_the_venue_can_tell_old_from_new(last: 
     assert told_by(copy(RECEIPT_FILL, 2, 2, b"K2"), leg_order) == CONTRADICTS
 
 
+def test_a_status_of_before_a_bust_that_a_copy_told_first_is_put_right_by_the_order_session() -> None:
+    """Copy: the trade is taken back. Order session: an answer of before that, then the same bust, first hand."""
+    bench, order, leg_order = opened(2)
+    ledger = bench.desk.ledger
+    assert count(ledger, order, leg_order, copy(RECEIPT_TRADE_CANCEL, 2, 0, b"B")) == -2
+    answer, bust = copy(RECEIPT_STATUS, 0, 2, b""), copy(RECEIPT_TRADE_CANCEL, 2, 0, b"B")
+    answer.is_copy = bust.is_copy = False
+    assert count(ledger, order, leg_order, answer) == 2
+    assert count(ledger, order, leg_order, bust) == -2
+    assert leg_order.cumulative_lots == 0
+    again = copy(RECEIPT_TRADE_CANCEL, 2, 0, b"B")
+    again.is_copy, again.possible_duplicate = False, True
+    assert count(ledger, order, leg_order, copy(RECEIPT_FILL, 1, 1, b"N")) == 1
+    assert count(ledger, order, leg_order, again) == 0, "resent, and older than the fill"
+
+
 def told(bench: Bench, *copies: Receipt) -> int:
     """Records of receipts that the copies left."""
     before = len(bench.log.of(RECEIPT))
