@@ -159,7 +159,8 @@ def build_desk(blueprint: Blueprint, sink: RecordSink, capture: CaptureSink | No
     core.desk.machine.sender.netting.wait_ns = settings.engine.self_trade_wait_ms * NANOSECONDS_PER_MILLISECOND
     core.snapshot_every = settings.engine.snapshot_every_records
     core.configuration, core.day = blueprint.configuration, blueprint.day
-    for conditions, stated in zip(core.desk.conditions, build_conditions(settings), strict=True):
+    known = build_conditions(settings, blueprint.reference, blueprint.day)
+    for conditions, stated in zip(core.desk.conditions, known, strict=True):
         conditions.values = stated.values
     core.desk.machine.sender.phases.clock = clock
     for source in settings.order_sources():
