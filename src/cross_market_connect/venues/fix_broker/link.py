@@ -35,7 +35,7 @@ from cross_market_connect.wire.fix.versions import dictionary_of
 PROBE_INTERVAL_NS: Final[i64] = 60 * NANOSECONDS_PER_SECOND
 """Between two questions for the peer's time; clocks drift by a few milliseconds in it, at most."""
 FAULT_RECORDS_MAX: Final[i64] = 100
-"""Records of faults of one connection; later ones are only counted."""
+"""Records of faults, and of what the counterparty tells people, of one connection; later ones are only counted."""
 
 TAG_SENDING_TIME: Final[i64] = 52
 
@@ -229,11 +229,15 @@ class FixLink:
         payload.put_text(reason)
         self._step.write(payload, self._step.cause_seq)
 
+    def note(self, event: str, reason: str) -> None:
+        """Record what the counterparty says to people, within the connection's bound."""
+        self._record_bounded(event, reason)
+
     def fault(self, event: str, reason: str) -> None:
         """Count a fault of the counterparty that its owner found, and record it within the connection's bound."""
         self._owner_faults += 1
         self._count_by_name(event)
-        self._record_fault(event, reason)
+        self._record_bounded(event, reason)
 
     def fault_count(self) -> i64:
         """Faults of the counterparty since the link was made, of the session and of its messages' meaning."""
@@ -250,7 +254,7 @@ class FixLink:
         if clock is not None:
             clock.observe_answer(probe.asked_ns, probe.answered_utc_ns, self._step.now_ns)
 
-    def _record_fault(self, event: str, reason: str) -> None:
+    def _record_bounded(self, event: str, reason: str) -> None:
         if self._fault_records > FAULT_RECORDS_MAX:
             return
         self._fault_records += 1
@@ -280,4 +284,4 @@ class FixLink:
     def _record_faults(self) -> None:
         for fault in self.session.take_faults():
             self._count_by_name(fault.name)
-            self._record_fault(EVENT_FAULT, fault.describe())
+            self._record_bounded(EVENT_FAULT, fault.describe())

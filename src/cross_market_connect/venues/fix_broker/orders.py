@@ -47,6 +47,7 @@ from cross_market_connect.venues.fix_broker.codes import (
     TYPE_REPLACE,
     effect_code,
     force_code,
+    session_status_text,
     side_code,
 )
 from cross_market_connect.venues.fix_broker.dialect import Dialect, TradedInstrument, dialect_of
@@ -66,6 +67,7 @@ from cross_market_connect.wire.fix.encoder import (
     MSG_ORDER_MASS_STATUS,
     MSG_ORDER_STATUS_REQUEST,
     MSG_REJECT,
+    MSG_TRADING_SESSION_STATUS,
     BodyWriter,
     Template,
 )
@@ -82,6 +84,7 @@ from cross_market_connect.wire.fix.messages import (
 from cross_market_connect.wire.fix.settings import SessionSettings
 
 EVENT_UNEXPECTED: Final = "unexpected_message"
+EVENT_TRADING_SESSION: Final = "trading_session"
 EVENT_REFUSED: Final = "message_refused"
 
 
@@ -351,6 +354,8 @@ class FixOrders(OrderGateway):
             self._on_refusal(message, message.get_int(380, -1), True)
         elif msg_type == MSG_REJECT:
             self._on_refusal(message, message.get_int(373, -1), False)
+        elif msg_type == MSG_TRADING_SESSION_STATUS:
+            self.link.note(EVENT_TRADING_SESSION, session_status_text(message))
         elif msg_type == MSG_ORDER_MASS_CANCEL_REPORT:
             self.mass_cancel_response = message.get_char(531)
         else:
