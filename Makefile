@@ -1,4 +1,6 @@
-# Every target does the set-up that it needs; nothing but `make setup` as root installs system packages.
+# Every target does the set-up that it needs. As root where there is apt-get, set-up installs the system packages that are
+# missing: few for `make demo`, all for the others (`make setup`, or the first of test, quick, check, bench); XMC_NO_APT=1
+# forbids it, and then, as for any other user, the command is printed and set-up goes on without.
 # tools/provision.py holds the steps and skips those already done.
 
 SHELL := /bin/bash

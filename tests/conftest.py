@@ -73,4 +73,4 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     for tool, count in sorted(skipped_for_want_of.items()):
         remedy = f"make campaign NAME={tool}" if tool == BUILT_BY_CAMPAIGN else "make setup"
-        terminalreporter.write_line(f"{count} tests did not run for want of {tool}: {remedy}", yellow=True)
+        terminalreporter.write_line(f"tests that did not run for want of {tool}: {count} ({remedy})", yellow=True)

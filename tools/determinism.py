@@ -262,7 +262,7 @@ def main(arguments: Sequence[str]) -> int:
             if finding.rule not in allowed_rules(relative):
                 count += 1
                 print(f"{path}:{finding.line}: {finding.rule}: {finding.found}: {finding.remedy}")
-    print(f"determinism: {files} pure files, {count} findings", file=sys.stderr)
+    print(f"determinism: pure files: {files}, findings: {count}", file=sys.stderr)
     return 1 if count or not files else 0
 
 

@@ -79,7 +79,7 @@ def main(arguments: Sequence[str]) -> int:
         return 1
     for line in unlike:
         print(line)
-    print(f"simulation: {len(compiled)} seeds both ways, {len(unlike)} journals differ")
+    print(f"simulation: seeds both ways: {len(compiled)}, journals that differ: {len(unlike)}")
     return 1 if unlike else 0
 
 

@@ -64,7 +64,7 @@ def main(arguments: Sequence[str]) -> int:
     findings = [(path, finding) for path in files for finding in inspect(path.read_text(encoding="utf-8"))]
     for path, finding in findings:
         print(f"{path}:{finding.line}: {finding.statement} {REMEDY}")
-    print(f"generated C: {len(files)} files of {len(modules)} modules, {len(findings)} findings", file=sys.stderr)
+    print(f"generated C: files: {len(files)}, modules: {len(modules)}, findings: {len(findings)}", file=sys.stderr)
     return 1 if findings or len(files) < len(modules) else 0
 
 

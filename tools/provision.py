@@ -293,20 +293,24 @@ def print_table(rows: Sequence[Need], action: Callable[[Need], str]) -> None:
 # ------------------------------------------------------------------------------------------------ steps
 
 
+def may_install() -> bool:
+    """Whether set-up installs system packages: as root, where there is apt-get and XMC_NO_APT does not forbid it."""
+    return os.geteuid() == 0 and shutil.which("apt-get") is not None and not flag("XMC_NO_APT")
+
+
 def install_system_packages(rows: Sequence[Need]) -> bool:
     """Install what is missing when we may; else print the one line that does. True when something was installed."""
     packages = sorted({package for row in rows if not row.found for package in row.packages})
     if not packages:
         return False
     line = f"apt-get install -y --no-install-recommends {' '.join(packages)}"
-    apt = shutil.which("apt-get")
-    if not apt or os.geteuid() != 0 or flag("XMC_NO_APT"):
+    if not may_install():
         say(f"\nTo have everything, run this and then the same make target again:\n\n    sudo {line}\n")
         return False
     quiet = {"DEBIAN_FRONTEND": "noninteractive"}
     say(f"== {line}")
     try:
-        run([apt, "update", "-qq"], quiet)
+        run(["apt-get", "update", "-qq"], quiet)
         run([*line.split(), "-qq", "-o", "Dpkg::Use-Pty=0"], quiet)
     except SetupError as failure:
         say(f"   {failure}; going on without")
@@ -471,7 +475,7 @@ def prepare(purpose: str) -> int:
     def action(row: Need) -> str:
         if row.found:
             return "none" if row.found != "localedef" else "made in .build/locale"
-        if row.packages and os.geteuid() == 0 and shutil.which("apt-get") and not flag("XMC_NO_APT"):
+        if row.packages and may_install():
             return f"apt-get install {' '.join(row.packages)}"
         return f"none: {row.without}" if row.packages else row.without
 

@@ -12,7 +12,13 @@ from cross_market_connect import __version__
 from cross_market_connect.config.blueprint import Blueprint, trading_date
 from cross_market_connect.config.build import apply_admission, build_clock, build_conditions, build_recovery_limits
 from cross_market_connect.config.build_execution import narrowed
-from cross_market_connect.config.build_fix import SECRET_PLACEHOLDER, order_gateway, quote_gateway, session_days
+from cross_market_connect.config.build_fix import (
+    SECRET_PLACEHOLDER,
+    drop_copy,
+    order_gateway,
+    quote_gateway,
+    session_days,
+)
 from cross_market_connect.config.models import (
     FeedSource,
     FixSession,
@@ -24,6 +30,7 @@ from cross_market_connect.config.models import (
     Retransmission,
     Settings,
 )
+from cross_market_connect.config.models import FixDropCopy as FixDropCopySource
 from cross_market_connect.config.models import FixOrders as FixOrdersSource
 from cross_market_connect.config.models import FixQuotes as FixQuotesSource
 from cross_market_connect.config.succession import follow
@@ -65,6 +72,7 @@ from cross_market_connect.trading.gates import GATE_NAMES
 from cross_market_connect.venues.cme.mdp3_feed import SILENCE_NS as CME_SILENCE_NS
 from cross_market_connect.venues.cme.mdp3_feed import CmeFuturesFeed
 from cross_market_connect.venues.cme.replay import CmeReplay
+from cross_market_connect.venues.fix_broker.orders import FixOrders
 from cross_market_connect.venues.hkex.omd_c_feed import OmdSecuritiesFeed
 from cross_market_connect.venues.hkex.omd_d_feed import OmdDerivativesFeed
 from cross_market_connect.venues.hkex.omd_feed import SILENCE_NS as OMD_SILENCE_NS
@@ -110,11 +118,15 @@ def build_core(
     """
     settings = blueprint.settings
     core = build_desk(blueprint, sink, capture, clock)
-    instruments, books = core.instruments, core.books
+    gateways = _order_gateways(core, settings, sequence_numbers)
     for index, each in enumerate(settings.source):
         if isinstance(each, Multicast) and each.kernel_stamps:
             core.stamps.expect(index)
-        _add_source(core, settings, index, instruments, books, sequence_numbers.get(index, (1, 1)))
+        if not isinstance(each, FixOrdersSource):
+            _add_source(core, settings, index, gateways, sequence_numbers.get(index, (1, 1)))
+            continue
+        core.add_stream(gateways[each.name], None, each.reconnect_ms * NANOSECONDS_PER_MILLISECOND)
+        _keep_terms(core, each, gateways[each.name].link.session)
     for _number, feed_source, recovery in settings.recoveries():
         index = settings.source_index(feed_source.name)
         connection = _recovery_connection(core, index, feed_source, recovery)
@@ -147,7 +159,8 @@ def build_desk(blueprint: Blueprint, sink: RecordSink, capture: CaptureSink | No
     core.desk.machine.sender.netting.wait_ns = settings.engine.self_trade_wait_ms * NANOSECONDS_PER_MILLISECOND
     core.snapshot_every = settings.engine.snapshot_every_records
     core.configuration, core.day = blueprint.configuration, blueprint.day
-    for conditions, stated in zip(core.desk.conditions, build_conditions(settings), strict=True):
+    known = build_conditions(settings, blueprint.reference, blueprint.day)
+    for conditions, stated in zip(core.desk.conditions, known, strict=True):
         conditions.values = stated.values
     core.desk.machine.sender.phases.clock = clock
     for source in settings.order_sources():
@@ -171,22 +184,33 @@ def _keep_terms(core: EngineCore, source: FixSession, session: FixProtocol) -> N
         stream.reconnect_max_ns = source.longest_pause_ms() * NANOSECONDS_PER_MILLISECOND
 
 
+def _order_gateways(
+    core: EngineCore, settings: Settings, sequence_numbers: Mapping[int, tuple[int, int]]
+) -> dict[str, FixOrders]:
+    """The gateways of all sources that take orders, by name: made before the drop copies, which read as they do."""
+    demo = settings.calendar.mode == "demo"
+    gateways: dict[str, FixOrders] = {}
+    for index, source in enumerate(settings.source):
+        if isinstance(source, FixOrdersSource):
+            numbers = sequence_numbers.get(index, (1, 1))
+            gateway = order_gateway(index, source, core.step, core.instruments, numbers, demo)
+            gateway.link.clock, gateway.market_clock = build_clock(source.clock), build_clock(source.clock)
+            core.desk.machine.sender.abilities[index] = narrowed(source, gateway.capabilities()).order_abilities()
+            gateways[source.name] = gateway
+    return gateways
+
+
 def _add_source(
-    core: EngineCore,
-    settings: Settings,
-    index: int,
-    instruments: list[Instrument],
-    books: list[Book],
-    numbers: tuple[int, int],
+    core: EngineCore, settings: Settings, index: int, gateways: Mapping[str, FixOrders], numbers: tuple[int, int]
 ) -> None:
     source = settings.source[index]
+    instruments, books = core.instruments, core.books
     demo = settings.calendar.mode == "demo"
-    if isinstance(source, FixOrdersSource):
-        gateway = order_gateway(index, source, core.step, instruments, numbers, demo)
-        gateway.link.clock, gateway.market_clock = build_clock(source.clock), build_clock(source.clock)
-        core.desk.machine.sender.abilities[index] = narrowed(source, gateway.capabilities()).order_abilities()
-        core.add_stream(gateway, None, source.reconnect_ms * NANOSECONDS_PER_MILLISECOND)
-        _keep_terms(core, source, gateway.link.session)
+    if isinstance(source, FixDropCopySource):
+        copies = drop_copy(index, source, core.step, gateways[source.copies], numbers, demo)
+        copies.link.clock = build_clock(source.clock)
+        core.add_drop_copy(copies, source.reconnect_ms * NANOSECONDS_PER_MILLISECOND)
+        _keep_terms(core, source, copies.link.session)
     elif isinstance(source, FixQuotesSource):
         quotes = quote_gateway(index, source, core.step, instruments, books, demo)
         quotes.times.clock = quotes.link.clock = build_clock(source.clock)
@@ -455,6 +479,7 @@ def value_unit(definition: SpreadDefinition) -> str:
 SOURCE_NAMES_ZH: Final = {
     "fix_orders": "报单",
     "fix_quotes": "行情",
+    "fix_drop_copy": "回报副本",
     "omd_d": "OMD-D 行情",
     "omd_c": "OMD-C 行情",
     "mdp3": "MDP 3.0 行情",
@@ -493,7 +518,7 @@ def view_layout(settings: Settings, core: EngineCore) -> ViewLayout:
         SourceLayout(
             source.name,
             f"{source.venue} {SOURCE_NAMES_ZH[source.kind]}",
-            "gateway" if source.kind == "fix_orders" else "feed",
+            "gateway" if source.kind in ("fix_orders", "fix_drop_copy") else "feed",
             source.venue,
         )
         for source in settings.source

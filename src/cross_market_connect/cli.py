@@ -19,7 +19,14 @@ from cross_market_connect.instrument_cli import instruments
 
 BAD_INPUT = 2
 
-config = typer.Typer(name="config", no_args_is_help=True, rich_markup_mode=None, help="Configuration files.")
+
+def group(name: str, text: str, example: str) -> typer.Typer:
+    """Commands of one subject; `example` is one of them as one types it."""
+    return typer.Typer(
+        name=name, no_args_is_help=True, rich_markup_mode=None, help=text, epilog=f"Example: xmc {name} {example}"
+    )
+
+
 app = typer.Typer(
     name="xmc",
     no_args_is_help=True,
@@ -27,14 +34,15 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     help="Cross-market spread execution.",
+    epilog="Example: xmc demo --duration 20",
 )
-
-audit = typer.Typer(name="audit", no_args_is_help=True, rich_markup_mode=None, help="What the log tells and proves.")
+config = group("config", "Configuration files.", "check examples/if_hsi.toml")
+explain = group("explain", "What the engine would do.", "reject --spread if_hsi --leg XHKF.HSIF1 --code E0024")
+audit = group("audit", "What the log tells and proves.", "verify data/if_hsi")
+bench = group("bench", "Benchmarks.", "core")
 app.add_typer(config)
-explain = typer.Typer(name="explain", no_args_is_help=True, rich_markup_mode=None, help="What the engine would do.")
 app.add_typer(explain)
 app.add_typer(instruments)
-bench = typer.Typer(name="bench", no_args_is_help=True, rich_markup_mode=None, help="Benchmarks.")
 app.add_typer(audit)
 app.add_typer(bench)
 app.add_typer(order)
@@ -71,7 +79,10 @@ def doctor(as_json: AsJson = False) -> None:
 
 @config.command("check", epilog="Example: xmc config check examples/if_hsi.toml")
 def config_check(file: Annotated[Path, typer.Argument(help="The configuration (TOML).", metavar="FILE")]) -> None:
-    """Check a configuration: every fault at once, one line each with its place; exit 2 when there is one."""
+    """Check a configuration: every fault at once, one line each with its place; exit 2 when there is one.
+
+    Secrets that are not set here are noted and are no fault.
+    """
     from cross_market_connect.config import commands
 
     raise typer.Exit(commands.check(file))

@@ -9,7 +9,13 @@ from typing import Annotated, Any
 
 import typer
 
-order = typer.Typer(name="order", no_args_is_help=True, rich_markup_mode=None, help="Orders by hand.")
+order = typer.Typer(
+    name="order",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="Orders by hand.",
+    epilog="Example: xmc order cancel 17 --directory data/if_hsi",
+)
 
 Directory = Annotated[Path, typer.Option(help="The engine's data directory.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object as the last line of standard output.")]

@@ -128,7 +128,7 @@ def as_text(findings: dict[str, Any]) -> str:
     rows = [
         ("cross-market-connect", f"{findings['version']}, {state}"),
         ("python", f"{findings['python']} {sys.executable}"),
-        ("platform", f"{findings['platform']}, {findings['cpus']} CPUs"),
+        ("platform", f"{findings['platform']}, CPUs: {findings['cpus']}"),
         ("clock source", findings["clock_source"] or "unknown"),
         ("local clock", findings["local_clock"]),
         ("packages", ", ".join(f"{name} {version or 'MISSING'}" for name, version in findings["packages"].items())),

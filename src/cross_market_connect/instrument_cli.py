@@ -8,7 +8,11 @@ import typer
 from cross_market_connect.answers import AsJson, finish_lines
 
 instruments = typer.Typer(
-    name="instruments", no_args_is_help=True, rich_markup_mode=None, help="The table of instruments."
+    name="instruments",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="The table of instruments.",
+    epilog="Example: xmc instruments show CCFX.IF2101",
 )
 
 OfDay = Annotated[str, typer.Option("--date", help="Only what holds on YYYY-MM-DD.", metavar="DATE")]

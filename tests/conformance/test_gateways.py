@@ -29,10 +29,10 @@ class TestFix50(GatewayConformance):
 
 class TestOcgC(GatewayConformance):
     gateway = "simulated-ocg-c"
-    # No lists, amendments, questions and corrections; refusals that only a counterparty's own codes tell apart.
+    # No lists, amendments, questions, corrections, copies; refusals that only a counterparty's own codes tell apart.
     unsupported = frozenset(
         {111, 212, *range(303, 308), *range(309, 313), 314, 408, *range(501, 509), *range(601, 609)}
-        | {*range(702, 705), *range(708, 716), 718, 802, 803, 804}
+        | {*range(702, 705), *range(708, 716), 718, 802, 803, 804, *range(821, 825)}
     )
 
     @pytest.mark.parametrize("case", OWN_CASES["ocg_c"], ids=lambda case: f"{case.number}")
@@ -58,6 +58,8 @@ MISBEHAVIOURS = (
     ("when replace 1 then fill 1 first", 501, "open lots: 2; expected 3"),
     ("when status 1 then lose", 601, "waited 2 s for a receipt"),
     ("when logon 1 then drop", 101, "no log-on"),
+    ("when order 1 then say 14=1", 821, "filled lots in the copy: 0; expected 1"),
+    ("when order 1 then silence trade", 823, "waited 2 s for partial_fill"),
 )
 
 

@@ -222,11 +222,11 @@ def test_order_sessions_go_on_with_their_numbers(settings: Settings, reference: 
 def test_quote_sessions_begin_anew_and_only_the_secrets_place_is_in_the_settings(settings: Settings) -> None:
     for source in settings.source:
         if isinstance(source, FixSession):
-            made = session_settings(source, demo=False)
+            made = session_settings(source, b"FIX.4.4", demo=False)
             assert made.reset_on_logon == isinstance(source, FixQuotes)
             assert made.password_placeholder == (SECRET_PLACEHOLDER if source.secret_env else b"")
             assert made.sending_time_tolerance_s == 120
-            assert session_settings(source, demo=True).sending_time_tolerance_s == 0
+            assert session_settings(source, b"FIX.4.4", demo=True).sending_time_tolerance_s == 0
 
 
 def test_a_first_run_takes_over_nothing_and_the_next_what_the_first_left(

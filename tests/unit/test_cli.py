@@ -1,11 +1,15 @@
 """The promises that every command keeps: JSON on the last line, warnings on standard error, exit codes."""
 
 import json
+import shlex
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import typer
 from typer.testing import CliRunner
 
 from cross_market_connect import __version__, cli, doctor
@@ -14,14 +18,32 @@ from cross_market_connect.domain.errors import InputError
 runner = CliRunner()
 
 
-def test_every_command_has_help_with_an_example() -> None:
-    commands = cli.app.registered_commands + [
-        c for g in cli.app.registered_groups for c in g.typer_instance.registered_commands
-    ]
-    assert commands
-    for command in commands:
-        assert command.callback is not None and command.callback.__doc__, command
-        assert command.epilog is not None and command.epilog.startswith("Example: xmc "), command.callback
+def every_command(command: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """`xmc`, its groups and their commands, by what one types behind `xmc`."""
+    yield path, command
+    for name, below in getattr(command, "commands", {}).items():
+        yield from every_command(below, (*path, name))
+
+
+COMMANDS = dict(every_command(typer.main.get_command(cli.app)))
+
+
+def test_groups_and_what_is_in_them_are_found() -> None:
+    assert {(), ("run",), ("instruments",), ("instruments", "roll"), ("order", "cancel-all")} <= set(COMMANDS)
+
+
+@pytest.mark.parametrize("path", COMMANDS, ids=lambda path: " ".join(("xmc", *path)))
+def test_help_says_what_it_does_and_ends_with_an_example_that_is_understood(path: tuple[str, ...]) -> None:
+    assert COMMANDS[path].help
+    told = runner.invoke(cli.app, [*path, "--help"])
+    assert told.exit_code == 0, told.output
+    text = " ".join(told.stdout.split())
+    assert "Example: xmc " in text
+    words = shlex.split(text.rpartition("Example: xmc ")[2])
+    assert tuple(words[: len(path)]) == path, "an example of another command"
+    used = max((other for other in COMMANDS if tuple(words[: len(other)]) == other), key=len)
+    assert not hasattr(COMMANDS[used], "commands"), "an example of nothing in particular"
+    COMMANDS[used].make_context("xmc", words[len(used) :])
 
 
 def test_json_is_one_object_on_the_last_line(monkeypatch: pytest.MonkeyPatch) -> None:

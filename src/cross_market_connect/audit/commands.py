@@ -14,6 +14,7 @@ from cross_market_connect.audit.verify import verify as prove
 from cross_market_connect.domain.errors import InputError
 from cross_market_connect.domain.instrument import Instrument
 from cross_market_connect.domain.records import TRIGGER
+from cross_market_connect.domain.words import counted
 from cross_market_connect.journal.file_store import FileSegmentStore, log_store
 from cross_market_connect.journal.reader import LogReader
 from cross_market_connect.reference.table_reader import date_number
@@ -46,7 +47,7 @@ class PriceWriter:
             except InputError:
                 self.known[symbol] = None
         instrument = self.known[symbol]
-        return f"{ticks} ticks" if instrument is None else instrument.price_text(ticks)
+        return counted(ticks, "tick") if instrument is None else instrument.price_text(ticks)
 
 
 def local_time(utc_ns: int) -> datetime.datetime:
@@ -113,9 +114,10 @@ def proof_fields(proof: Proof) -> dict[str, Any]:
 def proof_text(proof: Proof) -> Iterator[str]:
     """The proof for people."""
     if proof.broken:
-        yield f"BROKEN after {proof.records} records: {proof.broken}"
+        yield f"BROKEN after {counted(proof.records, 'record')}: {proof.broken}"
     yield from (f"BROKEN RULE: {fault}" for fault in proof.faults)
     if proof.ok:
-        yield f"whole and unchanged: {proof.records} records in {proof.segments} segments, hash {proof.journal_hash}"
+        extent = f"{counted(proof.records, 'record')} in {counted(proof.segments, 'segment')}"
+        yield f"whole and unchanged: {extent}, hash {proof.journal_hash}"
     if proof.torn:
         yield f"ends with an incomplete record, as a crash leaves it: {proof.torn}"

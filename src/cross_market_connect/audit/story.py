@@ -10,6 +10,7 @@ from cross_market_connect.domain import records as kinds
 from cross_market_connect.domain.alert import LEVEL_NAMES
 from cross_market_connect.domain.order import BUY, RECEIPT_NAMES, REJECT_CLASS_NAMES
 from cross_market_connect.domain.spread import LEG_STATE_NAMES, ROLE_NAMES, SPREAD_STATE_NAMES
+from cross_market_connect.domain.words import counted
 from cross_market_connect.journal.layout import Record
 
 Fields = dict[str, Any]
@@ -130,7 +131,7 @@ class Story:
     def reservation(self, record: Record, fields: Fields) -> str:
         naked = integer(fields, "naked_worst_e4") / 1e4
         note = f"; {fields['limits']}" if fields.get("limits") else ""
-        return f"{fields['reserved_lots']} lots, worst naked value {naked:,.0f}{note}"
+        return f"{counted(integer(fields, 'reserved_lots'), 'lot')}, worst naked value {naked:,.0f}{note}"
 
     def refusal(self, record: Record, fields: Fields) -> str:
         return f"limit {fields['limit_name']}: {fields['observed']} against {fields['limit']}"
@@ -161,7 +162,7 @@ class Story:
             price = self.price_text(order.symbol, integer(fields, "last_ticks"), order.utc_ns)
             text += f" {fields['counted_lots']} at {price}"
         elif integer(fields, "last_lots"):
-            text += f", {fields['last_lots']} lots known before"
+            text += f", {counted(integer(fields, 'last_lots'), 'lot')} known before"
         if integer(fields, "reject_class"):
             self.refused_ns = int(record.now_ns)
             text += f", {REJECT_CLASS_NAMES[integer(fields, 'reject_class')]}: {fields['venue_text']}"
@@ -176,7 +177,8 @@ class Story:
 
     def ladder_step(self, record: Record, fields: Fields) -> str:
         attempt = integer(fields, "attempt") + 1
-        return f"{fields['event']}, attempt {attempt}, {fields['deficit_lots']} lots behind: {fields['reason']}"
+        behind = counted(integer(fields, "deficit_lots"), "lot")
+        return f"{fields['event']}, attempt {attempt}, {behind} behind: {fields['reason']}"
 
     def cancel_request(self, record: Record, fields: Fields) -> str:
         return f"order {fields['original_client_order_id']} as {fields['client_order_id']}: {fields['reason']}"

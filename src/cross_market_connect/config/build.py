@@ -58,21 +58,23 @@ def build_instruments(settings: Settings, reference: Reference, day: int) -> lis
     return result
 
 
-def build_conditions(settings: Settings) -> list[InstrumentConditions]:
+def build_conditions(settings: Settings, reference: Reference, day: int) -> list[InstrumentConditions]:
     """What the markets allow at the start of the first run, by instrument; recorded inputs change it later."""
-    return [conditions_of(choice) for choice in settings.instruments]
+    return [conditions_of(choice, reference, day) for choice in settings.instruments]
 
 
-def conditions_of(choice: InstrumentChoice) -> InstrumentConditions:
-    """What the configuration states of one instrument; what it does not state is nothing special."""
+def conditions_of(choice: InstrumentChoice, reference: Reference, day: int) -> InstrumentConditions:
+    """What the configuration states of one instrument, and how long its contract goes on by the tables; what neither
+    says is nothing special."""
     conditions = InstrumentConditions()
+    last_trading, first_notice = reference.contracts.days_left(choice.symbol, day)
     stated = {
         CONDITION_BORROW_LOTS: choice.borrow_lots,
         CONDITION_QUOTA_LOTS: choice.quota_lots,
         CONDITION_SELLABLE_LOTS: choice.sellable_lots,
         CONDITION_CLOSE_TODAY_LOTS: choice.close_today_lots,
-        CONDITION_DAYS_TO_LAST_TRADING: choice.days_to_last_trading,
-        CONDITION_DAYS_TO_FIRST_NOTICE: choice.days_to_first_notice,
+        CONDITION_DAYS_TO_LAST_TRADING: either(choice.days_to_last_trading, last_trading),
+        CONDITION_DAYS_TO_FIRST_NOTICE: either(choice.days_to_first_notice, first_notice),
         CONDITION_CORPORATE_ACTION: int(choice.corporate_action),
         CONDITION_SNAPSHOT_PERIOD_NS: milliseconds(choice.snapshot_period_ms),
         CONDITION_SKEW_UNCERTAINTY_NS: milliseconds(choice.skew_uncertainty_ms),
@@ -81,6 +83,11 @@ def conditions_of(choice: InstrumentChoice) -> InstrumentConditions:
         if value is not None:
             conditions.values[condition] = value
     return conditions
+
+
+def either(stated: int | None, known: int | None) -> int | None:
+    """What a person states, or else what the tables know."""
+    return known if stated is None else stated
 
 
 def build_limits(settings: Settings, instruments: list[Instrument]) -> Limits:

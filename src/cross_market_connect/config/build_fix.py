@@ -5,6 +5,7 @@ from __future__ import annotations
 import ssl
 from typing import Final
 
+from cross_market_connect.config.models import FixDropCopy as FixDropCopySource
 from cross_market_connect.config.models import FixOrders as FixOrdersSource
 from cross_market_connect.config.models import FixQuotes as FixQuotesSource
 from cross_market_connect.config.models import FixSession
@@ -15,10 +16,10 @@ from cross_market_connect.domain.numbers import NANOSECONDS_PER_MILLISECOND
 from cross_market_connect.domain.step import Step
 from cross_market_connect.engine.certificates import client_context
 from cross_market_connect.venues.fix_broker.dialect import Dialect, dialect_of
+from cross_market_connect.venues.fix_broker.drop_copy import FixDropCopy
 from cross_market_connect.venues.fix_broker.orders import FixOrders
 from cross_market_connect.venues.fix_broker.quotes import FixQuotes
 from cross_market_connect.venues.hkex.ocg_c import OcgCDialect, client_settings
-from cross_market_connect.wire.fix.dictionary import Dictionary
 from cross_market_connect.wire.fix.session_days import SessionDays
 from cross_market_connect.wire.fix.settings import ROLE_INITIATOR, SessionSettings
 from cross_market_connect.wire.fix.versions import dictionary_of
@@ -28,13 +29,13 @@ SECRET_PLACEHOLDER: Final = b"{secret}"
 SENDING_TIME_TOLERANCE_S: Final = 120
 
 
-def session_settings(source: FixSession, demo: bool) -> SessionSettings:
+def session_settings(source: FixSession, begin_string: bytes, demo: bool) -> SessionSettings:
     """The FIX session of a source. Quote sessions start with new sequence numbers at every log-on.
 
     A demonstration's calendar runs too fast for a tolerance of the sending time to mean anything.
     """
     return SessionSettings(
-        dictionary_for(source).begin_string,
+        begin_string,
         source.sender_comp_id.encode(),
         source.target_comp_id.encode(),
         ROLE_INITIATOR,
@@ -57,7 +58,7 @@ def session_days(source: FixSession, calendar: CalendarClock) -> SessionDays | N
     if schedule is None:
         return None
     days = SessionDays(schedule, calendar)
-    days.begins_anew = source.session.new_numbers and isinstance(source, FixOrdersSource)
+    days.begins_anew = source.session.new_numbers and not isinstance(source, FixQuotesSource)
     days.closing_ns = source.session.cancel_lead_ms * NANOSECONDS_PER_MILLISECOND
     return days
 
@@ -65,11 +66,6 @@ def session_days(source: FixSession, calendar: CalendarClock) -> SessionDays | N
 def time_tolerance_s(demo: bool) -> int:
     """How far SendingTime may be off; 0 for a demonstration, whose calendar runs fast."""
     return 0 if demo else SENDING_TIME_TOLERANCE_S
-
-
-def dictionary_for(source: FixSession) -> Dictionary:
-    """The dictionary of a source's session."""
-    return dictionary_of(source.version, source.extra_fields, source.extra_members)
 
 
 def order_gateway(
@@ -87,8 +83,8 @@ def order_gateway(
         )
         dialect: Dialect = OcgCDialect((source.bcan or "").encode())
     else:
-        settings = session_settings(source, demo)
         dialect = dialect_of(source.version, source.extra_fields, source.extra_members)
+        settings = session_settings(source, dialect.dictionary.begin_string, demo)
     return FixOrders(index, settings, step, instruments, source.venue, source.account, *numbers, dialect)
 
 
@@ -101,8 +97,17 @@ def quote_gateway(
     demo: bool,
 ) -> FixQuotes:
     """The gateway of a source of quotes."""
-    settings = session_settings(source, demo)
-    return FixQuotes(index, settings, step, instruments, books, source.venue, 1, 1, dictionary_for(source))
+    dictionary = dictionary_of(source.version, source.extra_fields, source.extra_members)
+    settings = session_settings(source, dictionary.begin_string, demo)
+    return FixQuotes(index, settings, step, instruments, books, source.venue, 1, 1, dictionary)
+
+
+def drop_copy(
+    index: int, source: FixDropCopySource, step: Step, orders: FixOrders, numbers: tuple[int, int], demo: bool
+) -> FixDropCopy:
+    """The drop copy of what the gateway `orders` was told."""
+    settings = session_settings(source, orders.dialect.dictionary.begin_string, demo)
+    return FixDropCopy(index, settings, step, orders, *numbers)
 
 
 def tls_context(source: FixSession) -> ssl.SSLContext:

@@ -100,6 +100,8 @@ def source_faults(raw: Table) -> Iterator[str]:
         yield from step_faults(place, source)
         yield from tls_faults(place, source)
         yield from session_faults(place, source)
+        if source.get("kind") == "fix_drop_copy":
+            yield from drop_copy_faults(place, source, raw)
         if source.get("book") == "order" and not source.get("order_snapshot"):
             yield f"{place}.order_snapshot: missing; expected the lines of the snapshots by order, since book is order"
         if source.get("kind") == "mdp3" and source.get("book", "price") == "price":
@@ -150,12 +152,33 @@ def step_faults(place: str, source: Table) -> Iterator[str]:
             if key in source and source.get("kind") == "fix_quotes":
                 yield f"{place}.{key}: {source[key]}; expected none, since version is not STEP.1.2"
         return
-    if source.get("kind") != "fix_quotes":
+    if source.get("kind") == "fix_orders":
         yield f"{place}.version: STEP.1.2; expected a version of FIX, since STEP is here for fix_quotes alone"
     terms = table_of(source, "session")
     for key in ("resend_range_max", "resend_open_ended"):
         if key in terms:
             yield f"{place}.session.{key}: {terms[key]}; expected none, since STEP never asks for anything again"
+
+
+def drop_copy_faults(place: str, source: Table, raw: Table) -> Iterator[str]:
+    """A drop copy is of one source that takes orders, at the same venue, and speaks as that one does."""
+    orders = {str(one.get("name")): one for _, one in tables_of(raw, "source") if one.get("kind") == "fix_orders"}
+    name = source.get("copies")
+    copied = orders.get(str(name))
+    if copied is None:
+        if name is not None:
+            known = ", ".join(orders) or "(none declared)"
+            yield f"{place}.copies: {name}; expected a source of kind fix_orders, one of {known}"
+        return
+    if copied.get("gateway", "fix") != "fix":
+        yield f"{place}.copies: {name}; expected a source whose gateway is fix, and its is {copied['gateway']}"
+    if source.get("venue") != copied.get("venue"):
+        yield f"{place}.venue: {source.get('venue')}; expected that of {name} ({copied.get('venue')})"
+    for key in ("version", "extra_fields", "extra_members"):
+        if key in source:
+            yield f"{place}.{key}: {source[key]}; expected none, since the copy is in that of {name}"
+    if table_of(source, "session").get("next_expected") is True and copied.get("version") == "FIX.4.2":
+        yield f"{place}.session.next_expected: True; expected false, since FIX.4.2 has no such field"
 
 
 def tls_faults(place: str, source: Table) -> Iterator[str]:

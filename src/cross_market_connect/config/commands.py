@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,29 +12,48 @@ from cross_market_connect.config import explain_reject as rejects
 from cross_market_connect.config import explain_value as values
 from cross_market_connect.config.build_fix import tls_context
 from cross_market_connect.config.demonstration import DEMO_FILE
-from cross_market_connect.config.models import FixSession, Settings
+from cross_market_connect.config.models import FixSession, Replay, Settings
 from cross_market_connect.config.settings import load, reference_for
 from cross_market_connect.domain.errors import InputError
+from cross_market_connect.domain.words import counted
 
 
 def check(path: Path) -> int:
-    """Check the file as `xmc run` would; print what it holds, or every fault. Returns the exit code, 0 or 2."""
+    """Check the file as `xmc run` would; print what it holds, or every fault. Returns the exit code, 0 or 2.
+
+    A secret is no part of the file: one that is not set here is noted, since the engine may run elsewhere.
+    """
     try:
-        settings = load(path)
+        settings = load(path, require_secrets=False)
         _read_tls_files(settings)
     except InputError as error:
         for fault in error.faults:
             print(fault, file=sys.stderr)
-        count = len(error.faults)
-        print(f"{path}: {count} fault{'' if count == 1 else 's'}", file=sys.stderr)
+        print(f"{path}: {counted(len(error.faults), 'fault')}", file=sys.stderr)
         return 2
-    print(
-        f"{path}: valid; {len(settings.instruments)} instruments, {len(settings.source)} sources, "
-        f"{len(settings.spread)} spreads, {len(settings.limit)} limits; configuration {settings.sha256()[:16]}"
-    )
+    held = [
+        counted(len(settings.instruments), "instrument"),
+        counted(len(settings.source), "source"),
+        counted(len(settings.spread), "spread"),
+        counted(len(settings.limit), "limit"),
+    ]
+    print(f"{path}: valid; {', '.join(held)}; configuration {settings.sha256()[:16]}")
     for name, symbol in settings.continuous.items():
         print(f"{name} = {symbol}")
+    for variable, sources in unset_secrets(settings, os.environ).items():
+        print(f"{variable} is not set; `xmc run` expects the secret of {', '.join(sources)} in it", file=sys.stderr)
     return 0
+
+
+def unset_secrets(settings: Settings, environment: Mapping[str, str]) -> dict[str, list[str]]:
+    """Variables of the environment that an engine will need and that are not set, with the sources that need each."""
+    needed = [(source.secret_env, source.name) for source in settings.source if isinstance(source, FixSession)]
+    needed += [(way.secret_env, source.name) for _, source, way in settings.recoveries() if isinstance(way, Replay)]
+    unset: dict[str, list[str]] = {}
+    for variable, name in needed:
+        if variable is not None and not environment.get(variable):
+            unset.setdefault(variable, []).append(name)
+    return unset
 
 
 def _read_tls_files(settings: Settings) -> None:

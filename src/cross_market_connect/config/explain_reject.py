@@ -36,6 +36,7 @@ from cross_market_connect.domain.spread import (
     LadderStep,
     SpreadDefinition,
 )
+from cross_market_connect.domain.words import counted
 from cross_market_connect.reference.tables import Reference
 from cross_market_connect.trading.ladder import (
     PERMITTED,
@@ -173,10 +174,10 @@ def price_text(values: LadderStep, attempt: int) -> str:
     if values.step == STEP_RETRY:
         return "the first limit"
     if values.step == STEP_CROSS:
-        return f"{most} ticks beyond the first limit"
+        return f"{counted(most, 'tick')} beyond the first limit"
     if values.step == STEP_UNWIND and attempt >= values.attempts:
-        return f"{most} ticks beyond the first limit"
-    return f"{payup} ticks through the best opposite price, at most {most} beyond the first limit"
+        return f"{counted(most, 'tick')} beyond the first limit"
+    return f"{counted(payup, 'tick')} through the best opposite price, at most {most} beyond the first limit"
 
 
 def lines(answer: dict[str, Any]) -> list[str]:

@@ -17,6 +17,7 @@ from cross_market_connect.domain.book import BOOK_LIVE, Book
 from cross_market_connect.domain.errors import InputError
 from cross_market_connect.domain.instrument import Instrument
 from cross_market_connect.domain.spread import BUY_SPREAD, FORM_NAMES, SELL_SPREAD, SpreadDefinition
+from cross_market_connect.domain.words import counted
 from cross_market_connect.trading.basis import Basis
 from cross_market_connect.trading.fx_delta import fx_deltas_e4
 from cross_market_connect.trading.valuation import SpreadValuation
@@ -170,7 +171,7 @@ def lines(found: dict[str, Any]) -> list[str]:
     for leg in found["legs"]:
         side = "+" if leg["side"] > 0 else "-"
         result.append(
-            f"{leg['leg']} {side} {leg['instrument']}: {leg['lots']} lots, counts {leg['bid_counts']} / "
+            f"{leg['leg']} {side} {leg['instrument']}: {counted(leg['lots'], 'lot')}, counts {leg['bid_counts']} / "
             f"{leg['ask_counts']}, FX {leg['fx_rate']}, beta {leg['beta']}"
         )
     result += [f"FX delta when bought: {amount} {currency}" for currency, amount in found["fx_delta"].items()]
@@ -179,6 +180,6 @@ def lines(found: dict[str, Any]) -> list[str]:
         result.append(
             f"{basis['future']} against {basis['spot']}: basis {basis['basis']}, "
             f"{basis['annualised_percent']} % a year, implied financing {basis['implied_financing_rate']}, "
-            f"fair value {basis['fair_value']}, {basis['days_to_expiry']} days"
+            f"fair value {basis['fair_value']}, {counted(basis['days_to_expiry'], 'day')}"
         )
     return result

@@ -14,6 +14,7 @@ from cross_market_connect.config.calendar_day import LANGUAGES, parse_date
 from cross_market_connect.config.layers import read_toml
 from cross_market_connect.config.settings import lookup_day, reference_of
 from cross_market_connect.domain.errors import InputError
+from cross_market_connect.domain.words import counted
 from cross_market_connect.reference.instrument_rows import InstrumentRow
 from cross_market_connect.reference.tables import Reference, load_reference
 
@@ -102,4 +103,4 @@ def export(path: Path, date: str, venue: str, product: str, contracts: bool, fil
     reference, today = tables("", file)
     rows = rows_of.select(reference, today, date=date, venue=venue, product=product, contracts=contracts)
     exports.write(path, rows)
-    return {"file": str(path), "count": len(rows)}, [f"{path}: {len(rows)} instruments"]
+    return {"file": str(path), "count": len(rows)}, [f"{path}: {counted(len(rows), 'instrument')}"]

@@ -14,6 +14,7 @@ from cross_market_connect.config.calendar_day import day_text
 from cross_market_connect.config.instrument_definitions import Definition, read_definitions
 from cross_market_connect.config.instrument_search import plain_number
 from cross_market_connect.domain.errors import InputError
+from cross_market_connect.domain.words import counted
 from cross_market_connect.reference.instrument_rows import InstrumentRow
 from cross_market_connect.reference.table_reader import LAST_DAY
 from cross_market_connect.reference.tables import Reference
@@ -261,7 +262,8 @@ def quoted(text: str) -> str:
 
 def import_lines(answer: Mapping[str, Any]) -> list[str]:
     """The differences, a line each."""
-    lines = [f"{answer['definitions']} definitions of {answer['source']}, {answer['agreeing']} agree with the table"]
+    found = counted(answer["definitions"], "definition")
+    lines = [f"{found} of {answer['source']}, as in the table: {answer['agreeing']}"]
     for definition in answer["new"]:
         rest = " ".join(f"{key}={value}" for key, value in definition.items() if key not in ("symbol", "place"))
         lines.append(f"  new       {definition['symbol']}  {rest}")

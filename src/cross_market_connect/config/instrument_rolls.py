@@ -8,6 +8,7 @@ from typing import Any
 from cross_market_connect.config.calendar_day import day_text
 from cross_market_connect.config.instrument_search import open_day_text, pad, width_of
 from cross_market_connect.domain.errors import InputError
+from cross_market_connect.domain.words import counted
 from cross_market_connect.reference.contract_months import UNKNOWN_DAY
 from cross_market_connect.reference.contracts import CONTINUOUS, MAIN
 from cross_market_connect.reference.instrument_rows import InstrumentRow
@@ -202,8 +203,8 @@ def unknown_of(reference: Reference, product: ProductRow, day: int) -> list[str]
 def check_lines(answer: Mapping[str, Any]) -> list[str]:
     lines = [
         (
-            f"{answer['instruments']} instruments, {answer['products']} products; "
-            f"{answer['contracts_compared']} contracts compared with the rules of their products"
+            f"{counted(answer['instruments'], 'instrument')}, {counted(answer['products'], 'product')}; "
+            f"{counted(answer['contracts_compared'], 'contract')} compared with the rules of products"
         )
     ]
     lines += [f"  CONTRADICTION {text}" for text in answer["contradictions"]]

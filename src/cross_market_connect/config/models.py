@@ -53,7 +53,7 @@ from cross_market_connect.wire.fix.versions import dictionary_of
 
 # Calendar times of a configuration are China and Hong Kong time, which are the same all year.
 CALENDAR_UTC_OFFSET_S = 28_800
-SOURCE_KINDS = ("fix_orders", "fix_quotes", "omd_d", "omd_c", "mdp3")
+SOURCE_KINDS = ("fix_orders", "fix_quotes", "fix_drop_copy", "omd_d", "omd_c", "mdp3")
 # Limits that need not be set: without one nothing is limited.
 OPTIONAL_LIMIT_FIELDS = (
     "orders_per_second_reserve",
@@ -259,6 +259,13 @@ class FixQuotes(FixSession):
         return self.time_offset_minutes * 60
 
 
+class FixDropCopy(FixSession):
+    """Copies of the reports about the account of the source that `copies` names; in the version of that source."""
+
+    kind: Literal["fix_drop_copy"]
+    copies: Name
+
+
 class Line(Model):
     """One multicast group."""
 
@@ -370,7 +377,7 @@ class Mdp3(Multicast):
 
 
 FeedSource = OmdD | OmdC | Mdp3
-AnySource = Annotated[FixOrders | FixQuotes | OmdD | OmdC | Mdp3, Field(discriminator="kind")]
+AnySource = Annotated[FixOrders | FixQuotes | FixDropCopy | OmdD | OmdC | Mdp3, Field(discriminator="kind")]
 
 
 class Limit(Model):

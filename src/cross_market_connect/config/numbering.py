@@ -16,7 +16,7 @@ from typing import final
 from pydantic import ValidationError
 
 from cross_market_connect.config.build import build_instruments, build_margins_e4
-from cross_market_connect.config.models import FixOrders, Settings
+from cross_market_connect.config.models import FixDropCopy, FixSession, Settings
 from cross_market_connect.config.spread_models import Spread
 from cross_market_connect.domain.errors import InputError
 from cross_market_connect.domain.instrument import Instrument
@@ -46,6 +46,7 @@ class Numbering:
     """The names of one configuration on one day, by index.
 
     Attributes:
+        orders, copies: the sources that take orders, and the drop copies; their sequence numbers go on.
         facts: by instrument, what a lot and a tick of it are; margins_e4: one lot's margin. Both empty when the tables
             at hand do not know the configuration's instruments on that day any more.
     """
@@ -56,6 +57,7 @@ class Numbering:
         self.sources = [source.name for source in settings.source]
         self.sources += [source.name + RECOVERY for _, source, _ in settings.recoveries()]
         self.orders = {source.name: source for source in settings.order_sources()}
+        self.copies = {source.name: source for source in settings.source if isinstance(source, FixDropCopy)}
         self.spreads = [spread.name for spread in settings.spread]
         self.legs = [self._legs(spread) for spread in settings.spread]
         self.facts: list[dict[str, object]] = []
@@ -150,7 +152,7 @@ def account_change(name: str, old: Numbering, new: Numbering) -> str:
     return ""
 
 
-def session_of(source: FixOrders) -> tuple[str, str]:
+def session_of(source: FixSession) -> tuple[str, str]:
     """Whose sequence numbers a source's are."""
     return source.sender_comp_id, source.target_comp_id
 

@@ -19,7 +19,7 @@ from typing import Any, final
 from cross_market_connect.config.blueprint import Blueprint, trading_date
 from cross_market_connect.config.build import conditions_of
 from cross_market_connect.config.holdings import faults_of
-from cross_market_connect.config.models import InstrumentChoice
+from cross_market_connect.config.models import FixSession, InstrumentChoice
 from cross_market_connect.config.numbering import Numbering, renumbering, session_of, settings_of
 from cross_market_connect.domain.errors import InputError
 from cross_market_connect.domain.records import CLOCK_SAMPLE, CONDITIONS, CONFIGURATION, DECISION, OPERATOR, RESTART
@@ -27,6 +27,7 @@ from cross_market_connect.engine.core import EngineCore
 from cross_market_connect.engine.recovery import RecoveredRun
 from cross_market_connect.journal.layout import Record
 from cross_market_connect.journal.snapshot import Snapshot
+from cross_market_connect.reference.tables import Reference
 from cross_market_connect.trading.renumbering import renumbered
 from cross_market_connect.trading.state import desk_state
 
@@ -148,7 +149,8 @@ def is_about_desk(record: Record) -> bool:
 
 def is_other_session(name: str, old: Numbering, new: Numbering) -> bool:
     """Whether a source of the name has the sequence numbers of another session now."""
-    before, after = old.orders.get(name), new.orders.get(name)
+    before: FixSession | None = old.orders.get(name, old.copies.get(name))
+    after: FixSession | None = new.orders.get(name, new.copies.get(name))
     return before is None or after is None or session_of(before) != session_of(after)
 
 
@@ -156,18 +158,19 @@ def is_other_session(name: str, old: Numbering, new: Numbering) -> bool:
 
 
 def restated(runs: list[Run], blueprint: Blueprint) -> list[tuple[int, int, int]]:
-    """Instrument, condition and value of what the new configuration states otherwise than the last one did.
+    """Instrument, condition and value of what the new configuration states otherwise than the last one did, and of
+    what the tables know otherwise on the new day: a contract's days go by.
 
     What was reported since stays where both state the same. A run states something once its start is complete; what an
     instrument is said to be when it is added holds from there on, and is no change.
     """
     stated: dict[str, list[int]] = {}
     latest: dict[str, list[int]] = {}
-    text = ""
+    of = ("", 0)
     for run in runs:
-        if run.configuration != text:
-            text = run.configuration
-            latest = stated_by(text)
+        if (run.configuration, run.day) != of:
+            of = (run.configuration, run.day)
+            latest = stated_by(run.configuration, blueprint.reference, run.day)
         stated = dict(latest) if run.has_begun else {**latest, **stated}
     changes: list[tuple[int, int, int]] = []
     if not runs:
@@ -175,16 +178,18 @@ def restated(runs: list[Run], blueprint: Blueprint) -> list[tuple[int, int, int]
     for index, choice in enumerate(blueprint.settings.instruments):
         before = stated.get(choice.symbol)
         if before is not None:
-            after = [int(value) for value in conditions_of(choice).values]
+            known = conditions_of(choice, blueprint.reference, blueprint.day)
+            after = [int(value) for value in known.values]
             changes += [(index, at, value) for at, value in enumerate(after) if value != before[at]]
     return changes
 
 
-def stated_by(configuration: str) -> dict[str, list[int]]:
-    """By symbol, the conditions that a configuration states; what it does not state is nothing special."""
+def stated_by(configuration: str, reference: Reference, day: int) -> dict[str, list[int]]:
+    """By symbol, the conditions that a configuration states, with what the tables know on that day."""
     raw: dict[str, Any] = json.loads(configuration)
     choices = [
         InstrumentChoice.model_validate({name: row[name] for name in row if name in InstrumentChoice.model_fields})
         for row in raw["instruments"]
     ]
-    return {choice.symbol: [int(value) for value in conditions_of(choice).values] for choice in choices}
+    known = {choice.symbol: conditions_of(choice, reference, day) for choice in choices}
+    return {symbol: [int(value) for value in conditions.values] for symbol, conditions in known.items()}

@@ -7,6 +7,7 @@ from typing import Final
 from cross_market_connect.conformance import (
     after_trade,
     cancels,
+    copies,
     failures,
     ocg_c,
     orders,
@@ -26,6 +27,7 @@ CASES: Final[tuple[Case, ...]] = (
     *queries.CASES,
     *failures.CASES,
     *after_trade.CASES,
+    *copies.CASES,
 )
 # What one gateway alone has, by the name that a source's configuration gives it.
 OWN_CASES: Final[dict[str, tuple[Case, ...]]] = {"ocg_c": ocg_c.CASES}

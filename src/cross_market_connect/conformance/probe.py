@@ -1,8 +1,8 @@
 """The hand of a case: it drives the real gateway over a real connection and says what it expects to come.
 
-Theory of operation. `FixOrders` is the engine's own gateway, with the step, the link and the session that the engine
-gives it; only loop and core are absent. A probe reads the clock, moves bytes and timers in turns until what a case
-expects has come, and fails the case with what came instead. Between turns a simulated venue has its own.
+Theory of operation. A probe moves the bytes and timers of its session (`pump.py`) in turns until what a case expects
+has come, and fails the case with what came instead. Between turns a simulated venue has its own, and a drop copy of the
+account where the case listens to one.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from cross_market_connect.config.build_fix import SECRET_PLACEHOLDER, order_gateway
+from cross_market_connect.config.build_fix import drop_copy, order_gateway
+from cross_market_connect.conformance.pump import CaseClock, CaseFailed, Events, Pump
 from cross_market_connect.conformance.target import Numbers, Plan, Target
-from cross_market_connect.conformance.transcript import RECEIVED, SENT, Transcript
+from cross_market_connect.conformance.transcript import Transcript
 from cross_market_connect.conformance.venue import SimulatedVenue
-from cross_market_connect.conformance.wire import Wire, WireFault
 from cross_market_connect.domain.numbers import NANOSECONDS_PER_MILLISECOND
 from cross_market_connect.domain.order import (
     BUY,
@@ -39,34 +39,11 @@ from cross_market_connect.domain.order import (
     OrderCommand,
     Receipt,
 )
-from cross_market_connect.domain.records import SESSION_EVENT, RecordSink, decode_payload
-from cross_market_connect.domain.step import Step
 from cross_market_connect.venues.fix_broker.orders import FixOrders
-from cross_market_connect.wire.fix.encoder import fill_secret
 
 TURN_S = 0.001
 STEP_MS = 100
 ENDED = (STATUS_FILLED, STATUS_CANCELLED, STATUS_REJECTED, STATUS_EXPIRED)
-
-
-class CaseFailed(Exception):
-    """What a case expected did not come."""
-
-
-class Events(RecordSink):
-    """The records of the gateway's session, of which a case reads the events."""
-
-    def __init__(self) -> None:
-        self.count = 0
-        self.events: list[str] = []
-
-    def append(self, kind: int, cause_seq: int, input_seq: int, now_ns: int, payload: bytes) -> int:
-        """Keep one record."""
-        self.count += 1
-        if kind == SESSION_EVENT:
-            fields = decode_payload(kind, payload)
-            self.events.append(f"{fields['event']!s}: {fields['reason']!s}")
-        return self.count
 
 
 class Placed:
@@ -124,6 +101,7 @@ class Probe:
         venue: the suite's own at the other end; None for a counterparty's.
         password: sent in the Logon; a case about credentials changes it.
         replacing: the original order by the id of each replace request.
+        copied: what the drop copy has told, while the case listens to one.
     """
 
     def __init__(self, target: Target, numbers: Numbers, transcript: Transcript, venue: SimulatedVenue | None) -> None:
@@ -137,9 +115,10 @@ class Probe:
         self.placed: dict[int, Placed] = {}
         self.replacing: dict[int, int] = {}
         self.strangers: list[Receipt] = []
-        self.link: Wire | None = None
-        self.inputs = 0
-        self.ahead_ns = 0
+        self.clock = CaseClock(self.events, target.clock)
+        self.copies: Pump | None = None
+        self.copied: list[Receipt] = []
+        self._copy_numbers = None if target.copied is None else Numbers(target.copied.numbers_file)
         self._open_gateway()
 
     @property
@@ -159,57 +138,52 @@ class Probe:
         return self.venue
 
     def _open_gateway(self) -> None:
-        self.step = Step(self.events)
         self.gateway: FixOrders = order_gateway(
             0,
             self.target.source,
-            self.step,
+            self.clock.step,
             self.target.instruments,
             (self.numbers.next_in, self.numbers.next_out),
             self.target.demo,
         )
         self.gateway.begin_epoch(self.numbers.epoch)
+        self.session = Pump(self.gateway, self.clock, self.numbers, self.transcript, self._secret)
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether the order session has a connection."""
+        return self.session.link is not None
 
     # ------------------------------------------------------------------ the connection
 
     def connect(self) -> None:
         """Open the connection; the Logon leaves."""
-        try:
-            self.link = Wire(self.target.source.host, self.port, self.plan.wait_s, self.target.tls)
-        except WireFault as fault:
-            raise CaseFailed(str(fault)) from fault
-        self.transcript.note(f"connected to port {self.port}{' with TLS' if self.target.tls else ''}")
-        self._begin()
-        self.gateway.opened()
-        self.flush()
+        self.session.open(self.target.source.host, self.port, self.plan.wait_s, self.target.tls)
 
     def log_on(self) -> None:
         """Connect and log on, and wait until what was missed has been resent."""
         self.connect()
         self.wait(
-            lambda: self.link is None or (self.gateway.is_up() and not self.gateway.has_gap()),
+            lambda: not self.is_connected or (self.gateway.is_up() and not self.gateway.has_gap()),
             "a completed log-on",
             self.session_events,
         )
-        self.check(self.link is not None, f"no log-on; received {self.session_events()}")
+        self.check(self.is_connected, f"no log-on; received {self.session_events()}")
 
     def log_out(self) -> None:
         """End the session as the protocol asks."""
-        self._begin()
-        self.gateway.log_out("end of case")
-        self.flush()
-        self.wait(lambda: self.link is None, "the Logout's answer and the end of the connection", self.session_events)
+        self.session.log_out()
+        self.wait(
+            lambda: not self.is_connected, "the Logout's answer and the end of the connection", self.session_events
+        )
 
     def cut(self) -> None:
         """The connection breaks on our side; what is under way is lost."""
-        if self.link is not None:
-            self.gateway.outgoing()
-            self.transcript.note("connection cut on our side")
-            self._lose("cut by the case")
+        self.session.cut()
 
     def wait_for_loss(self) -> None:
         """The counterparty is to end the connection."""
-        self.wait(lambda: self.link is None, "the end of the connection", self.session_events)
+        self.wait(lambda: not self.is_connected, "the end of the connection", self.session_events)
 
     def kill(self) -> None:
         """As after kill -9: the gateway and what it knew are gone, the recorded sequence numbers are not."""
@@ -248,26 +222,26 @@ class Probe:
     ) -> Placed:
         """Send a new order; `lots` 0 means the plan's, `number` 0 the next client order id."""
         placed = self._new(price, lots, force, order_type, side, number)
-        self._begin()
+        self.clock.begin()
         self.gateway.submit(placed.command)
-        self.flush()
+        self.session.flush()
         return self.placed[placed.number]
 
     def orders(self, prices: list[int]) -> list[Placed]:
         """Send limit orders for the day together, in one write."""
         batch = [self._new(price, 0, int(DAY), int(LIMIT), int(BUY), 0) for price in prices]
-        self._begin()
+        self.clock.begin()
         for placed in batch:
             self.gateway.submit(placed.command)
-        self.flush()
+        self.session.flush()
         return batch
 
     def order_list(self, prices: list[int]) -> list[Placed]:
         """Send limit orders for the day as one NewOrderList."""
         batch = [self._new(price, 0, int(DAY), int(LIMIT), int(BUY), 0) for price in prices]
-        self._begin()
+        self.clock.begin()
         self.gateway.submit_list([placed.command for placed in batch], self.numbers.take_id())
-        self.flush()
+        self.session.flush()
         return batch
 
     def never_sent(self) -> Placed:
@@ -287,36 +261,36 @@ class Probe:
     def cancel(self, placed: Placed) -> int:
         """Ask for its cancellation; the request's id."""
         number = self.numbers.take_id()
-        self._begin()
+        self.clock.begin()
         self.gateway.cancel(placed.command, number)
-        self.flush()
+        self.session.flush()
         return number
 
     def replace(self, placed: Placed, price: int, lots: int) -> None:
         """Ask for another price and whole quantity."""
         number = self.numbers.take_id()
         self.replacing[number] = placed.number
-        self._begin()
+        self.clock.begin()
         self.gateway.replace(placed.command, number, price, lots)
-        self.flush()
+        self.session.flush()
 
     def cancel_all(self) -> None:
         """Ask for the cancellation of all orders of the session."""
-        self._begin()
+        self.clock.begin()
         self.gateway.cancel_all(self.numbers.take_id())
-        self.flush()
+        self.session.flush()
 
     def query_all(self) -> None:
         """Ask for the status of all open orders."""
-        self._begin()
+        self.clock.begin()
         self.gateway.query_all(self.numbers.take_id())
-        self.flush()
+        self.session.flush()
 
     def query(self, placed: Placed) -> None:
         """Ask what became of it."""
-        self._begin()
+        self.clock.begin()
         self.gateway.query(placed.command)
-        self.flush()
+        self.session.flush()
 
     # ------------------------------------------------------------------ expectations
 
@@ -387,81 +361,78 @@ class Probe:
             self.pass_time(milliseconds)
             return
         for _ in range(milliseconds // STEP_MS):
-            self.ahead_ns += STEP_MS * NANOSECONDS_PER_MILLISECOND
-            self.venue.server.ahead_ns = self.ahead_ns
+            self.clock.ahead_ns += STEP_MS * NANOSECONDS_PER_MILLISECOND
+            self.venue.server.ahead_ns = self.clock.ahead_ns
             self.turn()
 
     def turn(self) -> None:
-        """The venue's turn, then whatever the gateway has to read and to do."""
+        """The venue's turn, then whatever the sessions have to read and to do."""
         if self.venue is not None:
             self.venue.turn()
-        if self.link is None:
+        if self.copies is not None:
+            self.copies.turn(0)
+            self.copied += self.copies.receipts
+            self.copies.receipts = []
+        if not self.is_connected:
             time.sleep(TURN_S)
             return
-        if self.link.is_readable(TURN_S):
-            self._read(self.link)
-        if self.link is not None and self._now_ns() >= self.gateway.next_timer_ns():
-            self._begin()
-            self.gateway.handle_timer()
-        self.flush()
-
-    def flush(self) -> None:
-        """Save the numbers, send what is encoded, and close what the session gave up."""
-        gateway = self.gateway
-        gateway.save_numbers()
-        self.numbers.keep(*gateway.next_numbers())
-        data = gateway.outgoing()
-        if data and self.link is not None:
-            self.transcript.bytes(SENT, data)
-            if gateway.outgoing_has_secret():
-                data = fill_secret(data, SECRET_PLACEHOLDER, self._secret())
-            try:
-                self.link.send(data)
-            except OSError as error:
-                self._lose(error.strerror or "send failed")
-        if self.link is not None and gateway.must_close():
-            self._lose("closed by the session")
-
-    def _read(self, link: Wire) -> None:
-        data = link.read()
-        if data is None:
-            reason = link.fault() or "closed by the counterparty"
-            self.transcript.note(f"connection ended: {reason}")
-            self._lose(reason)
-            return
-        if not data:
-            return
-        self.transcript.bytes(RECEIVED, data)
-        self._begin()
-        self.gateway.receive(data)
-        for receipt in self.gateway.take_receipts():
+        self.session.turn(TURN_S)
+        for receipt in self.session.receipts:
             placed = self.placed.get(int(receipt.client_order_id))
             if placed is None:
                 self.strangers.append(receipt)
             else:
                 placed.receipts.append(receipt)
-
-    def _lose(self, reason: str) -> None:
-        assert self.link is not None
-        self.link.close()
-        self.link = None
-        self.transcript.connection_ended()
-        self._begin()
-        self.gateway.lost(reason)
-        self.numbers.keep(*self.gateway.next_numbers())
-
-    def _begin(self) -> None:
-        self.inputs += 1
-        now_ns = self._now_ns()
-        self.step.begin(now_ns, int(self.target.clock.utc_ns(now_ns)), self.inputs)
-
-    def _now_ns(self) -> int:
-        return time.monotonic_ns() + self.ahead_ns
+        self.session.receipts = []
 
     def _secret(self) -> bytes:
-        """What stands for the placeholder, as the engine's shell has it."""
+        """What stands for the password's placeholder, as the engine's shell has it."""
         sealer = self.target.sealer
-        return self.password if sealer is None else sealer.sealed(self.password, time.time_ns() + self.ahead_ns)
+        return self.password if sealer is None else sealer.sealed(self.password, self.clock.utc_ns())
+
+    # ------------------------------------------------------------------ the drop copy
+
+    def listen(self) -> None:
+        """Log on to the drop copy of the account, and wait until what it missed has been resent."""
+        copied, numbers = self.target.copied, self._copy_numbers
+        if copied is None or numbers is None:
+            raise CaseFailed("the case needs a drop copy")
+        at = (numbers.next_in, numbers.next_out)
+        made = drop_copy(1, copied.source, self.clock.step, self.gateway, at, self.target.demo)
+        self.copies = copies = Pump(made, self.clock, numbers, self.transcript, lambda: copied.password)
+        port = copied.source.port if self.venue is None else self.venue.port
+        copies.open(copied.source.host, port, self.plan.wait_s, copied.tls)
+        self.wait(
+            lambda: copies.link is None or (made.is_up() and not made.link.session.gap_pending),
+            "a completed log-on of the drop copy",
+            self.session_events,
+        )
+        self.check(copies.link is not None, f"no log-on of the drop copy; received {self.session_events()}")
+
+    def stop_listening(self) -> None:
+        """End the drop copy's session."""
+        copies = self.copies
+        if copies is not None and copies.link is not None:
+            copies.log_out()
+            self.wait(lambda: copies.link is None, "the end of the drop copy's session", self.session_events)
+
+    def copies_of(self, placed: Placed) -> list[Receipt]:
+        """What the drop copy has told about an order."""
+        return [receipt for receipt in self.copied if receipt.client_order_id == placed.number]
+
+    def expect_copy(self, placed: Placed, *kinds: int) -> Receipt:
+        """Wait until the drop copy has told one of these about the order; the last of them."""
+
+        def found() -> list[Receipt]:
+            return [receipt for receipt in self.copies_of(placed) if receipt.kind in kinds]
+
+        names = " or ".join(RECEIPT_NAMES[kind] for kind in kinds)
+        self.wait(
+            lambda: len(found()) > 0,
+            f"a copy of {names} for order {placed.number}",
+            lambda: "; ".join(described(receipt) for receipt in self.copies_of(placed)) or "no copy of it",
+        )
+        return found()[-1]
 
     # ------------------------------------------------------------------ the end of a case
 
@@ -472,6 +443,9 @@ class Probe:
                 not any(receipt.is_unreadable for receipt in placed.receipts),
                 f"order {placed.number}: a report could not be read",
             )
+        self.check(
+            not any(receipt.is_unreadable for receipt in self.copied), "a report of the drop copy could not be read"
+        )
         if self.venue is None:
             return
         told = sum(int(placed.command.side) * placed.cumulative() for placed in self.placed.values())
@@ -484,7 +458,8 @@ class Probe:
     def tidy(self) -> None:
         """Leave nothing behind at a counterparty: cancel what may still live, log out."""
         try:
-            if self.link is not None and self.gateway.is_up():
+            self.stop_listening()
+            if self.is_connected and self.gateway.is_up():
                 if self.venue is None:
                     for placed in self.placed.values():
                         if not placed.has_ended():
@@ -495,3 +470,5 @@ class Probe:
             self.transcript.note(f"not tidied up: {failure}")
         finally:
             self.cut()
+            if self.copies is not None:
+                self.copies.cut()

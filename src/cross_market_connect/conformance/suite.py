@@ -10,7 +10,8 @@ from cross_market_connect.config.build_execution import narrowed
 from cross_market_connect.config.build_fix import order_gateway
 from cross_market_connect.conformance.case import FAIL, NEEDS_HELP, NOT_SUPPORTED, PASS, VERDICTS, Case
 from cross_market_connect.conformance.catalogue import cases_of
-from cross_market_connect.conformance.probe import CaseFailed, Events, Probe
+from cross_market_connect.conformance.probe import Probe
+from cross_market_connect.conformance.pump import CaseFailed, Events
 from cross_market_connect.conformance.target import Numbers, Target
 from cross_market_connect.conformance.transcript import Line, Transcript
 from cross_market_connect.conformance.venue import SimulatedVenue
@@ -97,6 +98,7 @@ def abilities(target: Target) -> list[str]:
     names = narrowed(target.source, gateway.capabilities()).names()
     dialect = gateway.dialect
     names += ["reject_codes"] if dialect.has_venue_codes else []
+    names += ["drop_copy"] if target.copied is not None else []
     return names + (["trade_corrections"] if dialect.has_trade_corrections else [])
 
 

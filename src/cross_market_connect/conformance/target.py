@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from cross_market_connect.config.blueprint import trading_date
-from cross_market_connect.config.models import FixOrders, Settings
+from cross_market_connect.config.models import FixDropCopy, FixOrders, Settings
 from cross_market_connect.config.settings import load, secret
 from cross_market_connect.conformance.keys import KeyPair, key_pair
 from cross_market_connect.domain.clock import CalendarClock
@@ -39,6 +39,7 @@ OCG_C_SYMBOL: Final = "XHKG.2318"
 DAY: Final = 20_210_104
 PASSWORD: Final = "in-the-clear-on-loopback"
 NUMBERS_FILE: Final = "conformance_numbers.json"
+COPY_NUMBERS_FILE: Final = "conformance_copy_numbers.json"
 # Runs number their client order ids far away from the engine's epochs.
 EPOCH_FIRST: Final = 1_000_000
 
@@ -74,6 +75,16 @@ class Plan:
 
 
 @dataclass(frozen=True)
+class Copied:
+    """The drop copy of the account under test; fields as those of `Target`."""
+
+    source: FixDropCopy
+    password: bytes
+    tls: TlsStream | None = None
+    numbers_file: Path | None = None
+
+
+@dataclass(frozen=True)
 class Target:
     """One gateway under test.
 
@@ -85,6 +96,7 @@ class Target:
         sealer: encrypts the password at each log-on; None for one that goes as it is.
         keys: the suite's own venue decrypts with these.
         tls: what wraps the bytes of each connection; None for plain text.
+        copied: the drop copy of the account; None where there is none.
     """
 
     name: str
@@ -100,6 +112,7 @@ class Target:
     sealer: PasswordSealer | None = None
     keys: KeyPair | None = None
     tls: TlsStream | None = None
+    copied: Copied | None = None
 
 
 def simulated(name: str) -> Target:
@@ -124,8 +137,23 @@ def simulated(name: str) -> Target:
         extra_fields=extra_fields,
         extra_members=extra_members,
     )
+    listener = FixDropCopy.model_construct(
+        kind="fix_drop_copy",
+        name=f"{name}-copy",
+        copies=name,
+        venue="CCFX",
+        host="127.0.0.1",
+        port=1,
+        sender_comp_id="XMC_COPY",
+        target_comp_id="CCFX",
+        username="conformance",
+        secret_env="XMC_CONFORMANCE_SECRET",
+        heartbeat_s=1,
+    )
     plan = Plan(instrument, 3, 25_990, 26_010, 2.0, 26_000, 26_002)
-    return Target(name, version, source, [instrument], plan, PASSWORD.encode(), _true_clock(), False, True, None)
+    password, copied = PASSWORD.encode(), Copied(listener, PASSWORD.encode())
+    clock = _true_clock()
+    return Target(name, version, source, [instrument], plan, password, clock, False, True, None, copied=copied)
 
 
 def _true_clock() -> CalendarClock:
@@ -178,7 +206,17 @@ def configured(name: str, file: Path, environment: Mapping[str, str]) -> Target:
         settings.engine.data_directory / NUMBERS_FILE,
         sealer_of(source),
         tls=tls_of(source),
+        copied=_copied(settings, name, environment),
     )
+
+
+def _copied(settings: Settings, name: str, environment: Mapping[str, str]) -> Copied | None:
+    """The first drop copy of the source's account. Raises InputError for a secret that is not set."""
+    for source in settings.source:
+        if isinstance(source, FixDropCopy) and source.copies == name:
+            password = secret(source, environment).encode()
+            return Copied(source, password, tls_of(source), settings.engine.data_directory / COPY_NUMBERS_FILE)
+    return None
 
 
 def _traded(settings: Settings, source: FixOrders, day: int) -> tuple[list[Instrument], Plan]:

@@ -26,22 +26,23 @@ class Transcript:
 
     begun_ns: int = field(default_factory=time.monotonic_ns)
     lines: list[Line] = field(default_factory=list)
-    _framers: dict[str, Framer] = field(default_factory=dict)
+    _framers: dict[tuple[str, int], Framer] = field(default_factory=dict)
 
     def note(self, text: str) -> None:
         """A remark."""
         self._add(NOTE, text)
 
-    def bytes(self, direction: str, data: bytes) -> None:
-        """Bytes of the wire; a message is a line as soon as it is complete."""
-        framer = self._framers.setdefault(direction, Framer())
+    def bytes(self, direction: str, data: bytes, session: int = 0) -> None:
+        """Bytes of a session's wire; a message is a line as soon as it is complete."""
+        framer = self._framers.setdefault((direction, session), Framer())
         framer.feed(data)
         while frame := framer.next_frame():
             self._add(direction, frame.rstrip(b"\x01").replace(b"\x01", b"|").decode("utf-8", "backslashreplace"))
 
-    def connection_ended(self) -> None:
-        """What was incomplete will not be completed."""
-        self._framers.clear()
+    def connection_ended(self, session: int = 0) -> None:
+        """What was incomplete of a session will not be completed."""
+        self._framers.pop((SENT, session), None)
+        self._framers.pop((RECEIVED, session), None)
 
     def _add(self, direction: str, text: str) -> None:
         if len(self.lines) < LINES_MAX:

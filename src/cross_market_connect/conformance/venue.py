@@ -13,7 +13,12 @@ from cross_market_connect.venues.simulated.exchange import SimulatedExchange
 from cross_market_connect.venues.simulated.passwords import RegisteredPasswords
 from cross_market_connect.venues.simulated.process import Server
 from cross_market_connect.venues.simulated.script import compile_script
-from cross_market_connect.venues.simulated.settings import ROLE_ORDER_ENTRY, ClientSession, ExchangeSettings
+from cross_market_connect.venues.simulated.settings import (
+    ROLE_DROP_COPY,
+    ROLE_ORDER_ENTRY,
+    ClientSession,
+    ExchangeSettings,
+)
 
 DEPTH_LOTS = 100
 
@@ -30,7 +35,9 @@ class MovedServer(Server):
 
 
 class SimulatedVenue:
-    """One exchange with one client, for one case. Raises InputError for a script that does not fit.
+    """One exchange with one client, and the drop copy of its account, for one case.
+
+    Raises InputError for a script that does not fit.
 
     Attributes:
         passwords: which of them are right, where they are encrypted; None where they are not.
@@ -49,6 +56,10 @@ class SimulatedVenue:
         )
         self.client.cancel_on_disconnect = False
         settings.clients = [self.client]
+        if target.copied is not None:
+            listener = target.copied.source.sender_comp_id.encode()
+            account, username = self.client.account, (target.copied.source.username or "").encode()
+            settings.clients.append(ClientSession(listener, ROLE_DROP_COPY, account, username, target.copied.password))
         settings.version, settings.gateway = source.version, source.gateway
         self.passwords: RegisteredPasswords | None = None
         if target.keys is not None:

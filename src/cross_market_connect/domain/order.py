@@ -161,6 +161,7 @@ class Receipt:
         route, instrument_index: of the session that brought it and of the instrument it names; -1 where it cannot tell.
         side: BUY or SELL of an order that is not known to be ours; 0 where it cannot tell.
         is_unreadable: what counts in it could not be read; `text` says where.
+        is_copy: it is what another session was told, maybe later than that: see `trading/copies.py`.
     """
 
     def __init__(self, client_order_id: i64, kind: i64, status: i64) -> None:
@@ -182,3 +183,4 @@ class Receipt:
         self.instrument_index: i64 = -1
         self.side: i64 = 0
         self.is_unreadable: bool = False
+        self.is_copy: bool = False

@@ -185,6 +185,19 @@ class OrderGateway(Connection):
 
 
 @mypyc_attr(allow_interpreted_subclasses=True)
+class DropCopy(Connection):
+    """A session that brings copies of the reports about an account's orders, whoever entered them."""
+
+    def next_numbers(self) -> tuple[int, int]:
+        """Next incoming and next outgoing sequence number."""
+        raise InvariantError("a port must be implemented")
+
+    def take_receipts(self) -> list[Receipt]:
+        """Receipts decoded since the last call, each with `is_copy`; their route is that of the session copied."""
+        raise InvariantError("a port must be implemented")
+
+
+@mypyc_attr(allow_interpreted_subclasses=True)
 class QuoteConnection(Connection):
     """A venue's quotes over a stream.
 

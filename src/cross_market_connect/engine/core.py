@@ -23,7 +23,7 @@ from cross_market_connect.domain.clock import CalendarClock
 from cross_market_connect.domain.errors import InvariantError
 from cross_market_connect.domain.instrument import Instrument
 from cross_market_connect.domain.numbers import NANOSECONDS_PER_SECOND, NO_TIMER, UNSTAMPED
-from cross_market_connect.domain.ports import DatagramFeed, OrderGateway, QuoteConnection, SessionHours
+from cross_market_connect.domain.ports import DatagramFeed, DropCopy, OrderGateway, QuoteConnection, SessionHours
 from cross_market_connect.domain.records import (
     CHECKPOINT,
     CLOCK_SAMPLE,
@@ -60,9 +60,11 @@ from cross_market_connect.engine.streams import (
     EncodedOrder,
     Stream,
     connect_again,
+    sessions_kept,
 )
 from cross_market_connect.trading.commands import COMMAND_CHARACTERS_MAX, printable
 from cross_market_connect.trading.conditions import CONDITION_NAMES
+from cross_market_connect.trading.copies import take_copies
 from cross_market_connect.trading.desk import Desk
 from cross_market_connect.trading.operators import Operators
 from cross_market_connect.trading.reservation import Limits
@@ -157,6 +159,11 @@ class EngineCore:
     def add_stream(self, gateway: OrderGateway | None, quotes: QuoteConnection | None, reconnect_ns: i64) -> None:
         """The next source is a stream; it connects at the first timer."""
         self.streams.append(Stream(len(self.streams), gateway, quotes, reconnect_ns))
+        self.feeds.append(None)
+
+    def add_drop_copy(self, copies: DropCopy, reconnect_ns: i64) -> None:
+        """The next source is a drop copy; it connects at the first timer."""
+        self.streams.append(Stream(len(self.streams), None, None, reconnect_ns, copies))
         self.feeds.append(None)
 
     def add_feed(self, feed: DatagramFeed) -> None:
@@ -264,7 +271,7 @@ class EngineCore:
         stream = self._stream(source)
         stream.reads += 1
         self._begin(now_ns, STREAM_BYTES, source)
-        if stream.gateway is None:
+        if stream.quotes is not None:
             self.watches.heard(source)
             if self.capture is not None:
                 self.capture.append(source, self.input_seq, now_ns, self.step.utc_ns, data)
@@ -417,6 +424,11 @@ class EngineCore:
             if len(quotes.changed) > 0:
                 self._evaluate(quotes.changed)
             return
+        copies = stream.copies
+        if copies is not None:
+            self._note_session(stream)
+            take_copies(self.desk, copies.take_receipts())
+            return
         gateway = stream.gateway
         if gateway is None:
             return
@@ -477,27 +489,14 @@ class EngineCore:
 
     def _checkpoint(self) -> None:
         """Put the state's hash on record, and the state where the shell finds it."""
-        numbers: dict[str, tuple[int, int]] = {}
-        days: dict[str, int] = {}
-        connected: list[int] = []
-        for stream in self.streams:
-            if stream is not None and stream.gateway is not None:
-                numbers[str(int(stream.index))] = stream.gateway.next_numbers()
-                if stream.days is not None:
-                    days[str(int(stream.index))] = int(stream.days.day_utc_ns)
-            if stream is not None and stream.state == STREAM_CONNECTED:
-                connected.append(int(stream.index))
         crashes = {"counts": self.crashes.counts, "left_out": self.crashes.left_out}
         state: dict[str, Any] = {
-            "connected": connected,
             "crashes": crashes,
             "epoch": int(self.epoch),
             "input_seq": int(self.input_seq),
-            "sequence_numbers": numbers,
             "stopping": self.stopping,
+            **sessions_kept(self.streams),
         }
-        if days:
-            state["session_days"] = days
         lines = engine_lines(self.desk, state)
         payload = Payload(CHECKPOINT)
         payload.put(self.step.last_seq)
@@ -506,13 +505,13 @@ class EngineCore:
         self.snapshot = (int(self.checkpoint_seq), lines)
 
     def _save_numbers(self) -> None:
-        """Log what changed of the order sessions' numbers; quote sessions start anew each time.
+        """Log what changed of the numbers of order sessions and drop copies; quote sessions start anew each time.
 
         Orders that a quote triggers need no record of their own here: each has one, and recovery counts those.
         """
         for stream in self.streams:
-            if stream is not None and stream.gateway is not None:
-                stream.gateway.save_numbers()
+            if stream is not None and stream.quotes is None:
+                stream.connection.save_numbers()
 
     # ------------------------------------------------------------------ what the shell asks for
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Final, final
+from typing import Any, Final, final
 
 from mypy_extensions import i64
 
 from cross_market_connect.domain.alert import WARNING
 from cross_market_connect.domain.errors import InvariantError
 from cross_market_connect.domain.numbers import NANOSECONDS_PER_SECOND, NO_TIMER
-from cross_market_connect.domain.ports import Connection, OrderGateway, QuoteConnection
+from cross_market_connect.domain.ports import Connection, DropCopy, OrderGateway, QuoteConnection
 from cross_market_connect.domain.step import Step
 from cross_market_connect.wire.fix.session_days import SessionDays
 
@@ -28,7 +28,8 @@ class Stream:
     """One stream source: its connection, and where it stands.
 
     Attributes:
-        gateway: the order gateway when it takes orders; quotes: the feed when it brings quotes. One of both.
+        gateway: the order gateway when it takes orders; quotes: the feed when it brings quotes; copies: the drop copy
+            when it brings that. One of them.
         reconnect_ns, reconnect_max_ns: shortest and longest pause before a new attempt to connect.
         failures: attempts and sessions in a row that came to nothing; up_since_ns: when the session logged on.
         due_ns: idle: when to connect; connecting: when to give up.
@@ -39,15 +40,23 @@ class Stream:
     """
 
     def __init__(
-        self, index: i64, gateway: OrderGateway | None, quotes: QuoteConnection | None, reconnect_ns: i64
+        self,
+        index: i64,
+        gateway: OrderGateway | None,
+        quotes: QuoteConnection | None,
+        reconnect_ns: i64,
+        copies: DropCopy | None = None,
     ) -> None:
         connection: Connection | None = gateway if gateway is not None else quotes
+        if connection is None:
+            connection = copies
         if connection is None:
             raise InvariantError(f"source {index} has neither orders nor quotes")
         self.index: i64 = index
         self.connection: Connection = connection
         self.gateway: OrderGateway | None = gateway
         self.quotes: QuoteConnection | None = quotes
+        self.copies: DropCopy | None = copies
         self.reconnect_ns: i64 = reconnect_ns
         self.reconnect_max_ns: i64 = reconnect_ns
         self.failures: i64 = 0
@@ -62,6 +71,12 @@ class Stream:
         self.reads: i64 = 0
         self.writes: i64 = 0
         self.connects: i64 = 0
+
+    def next_numbers(self) -> tuple[int, int] | None:
+        """The session's sequence numbers, where they go on in the next run."""
+        if self.gateway is not None:
+            return self.gateway.next_numbers()
+        return None if self.copies is None else self.copies.next_numbers()
 
     def is_resting(self) -> bool:
         """Whether there is no connection because none is wanted now."""
@@ -104,6 +119,28 @@ def connect_again(stream: Stream, step: Step, reason: str) -> None:
         text = f"source {stream.index}: {FAILURES_TOLD} attempts in a row came to nothing: {reason}; it tries on"
         text_zh = f"数据源 {stream.index} 连续 {FAILURES_TOLD} 次连接未成功，最近原因：{reason}；继续重试"
         step.alert(WARNING, "connecting_fails", 0, text, text_zh)
+
+
+def sessions_kept(streams: list[Stream | None]) -> dict[str, Any]:
+    """What the next run needs of the sessions, for the snapshot: which have a connection, and of those whose sequence
+    numbers go on, the numbers and the session day, by source."""
+    numbers: dict[str, tuple[int, int]] = {}
+    days: dict[str, int] = {}
+    connected: list[int] = []
+    for stream in streams:
+        if stream is None:
+            continue
+        kept = stream.next_numbers()
+        if kept is not None:
+            numbers[str(int(stream.index))] = kept
+            if stream.days is not None:
+                days[str(int(stream.index))] = int(stream.days.day_utc_ns)
+        if stream.state == STREAM_CONNECTED:
+            connected.append(int(stream.index))
+    result: dict[str, Any] = {"connected": connected, "sequence_numbers": numbers}
+    if days:
+        result["session_days"] = days
+    return result
 
 
 @final

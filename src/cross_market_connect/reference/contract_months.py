@@ -119,6 +119,13 @@ class TradingDays:
             left -= 1 if self.is_trading_day(day) else 0
         return UNKNOWN_DAY
 
+    def between(self, day: int, later: int) -> int | None:
+        """Trading days after a day up to a later one, that included; None where one of them is not known."""
+        days = range(day + 1, later + 1)
+        if later < day or not all(self.is_known(each) for each in days):
+            return None
+        return sum(self.is_trading_day(each) for each in days)
+
     def adjust(self, day: int, holiday: str) -> int:
         """The day itself when it is a trading day, or the next or last one, as one of HOLIDAYS says."""
         if not self.is_known(day):

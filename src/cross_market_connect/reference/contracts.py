@@ -147,6 +147,23 @@ class Contracts:
             if contract.month not in [other.month for other in product.contracts(before, days)]:
                 return int(date_of(epoch_day(last) + 1))
 
+    def days_left(self, symbol: str, day: int) -> tuple[int | None, int | None]:
+        """Trading days to a listed contract's last trading day and to its first notice, 0 on that day itself; None for
+        what does not end, and where the calendars do not know the way."""
+        try:
+            found = self.find(symbol, day)
+        except InputError:
+            return None, None
+        if found is None:
+            return None, None
+        product, contract = found
+        days, today = self.trading_days(product), int(epoch_day(day))
+        last, notice = (
+            None if end == UNKNOWN_DAY else days.between(today, int(epoch_day(end)))
+            for end in (contract.last_trading, contract.first_notice)
+        )
+        return last, notice
+
     def resolve(self, name: str, day: int) -> Contract:
         """The contract that a continuous name means on the day.
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from cross_market_connect.domain.errors import InputError
+from cross_market_connect.domain.words import counted
 from cross_market_connect.journal.file_store import capture_store, log_store
 from cross_market_connect.replay.replay import Replayer
 
@@ -32,7 +33,7 @@ def as_text(answer: Mapping[str, Any]) -> str:
     """The result for people."""
     if answer["identical"]:
         return (
-            f"identical: {answer['records_compared']} records of {answer['runs']} run(s) decided again from "
-            f"{answer['inputs']} inputs, {answer['captured_packets']} of them from the capture"
+            f"identical: {counted(answer['records_compared'], 'record')} of {counted(answer['runs'], 'run')} decided "
+            f"again from {counted(answer['inputs'], 'input')}, {answer['captured_packets']} of them from the capture"
         )
-    return f"different after {answer['records_compared']} records: {answer['difference']}"
+    return f"different after {counted(answer['records_compared'], 'record')}: {answer['difference']}"

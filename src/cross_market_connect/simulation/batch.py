@@ -184,5 +184,5 @@ def tell(seed: int, strength: str, shrinks: bool) -> list[str]:
             choices = shrinker.run()
     trace = Trace(START_NS)
     history = run_seed(seed, strength, choices, trace)
-    actions = f"{history.plan.choices.actions()} choices are not the tame one"
+    actions = f"choices that are not the tame one: {history.plan.choices.actions()}"
     return [*trace.lines, actions, *(f"VIOLATION {text}" for text in history.judge.violations)]

@@ -27,6 +27,7 @@ from cross_market_connect.config.demonstration import demo_settings
 from cross_market_connect.config.models import FixSession, Mdp3, OmdD, Replay, Settings
 from cross_market_connect.domain.errors import InputError
 from cross_market_connect.domain.records import RecordSink
+from cross_market_connect.domain.words import counted
 from cross_market_connect.journal.file_store import capture_store, log_store
 from cross_market_connect.journal.reader import LogReader, LogTail, verify
 from cross_market_connect.reference.tables import load_reference
@@ -268,7 +269,8 @@ class Demonstration:
         for record in tail.poll(RECORDS_PER_LOOK_MAX):
             self.live.add(record)
         found = self.live.summary.as_fields()
-        return f"{found['spread_orders']} spread orders, {found['complete']} complete, {found['unwound']} unwound"
+        orders = counted(found["spread_orders"], "spread order")
+        return f"{orders}, {found['complete']} complete, {found['unwound']} unwound"
 
     def _outcome(self, settings: Settings, final: dict[str, Any], ledgers: list[dict[str, Any]]) -> dict[str, Any]:
         """Read the log as an auditor would, and hold it against the venues' ledgers."""
@@ -312,14 +314,15 @@ class Demonstration:
 
 def as_text(answer: Mapping[str, Any]) -> Iterator[str]:
     """The outcome for people."""
+    orders = counted(answer["spread_orders"], "spread order")
     yield (
-        f"{answer['spread_orders']} spread orders: {answer['complete']} complete ({answer['repaired']} repaired), "
+        f"{orders}: {answer['complete']} complete ({answer['repaired']} repaired), "
         f"{answer['unwound']} unwound, {answer['cancelled']} cancelled, {answer['halted']} halted; "
         f"{answer['refused']} refused by limits"
     )
     for name, found in answer["spreads"].items():
         yield f"{name}: {found['spread_orders']} of them, {found['complete']} complete, {found['unwound']} unwound"
-    yield f"{answer['rejects']} rejects by venues, {answer['reorders']} re-orders"
+    yield f"{counted(answer['rejects'], 'reject')} by venues, {counted(answer['reorders'], 're-order')}"
     yield "positions at the end, in lots: " + ", ".join(
         f"{symbol} {lots:+d}" for symbol, lots in answer["positions"].items()
     )

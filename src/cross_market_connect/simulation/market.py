@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from cross_market_connect.config.blueprint import trading_date
-from cross_market_connect.config.models import FixOrders, FixSession, Line, Mdp3, OmdD, Replay, Settings
+from cross_market_connect.config.models import FixDropCopy, FixOrders, FixSession, Line, Mdp3, OmdD, Replay, Settings
 from cross_market_connect.domain.clock import CalendarClock
 from cross_market_connect.venues.simulated.lines import LINE_B
 
@@ -90,7 +90,7 @@ def venue_fields(
         },
         "seed": settings.demo.seed,
         "listen": [session.port for session in sessions],
-        "clients": [client_fields(session, secrets) for session in sessions],
+        "clients": [client_fields(settings, session, secrets) for session in sessions],
         "quotes": [QUOTES.get(symbol) for symbol in instruments],
         "quotes_until_utc_ns": None if end_utc_ns is None else end_utc_ns + _calendar_ns(calendar, QUOTES_AFTER_END_NS),
         "multicast": multicast_fields(feeds[0], instruments, secrets) if feeds else None,
@@ -99,12 +99,19 @@ def venue_fields(
     }
 
 
-def client_fields(session: FixSession, secrets: Mapping[str, str]) -> dict[str, Any]:
-    orders = isinstance(session, FixOrders)
+def account_of(settings: Settings, session: FixSession) -> str:
+    """Whose orders a session enters or copies; empty for quotes."""
+    if isinstance(session, FixDropCopy):
+        session = next(source for source in settings.order_sources() if source.name == session.copies)
+    return session.account if isinstance(session, FixOrders) else ""
+
+
+def client_fields(settings: Settings, session: FixSession, secrets: Mapping[str, str]) -> dict[str, Any]:
+    role = "drop_copy" if isinstance(session, FixDropCopy) else "quotes"
     return {
         "comp_id": session.sender_comp_id,
-        "role": "orders" if orders else "quotes",
-        "account": session.account if isinstance(session, FixOrders) else "",
+        "role": "orders" if isinstance(session, FixOrders) else role,
+        "account": account_of(settings, session),
         "username": session.username or "",
         "password": secrets.get(session.name, ""),
         "cancel_on_disconnect": session.cancel_on_disconnect if isinstance(session, FixOrders) else False,

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from cross_market_connect.config.fields import BASE_CURRENCY
 from cross_market_connect.config.layers import Table, apply_overrides
-from cross_market_connect.config.models import FixOrders, FixSession, Settings
+from cross_market_connect.config.models import FixDropCopy, FixOrders, FixSession, Settings
 from cross_market_connect.config.settings import checked
 from cross_market_connect.domain.clock import CalendarClock
 from cross_market_connect.domain.errors import InputError
@@ -26,11 +26,13 @@ from cross_market_connect.simulation.market import (
     INCREMENTAL_CHANNEL,
     SECURITY_ID_BASE,
     SNAPSHOT_CHANNEL,
+    account_of,
 )
 from cross_market_connect.venues.simulated.lines import line_faults
 from cross_market_connect.venues.simulated.mdp3_publisher import MdpChannelSettings
 from cross_market_connect.venues.simulated.mdp3_replay import MdpReplayServer
 from cross_market_connect.venues.simulated.settings import (
+    ROLE_DROP_COPY,
     ROLE_MARKET_DATA,
     ROLE_ORDER_ENTRY,
     ClientSession,
@@ -44,6 +46,7 @@ FIRST_DAY: Final = datetime.date(2021, 1, 1)
 LAST_DAY: Final = datetime.date(2021, 12, 31)
 ALL_DAY: Final = (("00:00", "24:00"),)
 COMP_ID: Final = "ENGINE"
+COPY_PORTS: Final = 500
 SOURCE_NOTE: Final = "made up"
 # The virtual world has its own groups and ports; the configuration names two lines of each channel.
 MULTICAST: Final[Table] = {
@@ -84,6 +87,7 @@ class Market:
         trading_day_roll: local time from which on the next trading day runs.
         multicast: its quotes come by MDP 3.0 on two lines instead of a FIX session.
         replays: and what both lines lost is sent again to who asks.
+        copied: each order session's account has a drop copy.
     """
 
     def __init__(
@@ -100,6 +104,7 @@ class Market:
         trading_day_roll: str = "24:00",
         multicast: bool = False,
         replays: bool = False,
+        copied: bool = False,
     ) -> None:
         self.letter = letter
         self.currency = currency
@@ -112,6 +117,7 @@ class Market:
         self.trading_day_roll = trading_day_roll
         self.multicast = multicast
         self.replays = replays
+        self.copied = copied
 
     def route(self, account: str) -> str:
         """Name of the order source of an account."""
@@ -235,7 +241,7 @@ def source_tables(market: Market) -> list[Table]:
         "reconnect_ms": 100,
         "reconnect_max_ms": 100,
     }
-    tables: list[Table] = [
+    tables: list[dict[str, Any]] = [
         {
             **common,
             "name": market.route(account),
@@ -248,12 +254,26 @@ def source_tables(market: Market) -> list[Table]:
         }
         for number, account in enumerate(market.accounts)
     ]
+    copies = [copy_table(table) for table in tables] if market.copied else []
     quotes = f"{market.letter.lower()}_quotes"
     if market.multicast:
         replay = {"replay": {**REPLAY, "port": 3000}} if market.replays else {}
-        return [*tables, {"name": quotes, "venue": common["venue"], **MULTICAST, **replay}]
+        return [*tables, {"name": quotes, "venue": common["venue"], **MULTICAST, **replay}, *copies]
     fix = {"kind": "fix_quotes", "port": 2000, "sender_comp_id": f"{COMP_ID}_QUOTES"}
-    return [*tables, {**common, "name": quotes, **fix}]
+    return [*tables, {**common, "name": quotes, **fix}, *copies]
+
+
+def copy_table(orders: Mapping[str, Any]) -> Table:
+    """The drop copy of an order source."""
+    shared = ("venue", "host", "target_comp_id", "heartbeat_s", "reconnect_ms", "reconnect_max_ms")
+    return {
+        **{key: orders[key] for key in shared},
+        "name": f"{orders['name']}_copy",
+        "kind": "fix_drop_copy",
+        "copies": orders["name"],
+        "port": orders["port"] + COPY_PORTS,
+        "sender_comp_id": f"{orders['sender_comp_id']}_COPY",
+    }
 
 
 def spread_table(markets: Sequence[Market], rates: Mapping[str, str]) -> Table:
@@ -315,11 +335,11 @@ def exchange_settings(
     for source in settings.source:
         if source.venue != mic or not isinstance(source, FixSession):
             continue
-        orders = isinstance(source, FixOrders)
+        role = ROLE_DROP_COPY if isinstance(source, FixDropCopy) else ROLE_MARKET_DATA
         client = ClientSession(
             source.sender_comp_id.encode(),
-            ROLE_ORDER_ENTRY if orders else ROLE_MARKET_DATA,
-            source.account.encode() if isinstance(source, FixOrders) else b"",
+            ROLE_ORDER_ENTRY if isinstance(source, FixOrders) else role,
+            account_of(settings, source).encode(),
             b"",
             b"",
         )

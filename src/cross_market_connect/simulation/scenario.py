@@ -32,6 +32,7 @@ from cross_market_connect.simulation.pair import (
 from cross_market_connect.simulation.world import START_NS, World
 from cross_market_connect.venues.simulated.exchange import SimulatedExchange
 from cross_market_connect.venues.simulated.faults import rule_from_fields
+from cross_market_connect.venues.simulated.settings import ROLE_DROP_COPY
 
 MILLISECOND_NS: Final = 1_000_000
 RESTART_NS: Final = 100 * MILLISECOND_NS
@@ -120,11 +121,12 @@ class Venue:
     def bust(self, order: ExchangeOrder) -> None:
         self._do(lambda exchange, now_ns, utc_ns: exchange.bust(order, now_ns, utc_ns))
 
-    def trade_elsewhere(self, side: int, lots: int, price_ticks: int) -> None:
-        """The first account's own order from another terminal, immediate or cancel; its session is told of it."""
-        order = ExchangeOrder(
-            self.participant(), 1, b"TELEPHONE", 0, side, int(LIMIT), int(IMMEDIATE_OR_CANCEL), price_ticks, lots
-        )
+    def trade_elsewhere(self, side: int, lots: int, price_ticks: int, *, is_told: bool = True) -> None:
+        """The first account's own order from another terminal, immediate or cancel; its session is told of it, or its
+        drop copy alone."""
+        kind, force = int(LIMIT), int(IMMEDIATE_OR_CANCEL)
+        session = 1 if is_told else 0
+        order = ExchangeOrder(self.participant(), session, b"TELEPHONE", 0, side, kind, force, price_ticks, lots)
         self._do(lambda exchange, now_ns, utc_ns: exchange.enter_elsewhere(order, now_ns, utc_ns))
 
     def disconnect(self) -> None:
@@ -135,6 +137,12 @@ class Venue:
     def disconnect_quotes(self) -> None:
         """Cut the quote session's connection."""
         self._disconnect(len(self.market.accounts) + 1)
+
+    def disconnect_copies(self) -> None:
+        """Cut every drop copy's connection."""
+        for number, client in enumerate(self.exchange.settings.clients, 1):
+            if client.role == ROLE_DROP_COPY:
+                self._disconnect(number)
 
     def _disconnect(self, number: int) -> None:
         self._do(lambda exchange, now_ns, utc_ns: exchange.disconnect(number, now_ns, utc_ns))

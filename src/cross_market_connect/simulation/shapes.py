@@ -28,6 +28,7 @@ from cross_market_connect.simulation.pair import (
     DAY,
     SOURCE_NOTE,
     Market,
+    copy_table,
     exchange_settings,
     mic_of,
     reference_of,
@@ -209,6 +210,9 @@ def _settings(shape: int, markets: Sequence[Market], reference: Reference, choic
             source["acknowledge_timeout_ms"] = (250, 120, 400)[choices.draw(3, "acknowledge")]
             source["time_in_force"] = (["day", "ioc"], ["day"], ["day", "ioc", "fok"])[choices.draw(3, "orders known")]
             source["cancel_on_disconnect"] = choices.happens(40, "cancel on disconnect")
+    # Behind all others: the numbers by which orders and quotes go stay what they were.
+    orders = [source for source in raw["source"] if source["kind"] == "fix_orders"]
+    raw["source"] += [copy_table(source) for source in orders if choices.happens(30, "drop copy")]
     return checked(raw, None, reference, None, [])
 
 

@@ -7,6 +7,7 @@ end was stated, and whether fills came after it.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 SOH: Final = b"\x01"
@@ -22,13 +23,28 @@ DUPLICATE_ID: Final = b"6"
 STATUS_ANSWER: Final = b"I"
 REJECTED: Final = b"8"
 LOGOUT: Final = SOH + b"35=5" + SOH
+# CopyMsgIndicator (797): of another session's report. Copies have numbers of their own; the venue counts executions
+# (17) across all sessions.
+IS_COPY: Final = SOH + b"797=Y" + SOH
+
+
+@dataclass(frozen=True)
+class Statement:
+    """What one report says: its MsgSeqNum and execution, whether it took a trade back, the total, whether it is a
+    copy."""
+
+    number: int
+    execution: int
+    takes_back: bool
+    lots: int
+    is_copy: bool
 
 
 class Order:
     """One order as the venue's messages describe it.
 
     Attributes:
-        statements: MsgSeqNum, whether it took a trade back, and total, of every report in the order of arrival.
+        statements: of every report, in the order of arrival.
         cumulative: lots known to have traded. ended: an end was stated, and nothing since that it lives in spite of its
             refusal. rejected: it was refused. has_another_end: an end was stated that is no refusal.
         late_fills: reports of trades after a stated end. taken_back: a trade was cancelled or corrected.
@@ -38,7 +54,7 @@ class Order:
 
     def __init__(self, lots: int) -> None:
         self.lots = lots
-        self.statements: list[tuple[int, bool, int]] = []
+        self.statements: list[Statement] = []
         self.cumulative = 0
         self.ended = False
         self.rejected = False
@@ -51,13 +67,19 @@ class Order:
 
     def total(self) -> int:
         """Lots by all reports: the largest since a trade was last taken back. What a gap held back arrives behind what
-        its venue sent after it, so the numbers say what came first."""
+        its venue sent after it, so the numbers say what came first. Copies add the executions behind the order
+        session's last one."""
         since, total = -1, 0
-        for number, takes_back, lots in self.statements:
-            if takes_back and number >= since:
-                since, total = number, lots
-        later = [lots for number, takes_back, lots in self.statements if number > since and not takes_back]
-        return max([total, *later])
+        own = [one for one in self.statements if not one.is_copy]
+        for one in own:
+            if one.takes_back and one.number >= since:
+                since, total = one.number, one.lots
+        total = max([total, *(one.lots for one in own if one.number > since and not one.takes_back)])
+        last = max([0, *(one.execution for one in own)])
+        copied = [one for one in self.statements if one.is_copy and one.execution > last]
+        for one in sorted(copied, key=lambda one: one.execution):
+            total = one.lots if one.takes_back else max(total, one.lots)
+        return total
 
     def live_lots(self) -> int:
         """Lots that may still trade, as far as anybody said."""
@@ -149,7 +171,9 @@ class Told:
         execution = _value(frame, b"17")
         takes_back = kind in TAKEN_BACK
         order.taken_back = order.taken_back or takes_back
-        order.statements.append((_number(frame, b"34"), takes_back, _number(frame, b"14")))
+        is_copy = IS_COPY in frame
+        number = int(execution) if execution.isdigit() else 0
+        order.statements.append(Statement(_number(frame, b"34"), number, takes_back, _number(frame, b"14"), is_copy))
         total = order.total()
         if total > order.cumulative and order.ended and kind == b"F" and execution not in order.seen:
             order.late_fills += 1
@@ -160,7 +184,7 @@ class Told:
             order.ended = True
             order.rejected = order.rejected or status == REJECTED
             order.has_another_end = order.has_another_end or status != REJECTED
-        elif status in LIVES and not order.has_another_end:
+        elif status in LIVES and not order.has_another_end and not is_copy:
             order.ended = False
         return name, order
 

@@ -35,6 +35,7 @@ from cross_market_connect.domain.records import (
     decode_payload,
 )
 from cross_market_connect.domain.spread import LEG_STATE_NAMES, ROLE_NAMES, SPREAD_STATE_NAMES, STEP_NAMES
+from cross_market_connect.domain.words import counted
 from cross_market_connect.matching.orders import REASON_NAMES, ExchangeOrder
 from cross_market_connect.simulation.misfortune import Act
 from cross_market_connect.venues.simulated.faults import FAULT_NAMES, MESSAGE_NAMES, FaultRule
@@ -97,7 +98,8 @@ class Trace:
 
     def rule(self, venue: int, rule: FaultRule) -> None:
         """A rule that the venue will follow."""
-        what = f"{FAULT_NAMES[rule.kind]} of {MESSAGE_NAMES[rule.message]} {rule.first}, {rule.times} times"
+        times = counted(int(rule.times), "time")
+        what = f"{FAULT_NAMES[rule.kind]} of {MESSAGE_NAMES[rule.message]} {rule.first}, {times}"
         why = f" as {REASON_NAMES[rule.reason]}" if rule.reason else ""
         late = f", {rule.delay_ns // 1_000_000} ms" if rule.delay_ns else ""
         self.say(self.start_ns, "***", f"venue {venue}: {what}{why}{late}")

@@ -484,7 +484,7 @@ class Desk:
     def _unowned(self, receipt: Receipt) -> None:
         """A receipt for an order that no record knows: kept, counted, shown, never acted on (see `external`)."""
         is_lost = self.doubt.is_lost(receipt.client_order_id)
-        is_ours = not is_lost and 0 < receipt.client_order_id < self.machine.sender.next_client_order_id
+        is_ours = self.machine.sender.has_used(receipt.client_order_id)
         self.machine.sender.external.take(receipt, is_ours)
         if not is_lost:
             self.safety.note_unowned(receipt, is_ours)

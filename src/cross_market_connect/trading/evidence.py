@@ -34,11 +34,9 @@ def count(ledger: ReservationLedger, order: SpreadOrder, leg_order: LegOrder, re
     """New lots that the receipt proves (negative for a cancelled trade): a report counts once, by its execution
     id, and then by the cumulative quantity where the venue states it."""
     known = leg_order.cumulative_lots
-    if receipt.last_lots > 0 and len(receipt.execution_id) > 0:
-        if receipt.execution_id in leg_order.execution_ids:
-            return 0
-        if len(leg_order.execution_ids) < EXECUTION_IDS_MAX:
-            leg_order.execution_ids[receipt.execution_id] = int(receipt.last_lots)
+    if receipt.last_lots > 0 and receipt.execution_id in leg_order.execution_ids and not _sets_total(receipt):
+        return 0
+    note_execution(leg_order, receipt.kind, receipt.execution_id, receipt.last_lots)
     counted: i64 = 0
     if receipt.cumulative_lots >= 0:
         if receipt.cumulative_lots > known or _is_bust(receipt):
@@ -54,6 +52,31 @@ def count(ledger: ReservationLedger, order: SpreadOrder, leg_order: LegOrder, re
     leg_order.filled_ticks_sum = checked_add(leg_order.filled_ticks_sum, checked_multiply(price, counted))
     take_fill(ledger, order, leg_order, counted)
     return counted
+
+
+def _sets_total(receipt: Receipt) -> bool:
+    """Whether the order session tells of a trade taken back, first hand: its total holds, also where a copy has told
+    of it before, for what the session had said in between was still of the time before."""
+    return _is_bust(receipt) and receipt.cumulative_lots >= 0 and not (receipt.possible_duplicate or receipt.is_copy)
+
+
+def note_execution(leg_order: LegOrder, kind: i64, execution_id: bytes, last_lots: i64) -> None:
+    """Keep the id of a report about a trade; one that takes lots back, or changes them, with none or less."""
+    is_bust = kind == RECEIPT_TRADE_CANCEL or kind == RECEIPT_TRADE_CORRECT
+    if execution_id in leg_order.execution_ids:
+        return
+    if len(execution_id) == 0 or (last_lots == 0 and not is_bust):
+        return
+    if len(leg_order.execution_ids) < EXECUTION_IDS_MAX:
+        leg_order.execution_ids[execution_id] = int(-last_lots if is_bust else last_lots)
+
+
+def was_taken_back(leg_order: LegOrder) -> bool:
+    """Whether the venue has taken a trade of the order back, or changed one."""
+    for lots in leg_order.execution_ids.values():
+        if lots <= 0:
+            return True
+    return False
 
 
 def take_fill(ledger: ReservationLedger, order: SpreadOrder, leg_order: LegOrder, counted: i64) -> None:

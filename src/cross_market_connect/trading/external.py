@@ -13,6 +13,7 @@ from mypy_extensions import i64
 
 from cross_market_connect.domain.order import (
     BUY,
+    RECEIPT_STATUS,
     RECEIPT_TRADE_CANCEL,
     RECEIPT_TRADE_CORRECT,
     STATUS_NEW,
@@ -54,6 +55,18 @@ class ExternalOrders:
         self.ledger: ReservationLedger = ledger
         self.orders: dict[str, ExternalOrder] = {}
 
+    def knows(self, copy: Receipt) -> bool:
+        """Whether all that a copy says of an order that is not ours is on record. More that may still fill is news
+        when somebody changed the order, else the copy is an old one."""
+        venue_order_id = copy.venue_order_id.decode("ascii", "replace")
+        order = self.orders.get(f"{copy.route} {venue_order_id}")
+        if order is None:
+            return False
+        execution = copy.execution_id.decode("ascii", "replace")
+        leaves = _leaves(copy)
+        is_old = leaves > order.leaves_lots and copy.kind != RECEIPT_STATUS
+        return _counted(order, copy, execution) == 0 and (is_old or leaves == order.leaves_lots)
+
     def take(self, receipt: Receipt, is_ours: bool) -> None:
         """Put a receipt for an unknown order on record, and count what it says of somebody else's.
 
@@ -72,9 +85,7 @@ class ExternalOrders:
         execution = receipt.execution_id.decode("ascii", "replace")
         order = self._order(receipt.route, venue_order_id)
         counted = _counted(order, receipt, execution)
-        leaves: i64 = 0
-        if receipt.status == STATUS_NEW or receipt.status == STATUS_PARTLY_FILLED or receipt.status == STATUS_PENDING:
-            leaves = receipt.leaves_lots if receipt.leaves_lots > 0 else 0
+        leaves = _leaves(receipt)
         payload = Payload(EXTERNAL_ORDER)
         payload.put(receipt.route)
         payload.put(receipt.instrument_index)
@@ -140,6 +151,13 @@ class ExternalOrders:
         order.leaves_lots = leaves_lots
         order.executions = executions
         self.orders[key] = order
+
+
+def _leaves(receipt: Receipt) -> i64:
+    """Lots that may still fill."""
+    if receipt.status == STATUS_NEW or receipt.status == STATUS_PARTLY_FILLED or receipt.status == STATUS_PENDING:
+        return receipt.leaves_lots if receipt.leaves_lots > 0 else 0
+    return 0
 
 
 def _counted(order: ExternalOrder, receipt: Receipt, execution: str) -> i64:

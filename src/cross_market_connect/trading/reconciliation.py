@@ -50,6 +50,8 @@ class Reconciliation:
         client_order_id = int(leg_order.command.client_order_id)
         if client_order_id not in self.awaited or leg_order.state == LEG_UNKNOWN:
             return
+        if receipt.is_copy and not is_leg_terminal(leg_order.state):
+            return  # older than the question, perhaps
         if receipt.cumulative_lots < 0 and receipt.kind != RECEIPT_UNKNOWN_ORDER:
             if not is_leg_terminal(leg_order.state):
                 return

@@ -55,7 +55,7 @@ from cross_market_connect.trading.admission import Admission
 from cross_market_connect.trading.command_state import Amendment, Proposal
 from cross_market_connect.trading.commands import parse_command
 from cross_market_connect.trading.desk import Desk
-from cross_market_connect.trading.evidence import take_fill
+from cross_market_connect.trading.evidence import note_execution, take_fill
 from cross_market_connect.trading.moves import note_class
 from cross_market_connect.trading.netting import GO_ON
 from cross_market_connect.trading.orders import LegOrder, SpreadOrder
@@ -355,8 +355,7 @@ class DeskRestorer:
         self.desk.note_refusal(leg_order, number(fields, "reject_class"))
         last_lots = number(fields, "last_lots")
         execution_id = str_of(fields, "execution_id").encode()
-        if last_lots > 0 and len(execution_id) > 0 and execution_id not in leg_order.execution_ids:
-            leg_order.execution_ids[execution_id] = int(last_lots)
+        note_execution(leg_order, number(fields, "receipt"), execution_id, last_lots)
         counted = number(fields, "counted_lots")
         if counted == 0:
             return

@@ -111,6 +111,10 @@ class Sender:
         self.next_client_order_id = epoch * IDS_PER_EPOCH + 1
         self.doubt.begin_epoch(epoch)
 
+    def has_used(self, client_order_id: i64) -> bool:
+        """Whether the id is one of ours that a record tells of, however long ago."""
+        return 0 < client_order_id < self.next_client_order_id and not self.doubt.is_lost(client_order_id)
+
     def take_id(self) -> i64:
         """The next client order id."""
         taken = self.next_client_order_id

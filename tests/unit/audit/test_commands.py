@@ -98,7 +98,7 @@ def test_another_language_and_a_directory_without_a_log_are_told(directory: Path
 def test_a_good_log_is_proven_in_words_and_fields(directory: Path) -> None:
     proof = verify(directory)
     (line,) = proof_text(proof)
-    assert line == f"whole and unchanged: 5 records in 1 segments, hash {proof.journal_hash}"
+    assert line == f"whole and unchanged: 5 records in 1 segment, hash {proof.journal_hash}"
     assert proof_fields(proof)["ok"] is True
 
 

@@ -28,7 +28,11 @@ from cross_market_connect.domain.spread import DIFFERENCE, STEP_CHASE, STEP_HALT
 from cross_market_connect.domain.step import Step
 from cross_market_connect.reference.tables import load_reference
 from cross_market_connect.trading.admission import Admission
-from cross_market_connect.trading.conditions import CONDITION_NAMES, InstrumentConditions
+from cross_market_connect.trading.conditions import (
+    CONDITION_DAYS_TO_LAST_TRADING,
+    CONDITION_NAMES,
+    InstrumentConditions,
+)
 from cross_market_connect.trading.counters import COUNT_CANCELS, COUNT_ORDERS, NO_LIMIT
 from cross_market_connect.trading.reservation import ReservationLedger
 
@@ -190,8 +194,10 @@ def test_conditions_and_forced_exits_are_what_the_file_says() -> None:
         "spread.if_hsi.leg.0.one_way_delay_us": 40,
     }
     settings, instruments = load_demo(changes)
-    future, hang_seng, _ = build_conditions(settings)
+    future, hang_seng, _ = build_conditions(settings, load_reference(), 20210104)
     plain = InstrumentConditions()
+    # What nobody states is nothing special, but for the end of the contract, which the tables know: 28 January 2021.
+    plain.values[CONDITION_DAYS_TO_LAST_TRADING] = 18
     assert list(hang_seng.values) == list(plain.values)
     stated = dict(zip(CONDITION_NAMES, map(int, future.values), strict=True))
     assert (stated["sellable_lots"], stated["days_to_last_trading"], stated["corporate_action"]) == (7, 9, 1)

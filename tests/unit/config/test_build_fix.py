@@ -6,6 +6,7 @@ from cross_market_connect.wire.fix.session import FixSession
 from cross_market_connect.wire.fix.versions import dictionary_of
 from tests.unit.wire.fix.support import START_UTC_NS, fields_of
 
+BEGIN_STRING = b"FIXT.1.1"
 HOURS_8_NS = 28_800_000_000_000
 SOURCE: dict[str, object] = {
     "kind": "fix_quotes",
@@ -23,7 +24,7 @@ SOURCE: dict[str, object] = {
 
 def test_the_log_on_of_a_source_in_step() -> None:
     """As the exchange's own users send it: password without a user, 1408, local time."""
-    settings = session_settings(FixQuotes.model_validate(SOURCE), False)
+    settings = session_settings(FixQuotes.model_validate(SOURCE), BEGIN_STRING, False)
     session = FixSession(settings, dictionary_of("STEP.1.2"))
     session.connection_opened(0)
     session.log_on(0, START_UTC_NS)
@@ -48,7 +49,7 @@ def test_the_log_on_of_a_source_in_step() -> None:
 def test_times_of_fix_are_utc() -> None:
     fix = {key: value for key, value in SOURCE.items() if key not in ("version", "application_version")}
     offsets = [
-        int(session_settings(FixQuotes.model_validate(keys), False).time_offset_ns)
+        int(session_settings(FixQuotes.model_validate(keys), BEGIN_STRING, False).time_offset_ns)
         for keys in (SOURCE, SOURCE | {"time_offset_minutes": 0}, fix)
     ]
     assert offsets == [HOURS_8_NS, 0, 0]

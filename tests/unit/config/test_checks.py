@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cross_market_connect.config.checks import calendar_faults, quoted_twice_faults, relation_faults
+from cross_market_connect.config.checks import calendar_faults, quoted_twice_faults, relation_faults, source_faults
 from cross_market_connect.config.demonstration import DEMO_FILE
 from cross_market_connect.config.layers import read_toml
 from cross_market_connect.config.settings import checked
@@ -180,3 +180,51 @@ def test_a_venue_has_one_source_of_quotes_but_for_channels_of_cme() -> None:
     assert faults("fix_quotes", "omd_d") == [f"source[1] s1.venue: {twice}"]
     assert faults("mdp3", "fix_orders", "fix_quotes") == [f"source[2] s2.venue: {twice}"]
     assert faults("mdp3", "mdp3") == faults("fix_orders", "fix_orders", "omd_c") == []
+
+
+COPY = {
+    "kind": "fix_drop_copy",
+    "name": "copy",
+    "venue": "CCFX",
+    "host": "127.0.0.1",
+    "port": 2,
+    "sender_comp_id": "A",
+    "target_comp_id": "B",
+    "copies": "orders",
+}
+COPIED = {**COPY, "kind": "fix_orders", "name": "orders", "port": 1, "account": "X"}
+
+
+@pytest.mark.parametrize(
+    ("copy_says", "orders_say", "faults"),
+    [
+        ({}, {}, []),
+        ({"session": {"next_expected": True, "new_numbers": False, "start": "09:00", "end": "15:00"}}, {}, []),
+        ({"copies": "quotes"}, {}, ["copies: quotes; expected a source of kind fix_orders, one of orders"]),
+        ({"venue": "XHKF"}, {}, ["venue: XHKF; expected that of orders (CCFX)"]),
+        (
+            {},
+            {"gateway": "ocg_c", "secret_env": "S", "encryption_key_file": "k.pem", "reconnect_ms": 10_000},
+            ["copies: orders; expected a source whose gateway is fix, and its is ocg_c"],
+        ),
+        (
+            {"version": "FIX.4.2", "extra_fields": "9702 CoveredQty QTY"},
+            {},
+            [
+                "version: FIX.4.2; expected none, since the copy is in that of orders",
+                "extra_fields: 9702 CoveredQty QTY; expected none, since the copy is in that of orders",
+            ],
+        ),
+        (
+            {"session": {"next_expected": True}},
+            {"version": "FIX.4.2"},
+            ["session.next_expected: True; expected false, since FIX.4.2 has no such field"],
+        ),
+    ],
+)
+def test_a_drop_copy_is_of_one_source_and_speaks_as_it_does(
+    copy_says: dict[str, object], orders_say: dict[str, object], faults: list[str]
+) -> None:
+    raw = {"source": [{**COPY, **copy_says}, {**COPIED, **orders_say}]}
+    found = list(source_faults(raw))
+    assert found == [f"source[0] copy.{fault}" for fault in faults]

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from cross_market_connect.config.commands import check
-from cross_market_connect.config.demonstration import DEMO_FILE
+from cross_market_connect.config.commands import check, unset_secrets
+from cross_market_connect.config.demonstration import DEMO_FILE, demo_settings
+from cross_market_connect.config.models import Mdp3
 from tests.unit.engine.support_tls import Authority
 
 
@@ -18,8 +19,32 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_valid_file_exits_with_0(capsys: pytest.CaptureFixture[str]) -> None:
     assert check(DEMO_FILE) == 0
     output = capsys.readouterr()
-    assert "valid; 3 instruments, 4 sources, 1 spreads, 5 limits; configuration " in output.out
+    assert "valid; 3 instruments, 4 sources, 1 spread, 5 limits; configuration " in output.out
     assert output.err == ""
+
+
+def test_secrets_that_are_not_set_are_noted_once_each_and_are_no_fault(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("XMC_CCFX_SECRET")
+    monkeypatch.setenv("XMC_XHKF_SECRET", "")
+    assert check(DEMO_FILE) == 0
+    output = capsys.readouterr()
+    assert "valid; " in output.out
+    assert output.err.splitlines() == [
+        "XMC_CCFX_SECRET is not set; `xmc run` expects the secret of ccfx_orders, ccfx_quotes in it",
+        "XMC_XHKF_SECRET is not set; `xmc run` expects the secret of xhkf_orders in it",
+    ]
+
+
+def test_the_secret_of_a_replay_is_needed_too(tmp_path: Path) -> None:
+    settings = demo_settings(
+        speed=1, seed=1, faults=["none"], duration=60, ports={}, directory=tmp_path, with_gold=True
+    )
+    replays = {source.replay.secret_env: source.name for source in settings.source if isinstance(source, Mdp3)}
+    unset = unset_secrets(settings, {})
+    assert replays and all(name in unset[variable] for variable, name in replays.items())
+    assert unset_secrets(settings, dict.fromkeys(unset_secrets(settings, {}), "set")) == {}
 
 
 def test_a_broken_file_lists_its_faults_and_exits_with_2(capsys: pytest.CaptureFixture[str]) -> None:

@@ -20,7 +20,8 @@ from cross_market_connect.domain.spread import (
     LadderStep,
 )
 from tests.unit.trading.support import MS, SECOND, Bench, definition
-from tests.unit.trading.test_machine import drive_refusals, ids
+from tests.unit.trading.test_ladder import drive_refusals
+from tests.unit.trading.test_machine import ids
 from tests.unit.trading.venue import FakeVenue
 
 LADDER = [

@@ -44,7 +44,7 @@ source[1] xhkf_orders.time_in_force: 0 entries; expected at least 1
 source[2] xhkf_orders.interface: 0.0.0.0; expected a loopback address, or engine.allow_non_loopback = true
 source[2] xhkf_orders.group: 10.0.0.1; expected an IPv4 multicast address (224.0.0.0 to 239.255.255.255)
 source[2] xhkf_orders.port: 0; expected greater than or equal to 1
-source[3] carrier.kind: expected one of fix_orders, fix_quotes, omd_d, omd_c, mdp3
+source[3] carrier.kind: expected one of fix_orders, fix_quotes, fix_drop_copy, omd_d, omd_c, mdp3
 spread[0] if_hsi.leg[0] CCFX.IF2101.side: 2; expected 1 or -1
 spread[0] if_hsi.leg[0] CCFX.IF2101.ratio: 0; expected greater than or equal to 1E-9
 spread[0] if_hsi.leg[1] XHKF.HSIF1.route: nowhere; expected one of ccfx_orders, xhkf_orders

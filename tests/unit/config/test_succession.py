@@ -8,8 +8,10 @@ import pytest
 
 from cross_market_connect.bootstrap import bare_core, blueprint_at, build_recovered, start_core
 from cross_market_connect.config.blueprint import Blueprint
+from cross_market_connect.config.demonstration import DEMO_FILE
 from cross_market_connect.config.models import Settings
-from cross_market_connect.config.settings import from_canonical_json
+from cross_market_connect.config.settings import from_canonical_json, load
+from cross_market_connect.config.succession import Run, restated
 from cross_market_connect.domain.errors import InputError
 from cross_market_connect.domain.records import CONDITIONS, CONFIGURATION, LEG_ORDER
 from cross_market_connect.engine.core import EngineCore
@@ -23,7 +25,11 @@ from cross_market_connect.reference.tables import load_reference
 from cross_market_connect.replay.replay import Replayer
 from cross_market_connect.simulation.run import SETTLE_NS, History
 from cross_market_connect.simulation.world import START_NS
-from cross_market_connect.trading.conditions import CONDITION_CORPORATE_ACTION, CONDITION_SELLABLE_LOTS
+from cross_market_connect.trading.conditions import (
+    CONDITION_CORPORATE_ACTION,
+    CONDITION_DAYS_TO_LAST_TRADING,
+    CONDITION_SELLABLE_LOTS,
+)
 from cross_market_connect.trading.renumbering import INDEXED_FIELDS
 from cross_market_connect.trading.safety import ALL_INSTRUMENTS, instrument_of, route_of
 from cross_market_connect.trading.state import desk_fields, desk_state
@@ -409,6 +415,17 @@ def test_what_a_configuration_newly_states_is_recorded_and_holds(history: Histor
     last, rest = begun(history, history.settings, [*records, *written])
     assert [record.fields()["value"] for record in rest if record.kind == CONDITIONS] == [0, 10**12]
     assert last.desk.conditions[0].values[CONDITION_CORPORATE_ACTION] == 0
+
+
+def test_the_days_of_a_contract_go_by_between_two_starts() -> None:
+    """The tables know its end, the configuration need not say it: the start of the next day restates what is left."""
+    settings, reference = load(DEMO_FILE, require_secrets=False), load_reference()
+    run = Run(settings.canonical_json(), 20210104, True)
+    last_trading = int(CONDITION_DAYS_TO_LAST_TRADING)
+    assert restated([run], Blueprint(settings, reference, 20210104)) == []
+    assert restated([run], Blueprint(settings, reference, 20210105)) == [(0, last_trading, 8), (1, last_trading, 17)]
+    stated = edited(settings, instruments=lambda rows: rows[0].update({"days_to_last_trading": 5}))
+    assert restated([run], Blueprint(stated, reference, 20210104)) == [(0, last_trading, 5)]
 
 
 def test_a_report_of_the_day_is_not_undone_by_a_start_that_states_the_same(

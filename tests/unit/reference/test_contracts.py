@@ -43,6 +43,27 @@ def test_the_first_notice_of_june_gold_is_before_memorial_day() -> None:
     assert found is not None and found[1].first_notice == 20210528  # 05-31 is Memorial Day
 
 
+@pytest.mark.parametrize(
+    ("symbol", "day", "left"),
+    [
+        # Third Friday, 18 December 2026: 30 November, four days, two whole weeks and five days.
+        ("CCFX.IF2612", 20261127, (15, None)),
+        ("CCFX.IF2612", 20261218, (0, None)),
+        # On a day without trading: what is left is what is left on the trading day before.
+        ("CCFX.IF2612", 20261128, (15, None)),
+        # Delivery of gold may be announced from the last business day of November on.
+        ("XCEC.GCZ6", 20261127, (21, 1)),
+        ("XCEC.GCZ6", 20261130, (20, 0)),
+        # Over; no contract; beyond what the calendars know.
+        ("CCFX.IF2612", 20261221, (None, None)),
+        ("XHKG.2318", 20261127, (None, None)),
+        ("CCFX.IF3001", 20291201, (None, None)),
+    ],
+)
+def test_trading_days_left_by_hand(symbol: str, day: int, left: tuple[int | None, int | None]) -> None:
+    assert REFERENCE.contracts.days_left(symbol, day) == left
+
+
 def test_a_contract_is_an_instrument_while_it_is_listed() -> None:
     row = REFERENCE.find_row("CCFX.IF2612", 20261127)
     assert row is not None

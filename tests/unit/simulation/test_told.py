@@ -48,6 +48,35 @@ def test_a_fill_that_a_gap_held_back_does_not_undo_the_trade_s_cancellation() ->
     assert order.cumulative == 0 and len(order.statements) == 3
 
 
+def copied(data: bytes, number: int) -> bytes:
+    """The report as a drop copy, under another session's number."""
+    return data.replace(b"35=8", b"35=8\x0134=%d" % number).replace(b"10=000", b"797=Y\x0110=000")
+
+
+def test_copies_add_what_the_order_session_has_not_told_yet_whatever_their_numbers() -> None:
+    told = Told()
+    order = told.sent(7, 5)
+    told.received(0, report(7, "0", "0", 0, 11).replace(b"35=8", b"35=8\x0134=900"))
+    told.received(4, copied(report(7, "F", "1", 3, 12), 2))
+    assert (order.cumulative, order.ended) == (3, False)
+    told.received(4, copied(report(7, "H", "1", 1, 13), 3))
+    assert (order.cumulative, order.taken_back) == (1, True)
+    told.received(0, report(7, "F", "1", 3, 12).replace(b"35=8", b"35=8\x0134=901"))
+    assert order.cumulative == 1, "the copy is ahead of the order session"
+    told.received(0, report(7, "H", "1", 1, 13).replace(b"35=8", b"35=8\x0134=902"))
+    told.received(0, report(7, "F", "1", 2, 14).replace(b"35=8", b"35=8\x0134=903"))
+    told.received(4, copied(report(7, "4", "4", 2, 15), 4))
+    assert (order.cumulative, order.ended) == (2, True)
+
+
+def test_that_an_order_lives_is_no_news_in_a_copy() -> None:
+    told = Told()
+    order = told.sent(7, 5)
+    told.received(0, report(7, "8", "8", 0, 2))
+    told.received(4, copied(report(7, "0", "0", 0, 1), 1))
+    assert order.ended
+
+
 def test_a_duplicate_id_says_nothing_about_the_first_order() -> None:
     told = Told()
     order = told.sent(7, 5)

@@ -2,21 +2,42 @@
 
 import pytest
 
-from cross_market_connect.domain.alert import CRITICAL
+from cross_market_connect.domain.alert import CRITICAL, EMERGENCY
 from cross_market_connect.domain.execution import COMPLETE_LIMIT
 from cross_market_connect.domain.order import (
     BUY,
+    RECEIPT_CANCELLED,
+    RECEIPT_EXPIRED,
+    RECEIPT_REJECTED,
     REJECT_BUSY,
     REJECT_CLASS_NAMES,
+    REJECT_DUPLICATE,
     REJECT_INSUFFICIENT,
     REJECT_NONE,
+    REJECT_OTHER,
+    REJECT_PERMISSION,
     REJECT_PRICE,
+    REJECT_QUOTA,
+    REJECT_THROTTLED,
     SELL,
+    STATUS_CANCELLED,
+    STATUS_EXPIRED,
+    STATUS_NEW,
+    STATUS_REJECTED,
+    Receipt,
 )
 from cross_market_connect.domain.records import LEG_ORDER
 from cross_market_connect.domain.spread import (
     BUY_SPREAD,
+    LEG_CANCELLED,
+    LEG_EXPIRED,
+    LEG_PENDING_CANCEL,
+    LEG_PENDING_NEW,
+    LEG_REJECTED,
+    LEG_UNKNOWN,
+    LEG_WORKING,
     ROLE_ALTERNATIVE,
+    ROLE_CHASE,
     ROLE_RETRY,
     ROLE_UNWIND,
     STEP_CHASE,
@@ -34,9 +55,9 @@ from cross_market_connect.trading.ladder import (
     worst_deficit_class,
     worst_unwind_class,
 )
-from cross_market_connect.trading.orders import SpreadOrder
-from tests.unit.trading.support import MS, SECOND, START_NS, Bench, definition
-from tests.unit.trading.test_machine import alerts, ids, roles
+from cross_market_connect.trading.orders import LEG_ORDERS_MAX, SpreadOrder
+from tests.unit.trading.support import DEFAULT_LADDER, MS, SECOND, START_NS, Bench, definition
+from tests.unit.trading.test_machine import FUTILE, alerts, ids, roles, started
 from tests.unit.trading.test_repair import other_way
 from tests.unit.trading.venue import FakeVenue
 
@@ -262,3 +283,216 @@ def test_the_refusal_of_the_leg_that_is_behind_decides_whichever_leg_it_is(leg):
     assert worst_deficit_class(order) == REJECT_NONE, "nothing is behind"
     order.filled[leg], order.reject_classes[1 - leg] = 1, REJECT_BUSY
     assert worst_deficit_class(order) == REJECT_INSUFFICIENT
+
+
+# ---------------------------------------------------------------------- refusals, through the machine
+
+
+RETRYABLE = [REJECT_NONE, REJECT_THROTTLED, REJECT_BUSY, REJECT_OTHER]
+
+
+def drive_refusals(bench: Bench, venue: FakeVenue, order: SpreadOrder, reject_class: int, leg: int) -> None:
+    """The venue refuses every order of the leg with the class, and fills nothing of an unwind of the other."""
+    for _ in range(LEG_ORDERS_MAX):
+        live = [sent for sent in order.leg_orders if sent.state == LEG_PENDING_NEW]
+        for sent in live:
+            if sent.leg == leg:
+                venue.rejects(int(sent.command.client_order_id), reject_class)
+            else:
+                venue.cancels(int(sent.command.client_order_id))
+        if not live:
+            bench.wait(300 * MS)
+
+
+@pytest.mark.parametrize("reject_class", RETRYABLE)
+@pytest.mark.parametrize("leg", [0, 1])
+def test_case_01_02_a_leg_refused_again_and_again_is_tried_a_bounded_number_of_times(reject_class, leg):
+    """2 retries, 3 chases, then 5 unwinds of the other leg, which the venue does not fill: 12 orders in all."""
+    bench, venue, order = started(ladder=[(*row[:4], 4 * SECOND) for row in DEFAULT_LADDER])
+    venue.fills_all(ids(bench)[1 - leg])
+    drive_refusals(bench, venue, order, reject_class, leg)
+    sent = [role for _, role, _ in roles(order)]
+    assert [sent.count(ROLE_RETRY), sent.count(ROLE_CHASE), sent.count(ROLE_UNWIND)] == [2, 3, 5]
+    assert bench.state_name(order) == "halted"
+    assert alerts(bench)[-1] == (EMERGENCY, "spread_order_halted")
+
+
+@pytest.mark.parametrize("reject_class", FUTILE)
+def test_case_32_steps_that_the_class_makes_futile_are_skipped(reject_class):
+    bench, venue, order = started()
+    venue.fills_all(ids(bench)[0])
+    venue.rejects(ids(bench)[1], reject_class)
+    assert roles(order) == [(0, ROLE_UNWIND, 3)]
+    venue.fills_all(ids(bench)[-1])
+    assert bench.state_name(order) == "unwound"
+
+
+def test_a_price_refusal_is_chased_and_not_retried():
+    bench, venue, order = started()
+    venue.fills_all(ids(bench)[0])
+    venue.rejects(ids(bench)[1], REJECT_PRICE)
+    assert roles(order) == [(1, ROLE_CHASE, 3)]
+
+
+@pytest.mark.parametrize(
+    ("reject_class", "waits_ms"), [(REJECT_THROTTLED, [200, 200]), (REJECT_BUSY, [0, 5]), (REJECT_OTHER, [0, 5])]
+)
+def test_case_02_the_class_says_how_long_to_wait_before_the_next_attempt(reject_class, waits_ms):
+    bench, venue, order = started()
+    venue.fills_all(ids(bench)[0])
+    for wait_ms in waits_ms:
+        count = len(bench.routes.sent)
+        venue.rejects(ids(bench)[-1], reject_class)
+        if wait_ms:
+            assert len(bench.routes.sent) == count
+            bench.wait(wait_ms * MS - 1)
+            assert len(bench.routes.sent) == count
+            bench.wait(1)
+        assert len(bench.routes.sent) == count + 1
+
+
+def test_an_unwind_refused_for_good_is_not_repeated():
+    """The class of the unwind's own refusal counts, not that of the leg that is behind."""
+    bench, venue, order = started()
+    venue.fills_all(ids(bench)[0])
+    venue.rejects(ids(bench)[1], REJECT_INSUFFICIENT)
+    venue.rejects(ids(bench)[-1], REJECT_PERMISSION)
+    assert roles(order) == [(0, ROLE_UNWIND, 3)]
+    assert bench.state_name(order) == "halted"
+
+
+def test_an_unwind_that_is_throttled_waits_for_the_window():
+    bench, venue, order = started()
+    venue.fills_all(ids(bench)[0])
+    venue.rejects(ids(bench)[1], REJECT_INSUFFICIENT)
+    venue.rejects(ids(bench)[-1], REJECT_THROTTLED)
+    assert len(roles(order)) == 1
+    bench.wait(200 * MS)
+    assert len(roles(order)) == 2
+
+
+def test_case_39_a_buy_refused_for_quota_forbids_no_sale_of_the_same_instrument():
+    bench, venue, order = started()
+    venue.fills(ids(bench)[0], 2)
+    venue.cancels(ids(bench)[0])
+    venue.fills_all(ids(bench)[1])
+    assert roles(order) == [(0, ROLE_RETRY, 1)]
+    venue.rejects(ids(bench)[-1], REJECT_QUOTA)
+    assert roles(order)[1:] == [(1, ROLE_UNWIND, 1)]
+    venue.rejects(ids(bench)[-1], REJECT_NONE)
+    assert roles(order)[2:] == [(1, ROLE_UNWIND, 1)], "nothing forbids another attempt"
+
+
+def test_both_refused_is_cancelled_and_nothing_is_sent_again():
+    bench, venue, order = started()
+    for client_order_id in ids(bench):
+        venue.rejects(client_order_id, REJECT_INSUFFICIENT)
+    assert bench.state_name(order) == "cancelled"
+    assert len(bench.routes.sent) == 2
+
+
+def test_case_17_a_venue_that_takes_what_it_has_refused_is_asked_and_nothing_is_sent_for_it():
+    """The refusal and the acknowledgement of one order come in one read: the order may live."""
+    bench, venue, order = started()
+    venue.fills_all(ids(bench)[0])
+    refused = Receipt(ids(bench)[1], RECEIPT_REJECTED, STATUS_REJECTED)
+    refused.reject_class, refused.cumulative_lots = REJECT_PERMISSION, 0
+    taken = venue.acknowledge(ids(bench)[1])
+    bench.input()
+    bench.desk.on_receipts([refused, taken])
+    assert order.leg_orders[1].state == LEG_UNKNOWN and len(bench.routes.sent) == 2
+    bench.wait(1)
+    assert bench.routes.queried == ids(bench)[1:]
+    venue.answers(ids(bench)[1])
+    assert order.leg_orders[1].state == LEG_WORKING
+    venue.fills_all(ids(bench)[1])
+    assert bench.state_name(order) == "complete"
+    assert list(order.reject_classes) == [REJECT_NONE, REJECT_NONE]
+
+
+@pytest.mark.parametrize(
+    ("kind", "status", "state"),
+    [(RECEIPT_EXPIRED, STATUS_EXPIRED, LEG_EXPIRED), (RECEIPT_CANCELLED, STATUS_CANCELLED, LEG_CANCELLED)],
+)
+def test_case_17_what_a_venue_refused_and_told_the_end_of_is_asked_no_more(kind, status, state):
+    """Its reports come in reverse: the acknowledgement of what has ended is the last of them."""
+    bench, venue, order = started()
+    venue.fills_all(ids(bench)[0])
+    refused, ended = Receipt(ids(bench)[1], RECEIPT_REJECTED, STATUS_REJECTED), Receipt(ids(bench)[1], kind, status)
+    refused.reject_class, refused.cumulative_lots, ended.cumulative_lots = REJECT_OTHER, 0, 0
+    bench.input()
+    bench.desk.on_receipts([refused, ended, venue.acknowledge(ids(bench)[1])])
+    assert order.leg_orders[1].state == state
+    assert roles(order) == [(1, ROLE_RETRY, 3)]
+    bench.wait(1)
+    assert bench.routes.queried == []
+
+
+def test_an_immediate_order_that_came_to_rest_is_cancelled_once_the_venue_says_that_it_works():
+    """It would rest for as long as the venue is open, and keep its spread order open: every answer renews patience."""
+    bench, venue, order = started()
+    venue.fills_all(ids(bench)[0])
+    rests = order.leg_orders[1]
+    venue.say(venue.acknowledge(ids(bench)[1]))
+    assert bench.routes.cancelled == [], "what follows may be under way"
+    bench.wait(rests.query_due_ns - bench.now_ns)
+    assert bench.routes.queried == ids(bench)[1:]
+    venue.answers(ids(bench)[1])
+    assert bench.routes.cancelled == ids(bench)[1:] and rests.state == LEG_PENDING_CANCEL
+    venue.cancels(ids(bench)[1])
+    assert roles(order) == [(1, ROLE_RETRY, 3)]
+
+
+def test_an_immediate_order_that_is_asked_for_before_its_time_is_left_alone():
+    """After a connection was lost the venue is asked at once: an order that has just arrived there may still match."""
+    bench, venue, order = started()
+    bench.route(1, False)
+    bench.route(1, True)
+    venue.order(ids(bench)[1]).status = STATUS_NEW
+    venue.answers(ids(bench)[1])
+    assert order.leg_orders[1].state == LEG_WORKING and bench.routes.cancelled == []
+
+
+def test_fc_17_an_order_that_lives_after_its_spread_order_has_ended_is_found_out_and_cancelled():
+    """The venue refused it, the filled leg was traded back, and 200 ms later the venue acknowledges it."""
+    spread = definition()
+    spread.execution.legs[1].completion = COMPLETE_LIMIT
+    bench = Bench(spread)
+    venue = FakeVenue(bench)
+    order = bench.open()
+    venue.fills_all(ids(bench)[0])
+    venue.rejects(ids(bench)[1], REJECT_INSUFFICIENT)
+    venue.fills_all(ids(bench)[-1])
+    assert bench.state_name(order) == "unwound" and not order.reserved
+    bench.wait(300 * MS)
+    venue.say(venue.acknowledge(ids(bench)[1]))
+    assert bench.state_name(order) == "repairing" and order.reserved and bench.trigger.open_orders == 1
+    bench.wait(1)
+    venue.answers(ids(bench)[1])
+    assert bench.routes.cancelled == [ids(bench)[1]]
+    venue.cancels(ids(bench)[1])
+    assert bench.state_name(order) == "unwound" and not order.reserved
+    assert len(bench.routes.sent) == 3 and bench.desk.is_quiet()
+
+
+def test_a_refusal_that_says_nothing_certain_does_not_bring_an_ended_order_back():
+    bench, venue, order = started()
+    venue.fills_all(ids(bench)[0])
+    venue.rejects(ids(bench)[1], REJECT_INSUFFICIENT)
+    again = Receipt(ids(bench)[1], RECEIPT_REJECTED, STATUS_REJECTED)
+    again.reject_class = REJECT_DUPLICATE
+    venue.say(again)
+    assert order.leg_orders[1].state == LEG_REJECTED
+
+
+def test_a_report_repeated_for_an_ended_order_does_not_change_why_the_leg_is_behind():
+    bench, venue, order = started()
+    venue.fills_all(ids(bench)[0])
+    refusal = venue.reject(ids(bench)[1], REJECT_BUSY)
+    venue.say(refusal)
+    venue.cancels(ids(bench)[-1])
+    again = Receipt(refusal.client_order_id, refusal.kind, refusal.status)
+    again.reject_class = REJECT_INSUFFICIENT
+    again.possible_duplicate = True
+    venue.say(again)
+    assert list(order.reject_classes) == [REJECT_NONE, REJECT_NONE]

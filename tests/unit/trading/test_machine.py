@@ -3,18 +3,13 @@
 import pytest
 
 from cross_market_connect.domain.alert import CRITICAL, EMERGENCY
-from cross_market_connect.domain.execution import COMPLETE_LIMIT
 from cross_market_connect.domain.order import (
     BUY,
     DAY,
     IMMEDIATE_OR_CANCEL,
     LIMIT,
     OFFSET_NONE,
-    RECEIPT_CANCEL_REJECTED,
     RECEIPT_CANCELLED,
-    RECEIPT_EXPIRED,
-    RECEIPT_FILL,
-    RECEIPT_REJECTED,
     RECEIPT_STATUS,
     RECEIPT_TRADE_CANCEL,
     RECEIPT_TRADE_CORRECT,
@@ -25,24 +20,17 @@ from cross_market_connect.domain.order import (
     REJECT_MARKET_CLOSED,
     REJECT_NONE,
     REJECT_OTHER,
-    REJECT_PERMISSION,
-    REJECT_PRICE,
     REJECT_QUOTA,
     REJECT_SIZE,
-    REJECT_THROTTLED,
     SELL,
     STATUS_CANCELLED,
-    STATUS_EXPIRED,
     STATUS_FILLED,
-    STATUS_NEW,
     STATUS_PENDING,
-    STATUS_REJECTED,
     OrderCommand,
     Receipt,
 )
 from cross_market_connect.domain.records import (
     ALERT,
-    CANCEL_REQUEST,
     LADDER_STEP,
     LEG_ORDER,
     RELEASE,
@@ -52,9 +40,6 @@ from cross_market_connect.domain.records import (
 )
 from cross_market_connect.domain.spread import (
     LEG_CANCELLED,
-    LEG_EXPIRED,
-    LEG_FILLED,
-    LEG_PENDING_CANCEL,
     LEG_PENDING_NEW,
     LEG_REJECTED,
     LEG_UNKNOWN,
@@ -63,13 +48,11 @@ from cross_market_connect.domain.spread import (
     ROLE_INITIAL,
     ROLE_RETRY,
     ROLE_UNWIND,
-    STEP_HALT,
     STEP_RETRY,
     STEP_UNWIND,
 )
 from cross_market_connect.trading.orders import LEG_ORDERS_MAX, LegOrder, SpreadOrder
 from cross_market_connect.trading.sending import QUERIES_MAX
-from cross_market_connect.trading.stopping import stop
 from tests.unit.trading.support import (
     ACKNOWLEDGE_TIMEOUT_NS,
     DEADLINE_NS,
@@ -81,7 +64,6 @@ from tests.unit.trading.support import (
 )
 from tests.unit.trading.venue import FakeVenue
 
-RETRYABLE = [REJECT_NONE, REJECT_THROTTLED, REJECT_BUSY, REJECT_OTHER]
 FUTILE = [REJECT_MARKET_CLOSED, REJECT_INSUFFICIENT, REJECT_QUOTA, REJECT_LIMIT_LOCKED, REJECT_SIZE]
 
 
@@ -202,216 +184,6 @@ def test_partial_fill_of_a_chase_leaves_the_rest_to_the_next_step():
     assert roles(order)[-1] == (1, ROLE_CHASE, 2)
     venue.fills_all(ids(bench)[-1])
     assert bench.state_name(order) == "complete"
-
-
-# ---------------------------------------------------------------------- refusals
-
-
-def drive_refusals(bench: Bench, venue: FakeVenue, order: SpreadOrder, reject_class: int, leg: int) -> None:
-    """The venue refuses every order of the leg with the class, and fills nothing of an unwind of the other."""
-    for _ in range(LEG_ORDERS_MAX):
-        live = [sent for sent in order.leg_orders if sent.state == LEG_PENDING_NEW]
-        for sent in live:
-            if sent.leg == leg:
-                venue.rejects(int(sent.command.client_order_id), reject_class)
-            else:
-                venue.cancels(int(sent.command.client_order_id))
-        if not live:
-            bench.wait(300 * MS)
-
-
-@pytest.mark.parametrize("reject_class", RETRYABLE)
-@pytest.mark.parametrize("leg", [0, 1])
-def test_case_01_02_a_leg_refused_again_and_again_is_tried_a_bounded_number_of_times(reject_class, leg):
-    """2 retries, 3 chases, then 5 unwinds of the other leg, which the venue does not fill: 12 orders in all."""
-    bench, venue, order = started(ladder=[(*row[:4], 4 * SECOND) for row in DEFAULT_LADDER])
-    venue.fills_all(ids(bench)[1 - leg])
-    drive_refusals(bench, venue, order, reject_class, leg)
-    sent = [role for _, role, _ in roles(order)]
-    assert [sent.count(ROLE_RETRY), sent.count(ROLE_CHASE), sent.count(ROLE_UNWIND)] == [2, 3, 5]
-    assert bench.state_name(order) == "halted"
-    assert alerts(bench)[-1] == (EMERGENCY, "spread_order_halted")
-
-
-@pytest.mark.parametrize("reject_class", FUTILE)
-def test_case_32_steps_that_the_class_makes_futile_are_skipped(reject_class):
-    bench, venue, order = started()
-    venue.fills_all(ids(bench)[0])
-    venue.rejects(ids(bench)[1], reject_class)
-    assert roles(order) == [(0, ROLE_UNWIND, 3)]
-    venue.fills_all(ids(bench)[-1])
-    assert bench.state_name(order) == "unwound"
-
-
-def test_a_price_refusal_is_chased_and_not_retried():
-    bench, venue, order = started()
-    venue.fills_all(ids(bench)[0])
-    venue.rejects(ids(bench)[1], REJECT_PRICE)
-    assert roles(order) == [(1, ROLE_CHASE, 3)]
-
-
-@pytest.mark.parametrize(
-    ("reject_class", "waits_ms"), [(REJECT_THROTTLED, [200, 200]), (REJECT_BUSY, [0, 5]), (REJECT_OTHER, [0, 5])]
-)
-def test_case_02_the_class_says_how_long_to_wait_before_the_next_attempt(reject_class, waits_ms):
-    bench, venue, order = started()
-    venue.fills_all(ids(bench)[0])
-    for wait_ms in waits_ms:
-        count = len(bench.routes.sent)
-        venue.rejects(ids(bench)[-1], reject_class)
-        if wait_ms:
-            assert len(bench.routes.sent) == count
-            bench.wait(wait_ms * MS - 1)
-            assert len(bench.routes.sent) == count
-            bench.wait(1)
-        assert len(bench.routes.sent) == count + 1
-
-
-def test_an_unwind_refused_for_good_is_not_repeated():
-    """The class of the unwind's own refusal counts, not that of the leg that is behind."""
-    bench, venue, order = started()
-    venue.fills_all(ids(bench)[0])
-    venue.rejects(ids(bench)[1], REJECT_INSUFFICIENT)
-    venue.rejects(ids(bench)[-1], REJECT_PERMISSION)
-    assert roles(order) == [(0, ROLE_UNWIND, 3)]
-    assert bench.state_name(order) == "halted"
-
-
-def test_an_unwind_that_is_throttled_waits_for_the_window():
-    bench, venue, order = started()
-    venue.fills_all(ids(bench)[0])
-    venue.rejects(ids(bench)[1], REJECT_INSUFFICIENT)
-    venue.rejects(ids(bench)[-1], REJECT_THROTTLED)
-    assert len(roles(order)) == 1
-    bench.wait(200 * MS)
-    assert len(roles(order)) == 2
-
-
-def test_case_39_a_buy_refused_for_quota_forbids_no_sale_of_the_same_instrument():
-    bench, venue, order = started()
-    venue.fills(ids(bench)[0], 2)
-    venue.cancels(ids(bench)[0])
-    venue.fills_all(ids(bench)[1])
-    assert roles(order) == [(0, ROLE_RETRY, 1)]
-    venue.rejects(ids(bench)[-1], REJECT_QUOTA)
-    assert roles(order)[1:] == [(1, ROLE_UNWIND, 1)]
-    venue.rejects(ids(bench)[-1], REJECT_NONE)
-    assert roles(order)[2:] == [(1, ROLE_UNWIND, 1)], "nothing forbids another attempt"
-
-
-def test_both_refused_is_cancelled_and_nothing_is_sent_again():
-    bench, venue, order = started()
-    for client_order_id in ids(bench):
-        venue.rejects(client_order_id, REJECT_INSUFFICIENT)
-    assert bench.state_name(order) == "cancelled"
-    assert len(bench.routes.sent) == 2
-
-
-def test_case_17_a_venue_that_takes_what_it_has_refused_is_asked_and_nothing_is_sent_for_it():
-    """The refusal and the acknowledgement of one order come in one read: the order may live."""
-    bench, venue, order = started()
-    venue.fills_all(ids(bench)[0])
-    refused = Receipt(ids(bench)[1], RECEIPT_REJECTED, STATUS_REJECTED)
-    refused.reject_class, refused.cumulative_lots = REJECT_PERMISSION, 0
-    taken = venue.acknowledge(ids(bench)[1])
-    bench.input()
-    bench.desk.on_receipts([refused, taken])
-    assert order.leg_orders[1].state == LEG_UNKNOWN and len(bench.routes.sent) == 2
-    bench.wait(1)
-    assert bench.routes.queried == ids(bench)[1:]
-    venue.answers(ids(bench)[1])
-    assert order.leg_orders[1].state == LEG_WORKING
-    venue.fills_all(ids(bench)[1])
-    assert bench.state_name(order) == "complete"
-    assert list(order.reject_classes) == [REJECT_NONE, REJECT_NONE]
-
-
-@pytest.mark.parametrize(
-    ("kind", "status", "state"),
-    [(RECEIPT_EXPIRED, STATUS_EXPIRED, LEG_EXPIRED), (RECEIPT_CANCELLED, STATUS_CANCELLED, LEG_CANCELLED)],
-)
-def test_case_17_what_a_venue_refused_and_told_the_end_of_is_asked_no_more(kind, status, state):
-    """Its reports come in reverse: the acknowledgement of what has ended is the last of them."""
-    bench, venue, order = started()
-    venue.fills_all(ids(bench)[0])
-    refused, ended = Receipt(ids(bench)[1], RECEIPT_REJECTED, STATUS_REJECTED), Receipt(ids(bench)[1], kind, status)
-    refused.reject_class, refused.cumulative_lots, ended.cumulative_lots = REJECT_OTHER, 0, 0
-    bench.input()
-    bench.desk.on_receipts([refused, ended, venue.acknowledge(ids(bench)[1])])
-    assert order.leg_orders[1].state == state
-    assert roles(order) == [(1, ROLE_RETRY, 3)]
-    bench.wait(1)
-    assert bench.routes.queried == []
-
-
-def test_an_immediate_order_that_came_to_rest_is_cancelled_once_the_venue_says_that_it_works():
-    """It would rest for as long as the venue is open, and keep its spread order open: every answer renews patience."""
-    bench, venue, order = started()
-    venue.fills_all(ids(bench)[0])
-    rests = order.leg_orders[1]
-    venue.say(venue.acknowledge(ids(bench)[1]))
-    assert bench.routes.cancelled == [], "what follows may be under way"
-    bench.wait(rests.query_due_ns - bench.now_ns)
-    assert bench.routes.queried == ids(bench)[1:]
-    venue.answers(ids(bench)[1])
-    assert bench.routes.cancelled == ids(bench)[1:] and rests.state == LEG_PENDING_CANCEL
-    venue.cancels(ids(bench)[1])
-    assert roles(order) == [(1, ROLE_RETRY, 3)]
-
-
-def test_an_immediate_order_that_is_asked_for_before_its_time_is_left_alone():
-    """After a connection was lost the venue is asked at once: an order that has just arrived there may still match."""
-    bench, venue, order = started()
-    bench.route(1, False)
-    bench.route(1, True)
-    venue.order(ids(bench)[1]).status = STATUS_NEW
-    venue.answers(ids(bench)[1])
-    assert order.leg_orders[1].state == LEG_WORKING and bench.routes.cancelled == []
-
-
-def test_fc_17_an_order_that_lives_after_its_spread_order_has_ended_is_found_out_and_cancelled():
-    """The venue refused it, the filled leg was traded back, and 200 ms later the venue acknowledges it."""
-    spread = definition()
-    spread.execution.legs[1].completion = COMPLETE_LIMIT
-    bench = Bench(spread)
-    venue = FakeVenue(bench)
-    order = bench.open()
-    venue.fills_all(ids(bench)[0])
-    venue.rejects(ids(bench)[1], REJECT_INSUFFICIENT)
-    venue.fills_all(ids(bench)[-1])
-    assert bench.state_name(order) == "unwound" and not order.reserved
-    bench.wait(300 * MS)
-    venue.say(venue.acknowledge(ids(bench)[1]))
-    assert bench.state_name(order) == "repairing" and order.reserved and bench.trigger.open_orders == 1
-    bench.wait(1)
-    venue.answers(ids(bench)[1])
-    assert bench.routes.cancelled == [ids(bench)[1]]
-    venue.cancels(ids(bench)[1])
-    assert bench.state_name(order) == "unwound" and not order.reserved
-    assert len(bench.routes.sent) == 3 and bench.desk.is_quiet()
-
-
-def test_a_refusal_that_says_nothing_certain_does_not_bring_an_ended_order_back():
-    bench, venue, order = started()
-    venue.fills_all(ids(bench)[0])
-    venue.rejects(ids(bench)[1], REJECT_INSUFFICIENT)
-    again = Receipt(ids(bench)[1], RECEIPT_REJECTED, STATUS_REJECTED)
-    again.reject_class = REJECT_DUPLICATE
-    venue.say(again)
-    assert order.leg_orders[1].state == LEG_REJECTED
-
-
-def test_a_report_repeated_for_an_ended_order_does_not_change_why_the_leg_is_behind():
-    bench, venue, order = started()
-    venue.fills_all(ids(bench)[0])
-    refusal = venue.reject(ids(bench)[1], REJECT_BUSY)
-    venue.say(refusal)
-    venue.cancels(ids(bench)[-1])
-    again = Receipt(refusal.client_order_id, refusal.kind, refusal.status)
-    again.reject_class = REJECT_INSUFFICIENT
-    again.possible_duplicate = True
-    venue.say(again)
-    assert list(order.reject_classes) == [REJECT_NONE, REJECT_NONE]
 
 
 # ---------------------------------------------------------------------- proportion
@@ -654,113 +426,6 @@ def test_a_route_that_goes_down_between_the_legs_refuses_locally_and_the_sent_le
     assert bench.state_name(order) == "unwound"
 
 
-# ---------------------------------------------------------------------- order of reports
-
-
-def reports(venue: FakeVenue, client_order_id: int) -> list[Receipt]:
-    return [
-        venue.acknowledge(client_order_id),
-        venue.fill(client_order_id, 1),
-        venue.fill(client_order_id, 1),
-        venue.fill(client_order_id, 1),
-    ]
-
-
-@pytest.mark.parametrize("dealt", [(0, 1, 2, 3), (3, 2, 1, 0), (1, 0, 3, 2), (3, 3, 0, 1, 2, 3), (2, 2, 1, 1, 3, 0)])
-def test_case_05_18_reports_in_any_order_and_repeated_count_once(dealt):
-    bench, venue, order = started()
-    for client_order_id in ids(bench):
-        hand = reports(venue, client_order_id)
-        for card in dealt:
-            venue.say(hand[card])
-    assert bench.state_name(order) == "complete"
-    assert list(order.filled) == [3, 3]
-    assert list(bench.desk.ledger.position_lots) == [3, -3]
-
-
-def test_case_18_without_cumulative_quantities_the_execution_id_decides():
-    bench, venue, order = started()
-    for client_order_id in ids(bench):
-        for receipt in reports(venue, client_order_id):
-            receipt.cumulative_lots = -1
-            venue.say(receipt)
-            venue.say(receipt)
-    assert list(order.filled) == [3, 3]
-    assert bench.state_name(order) == "complete"
-
-
-def test_cumulative_quantity_going_backwards_takes_nothing_back():
-    bench, venue, order = started()
-    hand = reports(venue, ids(bench)[0])
-    venue.say(hand[2])
-    stale = Receipt(ids(bench)[0], RECEIPT_STATUS, 2)
-    stale.cumulative_lots = 1
-    venue.say(stale)
-    assert list(order.filled) == [2, 0]
-
-
-def test_negative_and_empty_quantities_count_nothing():
-    bench, venue, order = started()
-    receipt = Receipt(ids(bench)[0], RECEIPT_FILL, STATUS_FILLED)
-    receipt.last_lots = -5
-    venue.say(receipt)
-    assert list(order.filled) == [0, 0]
-
-
-def test_case_05_the_status_says_filled_before_the_trades_are_reported():
-    """Without a cumulative quantity "filled" proves no lots; the order stays open until its trades are known."""
-    bench, venue, order = started()
-    venue.say(Receipt(ids(bench)[0], RECEIPT_STATUS, STATUS_FILLED))
-    venue.cancels(ids(bench)[1])
-    assert len(bench.routes.sent) == 2
-    venue.fills_all(ids(bench)[0])
-    assert roles(order) == [(1, ROLE_RETRY, 3)]
-
-
-def test_case_14_a_fill_after_the_cancel_counts_and_is_hedged_at_once():
-    bench, venue, order = started()
-    venue.say(Receipt(ids(bench)[0], RECEIPT_CANCELLED, STATUS_CANCELLED))
-    venue.say(Receipt(ids(bench)[1], RECEIPT_CANCELLED, STATUS_CANCELLED))
-    assert bench.state_name(order) == "cancelled"
-    venue.fills(ids(bench)[0], 2)
-    assert bench.state_name(order) == "repairing"
-    assert roles(order) == [(1, ROLE_RETRY, 2)]
-    assert order.reserved and not bench.desk.is_quiet()
-    assert bench.trigger.open_orders == 1
-    assert "late_fill" in [code for _, code in alerts(bench)]
-    venue.fills_all(ids(bench)[-1])
-    assert bench.state_name(order) == "complete"
-    assert (len(bench.log.of(RESERVATION)), len(bench.log.of(RELEASE))) == (2, 2)
-    assert list(bench.desk.ledger.reserved_buy_lots) == [0, 0]
-    assert list(bench.desk.ledger.reserved_sell_lots) == [0, 0]
-
-
-def test_a_late_fill_has_a_deadline_of_its_own():
-    bench, venue, order = started()
-    for client_order_id in ids(bench):
-        venue.say(Receipt(client_order_id, RECEIPT_CANCELLED, STATUS_CANCELLED))
-    bench.wait(100 * SECOND)
-    venue.fills(ids(bench)[0], 3)
-    assert order.deadline_ns == bench.now_ns + DEADLINE_NS
-    bench.wait(DEADLINE_NS)
-    assert bench.state_name(order) == "halted"
-
-
-def test_an_order_reopened_and_halted_in_one_step_blocks_its_spread():
-    """No route is up when the late fill arrives, and the ladder knows nothing but re-orders."""
-    bench, venue, order = started(ladder=[(STEP_RETRY, 1, 0, 0, SECOND), (STEP_HALT, 1, 0, 0, SECOND)])
-    for client_order_id in ids(bench):
-        venue.say(Receipt(client_order_id, RECEIPT_CANCELLED, STATUS_CANCELLED))
-    bench.routes.up = [False, False]
-    venue.fills(ids(bench)[0], 3)
-    assert bench.state_name(order) == "halted"
-    assert bench.trigger.open_orders == 1
-    bench.routes.up = [True, True]
-    bench.now_ns += 100 * SECOND
-    bench.set_quotes((990, 991), (1000, 1001))
-    assert len(bench.desk.orders) == 1
-
-
 # ---------------------------------------------------------------------- what only a person decides
 
 
@@ -860,22 +525,6 @@ def test_a_ladder_step_is_left_at_its_deadline_with_attempts_to_spare():
     assert [role for _, role, _ in roles(order)] == [ROLE_RETRY, ROLE_CHASE]
 
 
-def test_case_12_stop_brings_what_is_under_way_to_balance_and_opens_nothing():
-    bench, venue, order = started()
-    venue.fills_all(ids(bench)[0])
-    bench.input()
-    stop(bench.desk)
-    assert not bench.desk.is_quiet()
-    venue.cancels(ids(bench)[1])
-    assert bench.state_name(order) == "repairing"
-    venue.fills_all(ids(bench)[-1])
-    assert bench.state_name(order) == "complete"
-    assert bench.desk.is_quiet()
-    bench.now_ns += 100 * SECOND
-    bench.set_quotes((990, 991), (1000, 1001))
-    assert len(bench.desk.orders) == 1
-
-
 def resting(bench: Bench, order: SpreadOrder) -> LegOrder:
     """A leg order that rests at its venue (day), where immediate-or-cancel does not exist."""
     command = OrderCommand(77, 0, BUY, LIMIT, DAY, 1000, 3, OFFSET_NONE)
@@ -885,22 +534,6 @@ def resting(bench: Bench, order: SpreadOrder) -> LegOrder:
     bench.desk.leg_orders[77] = leg_order
     bench.desk.owner[77] = int(order.spread_order_id)
     return leg_order
-
-
-def test_case_12_14_stop_cancels_what_rests_and_a_fill_in_the_race_counts():
-    bench, venue, order = started()
-    rests = resting(bench, order)
-    bench.input()
-    stop(bench.desk)
-    stop(bench.desk)
-    assert bench.routes.cancelled == [77], "each order is asked once, immediate-or-cancel ones never"
-    assert len(bench.log.of(CANCEL_REQUEST)) == 1
-    assert rests.state == LEG_PENDING_CANCEL
-    bench.receive(77, RECEIPT_CANCEL_REJECTED, 2)
-    assert rests.state == LEG_UNKNOWN
-    bench.receive(77, RECEIPT_FILL, STATUS_FILLED, last_lots=3, cumulative_lots=3, execution_id=b"X")
-    assert rests.state == LEG_FILLED
-    assert order.filled[0] == 3
 
 
 @pytest.mark.parametrize("reject_class", FUTILE)

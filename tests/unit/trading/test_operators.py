@@ -1,4 +1,4 @@
-"""Orders by hand through the whole desk: sent, refused with every reason, cancelled, answered twice, restored."""
+"""Orders by hand through the whole desk: sent, refused with every reason, cancelled, answered twice."""
 
 from __future__ import annotations
 
@@ -35,8 +35,7 @@ from cross_market_connect.trading.counters import COUNT_OPENED_LOTS, COUNT_ORDER
 from cross_market_connect.trading.operators import Operators
 from cross_market_connect.trading.orders import SpreadOrder
 from cross_market_connect.trading.restore import DeskRestorer
-from cross_market_connect.trading.resuming import resume
-from cross_market_connect.trading.state import desk_state, load_desk_state
+from cross_market_connect.trading.state import desk_state
 from cross_market_connect.trading.states import is_spread_terminal
 from tests.unit.trading.support import ACKNOWLEDGE_TIMEOUT_NS, SECOND, Bench
 from tests.unit.trading.test_commands import FIELDS, VALUES
@@ -525,19 +524,6 @@ def without_answers(state: str) -> list[dict[str, Any]]:
     return [{**json.loads(line), "commands": None} for line in state.split("\n")]
 
 
-def traded() -> Counter:
-    counter = Counter()
-    counter.bench.set_quotes((1_002, 1_003), (1_000, 1_001))
-    counter.give(command="single", **single())
-    counter.give(command="spread", spread=counter.bench.spread.name, direction="buy", units=3)
-    counter.give(command="single", **single(quantity=1))
-    counter.give(command="single", **single(quantity=0))
-    for command in list(counter.bench.routes.sent)[1:]:
-        counter.venue.fills_all(int(command.client_order_id))
-    counter.venue.fills(int(counter.bench.routes.sent[0].client_order_id), 2)
-    return counter
-
-
 def restored(counter: Counter, records: int) -> Counter:
     other = Counter()
     other.bench.log.records = counter.bench.log.records[:records]
@@ -546,83 +532,6 @@ def restored(counter: Counter, records: int) -> Counter:
     for seq, (kind, fields) in enumerate(counter.bench.log.records[:records], 1):
         restorer.apply(kind, fields, counter.bench.log.times[seq - 1], seq)
     return other
-
-
-def test_a_restart_knows_every_order_and_every_answer():
-    counter = traded()
-    other = restored(counter, len(counter.bench.log.records))
-    assert desk_state(other.bench.desk) == desk_state(counter.bench.desk)
-    fresh = Counter()
-    load_desk_state(fresh.bench.desk, desk_state(counter.bench.desk))
-    assert desk_state(fresh.bench.desk) == desk_state(counter.bench.desk)
-    text = json.dumps({"command": "single", "id": "c1", **single()})
-    assert fresh.give_text(text) == counter.give_text(text) == other.give_text(text)
-    assert fresh.bench.routes.sent == []
-
-
-def test_a_resting_order_by_hand_outlives_a_restart():
-    counter = traded()
-    other = restored(counter, len(counter.bench.log.records))
-    other.bench.routes.sent = list(counter.bench.routes.sent)
-    other.bench.input()
-    resume(other.bench.desk)
-    [order] = [one for one in other.bench.desk.orders.values() if one.spread_order_id == 1]
-    assert order.leg_orders[0].state == LEG_UNKNOWN
-    other.venue.orders = counter.venue.orders
-    other.venue.answers(int(order.leg_orders[0].command.client_order_id))
-    other.bench.wait(10**9)
-    assert other.bench.state_name(order) == "working" and other.bench.routes.cancelled == []
-
-
-def test_a_single_order_that_was_never_sent_is_in_a_snapshot_too():
-    counter = Counter()
-    counter.give(command="single", **single(side="sell", quantity=4, price="1200"))
-    kinds = [kind for kind, _ in counter.bench.log.records]
-    overtaken = restored(counter, kinds.index(LEG_ORDER))
-    overtaken.bench.input()
-    resume(overtaken.bench.desk)
-    text = desk_state(overtaken.bench.desk)
-    [before] = overtaken.bench.desk.orders.values()
-    assert before.leg_orders == []
-    fresh = Counter()
-    load_desk_state(fresh.bench.desk, text)
-    [order] = fresh.bench.desk.orders.values()
-    assert desk_state(fresh.bench.desk) == text
-    assert (list(order.sides), list(order.targets), list(order.limits)) == ([-1], [4], [1200])
-
-
-def test_a_command_that_a_restart_cut_short_is_answered_with_what_had_begun():
-    counter = Counter()
-    counter.bench.input()
-    text = json.dumps({"command": "single", "id": "cut", **single()})
-    operator = {"command": text, "user": "ann", "role": "trader", "reason": ""}
-    counter.bench.log.records.append((6, operator))
-    counter.bench.log.times.append(counter.bench.now_ns)
-    counter.give_text(text)
-    kinds = [kind for kind, _ in counter.bench.log.records]
-    for cut in range(1, len(kinds)):
-        other = restored(counter, cut)
-        other.bench.input()
-        resume(other.bench.desk)
-        other.operators.finish_interrupted()
-        answer = other.give_text(text)
-        assert not answer["accepted"] and other.bench.routes.sent == []
-        begun = "1" if MANUAL_ORDER in kinds[:cut] else "none"
-        assert answer["reasons"] == [f"the engine restarted while carrying it out; spread orders begun: {begun}"]
-
-
-def test_a_command_that_came_again_before_a_restart_was_not_cut_short():
-    counter = Counter()
-    text = json.dumps({"command": "single", "id": "once", **single()})
-    counter.give_text(text)
-    operator = {"command": text, "user": "ann", "role": "trader", "reason": ""}
-    counter.bench.log.records.append((6, operator))
-    counter.bench.log.times.append(counter.bench.now_ns)
-    other = restored(counter, len(counter.bench.log.records))
-    other.bench.input()
-    resume(other.bench.desk)
-    other.operators.finish_interrupted()
-    assert other.give_text(text)["accepted"] and other.bench.routes.sent == []
 
 
 def test_a_route_may_be_named_by_one_letter_and_one_without_a_name_takes_no_orders():

@@ -1,4 +1,4 @@
-"""Order types, children, ranks, and the ladder beyond retry and chase, each against a venue told what to do."""
+"""The ladder beyond retry and chase, unknown orders and busts, each against a venue told what to do."""
 
 import pytest
 
@@ -9,10 +9,6 @@ from cross_market_connect.domain.execution import (
     CLOSED_HOLD,
     CLOSED_PERSON,
     CLOSED_UNWIND,
-    COMPLETE_FOK,
-    COMPLETE_LIMIT,
-    COMPLETE_LIMIT_OFFSET,
-    COMPLETE_MARKET,
     UNKNOWN_HEDGE_CERTAIN,
     UNKNOWN_HEDGE_MIDPOINT,
     UNKNOWN_HOLD,
@@ -20,17 +16,10 @@ from cross_market_connect.domain.execution import (
 )
 from cross_market_connect.domain.order import (
     BUY,
-    DAY,
-    FILL_OR_KILL,
-    IMMEDIATE_OR_CANCEL,
-    LIMIT,
-    MARKET,
     OFFSET_CLOSE,
     OFFSET_CLOSE_TODAY,
     OFFSET_OPEN,
-    RECEIPT_CANCEL_REJECTED,
     RECEIPT_REJECTED,
-    RECEIPT_STATUS,
     RECEIPT_TRADE_CANCEL,
     REJECT_BUSY,
     REJECT_INSUFFICIENT,
@@ -42,7 +31,6 @@ from cross_market_connect.domain.order import (
     REJECT_SIZE,
     SELL,
     STATUS_FILLED,
-    STATUS_NEW,
     STATUS_REJECTED,
     Receipt,
 )
@@ -50,14 +38,12 @@ from cross_market_connect.domain.records import LEG_ORDER, SPREAD_ORDER
 from cross_market_connect.domain.spread import (
     ANY,
     LEG_CANCELLED,
-    LEG_PENDING_CANCEL,
     LEG_REJECTED,
     LEG_UNKNOWN,
     LEG_WORKING,
     ROLE_ALTERNATIVE,
     ROLE_CHASE,
     ROLE_CROSS,
-    ROLE_INITIAL,
     ROLE_RETRY,
     ROLE_UNCERTAIN,
     ROLE_UNWIND,
@@ -73,7 +59,6 @@ from cross_market_connect.domain.spread import (
 )
 from cross_market_connect.trading.machine import UNCERTAIN_PAUSE_NS
 from cross_market_connect.trading.orders import SpreadOrder
-from cross_market_connect.trading.sending import ABLE_ALL, ABLE_IOC, CANCELS_AT_ONCE
 from cross_market_connect.trading.states import (
     HALT_DEADLINE,
     HALT_LADDER_ENDS,
@@ -82,9 +67,7 @@ from cross_market_connect.trading.states import (
     HALT_TRADE_BUSTED,
     HALT_UNKNOWN,
 )
-from cross_market_connect.trading.stopping import stop
-from cross_market_connect.trading.throttle import WindowLimit
-from tests.unit.trading.support import ACKNOWLEDGE_TIMEOUT_NS, DEADLINE_NS, MS, SECOND, Bench, definition
+from tests.unit.trading.support import DEADLINE_NS, MS, SECOND, Bench, definition
 from tests.unit.trading.test_machine import alerts, ids, roles
 from tests.unit.trading.venue import FakeVenue
 
@@ -95,135 +78,6 @@ UNWIND = (STEP_UNWIND, 2, 5, 60, SECOND)
 def bench_of(spread: SpreadDefinition) -> tuple[Bench, FakeVenue]:
     bench = Bench(spread)
     return bench, FakeVenue(bench)
-
-
-def kinds(bench: Bench) -> list[tuple[int, int, int]]:
-    """(order type, time in force, price) of everything sent."""
-    return [(int(c.order_type), int(c.time_in_force), int(c.price_ticks)) for c in bench.routes.sent]
-
-
-def halt_codes(bench: Bench) -> list[int]:
-    return [row["halt_code"] for row in bench.log.of(SPREAD_ORDER) if row["halt_code"]]
-
-
-# ---------------------------------------------------------------------- order types and emulation
-
-
-@pytest.mark.parametrize(
-    ("completion", "expected"),
-    [
-        (COMPLETE_FOK, (LIMIT, FILL_OR_KILL, 1002)),
-        (COMPLETE_LIMIT, (LIMIT, DAY, 1002)),
-        (COMPLETE_LIMIT_OFFSET, (LIMIT, DAY, 999)),
-        (COMPLETE_MARKET, (MARKET, IMMEDIATE_OR_CANCEL, 1002)),
-    ],
-)
-def test_each_leg_has_its_own_completion_order(completion, expected):
-    spread = definition()
-    spread.execution.legs[0].completion = completion
-    spread.execution.legs[0].completion_offset_ticks = 3
-    bench, _ = bench_of(spread)
-    bench.open()
-    assert kinds(bench) == [expected, (LIMIT, IMMEDIATE_OR_CANCEL, 998)]
-
-
-@pytest.mark.parametrize(
-    ("completion", "abilities", "expected"),
-    [
-        (COMPLETE_FOK, ABLE_IOC, (LIMIT, IMMEDIATE_OR_CANCEL)),
-        (COMPLETE_FOK, 0, (LIMIT, DAY)),
-        (COMPLETE_MARKET, ABLE_IOC, (LIMIT, IMMEDIATE_OR_CANCEL)),
-        (0, 0, (LIMIT, DAY)),
-        (0, ABLE_ALL, (LIMIT, IMMEDIATE_OR_CANCEL)),
-    ],
-)
-def test_what_the_venue_lacks_is_stood_in_for(completion, abilities, expected):
-    spread = definition()
-    spread.execution.legs[0].completion = completion
-    bench, _ = bench_of(spread)
-    bench.desk.machine.sender.abilities[0] = abilities
-    bench.open()
-    assert kinds(bench)[0][:2] == expected
-
-
-def emulated() -> tuple[Bench, FakeVenue, SpreadOrder]:
-    """Leg 1's venue knows no immediate-or-cancel: its order rests for 50 ms."""
-    spread = definition()
-    spread.execution.legs[1].rest_ns = 50 * MS
-    bench, venue = bench_of(spread)
-    bench.desk.machine.sender.abilities[1] = 0
-    return bench, venue, bench.open()
-
-
-def test_an_emulated_ioc_rests_is_cancelled_and_lives_until_the_cancel_is_confirmed():
-    bench, venue, order = emulated()
-    venue.fills_all(ids(bench)[0])
-    venue.say(venue.acknowledge(ids(bench)[1]))
-    bench.wait(50 * MS - 3)
-    assert bench.routes.cancelled == []
-    bench.wait(3)
-    assert bench.routes.cancelled == ids(bench)[1:]
-    assert order.leg_orders[1].state == LEG_PENDING_CANCEL
-    bench.wait(20 * MS)
-    assert len(bench.routes.sent) == 2, "nothing goes out for what may still fill"
-    venue.fills(ids(bench)[1], 1)
-    venue.cancels(ids(bench)[1])
-    assert roles(order) == [(1, ROLE_RETRY, 2)], "the remainder, after the race"
-
-
-def test_a_cancel_that_got_lost_is_sent_again_and_then_with_pauses():
-    bench, venue, order = emulated()
-    venue.fills_all(ids(bench)[0])
-    venue.say(venue.acknowledge(ids(bench)[1]))
-    bench.wait(50 * MS)
-    for _ in range(3 * CANCELS_AT_ONCE):
-        bench.wait(ACKNOWLEDGE_TIMEOUT_NS)
-        if bench.state_name(order) != "halted":
-            venue.say(venue._receipt(ids(bench)[1], RECEIPT_STATUS))
-    assert len(bench.routes.cancelled) == CANCELS_AT_ONCE + 2, "after pauses of 1 s and 2 s in six seconds"
-    assert set(bench.routes.cancelled) == {ids(bench)[1]}
-
-
-def test_a_cancel_is_asked_for_again_once_a_lost_route_shows_the_order_alive():
-    bench, venue, order = emulated()
-    venue.say(venue.acknowledge(ids(bench)[1]))
-    bench.route(1, False)
-    assert order.leg_orders[1].state == LEG_UNKNOWN
-    bench.wait(60 * MS)
-    assert bench.routes.cancelled == []
-    bench.route(1, True)
-    venue.answers(ids(bench)[1])
-    assert bench.routes.cancelled == ids(bench)[1:]
-
-
-def test_a_refused_cancel_leaves_the_order_possibly_live_until_the_venue_tells():
-    bench, venue, order = emulated()
-    venue.say(venue.acknowledge(ids(bench)[1]))
-    bench.wait(50 * MS)
-    bench.receive(ids(bench)[1], RECEIPT_CANCEL_REJECTED, STATUS_NEW)
-    assert order.leg_orders[1].state == LEG_UNKNOWN
-    venue.answers(ids(bench)[1])
-    assert len(bench.routes.cancelled) == 2, "it works: asked again"
-
-
-# ---------------------------------------------------------------------- children, ranks, delays
-
-
-def test_case_40_a_leg_of_several_children_repairs_only_the_refused_remainder():
-    bench, venue = bench_of(definition(reference_lots=7))
-    bench.instruments[1].quantity_max_lots = 3
-    order = start_by_hand(bench, [7, 7])
-    sizes = [(int(c.instrument_index), int(c.quantity_lots)) for c in bench.routes.sent]
-    assert sizes == [(0, 7), (1, 2), (1, 2), (1, 3)], "about equal, none above the venue's largest order"
-    venue.fills_all(ids(bench)[0])
-    venue.rejects(ids(bench)[2], REJECT_BUSY)
-    venue.fills_all(ids(bench)[1])
-    assert len(bench.routes.sent) == 4, "the last child can still fill"
-    venue.fills_all(ids(bench)[3])
-    assert roles(order) == [(1, ROLE_RETRY, 2)]
-    assert list(order.reject_classes) == [0, REJECT_BUSY], "why the leg is behind outlives the children that filled"
-    venue.fills_all(ids(bench)[-1])
-    assert bench.state_name(order) == "complete"
 
 
 def start_by_hand(bench: Bench, targets: list[int], **changes: list[int]) -> SpreadOrder:
@@ -250,96 +104,8 @@ def start_by_hand(bench: Bench, targets: list[int], **changes: list[int]) -> Spr
     return order
 
 
-def test_a_later_rank_is_sent_when_the_earlier_has_ended_and_sized_by_it():
-    bench, venue = bench_of(definition())
-    order = start_by_hand(bench, [3, 3], ranks=[1, 0])
-    assert [c.instrument_index for c in bench.routes.sent] == [1]
-    venue.fills(ids(bench)[0], 2)
-    assert len(bench.routes.sent) == 1
-    venue.cancels(ids(bench)[0])
-    assert [(s.leg, s.role, s.command.quantity_lots) for s in order.leg_orders[1:]] == [(0, ROLE_INITIAL, 2)]
-    venue.fills_all(ids(bench)[1])
-    assert bench.state_name(order) == "complete"
-    assert list(order.filled) == [2, 2]
-
-
-def test_nothing_of_a_later_rank_is_sent_when_the_earlier_got_nothing():
-    bench, venue = bench_of(definition())
-    order = start_by_hand(bench, [3, 3], ranks=[1, 0])
-    venue.cancels(ids(bench)[0])
-    assert bench.state_name(order) == "cancelled"
-    assert len(bench.routes.sent) == 1
-
-
-def test_a_delayed_leg_leaves_by_its_timer_in_full_and_not_after_a_refusal_for_good():
-    bench, venue = bench_of(definition())
-    order = start_by_hand(bench, [3, 3], delays_ns=[0, 4 * MS])
-    assert bench.desk.next_timer_ns() == bench.now_ns + 4 * MS
-    bench.wait(4 * MS - 1)
-    assert len(bench.routes.sent) == 1
-    bench.wait(1)
-    assert [c.quantity_lots for c in bench.routes.sent] == [3, 3]
-    bench, venue = bench_of(definition())
-    order = start_by_hand(bench, [3, 3], delays_ns=[0, 4 * MS])
-    venue.rejects(ids(bench)[0], REJECT_INSUFFICIENT)
-    assert bench.state_name(order) == "cancelled"
-    bench.wait(10 * MS)
-    assert len(bench.routes.sent) == 1
-
-
-def test_the_shortest_delay_is_one_too():
-    bench, _ = bench_of(definition())
-    start_by_hand(bench, [3, 3], delays_ns=[0, 1])
-    assert [c.instrument_index for c in bench.routes.sent] == [0]
-    bench.wait(1)
-    assert [c.instrument_index for c in bench.routes.sent] == [0, 1]
-
-
-def test_case_12_a_stop_sends_no_delayed_leg_and_balances_what_filled():
-    bench, venue = bench_of(definition())
-    order = start_by_hand(bench, [3, 3], delays_ns=[0, 4 * MS])
-    venue.fills_all(ids(bench)[0])
-    bench.input()
-    stop(bench.desk)
-    assert roles(order) == [(1, ROLE_RETRY, 3)]
-    venue.fills_all(ids(bench)[-1])
-    assert bench.state_name(order) == "complete"
-    bench, venue = bench_of(definition())
-    order = start_by_hand(bench, [3, 3], delays_ns=[4 * MS, 4 * MS])
-    bench.input()
-    stop(bench.desk)
-    assert (bench.state_name(order), len(bench.routes.sent)) == ("cancelled", 0)
-
-
-def test_a_delayed_leg_is_sized_by_what_the_other_got_when_that_has_ended():
-    bench, venue = bench_of(definition())
-    start_by_hand(bench, [3, 3], delays_ns=[0, 4 * MS])
-    venue.fills(ids(bench)[0], 1)
-    venue.cancels(ids(bench)[0])
-    bench.wait(4 * MS)
-    assert [c.quantity_lots for c in bench.routes.sent] == [3, 1]
-
-
-def test_a_leg_that_the_throttle_held_back_is_sized_by_what_the_other_got():
-    """Leg 1's venue takes one message in 100 ms; one was just sent."""
-    bench = Bench(definition())
-    bench.limits.windows = [WindowLimit(1, 1, 100 * MS, 0)]
-    bench.desk = bench.make_desk()
-    venue = FakeVenue(bench)
-    bench.desk.ledger.throttles[1].sent(bench.now_ns)
-    start_by_hand(bench, [3, 3])
-    assert len(bench.routes.sent) == 1
-    venue.fills(ids(bench)[0], 1)
-    venue.cancels(ids(bench)[0])
-    bench.wait(100 * MS)
-    assert [c.quantity_lots for c in bench.routes.sent] == [3, 1]
-
-
-def test_after_a_local_refusal_of_the_first_leg_the_second_is_not_sent_at_all():
-    bench = Bench(definition())
-    bench.routes.up[0] = False
-    order = start_by_hand(bench, [3, 3])
-    assert (bench.routes.sent, bench.state_name(order)) == ([], "cancelled")
+def halt_codes(bench: Bench) -> list[int]:
+    return [row["halt_code"] for row in bench.log.of(SPREAD_ORDER) if row["halt_code"]]
 
 
 # ---------------------------------------------------------------------- the ladder's other steps

@@ -17,6 +17,7 @@ from cross_market_connect.domain.order import (
     SELL,
 )
 from cross_market_connect.wire.fix.encoder import NO_CODE
+from cross_market_connect.wire.fix.faults import shown
 from cross_market_connect.wire.fix.message import FixMessage, parse_int
 
 SIDE_BUY: Final[i64] = 49  # 1
@@ -40,6 +41,10 @@ TYPE_MASS_CANCEL: Final[i64] = 113  # q
 EXEC_REPLACED: Final[i64] = 53  # 5
 MASS_ALL: Final[i64] = 55  # 7: MassCancelRequestType (530) and MassStatusReqType (585) of all orders
 CXL_REJ_UNKNOWN_ORDER: Final[i64] = 1
+# TradSesStatus (340).
+SESSION_STATUS_NAMES: Final[tuple[str, ...]] = (
+    "unknown", "halted", "open", "closed", "pre-open", "pre-close", "request rejected",
+)  # fmt: skip
 ORD_STATUS_REJECTED: Final[i64] = 56  # 8
 
 
@@ -51,6 +56,14 @@ def parsed_id(message: FixMessage, tag: i64) -> i64:
     start = message.start_at(at)
     number = parse_int(message.frame, start, start + message.length_at(at))
     return number if number > 0 else 0
+
+
+def session_status_text(message: FixMessage) -> str:
+    """TradingSessionStatus (h) for people: which session, how it stands, and the venue's text."""
+    status = message.get_int(340, -1)
+    name = SESSION_STATUS_NAMES[status] if 0 <= status < len(SESSION_STATUS_NAMES) else f"status {status}"
+    text = shown(message.get(58))
+    return f"{shown(message.get(336))}: {name}" + (f", {text}" if text else "")
 
 
 def side_code(side: i64) -> i64:

@@ -26,7 +26,7 @@ from cross_market_connect.domain.step import Step
 from cross_market_connect.market.venue_clock import VenueClock
 from cross_market_connect.wire.fix import faults, states
 from cross_market_connect.wire.fix.dictionary import Dictionary
-from cross_market_connect.wire.fix.faults import SessionFault
+from cross_market_connect.wire.fix.faults import shown as shown
 from cross_market_connect.wire.fix.message import INVALID, FixMessage
 from cross_market_connect.wire.fix.session import RECEIVE_BYTES_MAX, FixSession
 from cross_market_connect.wire.fix.settings import SessionSettings
@@ -35,9 +35,7 @@ from cross_market_connect.wire.fix.versions import dictionary_of
 PROBE_INTERVAL_NS: Final[i64] = 60 * NANOSECONDS_PER_SECOND
 """Between two questions for the peer's time; clocks drift by a few milliseconds in it, at most."""
 FAULT_RECORDS_MAX: Final[i64] = 100
-"""Records of faults of one connection; later ones are only counted."""
-REASON_CHARACTERS_MAX: Final = 240
-"""Longest reason in a record; a counterparty's text may be as long as a message."""
+"""Records of faults, and of what the counterparty tells people, of one connection; later ones are only counted."""
 
 TAG_SENDING_TIME: Final[i64] = 52
 
@@ -47,11 +45,6 @@ EVENT_CLOSING: Final = "closing"
 EVENT_LOST: Final = "connection_lost"
 EVENT_FAULT: Final = "fault"
 EVENT_FAULTS_COUNTED: Final = "faults_only_counted"
-
-
-def shown(text: bytes) -> str:
-    """A counterparty's text for people: UTF-8 where it is, other bytes as escapes, cut to a readable length."""
-    return text[:REASON_CHARACTERS_MAX].decode("utf-8", "backslashreplace")
 
 
 @final
@@ -81,9 +74,7 @@ class FixLink:
         self.source: i64 = source
         known = dictionary_of("FIX.4.4") if dictionary is None else dictionary
         self.session: FixSession = FixSession(settings, known, next_in, next_out)
-        sender = settings.sender_comp_id.decode("ascii", "backslashreplace")
-        target = settings.target_comp_id.decode("ascii", "backslashreplace")
-        self.session_id: str = f"{sender}->{target}"
+        self.session_id: str = settings.name
         self.clock: VenueClock | None = None
         self._answers_seen: i64 = 0
         self._probe_due_ns: i64 = NO_TIMER
@@ -238,11 +229,15 @@ class FixLink:
         payload.put_text(reason)
         self._step.write(payload, self._step.cause_seq)
 
+    def note(self, event: str, reason: str) -> None:
+        """Record what the counterparty says to people, within the connection's bound."""
+        self._record_bounded(event, reason)
+
     def fault(self, event: str, reason: str) -> None:
         """Count a fault of the counterparty that its owner found, and record it within the connection's bound."""
         self._owner_faults += 1
         self._count_by_name(event)
-        self._record_fault(event, reason)
+        self._record_bounded(event, reason)
 
     def fault_count(self) -> i64:
         """Faults of the counterparty since the link was made, of the session and of its messages' meaning."""
@@ -259,7 +254,7 @@ class FixLink:
         if clock is not None:
             clock.observe_answer(probe.asked_ns, probe.answered_utc_ns, self._step.now_ns)
 
-    def _record_fault(self, event: str, reason: str) -> None:
+    def _record_bounded(self, event: str, reason: str) -> None:
         if self._fault_records > FAULT_RECORDS_MAX:
             return
         self._fault_records += 1
@@ -289,13 +284,4 @@ class FixLink:
     def _record_faults(self) -> None:
         for fault in self.session.take_faults():
             self._count_by_name(fault.name)
-            self._record_fault(EVENT_FAULT, _described(fault))
-
-
-def _described(fault: SessionFault) -> str:
-    text = fault.name
-    if fault.msg_type:
-        text += f", message {shown(fault.msg_type)}"
-    if fault.seq_num >= 0:
-        text += f" number {fault.seq_num}"
-    return f"{text}: {shown(fault.text)}" if fault.text else text
+            self._record_bounded(EVENT_FAULT, fault.describe())

@@ -23,7 +23,7 @@ from cross_market_connect.venues.simulated.delay import DelayLine
 from cross_market_connect.venues.simulated.gateways import begins_wrongly, session_settings
 from cross_market_connect.venues.simulated.market_model import SeededIntegers
 from cross_market_connect.venues.simulated.order_entry import Outgoing
-from cross_market_connect.venues.simulated.settings import ROLE_ORDER_ENTRY, ClientSession, ExchangeSettings
+from cross_market_connect.venues.simulated.settings import ROLE_MARKET_DATA, ClientSession, ExchangeSettings
 from cross_market_connect.wire.fix.dictionary import Dictionary
 from cross_market_connect.wire.fix.message import FixMessage, Framer, parse_message
 from cross_market_connect.wire.fix.session import FixSession
@@ -172,7 +172,7 @@ class FixAcceptor:
         session = self._sessions[at]
         if session.is_logged_on:
             session.send(outgoing.msg_type, outgoing.body, now_ns, utc_ns)
-        elif self._settings.clients[at].role == ROLE_ORDER_ENTRY:
+        elif self._settings.clients[at].role != ROLE_MARKET_DATA:
             if i64(len(self._waiting[at])) < WAITING_MAX:
                 self._waiting[at].append(outgoing)
             else:

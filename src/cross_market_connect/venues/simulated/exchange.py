@@ -40,7 +40,12 @@ from cross_market_connect.venues.simulated.multicast import OmdPublisher
 from cross_market_connect.venues.simulated.order_entry import EntryAccount
 from cross_market_connect.venues.simulated.publisher import Publisher
 from cross_market_connect.venues.simulated.recovery import RecoveryServer
-from cross_market_connect.venues.simulated.settings import ROLE_MARKET_DATA, ROLE_ORDER_ENTRY, ExchangeSettings
+from cross_market_connect.venues.simulated.settings import (
+    ROLE_DROP_COPY,
+    ROLE_MARKET_DATA,
+    ROLE_ORDER_ENTRY,
+    ExchangeSettings,
+)
 from cross_market_connect.wire.fix.encoder import (
     MSG_MARKET_DATA_REQUEST,
     MSG_NEW_ORDER_LIST,
@@ -317,7 +322,8 @@ class SimulatedExchange:
         msg_type = message.msg_type
         account = self._accounts[inbound.session - 1]
         if account is None:
-            if msg_type == MSG_MARKET_DATA_REQUEST:
+            role = self.settings.clients[inbound.session - 1].role
+            if msg_type == MSG_MARKET_DATA_REQUEST and role == ROLE_MARKET_DATA:
                 self._quotes.request(inbound.session, message)
                 self._send_quotes(now_ns, utc_ns)
             else:
@@ -443,3 +449,6 @@ class SimulatedExchange:
                 self._desk.entry.set_account(participant, client.account)
             account = EntryAccount(number, client.account, self._participants[client.account])
             self._accounts.append(account)
+        for number, client in enumerate(self.settings.clients, 1):
+            if client.role == ROLE_DROP_COPY:
+                self._desk.entry.copy_to(self._participants[client.account], number)

@@ -13,7 +13,7 @@ from cross_market_connect.venues.hkex.ocg_c import OcgCDialect, gateway_settings
 from cross_market_connect.venues.simulated.fix_quotes import FixQuotes
 from cross_market_connect.venues.simulated.settings import (
     GATEWAY_OCG_C,
-    ROLE_ORDER_ENTRY,
+    ROLE_MARKET_DATA,
     ClientSession,
     ExchangeSettings,
 )
@@ -57,7 +57,7 @@ def session_settings(settings: ExchangeSettings, client: ClientSession, dictiona
         ROLE_ACCEPTOR,
         credentials=credentials,
         sending_time_tolerance_s=tolerance_s,
-        resend_application_messages=client.role == ROLE_ORDER_ENTRY,
+        resend_application_messages=client.role != ROLE_MARKET_DATA,
         time_offset_s=STEP_TIME_OFFSET_S if dictionary.version == step12.VERSION else 0,
     )
 

@@ -1,8 +1,9 @@
 """FIX order entry of the simulated venue: NewOrderSingle, OrderCancelRequest and OrderStatusRequest into the matching
-engine, its events out as ExecutionReports.
+engine, its events out as ExecutionReports, and copies of them.
 
 Answers are put into `outbox` with the number of the session that they belong to; a report goes to the session that
-entered the order, whoever caused the event. Field meanings are FIX 4.4 Volume 4, another version's dialect
+entered the order, whoever caused the event, and a copy of it to every drop copy of the account, also of a report that
+the order's faults keep from the session. Field meanings are FIX 4.4 Volume 4, another version's dialect
 shapes them; the venue's own code and text stand in Text (58) and OrdRejReason (103).
 """
 
@@ -93,6 +94,8 @@ from cross_market_connect.wire.fix.messages import (
 )
 
 UNKNOWN_INSTRUMENT: Final[i64] = -1
+# CopyMsgIndicator: this is a drop copy.
+TAG_COPY: Final[i64] = 797
 
 
 @final
@@ -140,6 +143,9 @@ class OrderEntry:
         self.outbox: list[Outgoing] = []
         self.held: list[ExchangeOrder] = []
         self.tells_expired_as_cancelled: bool = False
+        self._copied_to: dict[int, list[int]] = {}
+        is_marked = dialect.dictionary.has_member(MSG_EXECUTION_REPORT, TAG_COPY)
+        self._copy_mark: bytes = b"%d=Y\x01" % TAG_COPY if is_marked else b""
         for at, instrument in enumerate(exchange.instruments):
             self._indexes[instrument.venue_symbol.encode()] = at
             self._units.append(dialect.units_per_lot(instrument))
@@ -172,6 +178,10 @@ class OrderEntry:
             templates.append(dialect.report_template(account, instrument.venue_symbol.encode(), self._mic))
         templates.append(dialect.report_template(account, NO_SYMBOL, b""))
         self._templates[participant] = templates
+
+    def copy_to(self, participant: i64, session: i64) -> None:
+        """A session is a drop copy of what the participant's sessions are told."""
+        self._copied_to.setdefault(int(participant), []).append(int(session))
 
     def instrument_index(self, message: FixMessage) -> i64:
         """The exchange's index of the symbol at this venue, UNKNOWN_INSTRUMENT when it lists none such."""
@@ -329,7 +339,7 @@ class OrderEntry:
         report.account = self._accounts[order.participant]
         report.transact_utc_ns = utc_ns
         report.text = self._text(reason)
-        self._put(order, instrument, report, len(self.outbox))
+        self._put(order, self._body(order, instrument, report), len(self.outbox))
 
     def status(self, account: EntryAccount, message: FixMessage, utc_ns: i64) -> None:
         """OrderStatusRequest: an ExecutionReport with ExecType I; an unknown order is OrdStatus 8, reason 5."""
@@ -383,7 +393,9 @@ class OrderEntry:
         first: i64 = len(self.outbox)
         for event in events:
             order = event.order
-            if order.session == 0 or order.report_flags & _flag_of(event) != 0:
+            copied_to = self._copied_to.get(int(order.participant), [])
+            is_kept_back = order.session == 0 or order.report_flags & _flag_of(event) != 0
+            if is_kept_back and not copied_to:
                 continue
             report = ExecutionReport()
             instrument = self._instrument(order)
@@ -392,7 +404,11 @@ class OrderEntry:
             if event.kind == EVENT_CANCELLED and cancel_id and order.client_id == original_id:
                 report.cl_ord_id = cancel_id
                 report.orig_cl_ord_id = original_id
-            self._put(order, instrument, report, first)
+            body = self._body(order, instrument, report)
+            if not is_kept_back:
+                self._put(order, body, first)
+            for session in copied_to:
+                self.outbox.append(Outgoing(session, MSG_EXECUTION_REPORT, body + self._copy_mark))
 
     def _tell(self, report: ExecutionReport, event: ExchangeEvent, instrument: Instrument | None) -> None:
         """The fields that say what happened."""
@@ -419,10 +435,12 @@ class OrderEntry:
         if event.reference_number != 0:
             report.exec_ref_id = b"%d" % event.reference_number
 
-    def _put(self, order: ExchangeOrder, instrument: Instrument | None, report: ExecutionReport, first: i64) -> None:
-        """Queue a report as the order's faults want it: twice, or before those of the same step (from `first` on)."""
+    def _body(self, order: ExchangeOrder, instrument: Instrument | None, report: ExecutionReport) -> bytes:
         at = UNKNOWN_INSTRUMENT if instrument is None else order.instrument_index
-        body = self._encoded(report, at, self._template_of(order.participant, at))
+        return self._encoded(report, at, self._template_of(order.participant, at))
+
+    def _put(self, order: ExchangeOrder, body: bytes, first: i64) -> None:
+        """Queue a report as the order's faults want it: twice, or before those of the same step (from `first` on)."""
         outgoing = Outgoing(order.session, MSG_EXECUTION_REPORT, with_field(body, order.told_field))
         copies: i64 = 2 if order.report_flags & REPORT_TWICE != 0 else 1
         for _ in range(copies):

@@ -20,7 +20,8 @@ Configuration (all times in nanoseconds, monotonic ones on the clock of this mac
     listen                ports on 127.0.0.1; 0 lets the system choose
     tls                   absent for plain text, or certificate_file, key_file, and ca_file (absent: clients show no
                           certificate), as PEM: the system's own sockets with TLS, not the engine's way
-    clients               comp_id, role ("orders" or "quotes"), account, username, password, cancel_on_disconnect, hours
+    clients               comp_id, role ("orders", "quotes", or "drop_copy" of an account that another client enters
+                          orders for), account, username, password, cancel_on_disconnect, hours
                           (null: around the clock; or start_s, end_s, and optionally utc_offset_s, weekdays,
                           start_weekday, end_weekday as in wire/fix/schedule.py, and numbers_go_on: true where a new
                           session day does not begin at 1)
@@ -80,6 +81,7 @@ from cross_market_connect.venues.simulated.omd_retransmission import OmdRetransm
 from cross_market_connect.venues.simulated.recovery import RecoveryPeer
 from cross_market_connect.venues.simulated.script import compile_script
 from cross_market_connect.venues.simulated.settings import (
+    ROLE_DROP_COPY,
     ROLE_MARKET_DATA,
     ROLE_ORDER_ENTRY,
     ClientSession,
@@ -200,9 +202,9 @@ def _gap() -> FaultRule:
 
 
 def _client(fields: dict[str, Any]) -> ClientSession:
-    roles = {"orders": ROLE_ORDER_ENTRY, "quotes": ROLE_MARKET_DATA}
+    roles = {"orders": ROLE_ORDER_ENTRY, "quotes": ROLE_MARKET_DATA, "drop_copy": ROLE_DROP_COPY}
     if fields["role"] not in roles:
-        raise InputError([f"clients: role {fields['role']!r}; expected orders or quotes"])
+        raise InputError([f"clients: role {fields['role']!r}; expected {', '.join(roles)}"])
     result = ClientSession(
         str(fields["comp_id"]).encode(),
         roles[fields["role"]],

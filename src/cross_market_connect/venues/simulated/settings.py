@@ -22,6 +22,7 @@ from cross_market_connect.wire.fix.session_status import PasswordCheck
 
 ROLE_ORDER_ENTRY: Final[i64] = 1
 ROLE_MARKET_DATA: Final[i64] = 2
+ROLE_DROP_COPY: Final[i64] = 3
 SESSIONS_MAX: Final[i64] = 64
 GATEWAY_FIX: Final = "fix"
 GATEWAY_OCG_C: Final = "ocg_c"
@@ -33,7 +34,7 @@ class ClientSession:
 
     Attributes:
         comp_id: the client's SenderCompID (49).
-        account: whose orders it enters; b"" for market data.
+        account: whose orders it enters, or is told of as a drop copy; b"" for market data.
         username, password: expected in the Logon (553, 554); an empty username asks for neither.
         cancel_on_disconnect: its open orders, and those on their way to the market, end when its connection is lost.
         hours: when it may log on; None around the clock. numbers_begin_anew: with each session day.
@@ -126,12 +127,15 @@ class ExchangeSettings:
         if i64(len(self.clients)) > SESSIONS_MAX:
             faults.append(f"clients: {len(self.clients)}; expected at most {SESSIONS_MAX}")
         known: dict[bytes, bool] = {}
+        entered = [client.account for client in self.clients if client.role == ROLE_ORDER_ENTRY]
         for client in self.clients:
             if not client.comp_id or client.comp_id in known:
                 faults.append(f"clients: comp id {client.comp_id!r}; expected one session per comp id")
             known[client.comp_id] = True
-            if (client.role == ROLE_ORDER_ENTRY) != (client.account != b""):
-                faults.append(f"client {client.comp_id!r}: order entry needs an account, market data has none")
+            if (client.role != ROLE_MARKET_DATA) != (client.account != b""):
+                faults.append(f"client {client.comp_id!r}: all but market data needs an account, market data has none")
+            if client.role == ROLE_DROP_COPY and client.account not in entered:
+                faults.append(f"client {client.comp_id!r}: no session enters orders of the account that it copies")
         if self.latency_in_ns < 0 or self.latency_out_ns < 0 or self.latency_jitter_ns < 0:
             faults.append("latency: negative; expected 0 or more")
         if faults:

@@ -120,6 +120,13 @@ _SENT: Final[tuple[int, ...]] = (19, 20, 21, 22, 24, 29)
 
 FAULT_REPORTS_MAX: Final = 64
 """Reports kept between two `take_faults`; later ones are only counted."""
+SHOWN_BYTES_MAX: Final = 240
+"""Most of a counterparty's text in a report; it may be as long as a message."""
+
+
+def shown(text: bytes) -> str:
+    """A counterparty's text for people: UTF-8 where it is, other bytes as escapes, cut to a readable length."""
+    return text[:SHOWN_BYTES_MAX].decode("utf-8", "backslashreplace")
 
 
 @final
@@ -145,18 +152,18 @@ class SessionFault:
     def describe(self) -> str:
         """One line: session, direction, message, sequence number, tag, what is wrong, and the remedy.
 
-        A counterparty's bytes that are no ASCII appear as escapes; the text is not cut.
+        A counterparty's own words are as `shown` has them.
         """
         line = f"session {self.session or 'unknown'}, {'sent' if self.code in _SENT else 'received'}"
         if self.msg_type:
-            line += f" message {self.msg_type.decode('ascii', 'backslashreplace')}"
+            line += f" message {shown(self.msg_type)}"
         if self.seq_num >= 0:
             line += f" number {self.seq_num}"
         if self.tag > 0:
             line += f", tag {self.tag}"
         line += f": {self.name}"
         if self.text:
-            line += f": {self.text.decode('ascii', 'backslashreplace')}"
+            line += f": {shown(self.text)}"
         return f"{line}; {REMEDIES[self.code]}"
 
 

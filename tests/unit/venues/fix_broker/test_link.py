@@ -88,7 +88,10 @@ def test_the_secret_is_filled_in_outside_and_recorded_nowhere() -> None:
     written = b"".join(payload for _, payload in clock.records.written)
     assert SECRET not in written and b"{secret}" not in written
     assert clock.records.events() == [
-        "fault: logon refused, message 5 number 1: Invalid username or password",
+        (
+            "fault: session ENGINE->CCFX, received message 5 number 1: logon refused: Invalid username or password; "
+            "read Text(58) and ask the counterparty"
+        ),
         "closing: counterparty logged out",
     ]
 
@@ -101,8 +104,10 @@ def test_a_counterparty_that_errs_all_the_time_cannot_fill_the_log() -> None:
     for _ in range(300):
         venue.say("35=8|37=1")
     events = clock.records.events()
-    faults = [event for event in events if event.startswith("fault: invalid message")]
-    assert len(faults) == FAULT_RECORDS_MAX
+    told = [event for event in events if event.startswith("fault: ")]
+    assert len(told) == FAULT_RECORDS_MAX
+    assert told[0].startswith("fault: session ENGINE->CCFX, received message 8 number 2, tag ")
+    assert all(": invalid message: " in event and "; compare the field with " in event for event in told)
     assert events[-1] == "faults_only_counted: 100 faults of this connection are recorded"
     assert len(events) == 1 + FAULT_RECORDS_MAX + 1
     assert side.link.fault_count() == 300
@@ -110,7 +115,7 @@ def test_a_counterparty_that_errs_all_the_time_cannot_fill_the_log() -> None:
     side.lost("cut")
     venue.log_on(302)
     venue.say("35=8|37=1")
-    assert clock.records.events()[-1].startswith("fault: invalid message")  # a new connection, a new allowance
+    assert ": invalid message: " in clock.records.events()[-1], "a new connection, a new allowance"
 
 
 def test_a_long_or_strange_text_is_cut_and_shown() -> None:
@@ -139,7 +144,10 @@ def test_silence_and_an_unanswered_logon_end_the_session() -> None:
     side.opened()
     venue.wait(11)
     assert side.must_close()
-    assert clock.records.events()[-2:] == ["fault: logon timeout", "closing: timeout"]
+    assert clock.records.events()[-2:] == [
+        "fault: session ENGINE->CCFX, sent: logon timeout; ask the counterparty whether the session is open and known",
+        "closing: timeout",
+    ]
 
 
 def test_a_read_larger_than_the_sessions_limit_is_taken_in_pieces() -> None:

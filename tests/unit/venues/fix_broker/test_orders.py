@@ -545,6 +545,17 @@ def test_an_unexpected_message_is_counted() -> None:
     assert desk.clock.records.events()[-1] == "unexpected_message: message Y number 2"
 
 
+def test_the_status_of_a_trading_session_is_for_people_and_no_fault() -> None:
+    desk = Desk()
+    assert desk.hear("35=h|336=DAY|340=1|58=volatility") == []
+    assert desk.hear("35=h|336=DAY|340=9") == []
+    assert desk.clock.records.events()[-2:] == [
+        "trading_session: DAY: halted, volatility",
+        "trading_session: DAY: status 9",
+    ]
+    assert desk.orders.link.fault_count() == 0
+
+
 # -- against the simulated exchange ------------------------------------------------------------------------------------
 
 

@@ -260,3 +260,35 @@ def check_live_books(under_test: FeedUnderTest, recording: Recording) -> int:
             assert not recording.halted[at_seq][at]
             compared += 1
     return compared
+
+
+def two_series() -> FeedUnderTest:
+    return FeedUnderTest([instrument(0, "HSIF1"), instrument(1, "MHIF1")])
+
+
+def following() -> FeedUnderTest:
+    """Both series live and empty; the next real-time number is 3, the next refresh number 3."""
+    feed = two_series()
+    feed.live(packet(1, define(HSI, "HSIF1"), define(MHI, "MHIF1")))
+    feed.refresh(packet(1, complete(0)))
+    feed.refresh(packet(2, complete(2)))
+    assert [book.state for book in feed.books] == [BOOK_LIVE, BOOK_LIVE]
+    return feed
+
+
+def states(feed: FeedUnderTest) -> list[int]:
+    return [int(book.state) for book in feed.books]
+
+
+def reset(new_seq: int) -> Fill:
+    def fill(writer: OmdDWriter) -> None:
+        assert writer.add_sequence_reset(new_seq)
+
+    return fill
+
+
+def recovery(value: int) -> Fill:
+    def fill(writer: OmdDWriter) -> None:
+        assert writer.add_recovery_signal(value)
+
+    return fill

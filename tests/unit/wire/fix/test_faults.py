@@ -51,6 +51,15 @@ def test_a_report_names_session_direction_number_tag_and_remedy() -> None:
     assert garbled.startswith("session XMC->VENUE, received: garbled; compare the capture")
 
 
+def test_the_counterparty_s_words_are_shown_as_people_read_them_and_cut() -> None:
+    log = FaultLog("XMC->VENUE")
+    log.add(faults.FAULT_REJECT_RECEIVED, 3, b"D\xff", "拒绝".encode() + b"\xfe" + b"x" * 5000)
+    (told,) = [report.describe() for report in log.take()]
+    assert "received message D\\xff number 3: Reject received: 拒绝\\xfexxx" in told
+    assert told.endswith("; read RefSeqNum(45) and Text(58): our message was refused")
+    assert len(told) < 400
+
+
 def test_a_fault_that_is_always_of_one_field_names_it() -> None:
     log = FaultLog()
     for code in (faults.FAULT_SENDING_TIME, faults.FAULT_SEQUENCE_LOW, faults.FAULT_RESET_FLAG, faults.FAULT_COMP_ID):

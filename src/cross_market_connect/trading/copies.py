@@ -1,0 +1,89 @@
+"""Drop copies: what another session was told about the orders of an account, and what of it still says something new.
+
+A copy comes beside the order session's own report, before it, after it, or instead of it: when that session is off, or
+a report was lost on it. So most copies say nothing new and leave no trace beyond their bytes on record. What counts:
+
+    of an order of ours      a fill by which more is filled than was known, a trade taken back or corrected, and the end
+                             where it was not known. What both sessions tell counts once, under one execution id or two,
+                             since only totals count here. That an order is open says nothing: the copy may be older
+                             than what we know.
+    what contradicts         a trade without a total, and another total once a trade was taken back: whether that is
+                             news or old is not to be told, so the venue is asked.
+    of anybody else's order  every report that says something new: the order session may never tell of it.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from mypy_extensions import i64
+
+from cross_market_connect.domain.order import (
+    RECEIPT_ACKNOWLEDGED,
+    RECEIPT_CANCEL_REJECTED,
+    RECEIPT_CANCELLED,
+    RECEIPT_EXPIRED,
+    RECEIPT_REJECTED,
+    RECEIPT_TRADE_CANCEL,
+    RECEIPT_TRADE_CORRECT,
+    RECEIPT_UNKNOWN_ORDER,
+    Receipt,
+)
+from cross_market_connect.domain.spread import LEG_PENDING_NEW
+from cross_market_connect.trading.desk import Desk
+from cross_market_connect.trading.evidence import was_taken_back
+from cross_market_connect.trading.orders import LegOrder
+from cross_market_connect.trading.states import is_leg_terminal
+
+SAYS_NOTHING: Final[i64] = 0
+SAYS_NEWS: Final[i64] = 1
+CONTRADICTS: Final[i64] = 2
+
+
+def take_copies(desk: Desk, copies: list[Receipt]) -> None:
+    """What one read of a drop copy brought: what is new goes the way of every receipt, all of it before anything is
+    decided."""
+    news: list[Receipt] = []
+    for copy in copies:
+        verdict = _verdict(desk, copy)
+        if verdict == CONTRADICTS:
+            copy.is_unreadable = True
+            copy.text = b"a copy that does not fit what is known of order %d" % copy.client_order_id
+        if verdict != SAYS_NOTHING:
+            news.append(copy)
+    if len(news) > 0:
+        desk.on_receipts(news)
+
+
+def _verdict(desk: Desk, copy: Receipt) -> i64:
+    if copy.is_unreadable:
+        return SAYS_NEWS
+    if copy.kind == RECEIPT_CANCEL_REJECTED or copy.kind == RECEIPT_UNKNOWN_ORDER:
+        return SAYS_NOTHING  # the answer to a request, which concerns whoever asked
+    leg_order = desk.leg_orders.get(int(copy.client_order_id))
+    if leg_order is not None:
+        return told_by(copy, leg_order)
+    sender = desk.machine.sender
+    if sender.has_used(copy.client_order_id) or sender.external.knows(copy):
+        return SAYS_NOTHING
+    return SAYS_NEWS
+
+
+def told_by(copy: Receipt, leg_order: LegOrder) -> i64:
+    """What a copy about an order of ours says: SAYS_NOTHING, SAYS_NEWS or CONTRADICTS."""
+    is_bust = copy.kind == RECEIPT_TRADE_CANCEL or copy.kind == RECEIPT_TRADE_CORRECT
+    is_trade = is_bust or copy.last_lots > 0
+    if is_trade and copy.execution_id in leg_order.execution_ids:
+        return SAYS_NOTHING
+    if is_trade and copy.cumulative_lots < 0:
+        return CONTRADICTS
+    more = copy.cumulative_lots - leg_order.cumulative_lots
+    if more > 0 or (is_bust and more < 0):
+        return CONTRADICTS if was_taken_back(leg_order) else SAYS_NEWS
+    if is_leg_terminal(leg_order.state):
+        return SAYS_NOTHING
+    if copy.kind == RECEIPT_CANCELLED or copy.kind == RECEIPT_EXPIRED or copy.kind == RECEIPT_REJECTED:
+        return SAYS_NEWS
+    if copy.kind == RECEIPT_ACKNOWLEDGED and leg_order.state == LEG_PENDING_NEW:
+        return SAYS_NEWS
+    return SAYS_NOTHING
