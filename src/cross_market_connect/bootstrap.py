@@ -207,7 +207,7 @@ def _add_source(
     instruments, books = core.instruments, core.books
     demo = settings.calendar.mode == "demo"
     if isinstance(source, FixDropCopySource):
-        copies = drop_copy(index, source, core.step, gateways[source.copies], numbers, demo)
+        copies = drop_copy(index, source, core.step, [gateways[name] for name in source.copies], numbers, demo)
         copies.link.clock = build_clock(source.clock)
         core.add_drop_copy(copies, source.reconnect_ms * NANOSECONDS_PER_MILLISECOND)
         _keep_terms(core, source, copies.link.session)

@@ -103,10 +103,10 @@ def quote_gateway(
 
 
 def drop_copy(
-    index: int, source: FixDropCopySource, step: Step, orders: FixOrders, numbers: tuple[int, int], demo: bool
+    index: int, source: FixDropCopySource, step: Step, orders: list[FixOrders], numbers: tuple[int, int], demo: bool
 ) -> FixDropCopy:
-    """The drop copy of what the gateway `orders` was told."""
-    settings = session_settings(source, orders.dialect.dictionary.begin_string, demo)
+    """The drop copy of what these gateways were told."""
+    settings = session_settings(source, orders[0].dialect.dictionary.begin_string, demo)
     return FixDropCopy(index, settings, step, orders, *numbers)
 
 

@@ -18,6 +18,8 @@ from cross_market_connect.reference.instrument_rows import InstrumentRow
 
 # HKEX OCG-C, "Establishing a Session": between a disconnection and the next attempt.
 OCG_C_RECONNECT_MS_MIN = 10_000
+# What the two ends of a session agree on about its messages, with what is usual.
+DIALECT_KEYS = {"version": "FIX.4.4", "extra_fields": "", "extra_members": ""}
 # What a source of quotes says of STEP.
 STEP_KEYS = ("time_offset_minutes", "application_version")
 
@@ -161,23 +163,31 @@ def step_faults(place: str, source: Table) -> Iterator[str]:
 
 
 def drop_copy_faults(place: str, source: Table, raw: Table) -> Iterator[str]:
-    """A drop copy is of one source that takes orders, at the same venue, and speaks as that one does."""
+    """A drop copy is of sources that take orders, at one of their venues, and speaks as they do."""
     orders = {str(one.get("name")): one for _, one in tables_of(raw, "source") if one.get("kind") == "fix_orders"}
-    name = source.get("copies")
-    copied = orders.get(str(name))
-    if copied is None:
-        if name is not None:
+    names = source.get("copies")
+    copied: list[Table] = []
+    for name in names if isinstance(names, list) else []:
+        if str(name) in orders:
+            copied.append(orders[str(name)])
+        else:
             known = ", ".join(orders) or "(none declared)"
-            yield f"{place}.copies: {name}; expected a source of kind fix_orders, one of {known}"
-        return
-    if copied.get("gateway", "fix") != "fix":
-        yield f"{place}.copies: {name}; expected a source whose gateway is fix, and its is {copied['gateway']}"
-    if source.get("venue") != copied.get("venue"):
-        yield f"{place}.venue: {source.get('venue')}; expected that of {name} ({copied.get('venue')})"
-    for key in ("version", "extra_fields", "extra_members"):
+            yield f"{place}.copies: {name}; expected sources of kind fix_orders, of {known}"
+    for one in copied:
+        if one.get("gateway", "fix") != "fix":
+            name, gateway = one.get("name"), one["gateway"]
+            yield f"{place}.copies: {name}; expected a source whose gateway is fix, and its is {gateway}"
+        for key, usual in DIALECT_KEYS.items():
+            if one.get(key, usual) != copied[0].get(key, usual):
+                name, first = one.get("name"), copied[0].get("name")
+                yield f"{place}.copies: {name}; expected sources of one {key}, and {first} has another"
+    venues = [str(one.get("venue")) for one in copied]
+    if venues and source.get("venue") not in venues:
+        yield f"{place}.venue: {source.get('venue')}; expected that of a source in copies ({', '.join(venues)})"
+    for key in DIALECT_KEYS:
         if key in source:
-            yield f"{place}.{key}: {source[key]}; expected none, since the copy is in that of {name}"
-    if table_of(source, "session").get("next_expected") is True and copied.get("version") == "FIX.4.2":
+            yield f"{place}.{key}: {source[key]}; expected none, since the copy is in that of the sources in copies"
+    if table_of(source, "session").get("next_expected") is True and "FIX.4.2" in [one.get("version") for one in copied]:
         yield f"{place}.session.next_expected: True; expected false, since FIX.4.2 has no such field"
 
 

@@ -260,10 +260,10 @@ class FixQuotes(FixSession):
 
 
 class FixDropCopy(FixSession):
-    """Copies of the reports about the account of the source that `copies` names; in the version of that source."""
+    """Copies of the reports about the accounts of the sources that `copies` names; in the version of those."""
 
     kind: Literal["fix_drop_copy"]
-    copies: Name
+    copies: list[Name] = Field(min_length=1)
 
 
 class Line(Model):

@@ -398,7 +398,7 @@ class Probe:
         if copied is None or numbers is None:
             raise CaseFailed("the case needs a drop copy")
         at = (numbers.next_in, numbers.next_out)
-        made = drop_copy(1, copied.source, self.clock.step, self.gateway, at, self.target.demo)
+        made = drop_copy(1, copied.source, self.clock.step, [self.gateway], at, self.target.demo)
         self.copies = copies = Pump(made, self.clock, numbers, self.transcript, lambda: copied.password)
         port = copied.source.port if self.venue is None else self.venue.port
         copies.open(copied.source.host, port, self.plan.wait_s, copied.tls)

@@ -140,7 +140,7 @@ def simulated(name: str) -> Target:
     listener = FixDropCopy.model_construct(
         kind="fix_drop_copy",
         name=f"{name}-copy",
-        copies=name,
+        copies=[name],
         venue="CCFX",
         host="127.0.0.1",
         port=1,
@@ -213,7 +213,7 @@ def configured(name: str, file: Path, environment: Mapping[str, str]) -> Target:
 def _copied(settings: Settings, name: str, environment: Mapping[str, str]) -> Copied | None:
     """The first drop copy of the source's account. Raises InputError for a secret that is not set."""
     for source in settings.source:
-        if isinstance(source, FixDropCopy) and source.copies == name:
+        if isinstance(source, FixDropCopy) and name in source.copies:
             password = secret(source, environment).encode()
             return Copied(source, password, tls_of(source), settings.engine.data_directory / COPY_NUMBERS_FILE)
     return None

@@ -102,7 +102,7 @@ def venue_fields(
 def account_of(settings: Settings, session: FixSession) -> str:
     """Whose orders a session enters or copies; empty for quotes."""
     if isinstance(session, FixDropCopy):
-        session = next(source for source in settings.order_sources() if source.name == session.copies)
+        session = next(source for source in settings.order_sources() if source.name == session.copies[0])
     return session.account if isinstance(session, FixOrders) else ""
 
 

@@ -270,7 +270,7 @@ def copy_table(orders: Mapping[str, Any]) -> Table:
         **{key: orders[key] for key in shared},
         "name": f"{orders['name']}_copy",
         "kind": "fix_drop_copy",
-        "copies": orders["name"],
+        "copies": [orders["name"]],
         "port": orders["port"] + COPY_PORTS,
         "sender_comp_id": f"{orders['sender_comp_id']}_COPY",
     }

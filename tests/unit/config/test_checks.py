@@ -190,7 +190,7 @@ COPY = {
     "port": 2,
     "sender_comp_id": "A",
     "target_comp_id": "B",
-    "copies": "orders",
+    "copies": ["orders"],
 }
 COPIED = {**COPY, "kind": "fix_orders", "name": "orders", "port": 1, "account": "X"}
 
@@ -200,8 +200,8 @@ COPIED = {**COPY, "kind": "fix_orders", "name": "orders", "port": 1, "account": 
     [
         ({}, {}, []),
         ({"session": {"next_expected": True, "new_numbers": False, "start": "09:00", "end": "15:00"}}, {}, []),
-        ({"copies": "quotes"}, {}, ["copies: quotes; expected a source of kind fix_orders, one of orders"]),
-        ({"venue": "XHKF"}, {}, ["venue: XHKF; expected that of orders (CCFX)"]),
+        ({"copies": ["quotes", "orders"]}, {}, ["copies: quotes; expected sources of kind fix_orders, of orders"]),
+        ({"venue": "XHKF"}, {}, ["venue: XHKF; expected that of a source in copies (CCFX)"]),
         (
             {},
             {"gateway": "ocg_c", "secret_env": "S", "encryption_key_file": "k.pem", "reconnect_ms": 10_000},
@@ -211,8 +211,8 @@ COPIED = {**COPY, "kind": "fix_orders", "name": "orders", "port": 1, "account": 
             {"version": "FIX.4.2", "extra_fields": "9702 CoveredQty QTY"},
             {},
             [
-                "version: FIX.4.2; expected none, since the copy is in that of orders",
-                "extra_fields: 9702 CoveredQty QTY; expected none, since the copy is in that of orders",
+                "version: FIX.4.2; expected none, since the copy is in that of the sources in copies",
+                "extra_fields: 9702 CoveredQty QTY; expected none, since the copy is in that of the sources in copies",
             ],
         ),
         (
@@ -228,3 +228,12 @@ def test_a_drop_copy_is_of_one_source_and_speaks_as_it_does(
     raw = {"source": [{**COPY, **copy_says}, {**COPIED, **orders_say}]}
     found = list(source_faults(raw))
     assert found == [f"source[0] copy.{fault}" for fault in faults]
+
+
+def test_the_sources_of_one_drop_copy_speak_alike() -> None:
+    other = {**COPIED, "name": "other", "port": 3, "version": "FIX.4.2"}
+    raw = {"source": [{**COPY, "copies": ["orders", "other"]}, COPIED, other]}
+    (fault,) = source_faults(raw)
+    assert fault == "source[0] copy.copies: other; expected sources of one version, and orders has another"
+    same = {**other, "version": "FIX.4.4", "venue": "XHKF"}
+    assert list(source_faults({"source": [raw["source"][0], COPIED, same]})) == []

@@ -1,10 +1,12 @@
 """A drop copy over FIX: a session of its own over which a broker or venue sends copies of all reports about an account.
 
 Theory of operation. The session only listens: log-on, heartbeats, resend requests for what it missed while the engine
-was away (its numbers go on from run to run, as an order session's do). ExecutionReports (8) are read as the order
-session that they are copies of reads its own (`report_reader.py`), by the same memory of ids; they bear
-CopyMsgIndicator (797) where the version has it, which changes nothing here. Copies of refused cancels (9) and of what
-else the broker likes to send are no evidence about a fill or an end, and are passed over.
+was away (its numbers go on from run to run, as an order session's do). It may bring copies of several order sessions,
+and of accounts that are none of ours. An ExecutionReport (8) is read as the order session that it is a copy of reads
+its own (`report_reader.py`), by the same memory of ids: the one that sent the order, else the one whose account
+(Account, 1) and instrument it names. What is of another account is passed over, which is on record once for each. They
+bear CopyMsgIndicator (797) where the version has it, which changes nothing here. Copies of refused cancels (9) and of
+what else the broker likes to send are no evidence about a fill or an end, and are passed over.
 
 What of the copies counts is not decided here: see `trading/copies.py`.
 
@@ -28,25 +30,30 @@ from cross_market_connect.wire.fix.message import FixMessage
 from cross_market_connect.wire.fix.settings import SessionSettings
 
 EVENT_REFUSED: Final = "message_refused"
+EVENT_OTHER_ACCOUNT: Final = "other_account"
+ACCOUNTS_NAMED_MAX: Final = 20
+"""Accounts of others that are put on record."""
+TAG_ACCOUNT: Final[i64] = 1
 
 
 @final
 class FixDropCopy(DropCopy):
-    """The copies of one order session's account over one FIX session.
+    """The copies of order sessions' accounts over one FIX session.
 
     Args:
         source: number of the source in the engine.
-        orders: the order session whose account is copied; the copies speak as it does.
+        orders: the order sessions whose accounts are copied, one at least; the copies speak as the first does.
         next_in, next_out: sequence numbers as an earlier run left them.
     """
 
     def __init__(
-        self, source: i64, settings: SessionSettings, step: Step, orders: FixOrders, next_in: i64, next_out: i64
+        self, source: i64, settings: SessionSettings, step: Step, orders: list[FixOrders], next_in: i64, next_out: i64
     ) -> None:
-        dialect = orders.dialect
-        self.link: FixLink = FixLink(source, settings, step, next_in, next_out, dialect.dictionary)
-        self._route: i64 = orders.link.source
-        self._reader: ReportReader = ReportReader(self.link, self._route, dialect, orders.traded, orders.ids, False)
+        self.link: FixLink = FixLink(source, settings, step, next_in, next_out, orders[0].dialect.dictionary)
+        self._readers: list[ReportReader] = [
+            ReportReader(self.link, one.link.source, one.dialect, one.traded, one.ids, False) for one in orders
+        ]
+        self._others: list[bytes] = []
         self._receipts: list[Receipt] = []
 
     def opened(self) -> None:
@@ -64,9 +71,11 @@ class FixDropCopy(DropCopy):
             self.link.hear(message)
             self._handle(message)
         if self.link.refused_count() > refused:
-            receipt = Receipt(0, RECEIPT_STATUS, STATUS_UNKNOWN)
-            self._reader.refuse(receipt, b"a copy was refused by the session, see its event")
-            self._add(receipt)
+            # Whose it was nobody knows: what may live on each of the routes is asked for.
+            for reader in self._readers:
+                receipt = Receipt(0, RECEIPT_STATUS, STATUS_UNKNOWN)
+                reader.refuse(receipt, b"a copy was refused by the session, see its event")
+                self._add(receipt)
 
     def next_timer_ns(self) -> i64:
         """When `handle_timer` wants to be called."""
@@ -113,10 +122,32 @@ class FixDropCopy(DropCopy):
     def _handle(self, message: FixMessage) -> None:
         msg_type = message.msg_type
         if msg_type == MSG_EXECUTION_REPORT:
-            self._add(self._reader.read(message))
+            reader = self._reader_of(message)
+            if reader is not None:
+                self._add(reader.read(message))
         elif msg_type == MSG_REJECT or msg_type == MSG_BUSINESS_REJECT:
             # The session sends nothing but what keeps it up: the peer does not understand that.
             self.link.fault(EVENT_REFUSED, f"{shown(message.get(372))}: {shown(message.get(58))}")
+
+    def _reader_of(self, message: FixMessage) -> ReportReader | None:
+        """Of the order session that the report is a copy of; None when it is none of ours."""
+        for reader in self._readers:
+            if reader.has_sent(message):
+                return reader
+        is_of_ours = False
+        for reader in self._readers:
+            if reader.is_of_account(message):
+                is_of_ours = True
+                if reader.trades(message):
+                    return reader
+        if not is_of_ours:
+            self._note_other(message.get(TAG_ACCOUNT))
+        return None
+
+    def _note_other(self, account: bytes) -> None:
+        if account not in self._others and len(self._others) < ACCOUNTS_NAMED_MAX:
+            self._others.append(account)
+            self.link.note(EVENT_OTHER_ACCOUNT, f"copies of account {shown(account)!r} are passed over")
 
     def _add(self, receipt: Receipt) -> None:
         receipt.is_copy = True

@@ -34,7 +34,7 @@ from cross_market_connect.venues.fix_broker.codes import (
     parsed_id,
     side_of_code,
 )
-from cross_market_connect.venues.fix_broker.dialect import Dialect, TradedInstrument
+from cross_market_connect.venues.fix_broker.dialect import PARTY_ROLE, Dialect, TradedInstrument
 from cross_market_connect.venues.fix_broker.link import FixLink, shown
 from cross_market_connect.venues.fix_broker.sent import UNKNOWN_INSTRUMENT, SentId, SentIds
 from cross_market_connect.wire.fix.message import INVALID, FixMessage
@@ -50,6 +50,7 @@ class TradedInstruments:
     """The instruments of one venue that one account trades, by the engine's index and by the venue's symbol."""
 
     def __init__(self, dialect: Dialect, instruments: list[Instrument], mic: str, account: str) -> None:
+        self.account: bytes = account.encode()
         self.by_index: dict[int, TradedInstrument] = {}
         self.index_of_symbol: dict[bytes, int] = {}
         for instrument in instruments:
@@ -79,6 +80,26 @@ class ReportReader:
         self._traded: TradedInstruments = traded
         self._ids: SentIds = ids
         self._answers: bool = answers
+
+    def has_sent(self, message: FixMessage) -> bool:
+        """Whether a report is about an order that the session remembers to have sent."""
+        return self._ids.get(self._original_id(message)) is not None
+
+    def is_of_account(self, message: FixMessage) -> bool:
+        """Whether a report can be about an order of the session's account: it names no other one, in Account (1) or
+        as the party whose role that is (Volume 1, "Parties")."""
+        stated = message.get(1)
+        at = -1 if stated else message.index_of(448)
+        while at >= 0:
+            role = message.index_of(452, at)
+            if role >= 0 and message.value_at(role) == PARTY_ROLE:
+                stated = message.value_at(at)
+            at = message.index_of(448, at + 1)
+        return not stated or stated == self._traded.account
+
+    def trades(self, message: FixMessage) -> bool:
+        """Whether a report names an instrument that the session trades."""
+        return message.get(self._dialect.symbol_tag) in self._traded.index_of_symbol
 
     def read(self, message: FixMessage) -> Receipt:
         """An ExecutionReport (8)."""

@@ -4,7 +4,8 @@ import pytest
 
 from cross_market_connect.domain.order import STATUS_UNKNOWN
 from cross_market_connect.venues.fix_broker.drop_copy import FixDropCopy
-from tests.unit.venues.fix_broker.support import TIME, Clock, Venue, session_settings
+from cross_market_connect.venues.fix_broker.orders import FixOrders
+from tests.unit.venues.fix_broker.support import TIME, Clock, Venue, instruments, session_settings
 from tests.unit.venues.fix_broker.test_orders import CANCEL_ID, ID, REPORT, TAIL, Desk, shown
 
 
@@ -14,7 +15,7 @@ class Copied(Desk):
     def __init__(self, **changes: object) -> None:
         super().__init__(**changes)
         settings = session_settings(b"ENGINE_COPY")
-        self.copies = FixDropCopy(3, settings, self.clock.step, self.orders, 1, 1)
+        self.copies = FixDropCopy(3, settings, self.clock.step, [self.orders], 1, 1)
         self.copier = Venue(self.clock, self.copies, "ENGINE_COPY")
         self.copier.log_on()
 
@@ -49,6 +50,52 @@ def test_an_order_from_another_terminal_has_the_order_sessions_route() -> None:
     desk.copier.say(f"35=8|37=V9|11=PHONE|17=E1|150=F|39=2|32=5|31=5200.2|14=5|151=0|{TAIL}")
     (receipt,) = desk.copies.take_receipts()
     assert (receipt.route, receipt.instrument_index, receipt.side, receipt.client_order_id) == (0, 0, 1, 0)
+
+
+class Broker(Copied):
+    """One drop copy of two accounts of ours, each with an order session of its own, and of everybody else's."""
+
+    def __init__(self) -> None:
+        Desk.__init__(self)
+        self.second = FixOrders(1, session_settings(b"ENGINE_2"), self.clock.step, instruments(), "CCFX", "A2", 1, 1)
+        settings = session_settings(b"ENGINE_COPY")
+        self.copies = FixDropCopy(3, settings, self.clock.step, [self.orders, self.second], 1, 1)
+        self.copier = Venue(self.clock, self.copies, "ENGINE_COPY")
+        self.copier.log_on()
+
+    def routes(self, fields: str) -> list[int]:
+        """Routes of the receipts that a trade with these fields makes."""
+        self.copier.say(f"35=8|37=V9|11=PHONE|17=E1|150=F|39=2|32=5|31=5200.2|14=5|151=0|54=1|6=0|60={TIME}|{fields}")
+        return [int(receipt.route) for receipt in self.copies.take_receipts()]
+
+
+def test_a_copy_belongs_to_the_session_whose_account_and_instrument_it_names() -> None:
+    desk = Broker()
+    assert desk.routes("55=IF2101|1=A2") == [1]
+    assert desk.routes("55=IF2101|1=A1") == [0]
+    assert desk.routes("55=IF2101") == [0], "it names none: the first whose instrument it is"
+    assert desk.routes("55=IF2101|453=2|448=FIRM|447=D|452=1|448=A2|447=D|452=24") == [1]
+    assert desk.routes("55=IF2101|453=1|448=FIRM|447=D|452=1") == [0], "a firm is no account"
+    assert desk.routes("55=AU2106|1=A1") == [], "an instrument that nobody trades here"
+    assert desk.clock.records.events()[-1].startswith("logged_on")
+
+
+def test_an_order_that_we_sent_is_found_by_its_id_whatever_the_broker_calls_the_account() -> None:
+    desk = Broker()
+    desk.submit()
+    copies = desk.copy(f"{REPORT}|17=E1|150=F|39=1|32=2|31=5200.2|14=2|151=3|1=BROKERS-OWN-NAME|{TAIL}")
+    assert copies == [f"{ID} partial_fill/partly_filled 2@26001 2/3"]
+
+
+def test_accounts_of_others_are_passed_over_and_named_once() -> None:
+    desk = Broker()
+    assert [desk.routes("55=IF2101|1=HEDGE-FUND-7") for _ in range(3)] == [[], [], []]
+    assert desk.clock.records.events()[-1] == "other_account: copies of account 'HEDGE-FUND-7' are passed over"
+    named = [event for event in desk.clock.records.events() if event.startswith("other_account")]
+    assert len(named) == 1 and desk.copies.link.fault_count() == 0
+    for number in range(100):
+        desk.routes(f"55=IF2101|1=X{number}")
+    assert len([event for event in desk.clock.records.events() if event.startswith("other_account")]) == 20
 
 
 def test_a_copy_is_no_answer_to_an_open_question() -> None:
@@ -94,5 +141,5 @@ def test_what_the_peer_refuses_of_our_session_is_its_fault_on_record() -> None:
 def test_numbers_go_on_as_an_order_sessions_do(numbers: tuple[int, int]) -> None:
     clock = Clock()
     desk = Desk()
-    copies = FixDropCopy(3, session_settings(b"ENGINE_COPY"), clock.step, desk.orders, *numbers)
+    copies = FixDropCopy(3, session_settings(b"ENGINE_COPY"), clock.step, [desk.orders], *numbers)
     assert copies.next_numbers() == numbers
