@@ -300,6 +300,10 @@ class ManualOrders:
                 return (
                     f"{held} lots of the first leg are held, {to_come} may follow from what is under way, {most} may be"
                 )
+            for other in beside:
+                if other.anything_filled() and not other.is_balanced():
+                    # What it lacks stands in the position too: carried into this order, it would be traded twice.
+                    return f"spread order {other.spread_order_id} is not in proportion yet; expected it to end first"
             aligned = self.desk.sizing.opening(valuation, state.position, order.direction, lots, [])
         else:
             aligned = self.desk.sizing.closing(valuation, state.position, order.direction, lots)

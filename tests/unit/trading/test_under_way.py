@@ -89,7 +89,27 @@ def test_an_exit_that_may_be_traded_back_leaves_no_room():
     assert refused["reasons"] == [
         "units: 1 lots of the first leg are held, 2 may follow from what is under way, 5 may be"
     ]
+    number = int(closing.spread_order_id)
+    refused = by_hand(counter, 2, **OPENS)
+    assert refused["reasons"] == [f"units: spread order {number} is not in proportion yet; expected it to end first"]
+    counter.venue.fills(int(closing.leg_orders[1].command.client_order_id), 2)
+    assert list(counter.bench.trigger.position_lots) == [1, -1]
     assert by_hand(counter, 2, **OPENS)["accepted"]
+
+
+def test_what_an_order_under_way_lacks_is_not_traded_once_more_beside_it():
+    """The first leg of three is filled, the second not yet: carried into an order by hand, those three would be sold
+    twice, and both orders would end as filled in proportion."""
+    counter = Counter()
+    counter.bench.set_quotes((1_002, 1_003), (1_000, 1_001))
+    order = counter.order(by_hand(counter, 3, **OPENS))
+    first, second = (int(leg_order.command.client_order_id) for leg_order in order.leg_orders)
+    counter.venue.fills_all(first)
+    refused = by_hand(counter, 1, **OPENS)
+    assert refused["reasons"] == ["units: spread order 1 is not in proportion yet; expected it to end first"]
+    counter.venue.fills_all(second)
+    fill(counter, counter.order(by_hand(counter, 1, **OPENS)))
+    assert list(counter.bench.trigger.position_lots) == [4, -4]
 
 
 def test_orders_of_one_batch_count_beside_each_other():
