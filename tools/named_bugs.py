@@ -65,8 +65,8 @@ NAMED_BUGS: tuple[NamedBug, ...] = (
     ),
     NamedBug(
         "hedge_on_next_tick",
-        "trading/machine.py",
-        (("        if is_last:\n            self.advance(order)\n", ""),),
+        "trading/intake.py",
+        (("    desk.machine.advance(order)\n", ""),),
         "nothing follows from a receipt before the next quote or timer",
     ),
     NamedBug(

@@ -181,6 +181,43 @@ def test_what_nobody_wants_is_counted_and_no_fault() -> None:
     assert levels(desk.books[0]) == USUAL_LEVELS
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "35=h|42=x|340=z",  # nothing of a message that is not used can be wrong
+        "35=UA201|10201=x",
+        full("000001", USUAL).replace("22=102", "22=101"),  # Shanghai's composite index
+        full("000001", USUAL, head=f"42={LOCAL_TIME}|10201=1|1500=900"),
+        full("399001", USUAL).replace("8538=T0", "8538="),  # an instrument of nobody, a field without a value
+        full("399001", USUAL) + "|9999=",
+    ],
+)
+def test_what_says_nothing_of_our_books_makes_none_suspect(line: str) -> None:
+    desk = Desk().live()
+    assert desk.hear(line) == []
+    assert (desk.feed.unused, desk.faults()) == (1, 0)
+    assert (desk.states(), levels(desk.books[0])) == (["live", "live"], USUAL_LEVELS)
+
+
+def test_a_field_of_another_message_inside_an_entry_ends_no_group() -> None:
+    """LastPx (31) belongs to executions; the entry behind it is counted and checked as the first."""
+    desk = Desk().log_on()
+    lines = full("000001", USUAL)
+    first = lines.index("|269=", lines.index("|268=") + 1)
+    second = lines.index("|269=", first + 1)
+    assert desk.hear(lines[:second] + "|31=1" + lines[second:]) == [0]
+    assert levels(desk.books[0]) == USUAL_LEVELS
+    one_too_many = lines.replace(f"|268={len(USUAL)}", f"|268={len(USUAL) - 1}")
+    desk.hear(one_too_many[:second] + "|31=1" + one_too_many[second:])
+    assert desk.states()[0] == "suspect"
+
+
+def test_a_share_has_no_price_below_zero() -> None:
+    desk = Desk().live()
+    desk.hear(full("000001", [entry("0", "-1.00", "100.00", 1)]))
+    assert desk.states() == ["suspect", "live"]
+
+
 def test_a_refusal_of_what_was_never_asked_closes_nothing() -> None:
     desk = Desk().live()
     assert desk.hear("35=Y|58=no") == []

@@ -184,3 +184,8 @@ class Receipt:
         self.side: i64 = 0
         self.is_unreadable: bool = False
         self.is_copy: bool = False
+
+
+def is_bust(kind: i64) -> bool:
+    """Whether a receipt takes a trade back or changes one."""
+    return kind == RECEIPT_TRADE_CANCEL or kind == RECEIPT_TRADE_CORRECT

@@ -64,8 +64,8 @@ from cross_market_connect.engine.streams import (
 )
 from cross_market_connect.trading.commands import COMMAND_CHARACTERS_MAX, printable
 from cross_market_connect.trading.conditions import CONDITION_NAMES
-from cross_market_connect.trading.copies import take_copies
 from cross_market_connect.trading.desk import Desk
+from cross_market_connect.trading.intake import take_receipts
 from cross_market_connect.trading.operators import Operators
 from cross_market_connect.trading.reservation import Limits
 from cross_market_connect.trading.resuming import resume
@@ -427,7 +427,7 @@ class EngineCore:
         copies = stream.copies
         if copies is not None:
             self._note_session(stream)
-            take_copies(self.desk, copies.take_receipts())
+            take_receipts(self.desk, copies.take_receipts())
             return
         gateway = stream.gateway
         if gateway is None:
@@ -436,7 +436,7 @@ class EngineCore:
             self.desk.doubt.begin_gap(stream.index)
         receipts = gateway.take_receipts()
         if len(receipts) > 0:
-            self.desk.on_receipts(receipts)
+            take_receipts(self.desk, receipts)
         # A session that began or ended in this read has delivered its receipts first: decisions count them.
         self._note_session(stream)
         if gateway.is_up() and not gateway.has_gap():

@@ -120,9 +120,12 @@ class TradingDays:
         return UNKNOWN_DAY
 
     def between(self, day: int, later: int) -> int | None:
-        """Trading days after a day up to a later one, that included; None where one of them is not known."""
+        """Trading days after a day up to a later one, that included; -1 when that is over, None where a day is not
+        known."""
+        if later < day:
+            return -1
         days = range(day + 1, later + 1)
-        if later < day or not all(self.is_known(each) for each in days):
+        if not all(self.is_known(each) for each in days):
             return None
         return sum(self.is_trading_day(each) for each in days)
 

@@ -148,8 +148,8 @@ class Contracts:
                 return int(date_of(epoch_day(last) + 1))
 
     def days_left(self, symbol: str, day: int) -> tuple[int | None, int | None]:
-        """Trading days to a listed contract's last trading day and to its first notice, 0 on that day itself; None for
-        what does not end, and where the calendars do not know the way."""
+        """Trading days to a listed contract's last trading day and to its first notice, 0 on that day itself, -1 after
+        it; None for what does not end, and where the calendars do not know the way."""
         try:
             found = self.find(symbol, day)
         except InputError:

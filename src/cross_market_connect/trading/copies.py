@@ -24,15 +24,14 @@ from cross_market_connect.domain.order import (
     RECEIPT_CANCELLED,
     RECEIPT_EXPIRED,
     RECEIPT_REJECTED,
-    RECEIPT_TRADE_CANCEL,
-    RECEIPT_TRADE_CORRECT,
     RECEIPT_UNKNOWN_ORDER,
     Receipt,
+    is_bust,
 )
 from cross_market_connect.domain.spread import LEG_PENDING_NEW
-from cross_market_connect.trading.desk import Desk
 from cross_market_connect.trading.evidence import was_taken_back
 from cross_market_connect.trading.orders import LegOrder
+from cross_market_connect.trading.sending import Sender
 from cross_market_connect.trading.states import is_leg_terminal
 
 SAYS_NOTHING: Final[i64] = 0
@@ -40,45 +39,50 @@ SAYS_NEWS: Final[i64] = 1
 CONTRADICTS: Final[i64] = 2
 
 
-def take_copies(desk: Desk, copies: list[Receipt]) -> None:
-    """What one read of a drop copy brought: what is new goes the way of every receipt, all of it before anything is
-    decided."""
-    news: list[Receipt] = []
-    for copy in copies:
-        verdict = _verdict(desk, copy)
-        if verdict == CONTRADICTS:
-            copy.is_unreadable = True
-            copy.text = b"a copy that does not fit what is known of order %d" % copy.client_order_id
-        if verdict != SAYS_NOTHING:
-            news.append(copy)
-    if len(news) > 0:
-        desk.on_receipts(news)
+def is_news(copy: Receipt, leg_order: LegOrder, is_asked: bool) -> bool:
+    """Whether a copy about an order of ours says something new. One that contradicts what is known becomes unreadable:
+    the order is to be asked for.
+
+    Args:
+        is_asked: the venue has been asked for the order already: its answer tells what an unclear copy would make us
+            ask for.
+    """
+    says = CONTRADICTS if copy.is_unreadable else told_by(copy, leg_order)
+    if says == CONTRADICTS and not copy.is_unreadable:
+        copy.is_unreadable = True
+        copy.text = b"a copy that does not fit what is known of order %d" % copy.client_order_id
+    return says == SAYS_NEWS or (says == CONTRADICTS and not is_asked)
 
 
-def _verdict(desk: Desk, copy: Receipt) -> i64:
+def is_news_unowned(copy: Receipt, sender: Sender) -> bool:
+    """Whether a copy about no order that is still remembered says something new."""
     if copy.is_unreadable:
-        return SAYS_NEWS
-    if copy.kind == RECEIPT_CANCEL_REJECTED or copy.kind == RECEIPT_UNKNOWN_ORDER:
-        return SAYS_NOTHING  # the answer to a request, which concerns whoever asked
-    leg_order = desk.leg_orders.get(int(copy.client_order_id))
-    if leg_order is not None:
-        return told_by(copy, leg_order)
-    sender = desk.machine.sender
-    if sender.has_used(copy.client_order_id) or sender.external.knows(copy):
-        return SAYS_NOTHING
-    return SAYS_NEWS
+        return True
+    if _is_answer(copy):
+        return False
+    if sender.has_used(copy.client_order_id):
+        # Long ended, and counted then. Only that a trade of it is taken back can be new.
+        return is_bust(copy.kind) and not copy.possible_duplicate
+    return not sender.external.knows(copy)
+
+
+def _is_answer(copy: Receipt) -> bool:
+    """Whether a copy is the answer to a request, which concerns whoever asked."""
+    return copy.kind == RECEIPT_CANCEL_REJECTED or copy.kind == RECEIPT_UNKNOWN_ORDER
 
 
 def told_by(copy: Receipt, leg_order: LegOrder) -> i64:
     """What a copy about an order of ours says: SAYS_NOTHING, SAYS_NEWS or CONTRADICTS."""
-    is_bust = copy.kind == RECEIPT_TRADE_CANCEL or copy.kind == RECEIPT_TRADE_CORRECT
-    is_trade = is_bust or copy.last_lots > 0
+    if _is_answer(copy):
+        return SAYS_NOTHING
+    takes_back = is_bust(copy.kind)
+    is_trade = takes_back or copy.last_lots > 0
     if is_trade and copy.execution_id in leg_order.execution_ids:
         return SAYS_NOTHING
     if is_trade and copy.cumulative_lots < 0:
         return CONTRADICTS
     more = copy.cumulative_lots - leg_order.cumulative_lots
-    if more > 0 or (is_bust and more < 0):
+    if more > 0 or (takes_back and more < 0):
         return CONTRADICTS if was_taken_back(leg_order) else SAYS_NEWS
     if is_leg_terminal(leg_order.state):
         return SAYS_NOTHING

@@ -1,7 +1,8 @@
-"""The trading desk of one engine: quotes to triggers, triggers to spread orders, receipts to their owners.
+"""The trading desk of one engine: quotes to triggers, triggers to spread orders.
 
 on_book -> valuation -> trigger -> gates -> alignment -> reservation -> machine.start
-on_receipt -> leg order -> machine.take_receipt -> positions -> machine.decide -> (next ladder step, the end ...)
+
+Receipts come in by `intake`, persons' decisions by `commands`.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from cross_market_connect.domain.book import Book
 from cross_market_connect.domain.errors import InvariantError
 from cross_market_connect.domain.instrument import Instrument
 from cross_market_connect.domain.numbers import NO_TIMER
-from cross_market_connect.domain.order import BUY, REJECT_QUOTA, Receipt
+from cross_market_connect.domain.order import BUY, REJECT_QUOTA
 from cross_market_connect.domain.ports import OrderRoutes, SessionHours
 from cross_market_connect.domain.spread import (
     COMPLETE,
@@ -29,8 +30,7 @@ from cross_market_connect.trading import alerts, decisions
 from cross_market_connect.trading.alignment import REASON_LIMIT
 from cross_market_connect.trading.command_state import CommandState
 from cross_market_connect.trading.conditions import CONDITION_QUOTA_LOTS, InstrumentConditions, condition_fault
-from cross_market_connect.trading.doubt import Doubt, may_have_sent
-from cross_market_connect.trading.evidence import broker_confirmed, is_unreadable
+from cross_market_connect.trading.doubt import Doubt
 from cross_market_connect.trading.gates import (
     GATE_ALIGNMENT,
     GATE_BLOCKED,
@@ -51,15 +51,14 @@ from cross_market_connect.trading.orders import LegOrder, SpreadOrder
 from cross_market_connect.trading.proposal import QUOTE, Proposer
 from cross_market_connect.trading.quoting import (
     action_of,
-    ended_unasked,
     note_end,
-    unasked_ends,
     wanted_quote,
     why_pulled,
 )
 from cross_market_connect.trading.reconciliation import Reconciliation
 from cross_market_connect.trading.reservation import Limits, Refusal, ReservationLedger
 from cross_market_connect.trading.safety import Safety
+from cross_market_connect.trading.sending import QUERIES_MAX
 from cross_market_connect.trading.single import is_single
 from cross_market_connect.trading.sizing import Sizing
 from cross_market_connect.trading.states import is_leg_terminal, is_spread_terminal
@@ -358,67 +357,6 @@ class Desk:
 
     # ------------------------------------------------------------------ receipts
 
-    def on_receipts(self, receipts: list[Receipt]) -> None:
-        """What one read brought: everything about a spread order is taken in before anything is decided about it."""
-        if len(receipts) == 1:
-            self.on_receipt(receipts[0])
-            return
-        last: dict[int, int] = {}
-        owners: list[int] = []
-        for at in range(len(receipts)):
-            owners.append(self.owner.get(int(receipts[at].client_order_id), 0))
-            last[owners[at]] = at
-        for at in range(len(receipts)):
-            self._take_receipt(receipts[at], last[owners[at]] == at)
-        self._clear_way()
-
-    def on_receipt(self, receipt: Receipt) -> None:
-        """Give a receipt to the leg order it is about (see `SpreadMachine.on_receipt`)."""
-        self._take_receipt(receipt, True)
-        self._clear_way()
-
-    def _take_receipt(self, receipt: Receipt, is_last: bool) -> None:
-        leg_order = self.leg_orders.get(int(receipt.client_order_id))
-        if is_unreadable(receipt, leg_order):
-            self._unreadable(receipt)
-            return
-        if leg_order is None:
-            self._unowned(receipt)
-            return
-        order = self.orders[self.owner[int(receipt.client_order_id)]]
-        self.note_refusal(leg_order, receipt.reject_class)
-        was_over = is_leg_terminal(leg_order.state)
-        counted = self.machine.take_receipt(order, leg_order, receipt)
-        self.hold_position(order, leg_order, counted, receipt.last_ticks)
-        if not was_over and ended_unasked(leg_order) and self._is_first_taken_off(order):
-            # Told before it is decided upon: nobody repeats it when the engine dies between the two.
-            alerts.taken_off(self.step, order)
-        if self.machine.decide(order, leg_order, receipt, counted, is_last):
-            # Perhaps ended again in the same step, even as it had ended before.
-            self.reopened(order)
-        self.settle(order)
-        self.reconciliation.take(leg_order, receipt)
-        if order.has_quotes() and is_spread_terminal(order.state):
-            # The next clip, or the quote at its new price, waits for no tick.
-            self.evaluate(self.triggers[order.definition.index])
-        if self.machine.sender.netting.is_awaited and is_leg_terminal(leg_order.state):
-            self.machine.sender.netting.is_clear = True
-
-    def _is_first_taken_off(self, order: SpreadOrder) -> bool:
-        """Whether the venue begins to take quotes of the spread off by itself: people are told once."""
-        if is_single(order) or unasked_ends(order) > 1:
-            return False
-        return self.triggers[order.definition.index].taken_off == 0
-
-    def _clear_way(self) -> None:
-        """Once a quote of ours has ended, hedges that waited for it go."""
-        if not self.machine.sender.netting.take_clear():
-            return
-        for order_id in list(self.open_ids):
-            order = self.orders[order_id]
-            self.machine.on_way_clear(order)
-            self.settle(order)
-
     def hold_position(self, order: SpreadOrder, leg_order: LegOrder, counted: i64, last_ticks: i64) -> None:
         """Count new lots into the spread's position, and into what the market allows; what is held elsewhere is in no
         position of the spread."""
@@ -435,21 +373,6 @@ class Desk:
         """A purchase refused for its quota: nothing more is bought in the instrument until its quota is stated anew."""
         if reject_class == REJECT_QUOTA and leg_order.command.side == BUY:
             self.conditions[leg_order.command.instrument_index].values[CONDITION_QUOTA_LOTS] = 0
-
-    def resolve(self, number: i64, cumulative_lots: i64, terminal_state: i64, by: str, last_ticks: i64 = 0) -> bool:
-        """Evidence from people: the broker confirmed how an order ended. Journalled and counted like a venue's word;
-        false when no leg order bears the number.
-
-        Args:
-            terminal_state: LEG_FILLED, LEG_CANCELLED, LEG_EXPIRED or LEG_REJECTED.
-            by: the two persons who confirmed it.
-            last_ticks: the price of what nobody knew to be filled, 0 when it is not known.
-        """
-        leg_order = self.leg_orders.get(int(number))
-        if leg_order is None:
-            return False
-        self.on_receipt(broker_confirmed(leg_order, cumulative_lots, terminal_state, by, last_ticks))
-        return True
 
     # ------------------------------------------------------------------ conditions, clock
 
@@ -480,28 +403,6 @@ class Desk:
             self.triggers[order.definition.index].open_orders += 1
         self.open_ids.append(int(order.spread_order_id))
         self.ended_ids.remove(int(order.spread_order_id))
-
-    def _unowned(self, receipt: Receipt) -> None:
-        """A receipt for an order that no record knows: kept, counted, shown, never acted on (see `external`)."""
-        is_lost = self.doubt.is_lost(receipt.client_order_id)
-        is_ours = self.machine.sender.has_used(receipt.client_order_id)
-        self.machine.sender.external.take(receipt, is_ours)
-        if not is_lost:
-            self.safety.note_unowned(receipt, is_ours)
-            return
-        self.safety.block(receipt.route, receipt.instrument_index, alerts.came_to_light(self.step, receipt))
-        for order_id in list(self.open_ids):
-            order = self.orders[order_id]
-            if may_have_sent(order, receipt):
-                self.machine.lost_an_order(order)
-                self.settle(order)
-
-    def _unreadable(self, receipt: Receipt) -> None:
-        """A receipt that could not be read: the order it names is asked for, or each that it may be about."""
-        named = self.leg_orders.get(int(receipt.client_order_id))
-        under_way = [self.orders[order_id] for order_id in self.open_ids + self.halted_ids]
-        for asked in self.reconciliation.unreadable(receipt, named, under_way):
-            self.machine.sender.query(self.orders[self.owner[int(asked.command.client_order_id)]], asked)
 
     def settle(self, order: SpreadOrder) -> None:
         """After the machine acted: index new leg orders, and note an ended spread order."""
@@ -539,6 +440,8 @@ class Desk:
             order_id = self.ended_ids.pop(0)
             for leg_order in self.orders[order_id].leg_orders:
                 client_order_id = int(leg_order.command.client_order_id)
+                if client_order_id in self.reconciliation.awaited:
+                    self.reconciliation.give_up(client_order_id)
                 del self.leg_orders[client_order_id]
                 del self.owner[client_order_id]
             del self.orders[order_id]
@@ -572,11 +475,23 @@ class Desk:
             due = self.machine.next_timer_ns(self.orders[order_id])
             if due < earliest:
                 earliest = due
+        for leg_order in self._ended_in_question():
+            if leg_order.query_due_ns < earliest:
+                earliest = leg_order.query_due_ns
         for state in self.timed:
             due = state.next_look_ns(self.step.now_ns, self.step.utc_ns)
             if due < earliest:
                 earliest = due
         return earliest
+
+    def _ended_in_question(self) -> list[LegOrder]:
+        """Ended orders that the venue is to be asked for, or is asked for, over a session that is up."""
+        found: list[LegOrder] = []
+        for client_order_id in self.reconciliation.awaited:
+            leg_order = self.leg_orders.get(client_order_id)
+            if leg_order is not None and is_leg_terminal(leg_order.state) and self.routes.is_up(leg_order.route):
+                found.append(leg_order)
+        return found
 
     def on_timer(self) -> None:
         """Let every open spread order and waiting trigger look at the time: cancels first, then what is behind."""
@@ -587,6 +502,8 @@ class Desk:
         for order in behind + [order for order in looking if order not in behind]:
             self.machine.on_timer(order)
             self.settle(order)
+        for leg_order in self._ended_in_question():
+            self._ask_ended(leg_order)
         for state in self.triggers:
             if state.last_wanted != NOT_WANTED:
                 self.evaluate(state)
@@ -594,6 +511,15 @@ class Desk:
             if state.next_look_ns(self.step.now_ns, self.step.utc_ns) <= self.step.now_ns:
                 state.looked_utc_ns = self.step.utc_ns
                 self.evaluate(state)
+
+    def _ask_ended(self, leg_order: LegOrder) -> None:
+        if self.step.now_ns < leg_order.query_due_ns:
+            return
+        client_order_id = int(leg_order.command.client_order_id)
+        if leg_order.queries < QUERIES_MAX:
+            self.machine.sender.query(self.orders[self.owner[client_order_id]], leg_order)
+        else:
+            self.reconciliation.give_up(client_order_id)
 
     def is_quiet(self) -> bool:
         """Whether no spread order is under way: every one has ended or is in a person's hands."""

@@ -19,6 +19,7 @@ from cross_market_connect.domain.order import (
     STATUS_FILLED,
     STATUS_REJECTED,
     Receipt,
+    is_bust,
 )
 from cross_market_connect.domain.spread import LEG_EXPIRED, LEG_FILLED, LEG_REJECTED
 from cross_market_connect.trading.orders import EXECUTION_IDS_MAX, LegOrder, SpreadOrder
@@ -39,7 +40,7 @@ def count(ledger: ReservationLedger, order: SpreadOrder, leg_order: LegOrder, re
     note_execution(leg_order, receipt.kind, receipt.execution_id, receipt.last_lots)
     counted: i64 = 0
     if receipt.cumulative_lots >= 0:
-        if receipt.cumulative_lots > known or _is_bust(receipt):
+        if receipt.cumulative_lots > known or is_bust(receipt.kind):
             counted = receipt.cumulative_lots - known
     elif receipt.kind == RECEIPT_TRADE_CANCEL:
         counted = -receipt.last_lots if receipt.last_lots < known else -known
@@ -57,18 +58,19 @@ def count(ledger: ReservationLedger, order: SpreadOrder, leg_order: LegOrder, re
 def _sets_total(receipt: Receipt) -> bool:
     """Whether the order session tells of a trade taken back, first hand: its total holds, also where a copy has told
     of it before, for what the session had said in between was still of the time before."""
-    return _is_bust(receipt) and receipt.cumulative_lots >= 0 and not (receipt.possible_duplicate or receipt.is_copy)
+    is_first_hand = not (receipt.possible_duplicate or receipt.is_copy)
+    return is_first_hand and is_bust(receipt.kind) and receipt.cumulative_lots >= 0
 
 
 def note_execution(leg_order: LegOrder, kind: i64, execution_id: bytes, last_lots: i64) -> None:
     """Keep the id of a report about a trade; one that takes lots back, or changes them, with none or less."""
-    is_bust = kind == RECEIPT_TRADE_CANCEL or kind == RECEIPT_TRADE_CORRECT
+    takes_back = is_bust(kind)
     if execution_id in leg_order.execution_ids:
         return
-    if len(execution_id) == 0 or (last_lots == 0 and not is_bust):
+    if len(execution_id) == 0 or (last_lots == 0 and not takes_back):
         return
-    if len(leg_order.execution_ids) < EXECUTION_IDS_MAX:
-        leg_order.execution_ids[execution_id] = int(-last_lots if is_bust else last_lots)
+    if takes_back or len(leg_order.execution_ids) < EXECUTION_IDS_MAX:
+        leg_order.execution_ids[execution_id] = int(-last_lots if takes_back else last_lots)
 
 
 def was_taken_back(leg_order: LegOrder) -> bool:
@@ -146,13 +148,8 @@ def broker_confirmed(
 
 def breach(order: SpreadOrder, leg_order: LegOrder, receipt: Receipt, counted: i64) -> i64:
     """What the venue did that no ladder may answer by itself, as a halt reason; HALT_NONE when it did nothing such."""
-    if counted != 0 and _is_bust(receipt):
+    if counted != 0 and is_bust(receipt.kind):
         return HALT_TRADE_BUSTED if order.definition.execution.bust_policy == BUST_PERSON else HALT_NONE
     if counted > 0 and leg_order.cumulative_lots > leg_order.command.quantity_lots:
         return HALT_OVERFILLED
     return HALT_NONE
-
-
-def _is_bust(receipt: Receipt) -> bool:
-    """Whether the venue took a trade back or changed it."""
-    return receipt.kind == RECEIPT_TRADE_CANCEL or receipt.kind == RECEIPT_TRADE_CORRECT

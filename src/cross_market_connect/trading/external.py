@@ -13,20 +13,20 @@ from mypy_extensions import i64
 
 from cross_market_connect.domain.order import (
     BUY,
-    RECEIPT_STATUS,
-    RECEIPT_TRADE_CANCEL,
-    RECEIPT_TRADE_CORRECT,
+    RECEIPT_ACKNOWLEDGED,
     STATUS_NEW,
     STATUS_PARTLY_FILLED,
     STATUS_PENDING,
     Receipt,
+    is_bust,
 )
 from cross_market_connect.domain.records import EXTERNAL_ORDER, Payload
 from cross_market_connect.domain.step import Step
 from cross_market_connect.trading import decisions
 from cross_market_connect.trading.reservation import ReservationLedger
 
-EXTERNAL_ORDERS_MAX: Final[i64] = 1_024
+EXTERNAL_ORDERS_MAX: Final[i64] = 16_384
+"""More than other terminals send on an account between two resends of its copies: a forgotten one would count again."""
 # More than any market has ever traded: the report is at fault.
 LOTS_BELIEVED: Final[i64] = 1_000_000_000_000
 
@@ -56,16 +56,20 @@ class ExternalOrders:
         self.orders: dict[str, ExternalOrder] = {}
 
     def knows(self, copy: Receipt) -> bool:
-        """Whether all that a copy says of an order that is not ours is on record. More that may still fill is news
-        when somebody changed the order, else the copy is an old one."""
+        """Whether all that a copy says of an order that is not ours is on record, or older than what is.
+
+        Another quantity that may still fill is news of an order that is open: less of it by its end, more or less by a
+        change of somebody's. A trade that counts nothing is an old one, and so is that the order was taken.
+        """
         venue_order_id = copy.venue_order_id.decode("ascii", "replace")
         order = self.orders.get(f"{copy.route} {venue_order_id}")
         if order is None:
             return False
-        execution = copy.execution_id.decode("ascii", "replace")
-        leaves = _leaves(copy)
-        is_old = leaves > order.leaves_lots and copy.kind != RECEIPT_STATUS
-        return _counted(order, copy, execution) == 0 and (is_old or leaves == order.leaves_lots)
+        if _counted(order, copy, copy.execution_id.decode("ascii", "replace")) != 0:
+            return False
+        if order.leaves_lots == 0 or copy.last_lots > 0 or copy.status == STATUS_PENDING:
+            return True
+        return copy.kind == RECEIPT_ACKNOWLEDGED or _leaves(copy) == order.leaves_lots
 
     def take(self, receipt: Receipt, is_ours: bool) -> None:
         """Put a receipt for an unknown order on record, and count what it says of somebody else's.
@@ -164,8 +168,8 @@ def _counted(order: ExternalOrder, receipt: Receipt, execution: str) -> i64:
     """New lots that the receipt proves, negative for a trade taken back: by the venue's total, else by execution."""
     if receipt.last_lots > 0 and execution in order.executions:
         return 0
-    is_bust = receipt.kind == RECEIPT_TRADE_CANCEL or receipt.kind == RECEIPT_TRADE_CORRECT
+    takes_back = is_bust(receipt.kind)
     if receipt.cumulative_lots >= 0:
         more = receipt.cumulative_lots - order.cumulative_lots
-        return more if more > 0 or is_bust else 0
-    return 0 if is_bust else receipt.last_lots
+        return more if more > 0 or takes_back else 0
+    return 0 if takes_back else receipt.last_lots

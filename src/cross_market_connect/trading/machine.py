@@ -192,7 +192,7 @@ class SpreadMachine:
     # ------------------------------------------------------------------ facts
 
     def take_receipt(self, order: SpreadOrder, leg_order: LegOrder, receipt: Receipt) -> i64:
-        """Take in what the venue said about one leg order; returns the lots that were new. `decide` follows, once they
+        """Take in what the venue said about one leg order; returns the lots that were new. `judge` follows, once they
         are counted everywhere."""
         was_over = is_leg_terminal(leg_order.state)
         counted = count(self.ledger, order, leg_order, receipt)
@@ -210,15 +210,9 @@ class SpreadMachine:
             leg_order.query_due_ns = self.step.now_ns + QUOTE_QUERY_NS
         return counted
 
-    def decide(
-        self, order: SpreadOrder, leg_order: LegOrder, receipt: Receipt, counted: i64, is_last: bool = True
-    ) -> bool:
-        """Decide after a receipt that has been taken in; whether an ended spread order was opened again.
-
-        Args:
-            is_last: false when the same read brought more about this spread order: that is taken in before anything is
-                sent, else a replacement could go out for a quantity whose fill lies behind it in the read.
-        """
+    def judge(self, order: SpreadOrder, leg_order: LegOrder, receipt: Receipt, counted: i64) -> bool:
+        """What a receipt that has been taken in does to the order as a whole; whether an ended one was opened again.
+        `advance` follows, once all of the read is taken in."""
         broken = breach(order, leg_order, receipt, counted)
         has_ended = is_spread_terminal(order.state)
         if order.state == HALTED:
@@ -232,8 +226,6 @@ class SpreadMachine:
         reopened = has_ended and not is_spread_terminal(order.state)
         if broken != HALT_NONE and not is_spread_terminal(order.state):
             self._hand_over(order, broken)
-        if is_last:
-            self.advance(order)
         return reopened
 
     def _leg_event(self, order: SpreadOrder, leg_order: LegOrder, receipt: Receipt) -> None:
@@ -260,10 +252,10 @@ class SpreadMachine:
                     reject_class = REJECT_BUSY if event == EVENT_ABSENT else receipt.reject_class
                 note_class(order, leg_order, reject_class)
         elif leg_order.cancel_due_ns != 0:
-            if before == LEG_PENDING_CANCEL and receipt.kind == RECEIPT_STATUS:
+            if before == LEG_PENDING_CANCEL and receipt.kind == RECEIPT_STATUS and not receipt.is_copy:
                 self.sender.cancel_again(order, leg_order)
             self.sender.cancel_if_due(order, leg_order, "its time is over")
-        elif receipt.kind == RECEIPT_STATUS and leg_order.command.time_in_force != DAY:
+        elif receipt.kind == RECEIPT_STATUS and leg_order.command.time_in_force != DAY and not receipt.is_copy:
             # One that came to rest against its type would rest for as long as the venue is open.
             if self.step.now_ns - leg_order.sent_ns >= self.acknowledge_timeout_ns[leg_order.route]:
                 self.sender.cancel(order, leg_order, "it was not to rest")

@@ -21,6 +21,7 @@ from cross_market_connect.trading.commands import (
 )
 from cross_market_connect.trading.desk import Desk
 from cross_market_connect.trading.doubt import IDS_PER_EPOCH
+from cross_market_connect.trading.intake import resolve
 from cross_market_connect.trading.manual import Venues
 from cross_market_connect.trading.manual_records import resolution, takeover
 from cross_market_connect.trading.orders import LegOrder, SpreadOrder
@@ -109,7 +110,7 @@ class Decisions:
         self.desk.commands.apply_resolution(number, True, said)
         by = f"{earlier.user}, {caller.user}: {said.evidence}"
         price = said.price_ticks if said.price_ticks != NO_PRICE else 0
-        self.desk.resolve(number, said.filled_lots, END_STATES[int(said.status)], by, price)
+        resolve(self.desk, number, said.filled_lots, END_STATES[int(said.status)], by, price)
         answer.result = f"{number} ended by the word of {earlier.user} and {caller.user}"
 
     def _said(self, request: Request, caller: Caller, leg_order: LegOrder, answer: Answer) -> Proposal:

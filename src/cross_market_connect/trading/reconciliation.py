@@ -62,6 +62,18 @@ class Reconciliation:
         if self.safety.is_by_evidence(key):
             self.safety.sign_off(route_of(key), instrument_of(key), f"the venue answered for order {client_order_id}")
 
+    def give_up(self, client_order_id: int) -> None:
+        """No answer about an ended order came: whether it ended as we know is a person's matter."""
+        key = self.awaited.pop(client_order_id)
+        self.safety.block(route_of(key), instrument_of(key), f"the venue has not answered for order {client_order_id}")
+
+    def leave_unasked(self) -> None:
+        """After a restart: what waits for an answer that nobody has asked for any more is a person's matter."""
+        for key in list(self.safety.by_evidence):
+            if key not in self.awaited.values():
+                reason = f"{self.safety.blocked[key]}; restarted before the venue answered"
+                self.safety.block(route_of(key), instrument_of(key), reason)
+
     def unreadable(self, receipt: Receipt, named: LegOrder | None, under_way: list[SpreadOrder]) -> list[LegOrder]:
         """A report that could not be read; returns the orders that it may be about, which are to be asked for.
 
@@ -80,6 +92,9 @@ class Reconciliation:
                 candidates.extend(live_on(order, receipt.route))
         if len(candidates) == 0:
             self.safety.block(receipt.route, instrument, reason, False)
+        if receipt.is_copy:
+            # A session that errs in every message makes nobody ask faster than the venue answers.
+            candidates = [one for one in candidates if int(one.command.client_order_id) not in self.awaited]
         for leg_order in candidates:
             if named is None or receipt.kind != RECEIPT_STATUS:
                 # The answer to a question is no reason to ask more often than without one.

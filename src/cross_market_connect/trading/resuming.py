@@ -20,6 +20,7 @@ def resume(desk: Desk) -> None:
         desk.machine.resume(order)
         desk.settle(order)
         desk.reconciliation.restarted(order)
+    desk.reconciliation.leave_unasked()
 
 
 def begin_again(desk: Desk) -> None:

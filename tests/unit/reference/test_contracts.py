@@ -54,6 +54,8 @@ def test_the_first_notice_of_june_gold_is_before_memorial_day() -> None:
         # Delivery of gold may be announced from the last business day of November on.
         ("XCEC.GCZ6", 20261127, (21, 1)),
         ("XCEC.GCZ6", 20261130, (20, 0)),
+        # Notice has begun: that day is over until the last one.
+        ("XCEC.GCZ6", 20261201, (19, -1)),
         # Over; no contract; beyond what the calendars know.
         ("CCFX.IF2612", 20261221, (None, None)),
         ("XHKG.2318", 20261127, (None, None)),

@@ -28,6 +28,7 @@ from cross_market_connect.domain.spread import (
 )
 from cross_market_connect.domain.step import Step
 from cross_market_connect.trading.desk import Desk
+from cross_market_connect.trading.intake import take_receipts
 from cross_market_connect.trading.orders import LegOrder, SpreadOrder
 from cross_market_connect.trading.reservation import Limits
 from cross_market_connect.trading.trigger import TriggerState
@@ -269,7 +270,7 @@ class Bench:
         receipt = Receipt(client_order_id, kind, status)
         for name, value in fields.items():
             setattr(receipt, name, value)
-        self.desk.on_receipt(receipt)
+        take_receipts(self.desk, [receipt])
 
     # ------------------------------------------------------------------ readings
 

@@ -15,11 +15,13 @@ from cross_market_connect.domain.order import (
     RECEIPT_TRADE_CORRECT,
     RECEIPT_UNKNOWN_ORDER,
     STATUS_CANCELLED,
+    STATUS_FILLED,
     STATUS_NEW,
     STATUS_PARTLY_FILLED,
+    STATUS_PENDING,
     Receipt,
 )
-from cross_market_connect.domain.records import RECEIPT
+from cross_market_connect.domain.records import ALERT, RECEIPT
 from cross_market_connect.domain.spread import (
     LEG_CANCELLED,
     LEG_PENDING_CANCEL,
@@ -27,9 +29,13 @@ from cross_market_connect.domain.spread import (
     LEG_UNKNOWN,
     LEG_WORKING,
 )
-from cross_market_connect.trading.copies import CONTRADICTS, SAYS_NEWS, SAYS_NOTHING, take_copies, told_by
+from cross_market_connect.trading.copies import CONTRADICTS, SAYS_NEWS, SAYS_NOTHING, told_by
 from cross_market_connect.trading.evidence import count, was_taken_back
-from cross_market_connect.trading.orders import LegOrder, SpreadOrder
+from cross_market_connect.trading.intake import take_receipts
+from cross_market_connect.trading.orders import EXECUTION_IDS_MAX, LegOrder, SpreadOrder
+from cross_market_connect.trading.resuming import resume
+from cross_market_connect.trading.safety import key_of
+from cross_market_connect.trading.sending import QUERIES_MAX
 from tests.unit.trading.support import Bench
 
 
@@ -126,7 +132,7 @@ def told(bench: Bench, *copies: Receipt) -> int:
     """Records of receipts that the copies left."""
     before = len(bench.log.of(RECEIPT))
     bench.input()
-    take_copies(bench.desk, list(copies))
+    take_receipts(bench.desk, list(copies))
     return len(bench.log.of(RECEIPT)) - before
 
 
@@ -143,7 +149,7 @@ def test_old_news_leaves_no_record_and_news_counts_once_under_whichever_id() -> 
     bench.input()
     own = copy(RECEIPT_PARTIAL_FILL, 1, 1, b"own", number)
     own.is_copy = False
-    bench.desk.on_receipt(own)
+    take_receipts(bench.desk, [own])
     assert leg_order.cumulative_lots == 1
     assert bench.desk.ledger.position_lots[0] == 1
 
@@ -214,3 +220,155 @@ def test_what_contradicts_is_asked_for() -> None:
     assert leg_order.cumulative_lots == 0
     assert len(bench.routes.queried) == asked + 1
     assert bench.desk.safety.is_blocked(leg_order.route, 0)
+
+
+def working() -> tuple[Bench, LegOrder, int]:
+    """An order that the venue has taken, and its number."""
+    bench = Bench()
+    leg_order = bench.last(bench.open(), 0)
+    number = int(leg_order.command.client_order_id)
+    told(bench, copy(RECEIPT_ACKNOWLEDGED, 0, 0, b"1", number))
+    return bench, leg_order, number
+
+
+@pytest.mark.parametrize("in_one_read", [True, False])
+def test_a_fill_and_its_bust_count_in_one_read_as_in_two(in_one_read: bool) -> None:
+    """What the copy session missed is resent in one read."""
+    bench, leg_order, number = working()
+    copies = [copy(RECEIPT_PARTIAL_FILL, 2, 2, b"F", number), copy(RECEIPT_TRADE_CANCEL, 2, 0, b"B", number)]
+    for read in [copies] if in_one_read else [[one] for one in copies]:
+        told(bench, *read)
+    assert (leg_order.cumulative_lots, bench.desk.ledger.position_lots[0]) == (0, 0)
+
+
+def test_a_fill_behind_a_bust_in_one_read_is_asked_about() -> None:
+    bench, _leg_order, number = working()
+    told(bench, copy(RECEIPT_PARTIAL_FILL, 2, 2, b"F", number))
+    told(bench, copy(RECEIPT_TRADE_CANCEL, 2, 0, b"B", number), copy(RECEIPT_PARTIAL_FILL, 1, 1, b"N", number))
+    assert bench.routes.queried == [number]
+
+
+def test_somebody_elses_fill_and_its_bust_count_in_one_read() -> None:
+    bench = Bench()
+    told(bench, elsewhere(RECEIPT_ACKNOWLEDGED, STATUS_NEW, 0, 5))
+    told(
+        bench,
+        elsewhere(RECEIPT_PARTIAL_FILL, STATUS_PARTLY_FILLED, 2, 3, 2, b"x1"),
+        elsewhere(RECEIPT_TRADE_CANCEL, STATUS_NEW, 0, 5, 2, b"x2"),
+    )
+    assert bench.desk.ledger.position_lots[0] == 0
+
+
+def test_copies_that_contradict_make_nobody_ask_faster_than_the_venue_answers() -> None:
+    bench, _leg_order, number = working()
+    before = len(bench.log.records)
+    told(bench, *[copy(RECEIPT_PARTIAL_FILL, 1, -1, b"c%d" % at, number) for at in range(200)])
+    assert bench.routes.queried == [number]
+    assert len(bench.log.records) - before < 10
+
+
+def test_refused_copies_ask_once_for_each_order_that_they_may_be_about() -> None:
+    bench, _leg_order, _number = working()
+    for _ in range(50):
+        refused = copy(RECEIPT_STATUS, 0, -1, b"")
+        refused.is_unreadable, refused.route = True, 0
+        told(bench, refused)
+    assert len(bench.routes.queried) == 1
+
+
+def test_a_bust_of_an_order_that_is_long_forgotten_is_a_persons_matter_once() -> None:
+    bench, _leg_order, number = working()
+    del bench.desk.leg_orders[number]
+    bust = elsewhere(RECEIPT_TRADE_CANCEL, STATUS_NEW, 0, 0, 2, b"B")
+    bust.client_order_id = number
+    told(bench, bust)
+    assert bench.desk.safety.is_blocked(0, 0)
+    bench.input()
+    bench.desk.safety.sign_off(0, 0, "carol")
+    bust.possible_duplicate = True
+    told(bench, bust)
+    assert not bench.desk.safety.is_blocked(0, 0)
+
+
+def test_a_small_number_of_another_terminal_is_somebody_elses() -> None:
+    bench = Bench()
+    bench.open()
+    other = elsewhere(RECEIPT_FILL, STATUS_FILLED, 5, 0, 5, b"x1")
+    other.client_order_id = 4711
+    told(bench, other)
+    assert bench.desk.ledger.position_lots[0] == 5
+
+
+def test_what_is_known_of_somebody_elses_order_is_changed_by_nothing_older() -> None:
+    bench = Bench()
+    ledger = bench.desk.ledger
+    told(bench, elsewhere(RECEIPT_ACKNOWLEDGED, STATUS_NEW, 0, 5))
+    told(bench, elsewhere(RECEIPT_STATUS, STATUS_NEW, 0, 50))
+    assert told(bench, elsewhere(RECEIPT_ACKNOWLEDGED, STATUS_NEW, 0, 5)) == 0
+    assert told(bench, elsewhere(RECEIPT_STATUS, STATUS_PENDING, 0, 5)) == 0
+    assert ledger.reserved_buy_lots[0] == 50
+    ended = elsewhere(RECEIPT_CANCELLED, STATUS_CANCELLED, 0, 0)
+    ended.is_copy = False
+    told(bench, ended)
+    assert told(bench, elsewhere(RECEIPT_STATUS, STATUS_PENDING, 0, 5)) == 0
+    assert told(bench, elsewhere(RECEIPT_STATUS, STATUS_NEW, 0, 5)) == 0
+    assert ledger.reserved_buy_lots[0] == 0
+
+
+def asked_about_an_ended_order(is_up: bool) -> tuple[Bench, LegOrder, int]:
+    """A copy that contradicts has come about an order that has ended, over an order session that is up or not."""
+    bench, leg_order, number = working()
+    told(bench, copy(RECEIPT_CANCELLED, 0, 0, b"2", number))
+    assert leg_order.state == LEG_CANCELLED
+    bench.routes.up[leg_order.route] = is_up
+    told(bench, copy(RECEIPT_PARTIAL_FILL, 1, -1, b"9", number))
+    assert bench.desk.safety.is_blocked(leg_order.route, 0)
+    return bench, leg_order, number
+
+
+def pass_time(bench: Bench, seconds: int) -> None:
+    for _ in range(seconds):
+        bench.now_ns += 1_000_000_000
+        bench.input()
+        bench.desk.on_timer()
+
+
+def test_an_ended_order_in_question_is_asked_for_once_its_session_is_back() -> None:
+    bench, leg_order, number = asked_about_an_ended_order(is_up=False)
+    pass_time(bench, 3)
+    assert number not in bench.routes.queried
+    bench.routes.up[leg_order.route] = True
+    assert bench.desk.next_timer_ns() <= bench.now_ns
+    pass_time(bench, 1)
+    assert number in bench.routes.queried
+    answer = copy(RECEIPT_STATUS, 0, 1, b"")
+    answer.client_order_id, answer.status, answer.is_copy = number, STATUS_CANCELLED, False
+    told(bench, answer)
+    assert leg_order.cumulative_lots == 1
+    assert not bench.desk.safety.is_blocked(leg_order.route, 0)
+
+
+def test_an_ended_order_that_the_venue_never_answers_for_goes_to_a_person() -> None:
+    bench, leg_order, number = asked_about_an_ended_order(is_up=True)
+    pass_time(bench, 600)
+    assert bench.routes.queried.count(number) == QUERIES_MAX
+    assert bench.desk.safety.is_blocked(leg_order.route, 0)
+    assert not bench.desk.safety.by_evidence
+    assert [row for row in bench.log.of(ALERT) if row["code"] == "blocked"]
+
+
+def test_after_a_restart_nothing_waits_for_an_answer_that_nobody_has_asked_for() -> None:
+    bench, leg_order, _number = asked_about_an_ended_order(is_up=True)
+    bench.desk.reconciliation.awaited.clear()
+    bench.input()
+    resume(bench.desk)
+    assert bench.desk.safety.is_blocked(leg_order.route, 0)
+    assert not bench.desk.safety.is_by_evidence(key_of(leg_order.route, 0))
+
+
+def test_that_a_trade_was_taken_back_is_known_also_when_no_further_id_is_kept() -> None:
+    bench, order, leg_order = opened(2)
+    for number in range(EXECUTION_IDS_MAX):
+        leg_order.execution_ids[b"x%d" % number] = 1
+    assert count(bench.desk.ledger, order, leg_order, copy(RECEIPT_TRADE_CANCEL, 2, 0, b"B")) == -2
+    assert was_taken_back(leg_order)

@@ -26,6 +26,7 @@ from cross_market_connect.domain.spread import (
 from cross_market_connect.trading.conditions import CONDITION_QUOTA_LOTS
 from cross_market_connect.trading.counters import COUNT_OPENED_LOTS
 from cross_market_connect.trading.gates import GATE_LIMIT
+from cross_market_connect.trading.intake import take_receipts
 from cross_market_connect.trading.orders import SpreadOrder
 from cross_market_connect.trading.stopping import lift, restrict, stop
 from tests.unit.trading.support import DEFAULT_LADDER, MS, SECOND, Bench, definition
@@ -218,7 +219,7 @@ def test_a_receipt_for_an_order_that_no_record_knows(behind, last, duplicate, bl
     receipt.route = receipt.instrument_index = 0
     receipt.last_lots, receipt.possible_duplicate = last, duplicate
     bench.input()
-    bench.desk.on_receipt(receipt)
+    take_receipts(bench.desk, [receipt])
     assert bench.desk.safety.is_blocked(0, 0) == blocks
     assert [row["code"] for row in bench.log.of(ALERT)][0] == "unowned_receipt"
 

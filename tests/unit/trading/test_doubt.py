@@ -16,6 +16,7 @@ from cross_market_connect.domain.order import (
 from cross_market_connect.domain.records import ALERT, RECEIPT
 from cross_market_connect.domain.spread import HALTED, WORKING
 from cross_market_connect.trading.doubt import IDS_PER_EPOCH, NO_LEG, Doubt, may_have_sent
+from cross_market_connect.trading.intake import take_receipts
 from cross_market_connect.trading.orders import SpreadOrder
 from cross_market_connect.trading.resuming import resume
 from cross_market_connect.trading.safety import key_of
@@ -54,7 +55,7 @@ def lost(counter: Counter, kind: int = RECEIPT_FILL, status: int = STATUS_FILLED
 
 def tell(counter: Counter, receipt: Receipt) -> None:
     counter.bench.input()
-    counter.bench.desk.on_receipt(receipt)
+    take_receipts(counter.bench.desk, [receipt])
 
 
 def test_a_lost_order_counts_once_blocks_and_makes_its_spread_order_a_persons() -> None:

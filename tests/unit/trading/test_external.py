@@ -16,6 +16,7 @@ from cross_market_connect.domain.order import (
 )
 from cross_market_connect.domain.records import EXTERNAL_ORDER
 from cross_market_connect.trading.external import EXTERNAL_ORDERS_MAX
+from cross_market_connect.trading.intake import take_receipts
 from cross_market_connect.trading.state import desk_state, load_desk_state
 from tests.unit.trading.test_operators import Counter, restored, single
 
@@ -33,7 +34,7 @@ def report(kind: int, status: int, cumulative: int, leaves: int, **fields: objec
 def told(counter: Counter, *receipts: Receipt) -> None:
     for receipt in receipts:
         counter.bench.input()
-        counter.bench.desk.on_receipt(receipt)
+        take_receipts(counter.bench.desk, [receipt])
 
 
 def rests_and_fills(counter: Counter) -> None:

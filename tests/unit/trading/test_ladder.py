@@ -46,6 +46,7 @@ from cross_market_connect.domain.spread import (
     STEP_UNWIND,
     SpreadDefinition,
 )
+from cross_market_connect.trading.intake import take_receipts
 from cross_market_connect.trading.ladder import (
     PERMITTED,
     Prospects,
@@ -399,7 +400,7 @@ def test_case_17_a_venue_that_takes_what_it_has_refused_is_asked_and_nothing_is_
     refused.reject_class, refused.cumulative_lots = REJECT_PERMISSION, 0
     taken = venue.acknowledge(ids(bench)[1])
     bench.input()
-    bench.desk.on_receipts([refused, taken])
+    take_receipts(bench.desk, [refused, taken])
     assert order.leg_orders[1].state == LEG_UNKNOWN and len(bench.routes.sent) == 2
     bench.wait(1)
     assert bench.routes.queried == ids(bench)[1:]
@@ -421,7 +422,7 @@ def test_case_17_what_a_venue_refused_and_told_the_end_of_is_asked_no_more(kind,
     refused, ended = Receipt(ids(bench)[1], RECEIPT_REJECTED, STATUS_REJECTED), Receipt(ids(bench)[1], kind, status)
     refused.reject_class, refused.cumulative_lots, ended.cumulative_lots = REJECT_OTHER, 0, 0
     bench.input()
-    bench.desk.on_receipts([refused, ended, venue.acknowledge(ids(bench)[1])])
+    take_receipts(bench.desk, [refused, ended, venue.acknowledge(ids(bench)[1])])
     assert order.leg_orders[1].state == state
     assert roles(order) == [(1, ROLE_RETRY, 3)]
     bench.wait(1)

@@ -51,6 +51,7 @@ from cross_market_connect.domain.spread import (
     STEP_RETRY,
     STEP_UNWIND,
 )
+from cross_market_connect.trading.intake import take_receipts
 from cross_market_connect.trading.orders import LEG_ORDERS_MAX, LegOrder, SpreadOrder
 from cross_market_connect.trading.sending import QUERIES_MAX
 from tests.unit.trading.support import (
@@ -239,7 +240,7 @@ def test_case_07_what_one_read_brought_is_taken_in_whole_before_anything_is_deci
     venue.fills_all(ids(bench)[0])
     ended = Receipt(ids(bench)[1], RECEIPT_CANCELLED, STATUS_CANCELLED)
     bench.input()
-    bench.desk.on_receipts([ended, venue.fill(ids(bench)[1], 3)])
+    take_receipts(bench.desk, [ended, venue.fill(ids(bench)[1], 3)])
     assert len(ids(bench)) == 2
     assert bench.state_name(order) == "complete"
 

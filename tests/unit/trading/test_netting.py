@@ -8,6 +8,7 @@ from cross_market_connect.domain.order import BUY, REJECT_BUSY, SELL
 from cross_market_connect.domain.records import SELF_TRADE
 from cross_market_connect.domain.spread import COMPLETE, LEG_PENDING_CANCEL
 from cross_market_connect.trading.counters import COUNT_SELF_TRADES
+from cross_market_connect.trading.intake import take_receipts
 from cross_market_connect.trading.netting import DEFAULT_WAIT_NS
 from cross_market_connect.trading.orders import SpreadOrder
 from cross_market_connect.trading.state import desk_state, load_desk_state
@@ -126,7 +127,7 @@ def test_a_hedge_that_waited_goes_after_all_that_the_read_brought():
     sent = len(counter.bench.routes.sent)
     assert counter.bench.routes.cancelled == [quote], "the hedge waits"
     counter.bench.input()
-    counter.bench.desk.on_receipts([counter.venue.cancel(quote), counter.venue.fill(second, 1)])
+    take_receipts(counter.bench.desk, [counter.venue.cancel(quote), counter.venue.fill(second, 1)])
     assert [(c.side, c.quantity_lots) for c in counter.bench.routes.sent[sent:]] == [(SELL, 2)]
 
 

@@ -13,6 +13,7 @@ from cross_market_connect.domain.order import (
     Receipt,
 )
 from cross_market_connect.domain.records import ALERT, BLOCK, STATUS_REQUEST
+from cross_market_connect.trading.intake import take_receipts
 from cross_market_connect.trading.sending import QUERIES_MAX
 from tests.unit.trading.support import Bench
 from tests.unit.trading.venue import FakeVenue
@@ -42,11 +43,11 @@ def test_an_unreadable_fill_is_asked_about_and_blocks_until_the_venue_answers() 
     bench, ids = opened()
     leg_order = bench.desk.leg_orders[ids[0]]
     route, instrument = leg_order.route, leg_order.command.instrument_index
-    bench.desk.on_receipt(unreadable(ids[0], int(route)))
+    take_receipts(bench.desk, [unreadable(ids[0], int(route))])
     assert leg_order.cumulative_lots == 0
     assert bench.desk.safety.is_blocked(route, instrument)
     assert len(bench.log.of(STATUS_REQUEST)) == 1
-    bench.desk.on_receipt(answer(ids[0], 1))
+    take_receipts(bench.desk, [answer(ids[0], 1)])
     assert leg_order.cumulative_lots == 1
     assert not bench.desk.safety.is_blocked(route, instrument)
     assert [fields["blocked"] for fields in bench.log.of(BLOCK)] == [2, 0]
@@ -56,17 +57,17 @@ def test_one_that_names_no_order_asks_for_every_order_it_may_be_about() -> None:
     bench, ids = opened()
     route = int(bench.desk.leg_orders[ids[0]].route)
     concerned = [number for number in ids if bench.desk.leg_orders[number].route == route]
-    bench.desk.on_receipt(unreadable(0, route))
+    take_receipts(bench.desk, [unreadable(0, route)])
     assert len(bench.log.of(STATUS_REQUEST)) == len(concerned)
     assert bench.desk.safety.is_blocked(route, 0)
     for number in concerned:
-        bench.desk.on_receipt(answer(number, 0))
+        take_receipts(bench.desk, [answer(number, 0)])
     assert bench.desk.safety.blocked == {}
 
 
 def test_one_that_nothing_could_have_caused_is_a_persons_matter() -> None:
     bench = Bench()
-    bench.desk.on_receipt(unreadable(0, 1))
+    take_receipts(bench.desk, [unreadable(0, 1)])
     assert [fields["blocked"] for fields in bench.log.of(BLOCK)] == [1]
     assert bench.desk.safety.sign_off(1, -1, "ann and bob")
 
@@ -75,11 +76,11 @@ def test_a_persons_matter_is_not_ended_by_an_answer() -> None:
     bench, ids = opened()
     leg_order = bench.desk.leg_orders[ids[0]]
     route, instrument = leg_order.route, leg_order.command.instrument_index
-    bench.desk.on_receipt(unreadable(ids[0], int(route)))
+    take_receipts(bench.desk, [unreadable(ids[0], int(route))])
     stranger = Receipt(999, RECEIPT_PARTIAL_FILL, STATUS_NEW)
     stranger.route, stranger.instrument_index, stranger.last_lots = route, instrument, 2
-    bench.desk.on_receipt(stranger)
-    bench.desk.on_receipt(answer(ids[0], 1))
+    take_receipts(bench.desk, [stranger])
+    take_receipts(bench.desk, [answer(ids[0], 1)])
     assert bench.desk.safety.is_blocked(route, instrument)
     assert [fields["blocked"] for fields in bench.log.of(BLOCK)] == [2, 1]
 
@@ -88,11 +89,11 @@ def test_what_is_sent_again_about_an_old_order_of_ours_is_named_and_blocks_nothi
     bench = Bench()
     old = Receipt(int(bench.desk.machine.sender.next_client_order_id) - 1, RECEIPT_PARTIAL_FILL, STATUS_NEW)
     old.route, old.instrument_index, old.last_lots, old.possible_duplicate = 0, 0, 2, True
-    bench.desk.on_receipt(old)
+    take_receipts(bench.desk, [old])
     assert bench.desk.safety.blocked == {}
     assert [fields["code"] for fields in bench.log.of(ALERT)] == ["unowned_receipt"]
     old.possible_duplicate = False
-    bench.desk.on_receipt(old)
+    take_receipts(bench.desk, [old])
     assert bench.desk.safety.is_blocked(0, 0)
 
 

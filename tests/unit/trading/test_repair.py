@@ -57,6 +57,7 @@ from cross_market_connect.domain.spread import (
     LadderStep,
     SpreadDefinition,
 )
+from cross_market_connect.trading.intake import resolve
 from cross_market_connect.trading.machine import UNCERTAIN_PAUSE_NS
 from cross_market_connect.trading.orders import SpreadOrder
 from cross_market_connect.trading.states import (
@@ -496,11 +497,11 @@ def test_hedging_the_midpoint_keeps_to_the_naked_limit():
 def test_two_persons_confirm_how_an_order_ended():
     bench, _, order = unknown(0)
     bench.wait(SECOND)
-    assert bench.desk.resolve(ids(bench)[1], 1, LEG_CANCELLED, "alice, bob")
+    assert resolve(bench.desk, ids(bench)[1], 1, LEG_CANCELLED, "alice, bob")
     assert order.leg_orders[1].state == LEG_CANCELLED
     assert list(order.filled) == [3, 1]
     assert roles(order) == [(1, ROLE_RETRY, 2)]
-    assert not bench.desk.resolve(12345, 1, LEG_CANCELLED, "alice, bob")
+    assert not resolve(bench.desk, 12345, 1, LEG_CANCELLED, "alice, bob")
 
 
 def bust(policy: int):

@@ -24,6 +24,7 @@ from cross_market_connect.domain.order import (
     OrderCommand,
     Receipt,
 )
+from cross_market_connect.trading.intake import take_receipts
 from tests.unit.trading.support import Bench
 
 
@@ -118,7 +119,7 @@ class FakeVenue:
             for book in self.bench.books:
                 book.received_ns = self.bench.now_ns
         self.bench.input()
-        self.bench.desk.on_receipt(receipt)
+        take_receipts(self.bench.desk, [receipt])
 
     def fills(self, client_order_id: int, lots: int) -> None:
         self.say(self.fill(client_order_id, lots))

@@ -3,10 +3,11 @@
 Theory of operation. The session only listens: log-on, heartbeats, resend requests for what it missed while the engine
 was away (its numbers go on from run to run, as an order session's do). It may bring copies of several order sessions,
 and of accounts that are none of ours. An ExecutionReport (8) is read as the order session that it is a copy of reads
-its own (`report_reader.py`), by the same memory of ids: the one that sent the order, else the one whose account
-(Account, 1) and instrument it names. What is of another account is passed over, which is on record once for each. They
-bear CopyMsgIndicator (797) where the version has it, which changes nothing here. Copies of refused cancels (9) and of
-what else the broker likes to send are no evidence about a fill or an end, and are passed over.
+its own (`report_reader.py`), by the same memory of ids: of those whose account (Account, 1) it names, or that it can
+be about since it names none, the one that sent the order, else the one that trades the instrument. What is of another
+account is passed over, which is on record once for each: two engines number their orders alike. They bear
+CopyMsgIndicator (797) where the version has it, which changes nothing here. Copies of refused cancels (9) and of what
+else the broker likes to send are no evidence about a fill or an end, and are passed over.
 
 What of the copies counts is not decided here: see `trading/copies.py`.
 
@@ -34,6 +35,7 @@ EVENT_OTHER_ACCOUNT: Final = "other_account"
 ACCOUNTS_NAMED_MAX: Final = 20
 """Accounts of others that are put on record."""
 TAG_ACCOUNT: Final[i64] = 1
+REPORT_TYPES: Final = (MSG_EXECUTION_REPORT,)
 
 
 @final
@@ -66,11 +68,11 @@ class FixDropCopy(DropCopy):
 
     def receive(self, data: bytes) -> None:
         """Take in what one read returned; its receipts wait in `take_receipts`."""
-        refused = self.link.refused_count()
+        refused = self.link.refused_count(REPORT_TYPES)
         for message in self.link.receive(data):
             self.link.hear(message)
             self._handle(message)
-        if self.link.refused_count() > refused:
+        if self.link.refused_count(REPORT_TYPES) > refused:
             # Whose it was nobody knows: what may live on each of the routes is asked for.
             for reader in self._readers:
                 receipt = Receipt(0, RECEIPT_STATUS, STATUS_UNKNOWN)
@@ -131,16 +133,14 @@ class FixDropCopy(DropCopy):
 
     def _reader_of(self, message: FixMessage) -> ReportReader | None:
         """Of the order session that the report is a copy of; None when it is none of ours."""
-        for reader in self._readers:
+        of_account = [reader for reader in self._readers if reader.is_of_account(message)]
+        for reader in of_account:
             if reader.has_sent(message):
                 return reader
-        is_of_ours = False
-        for reader in self._readers:
-            if reader.is_of_account(message):
-                is_of_ours = True
-                if reader.trades(message):
-                    return reader
-        if not is_of_ours:
+        for reader in of_account:
+            if reader.trades(message):
+                return reader
+        if len(of_account) == 0:
             self._note_other(message.get(TAG_ACCOUNT))
         return None
 

@@ -52,19 +52,22 @@ class EntryReader:
         self.position_at: i64 = -1
         self.symbol_at: i64 = -1
         self._delimiter: i64 = 0
+        self._left: i64 = 0
         self._next: i64 = -1
 
     def open(self, message: FixMessage, delimiter: i64) -> None:
         """Start with a message whose entries each begin with the tag `delimiter`."""
         self._delimiter = delimiter
         at = message.index_of(TAG_ENTRY_COUNT)
+        self._left = message.int_at(at) if at >= 0 else 0
         self._next = message.index_of(delimiter, at + 1) if at >= 0 else -1
 
     def next(self, message: FixMessage) -> bool:
         """Go to the next entry; false after the last."""
         at = self._next
-        if at < 0:
+        if at < 0 or self._left <= 0:
             return False
+        self._left -= 1
         self.type_at = -1
         self.price_at = -1
         self.size_at = -1

@@ -35,7 +35,7 @@ from cross_market_connect.wire.fix.versions import dictionary_of
 PROBE_INTERVAL_NS: Final[i64] = 60 * NANOSECONDS_PER_SECOND
 """Between two questions for the peer's time; clocks drift by a few milliseconds in it, at most."""
 FAULT_RECORDS_MAX: Final[i64] = 100
-"""Records of faults, and of what the counterparty tells people, of one connection; later ones are only counted."""
+"""Records of faults of one connection, and of what the counterparty tells people; later ones are only counted."""
 
 TAG_SENDING_TIME: Final[i64] = 52
 
@@ -83,6 +83,7 @@ class FixLink:
         self.faults_by_name: dict[str, int] = {}
         self._owner_faults: i64 = 0
         self._fault_records: i64 = 0
+        self._note_records: i64 = 0
         self._state_seen: i64 = states.DISCONNECTED
         # A run after this one must find where this one began, also when its session never was on: by the log alone as
         # by a snapshot.
@@ -93,6 +94,7 @@ class FixLink:
     def opened(self) -> None:
         """The connection stands: log on at once, within the session's hours."""
         self._fault_records = 0
+        self._note_records = 0
         is_open = self._begin_day()
         self.session.connection_opened(self._step.now_ns)
         if is_open:
@@ -216,9 +218,12 @@ class FixLink:
         result += counts.count(faults.FAULT_QUEUE_LIMIT) + counts.count(faults.FAULT_INVALID_MESSAGE)
         return result + counts.count(faults.FAULT_POSS_DUP)
 
-    def refused_count(self) -> i64:
-        """Messages so far that never reached the owner because their fields are wrong."""
-        return self.session.faults.count(faults.FAULT_INVALID_MESSAGE)
+    def refused_count(self, msg_types: tuple[bytes, ...]) -> i64:
+        """Messages of these types so far that never reached the owner because their fields are wrong."""
+        result: i64 = 0
+        for msg_type in msg_types:
+            result += self.session.faults.invalid_by_type.get(msg_type, 0)
+        return result
 
     def record(self, event: str, reason: str) -> None:
         """Write a SESSION_EVENT of this session."""
@@ -230,8 +235,10 @@ class FixLink:
         self._step.write(payload, self._step.cause_seq)
 
     def note(self, event: str, reason: str) -> None:
-        """Record what the counterparty says to people, within the connection's bound."""
-        self._record_bounded(event, reason)
+        """Record what the counterparty says to people, within a bound of its own."""
+        self._note_records += 1
+        if self._note_records <= FAULT_RECORDS_MAX:
+            self.record(event, reason)
 
     def fault(self, event: str, reason: str) -> None:
         """Count a fault of the counterparty that its owner found, and record it within the connection's bound."""

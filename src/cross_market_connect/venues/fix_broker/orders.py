@@ -83,6 +83,7 @@ from cross_market_connect.wire.fix.messages import (
 )
 from cross_market_connect.wire.fix.settings import SessionSettings
 
+REPORT_TYPES: Final = (MSG_EXECUTION_REPORT, MSG_ORDER_CANCEL_REJECT)
 EVENT_UNEXPECTED: Final = "unexpected_message"
 EVENT_TRADING_SESSION: Final = "trading_session"
 EVENT_REFUSED: Final = "message_refused"
@@ -145,11 +146,11 @@ class FixOrders(OrderGateway):
 
     def receive(self, data: bytes) -> None:
         """Take in what one read returned; its receipts wait in `take_receipts`."""
-        refused = self.link.refused_count()
+        refused = self.link.refused_count(REPORT_TYPES)
         for message in self.link.receive(data):
             self.link.hear(message)
             self._handle(message)
-        if self.link.refused_count() > refused:
+        if self.link.refused_count(REPORT_TYPES) > refused:
             receipt = Receipt(0, RECEIPT_STATUS, STATUS_UNKNOWN)
             self.reader.refuse(receipt, b"a message was refused by the session, see its event")
             self._receipts.append(receipt)

@@ -24,6 +24,7 @@ from cross_market_connect.wire.fix.dictionary import Dictionary
 from cross_market_connect.wire.fix.message import INVALID, FixMessage
 
 TAG_ORIG_TIME: Final[i64] = 42
+TAG_SOURCE: Final[i64] = 22
 TAG_SECURITY_ID: Final[i64] = 48
 TAG_SYMBOL: Final[i64] = 55
 TAG_POSITION: Final[i64] = 290
@@ -34,9 +35,11 @@ TAG_PHASE: Final[i64] = 8538
 # TradingPhaseCode (8538): its first character in continuous trading, its second for a whole day's suspension.
 PHASE_CONTINUOUS: Final[i64] = 84  # T
 SUSPENDED: Final[i64] = 49  # 1
-# MDStreamID (1500) of trading at the close's price, at the volume-weighted price, and of volumes alone: each says
-# something of the same instruments beside their book.
-STREAMS_BESIDE: Final = (b"060", b"061", b"910")
+# MDStreamID (1500) of trading at the close's price, at the volume-weighted price, of indices, and of volumes alone:
+# each says something beside the books, under the same codes.
+STREAMS_BESIDE: Final = (b"060", b"061", b"900", b"910")
+# SecurityIDSource (22) of Shenzhen's own codes: under the same digits Shanghai and Hong Kong have others.
+OWN_SOURCES: Final = (b"", b"102")
 # Session and security status, news, channel heartbeats and statistics, retransmission, ticks of orders and executions.
 UNUSED_TYPES: Final = (b"h", b"f", b"B", b"UA001", b"UA002", b"UA004", b"UA201", b"UA202")
 
@@ -93,7 +96,9 @@ class StepQuoteDialect(QuoteDialect):
         return instrument.units_per_lot()
 
     def is_used(self, message: FixMessage) -> bool:
-        return message.msg_type not in UNUSED_TYPES and message.get(TAG_STREAM) not in STREAMS_BESIDE
+        if message.msg_type in UNUSED_TYPES:
+            return False
+        return message.get(TAG_STREAM) not in STREAMS_BESIDE and message.get(TAG_SOURCE) in OWN_SOURCES
 
     def is_trading(self, message: FixMessage) -> bool:
         """What nobody has said anything about is taken as open: the engine's own calendar gates the hours."""

@@ -153,11 +153,11 @@ class QuotedBook:
         return units // self._units_per_lot
 
     def _ticks(self, message: FixMessage, at: i64) -> i64:
-        """Price in ticks, INVALID when absent, malformed or off the step."""
+        """Price in ticks, INVALID when absent, malformed, off the step, or less than none where 0 is none."""
         if at < 0:
             return INVALID
         units = message.decimal_at(at, self._decimals)
-        if units == INVALID or units % self._tick_units != 0:
+        if units == INVALID or units % self._tick_units != 0 or (units < 0 and self._has_zero_levels):
             return INVALID
         return units // self._tick_units
 

@@ -128,15 +128,22 @@ class ReportReader:
         else:
             receipt.code = rejects.venue_code(receipt.text)
             receipt.reject_class = rejects.code_class(receipt.code)
-        if sent is not None and message.get_char(150) == EXEC_REPLACED:
-            sent.current_id = self.number(message, 11)
-        elif kind == RECEIPT_STATUS:
-            self._is_answer(sent)
-        if sent is not None and not sent.venue_order_id and receipt.venue_order_id != NO_ORDER_ID:
-            sent.venue_order_id = receipt.venue_order_id
+        if self._answers and sent is not None:
+            self._note_ids(message, receipt, sent)
         if reports.is_trade(kind) and receipt.cumulative_lots < 0 and receipt.last_lots == 0:
             self.refuse(receipt, b"message %d, a trade without a quantity" % message.seq_num)
         return receipt
+
+    def _note_ids(self, message: FixMessage, receipt: Receipt, sent: SentId) -> None:
+        """How the session's next request has to name the order. Copies may be old, and may name it otherwise."""
+        current_id = self.number(message, 11)
+        if message.get_char(150) == EXEC_REPLACED:
+            # What another terminal has called it cannot be named here: the OrderID has to do.
+            sent.current_id = current_id if current_id > 0 else sent.current_id
+        elif receipt.kind == RECEIPT_STATUS:
+            self._is_answer(sent)
+        if not sent.venue_order_id and receipt.venue_order_id != NO_ORDER_ID:
+            sent.venue_order_id = receipt.venue_order_id
 
     def refuse(self, receipt: Receipt, text: bytes) -> None:
         """What the venue said about an order is not known: it is asked for."""
@@ -191,7 +198,8 @@ class ReportReader:
         """A rejected order, a rejected cancel request, or an order that the venue says it does not know.
 
         Volume 4 answers a question about an unknown order with OrdStatus 8 and OrdRejReason 5. As ExecType I it can
-        be nothing else; as ExecType 8 it is that answer only when a question is open.
+        be nothing else; as ExecType 8 it is that answer only when a question is open, and always on a copy: what was
+        asked over the other session is not known there.
         """
         reason = message.get_int(103, -1)
         code = rejects.venue_code(receipt.text)
@@ -203,7 +211,7 @@ class ReportReader:
         is_answer = receipt.kind == RECEIPT_STATUS
         if is_unknown and not is_of_cancel and not is_answer:
             is_answer = self._is_answer(sent)
-        if is_unknown and (is_answer or is_of_cancel):
+        if is_unknown and (is_answer or is_of_cancel or not self._answers):
             receipt.kind = RECEIPT_UNKNOWN_ORDER
             receipt.status = STATUS_UNKNOWN
             receipt.cumulative_lots = -1

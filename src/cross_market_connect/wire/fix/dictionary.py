@@ -137,6 +137,8 @@ class Layout:
         """Slots that must be present."""
         self.delimiter: i64 = NO_SLOT
         """First field of a group instance; NO_SLOT for messages."""
+        self.belongs: vec[i64] = vec[i64]()
+        """Of a message in a light dictionary: 1 for what belongs into it or into a group of it."""
         self.member_count: i64 = 0
         self.is_admin: bool = False
         self.name: str = ""
@@ -246,6 +248,9 @@ def build_dictionary(tables: VersionTables, extra_fields: str = "", extra_member
             raise InputError([f"FIX layout table: message {msg_type!r}; expected a MsgType of {tables.version}"])
         layout = dictionary.messages[msg_type.encode()]
         _add_members(dictionary, layout, components, _tokens(members), True, 0)
+    if dictionary.is_light:
+        for layout in dictionary.messages.values():
+            layout.belongs = _mark_belonging(dictionary, layout, filled(dictionary.slot_count, 0))
     _add_conditions(dictionary, tables.conditions)
     for known in tables.known_types.split():
         dictionary.known_types[known.encode()] = True
@@ -398,3 +403,12 @@ def _add_conditions(dictionary: Dictionary, text: str) -> None:
         layout.condition_slots = append(layout.condition_slots, _slot_of(dictionary, tag))
         layout.condition_values.append(value.encode())
         layout.condition_needs = append(layout.condition_needs, _slot_of(dictionary, needed))
+
+
+def _mark_belonging(dictionary: Dictionary, layout: Layout, belongs: vec[i64]) -> vec[i64]:
+    for slot in range(dictionary.slot_count):
+        if layout.order[slot] != 0:
+            belongs[slot] = 1
+            if layout.group[slot] != NO_GROUP:
+                belongs = _mark_belonging(dictionary, dictionary.layouts[layout.group[slot]], belongs)
+    return belongs

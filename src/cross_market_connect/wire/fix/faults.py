@@ -125,8 +125,12 @@ SHOWN_BYTES_MAX: Final = 240
 
 
 def shown(text: bytes) -> str:
-    """A counterparty's text for people: UTF-8 where it is, other bytes as escapes, cut to a readable length."""
-    return text[:SHOWN_BYTES_MAX].decode("utf-8", "backslashreplace")
+    """A counterparty's text for people, in one line: UTF-8 where it is, other bytes and what does not print as escapes,
+    cut to a readable length."""
+    line = text[:SHOWN_BYTES_MAX].decode("utf-8", "backslashreplace")
+    if line.isprintable():
+        return line
+    return "".join([each if each.isprintable() else repr(each)[1:-1] for each in line])
 
 
 @final
@@ -173,6 +177,8 @@ class FaultCounts:
 
     def __init__(self) -> None:
         self._counts: vec[i64] = filled(len(FAULT_NAMES), 0)
+        self.invalid_by_type: dict[bytes, int] = {}
+        """Of FAULT_INVALID_MESSAGE, by MsgType."""
 
     def add(self, code: i64, occurrences: i64 = 1) -> None:
         """Count a fault."""
@@ -208,6 +214,8 @@ class FaultLog:
     def add(self, code: i64, seq_num: i64, msg_type: bytes, text: bytes, tag: i64 = 0) -> None:
         """Count a fault and report it; `tag` is the field concerned, 0 when none or always the same."""
         self.counts.add(code)
+        if code == FAULT_INVALID_MESSAGE:
+            self.counts.invalid_by_type[msg_type] = self.counts.invalid_by_type.get(msg_type, 0) + 1
         if len(self._reports) < FAULT_REPORTS_MAX:
             fault = SessionFault(code, seq_num, msg_type, text)
             fault.tag = tag if tag > 0 else _TAGS.get(int(code), 0)

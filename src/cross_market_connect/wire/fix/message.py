@@ -361,6 +361,8 @@ def parse_message(frame: bytes, dictionary: Dictionary) -> FixMessage:
         if is_malformed:
             _note_fault(message, FAULT_INVALID_TAG, 0 if tag == _TAG_LIMIT else tag)
             continue
+        if end == start and dictionary.is_light:
+            continue  # a field without a value says nothing
         fields = append(fields, tag << _PACK_TAG | start << _PACK_START | (end - start))
         if end == start:
             _note_fault(message, FAULT_EMPTY_VALUE, tag)

@@ -3,7 +3,7 @@
 Grammar: `dictionary.py`. Sources: JR/T 0022, "STEP" (V, W, X, Y as in FIX 4.4); SSE and SZSE, "Lightweight STEP Session
 Layer Protocol" 1.00 (2015-08-28), later JR/T 0182-2020; what Shenzhen adds was read off public decoders of its feed and
 of other users of the same system (docs/protocols/step.md). A gateway adds fields with each release, so that undefined
-ones are skipped here instead of refused, and nothing is required of messages that are not used.
+ones are skipped here instead of refused. Of messages that are not used no field is known, so none can be wrong.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ V MarketDataRequest app: 262 263 264 265 167 267(269!) 146(@Security)
 W MarketDataSnapshotFullRefresh app: 42 10201 1500 262 @Security 8538 140 8503 387 8504 @MDFullGrp!
 X MarketDataIncrementalRefresh app: 42 10201 1500 262 @MDIncGrp!
 Y MarketDataRequestReject app: 262 281 58
-h TradingSessionStatus app: 42 10201 1500 336 340 8538 58
-f SecurityStatus app: 42 10201 @Security 291 326 8538 58
-B News app: 42 10201 61 148 58 95 96
+h TradingSessionStatus app:
+f SecurityStatus app:
+B News app:
 j BusinessMessageReject app: 45 372 379 380 58
-UA001 ChannelHeartbeat app: 10201 1350 10205 60
-UA002 Retransmission app: 10201 1500
-UA004 SnapshotStatistics app: 42 10201 10208(1500! 8538)
-UA201 TickOrder app: 10201 1181 1500 @Security 44 38 54 40 60 37
-UA202 TickExecution app: 10201 1181 1500 10116 10117 @Security 31 32 150 18 60
+UA001 ChannelHeartbeat app:
+UA002 Retransmission app:
+UA004 SnapshotStatistics app:
+UA201 TickOrder app:
+UA202 TickExecution app:
 """
 
 COMPONENTS: Final = """

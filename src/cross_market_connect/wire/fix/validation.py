@@ -100,6 +100,7 @@ class Validator:
         self.is_business: bool = False
         self._seen: vec[i64] = dictionary.unseen[:]
         self._seen_in_group: vec[i64] = dictionary.unseen[:]
+        self._body: Layout = dictionary.header
         self._message_mark: i64 = 0
         self._instance_mark: i64 = 0
 
@@ -112,6 +113,7 @@ class Validator:
         if message.fault != NO_FAULT:
             return self._fault(message.fault, message.fault_tag)
         layout = self.dictionary.messages[message.msg_type]
+        self._body = layout
         if not self._check_fields(message, layout):
             return False
         if not self._check_required(self.dictionary.header, FIRST_CHECKED):
@@ -131,7 +133,7 @@ class Validator:
         while index < last:
             tag: i64 = message.tag_at(index)
             slot: i64 = dictionary.slot(tag)
-            if slot == NO_SLOT and dictionary.is_light:
+            if dictionary.is_light and self._is_foreign(slot):
                 index += 1
                 continue
             if slot == NO_SLOT:
@@ -147,9 +149,6 @@ class Validator:
             elif section == SECTION_TRAILER:
                 layout = dictionary.trailer
             if layout.order[slot] == 0:
-                if dictionary.is_light and section == SECTION_BODY:
-                    index += 1
-                    continue
                 return self._fault(REJECT_NOT_FOR_TYPE, tag)
             if self._seen[slot] == self._message_mark:
                 return self._fault(REJECT_TAG_TWICE, tag)
@@ -164,6 +163,12 @@ class Validator:
             if index < 0:
                 return False
         return True
+
+    def _is_foreign(self, slot: i64) -> bool:
+        """Whether a field is none of the message's, nor of the session layer's around it."""
+        if slot == NO_SLOT:
+            return True
+        return self.dictionary.section_of_slot[slot] == SECTION_BODY and self._body.belongs[slot] == 0
 
     def _check_group(self, message: FixMessage, count_index: i64, group: i64, last: i64) -> i64:
         """Check the instances after a NumInGroup field. Returns the index after them, -1 with the fault set."""
@@ -197,7 +202,7 @@ class Validator:
         while index < last:
             tag: i64 = message.tag_at(index)
             slot: i64 = self.dictionary.slot(tag)
-            if slot == NO_SLOT and self.dictionary.is_light:
+            if self.dictionary.is_light and self._is_foreign(slot):
                 index += 1
                 continue
             if slot == NO_SLOT or layout.order[slot] == 0 or (slot == layout.delimiter and index != first):

@@ -80,11 +80,52 @@ def test_a_copy_belongs_to_the_session_whose_account_and_instrument_it_names() -
     assert desk.clock.records.events()[-1].startswith("logged_on")
 
 
-def test_an_order_that_we_sent_is_found_by_its_id_whatever_the_broker_calls_the_account() -> None:
+def test_an_order_of_another_account_that_bears_the_number_of_one_of_ours_is_not_ours() -> None:
+    """Two engines of this platform number alike: over a firm's drop copy the other one's fill is none of ours, and its
+    OrderID does not get into our cancel."""
     desk = Broker()
     desk.submit()
-    copies = desk.copy(f"{REPORT}|17=E1|150=F|39=1|32=2|31=5200.2|14=2|151=3|1=BROKERS-OWN-NAME|{TAIL}")
-    assert copies == [f"{ID} partial_fill/partly_filled 2@26001 2/3"]
+    theirs = f"35=8|37=W9|11={ID}|17=E1|150=F|39=1|32=2|31=5200.2|14=2|151=3|{TAIL}"
+    assert desk.copy(f"{theirs}|1=HEDGE-FUND-7") == []
+    assert desk.copy(f"{theirs}|453=1|448=HEDGE-FUND-7|447=D|452=24") == []
+    assert desk.copy(f"{theirs}|1=A1") == [f"{ID} partial_fill/partly_filled 2@26001 2/3"]
+    assert desk.copy(theirs) == [f"{ID} partial_fill/partly_filled 2@26001 2/3"], "it names none"
+    assert not any("37=W9" in line for line in desk.cancel())
+
+
+def test_a_copy_never_changes_how_our_requests_name_an_order() -> None:
+    """Another terminal has replaced it; and a copy of before knows the order under the number that it had then."""
+    desk = Copied()
+    desk.submit()
+    desk.copier.say(f"35=8|37=V7|11=PHONE1|41={ID}|17=Z1|150=5|39=0|14=0|151=4|{TAIL}")
+    desk.copies.take_receipts()
+    (cancel,) = desk.cancel()
+    assert f"41={ID}" in cancel.split("|")
+
+
+def test_a_replacement_under_a_name_that_no_number_is_leaves_the_last_number_that_was_one() -> None:
+    desk = Copied()
+    desk.submit()
+    desk.hear(f"35=8|37=V7|11=PHONE1|41={ID}|17=Z1|150=5|39=0|14=0|151=4|{TAIL}")
+    (cancel,) = desk.cancel()
+    assert {f"41={ID}", "37=V7"} <= set(cancel.split("|"))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        f"35=9|37=V7|11={CANCEL_ID}|41={ID}|39=0|434=1|102=0|9702=5",
+        "35=h|336=1|340=2|625=x|5000=1",
+        "35=AE|571=1",
+        "35=J|70=1|9999=x",
+        "35=U1|58=x",
+    ],
+)
+def test_what_else_a_broker_likes_to_send_makes_nobody_ask_for_orders(line: str) -> None:
+    desk = Copied()
+    desk.submit()
+    assert desk.copy(line) == []
+    assert desk.copies.is_up()
 
 
 def test_accounts_of_others_are_passed_over_and_named_once() -> None:
@@ -99,12 +140,12 @@ def test_accounts_of_others_are_passed_over_and_named_once() -> None:
 
 
 def test_a_copy_is_no_answer_to_an_open_question() -> None:
-    """OrdStatus 8, reason 5: to the order session an answer while a question is open, in a copy a reject."""
+    """OrdStatus 8, reason 5 is no reject: it answers somebody's question, which a copy leaves open."""
     desk = Copied()
     desk.submit()
     desk.query()
     line = f"35=8|37=NONE|11={ID}|17=0|150=8|39=8|103=5|14=0|151=0|{TAIL}"
-    assert desk.copy(line)[0].startswith(f"{ID} rejected/rejected")
+    assert desk.copy(line)[0].startswith(f"{ID} unknown_order/unknown")
     assert desk.hear(line)[0].startswith(f"{ID} unknown_order/unknown"), "the question was still open"
 
 

@@ -35,6 +35,7 @@ from cross_market_connect.matching.orders import (
     REASON_QUOTA,
     REASON_THROTTLED,
 )
+from cross_market_connect.venues.fix_broker.link import FAULT_RECORDS_MAX
 from cross_market_connect.venues.fix_broker.orders import FixOrders
 from cross_market_connect.venues.simulated.faults import (
     ANY_INSTRUMENT,
@@ -543,6 +544,16 @@ def test_an_unexpected_message_is_counted() -> None:
     desk = Desk()
     assert desk.hear("35=Y|262=1") == []
     assert desk.clock.records.events()[-1] == "unexpected_message: message Y number 2"
+
+
+def test_what_a_venue_tells_people_takes_no_room_from_its_faults() -> None:
+    desk = Desk()
+    for number in range(FAULT_RECORDS_MAX + 1):
+        desk.hear(f"35=h|336=S{number}|340=2")
+    said = [event for event in desk.clock.records.events() if event.startswith("trading_session")]
+    assert len(said) == FAULT_RECORDS_MAX
+    desk.hear(f"{REPORT}|17=E1|150=F|39=1|32=x|31=5200.2|14=2|151=3|{TAIL}")
+    assert "tag 32" in desk.clock.records.events()[-1]
 
 
 def test_the_status_of_a_trading_session_is_for_people_and_no_fault() -> None:

@@ -1,7 +1,7 @@
 """Counting and bounded reporting."""
 
 from cross_market_connect.wire.fix import faults
-from cross_market_connect.wire.fix.faults import FAULT_NAMES, FAULT_REPORTS_MAX, FaultLog
+from cross_market_connect.wire.fix.faults import FAULT_NAMES, FAULT_REPORTS_MAX, FaultLog, shown
 
 
 def test_every_fault_has_its_own_code_and_name() -> None:
@@ -70,3 +70,7 @@ def test_a_fault_that_is_always_of_one_field_names_it() -> None:
 def test_every_fault_has_a_remedy() -> None:
     assert len(faults.REMEDIES) == len(FAULT_NAMES)
     assert all(faults.REMEDIES)
+
+
+def test_a_fault_is_one_line_whatever_the_counterparty_writes() -> None:
+    assert shown(b"a\nforged: line\x1b[2J\xe4\xb8\xad") == "a\\nforged: line\\x1b[2J\u4e2d"
