@@ -46,7 +46,6 @@ _PERSONS_END: Final = "ends by a person's word alone, and none sits in a seed's 
 EXEMPT: Final[dict[str, str]] = {
     "leg working: venue_has_no_such_order": _KNOWS,
     "leg partly_filled: venue_has_no_such_order": _KNOWS,
-    "leg working: rejected": _REFUSES,
     "leg partly_filled: rejected": _REFUSES,
     "halt overfilled": "a simulated venue never fills beyond an order; test_repair has it",
     "gate crossed": "a matching engine shows no crossed book; tests of gates have it",

@@ -116,13 +116,13 @@ def is_unreadable(receipt: Receipt, leg_order: LegOrder | None) -> bool:
     return False
 
 
-def says_nothing_certain(receipt: Receipt) -> bool:
+def says_nothing_certain(receipt: Receipt, leg_order: LegOrder) -> bool:
     """Whether a refusal leaves open what became of the order: a status answer has to tell.
 
     A duplicate id is about the second message, the first may live. A busy venue that states no quantity has refused a
-    message, and need not know the order.
+    message, and need not know the order. One that denies what has filled is of before that, or wrong.
     """
-    if receipt.reject_class == REJECT_DUPLICATE:
+    if receipt.reject_class == REJECT_DUPLICATE or 0 <= receipt.cumulative_lots < leg_order.cumulative_lots:
         return True
     return receipt.reject_class == REJECT_BUSY and receipt.cumulative_lots < 0
 

@@ -232,7 +232,7 @@ class SpreadMachine:
         """Move the leg order by what the receipt says about it."""
         before = leg_order.state
         event = leg_event(receipt, leg_order.cumulative_lots, leg_order.command.quantity_lots)
-        if receipt.kind == RECEIPT_REJECTED and says_nothing_certain(receipt):
+        if receipt.kind == RECEIPT_REJECTED and says_nothing_certain(receipt, leg_order):
             event = NO_EVENT if is_leg_terminal(before) else EVENT_LOST
         if receipt.is_copy and before == LEG_UNKNOWN and event == EVENT_PARTIAL:
             event = NO_EVENT  # it filled then; whether it is open now is as unknown as before

@@ -96,19 +96,23 @@ def test_a_report_without_a_price_counts_at_the_order_s_limit() -> None:
 
 
 @pytest.mark.parametrize(
-    "reject_class, cumulative, uncertain",
+    "known, reject_class, cumulative, uncertain",
     [
-        (REJECT_DUPLICATE, -1, True),
-        (REJECT_DUPLICATE, 0, True),
-        (REJECT_BUSY, -1, True),
-        (REJECT_BUSY, 0, False),
-        (REJECT_INSUFFICIENT, -1, False),
+        (0, REJECT_DUPLICATE, -1, True),
+        (0, REJECT_DUPLICATE, 0, True),
+        (0, REJECT_BUSY, -1, True),
+        (0, REJECT_BUSY, 0, False),
+        (0, REJECT_INSUFFICIENT, -1, False),
+        (1, REJECT_INSUFFICIENT, 0, True),  # a copy has told of a fill that the refusal denies
+        (1, REJECT_INSUFFICIENT, 1, False),
+        (1, REJECT_INSUFFICIENT, -1, False),
     ],
 )
-def test_which_refusals_say_nothing_certain(reject_class: int, cumulative: int, uncertain: bool) -> None:
+def test_which_refusals_say_nothing_certain(known: int, reject_class: int, cumulative: int, uncertain: bool) -> None:
+    leg_order = opened(known)[2]
     receipt = report(RECEIPT_REJECTED, 0, cumulative)
     receipt.reject_class = reject_class
-    assert says_nothing_certain(receipt) is uncertain
+    assert says_nothing_certain(receipt, leg_order) is uncertain
 
 
 @pytest.mark.parametrize(
