@@ -54,6 +54,7 @@ def _take_receipt(desk: Desk, receipt: Receipt) -> SpreadOrder | None:
         alerts.taken_off(desk.step, order)
     if desk.machine.judge(order, leg_order, receipt, counted):
         desk.reopened(order)
+    desk.settle(order)  # one that a person has in hand now is open no more for what the read brings next
     desk.reconciliation.take(leg_order, receipt)
     if desk.machine.sender.netting.is_awaited and is_leg_terminal(leg_order.state):
         desk.machine.sender.netting.is_clear = True
@@ -61,7 +62,9 @@ def _take_receipt(desk: Desk, receipt: Receipt) -> SpreadOrder | None:
 
 
 def _go_on(desk: Desk, order: SpreadOrder) -> None:
-    """Decide about an order that receipts have changed."""
+    """Decide about an order that receipts have changed; one that ended long ago may have been forgotten since."""
+    if int(order.spread_order_id) not in desk.orders:
+        return
     desk.machine.advance(order)
     desk.settle(order)
     if order.has_quotes() and is_spread_terminal(order.state):

@@ -9,7 +9,9 @@ from cross_market_connect.domain.order import (
     BUY,
     RECEIPT_FILL,
     RECEIPT_REJECTED,
+    RECEIPT_TRADE_CANCEL,
     STATUS_FILLED,
+    STATUS_NEW,
     STATUS_REJECTED,
     Receipt,
 )
@@ -70,6 +72,18 @@ def test_a_lost_order_counts_once_blocks_and_makes_its_spread_order_a_persons() 
     codes = [fields["code"] for fields in counter.bench.log.of(ALERT)]
     assert codes.count("spread_order_halted") == 1 and "lost_order" in codes and "blocked" in codes
     assert len(order.leg_orders) == 2, "nothing is guessed to be its own"
+
+
+def test_a_lost_order_behind_what_has_made_its_spread_order_a_persons_makes_it_one_once() -> None:
+    """Both in one read (seed 551663): the trade of leg 1 is taken back, and an order comes to light."""
+    counter, order = restarted()
+    bust = Receipt(int(order.leg_orders[0].command.client_order_id), RECEIPT_TRADE_CANCEL, STATUS_NEW)
+    bust.cumulative_lots, bust.last_lots, bust.execution_id = 0, 3, b"bust"
+    counter.bench.input()
+    take_receipts(counter.bench.desk, [bust, lost(counter)])
+    assert order.state == HALTED
+    codes = [fields["code"] for fields in counter.bench.log.of(ALERT)]
+    assert codes.count("spread_order_halted") == 1 and "lost_order" in codes
 
 
 def test_after_a_restart_nothing_is_sent_before_every_session_of_the_spread_order_has_told_everything() -> None:

@@ -51,6 +51,7 @@ from cross_market_connect.domain.spread import (
     STEP_RETRY,
     STEP_UNWIND,
 )
+from cross_market_connect.trading.desk import ENDED_ORDERS_KEPT
 from cross_market_connect.trading.intake import take_receipts
 from cross_market_connect.trading.orders import LEG_ORDERS_MAX, LegOrder, SpreadOrder
 from cross_market_connect.trading.sending import QUERIES_MAX
@@ -243,6 +244,24 @@ def test_case_07_what_one_read_brought_is_taken_in_whole_before_anything_is_deci
     take_receipts(bench.desk, [ended, venue.fill(ids(bench)[1], 3)])
     assert len(ids(bench)) == 2
     assert bench.state_name(order) == "complete"
+
+
+def test_case_07_an_order_that_is_forgotten_within_a_read_that_tells_of_it_stays_forgotten():
+    """The end of one order makes room for it by forgetting the oldest, of which the same read brought an old report."""
+    bench, venue, first = started()
+    for number in ids(bench):
+        venue.fills_all(number)
+    bench.wait(10 * SECOND)
+    second = bench.open()
+    late, *others = [int(one.command.client_order_id) for one in first.leg_orders]
+    venue.fills_all(int(bench.last(second, 0).command.client_order_id))
+    bench.desk.ended_ids += [int(first.spread_order_id)] * (ENDED_ORDERS_KEPT - len(bench.desk.ended_ids))
+    old = Receipt(late, RECEIPT_STATUS, STATUS_FILLED)
+    old.cumulative_lots = int(first.leg_orders[0].cumulative_lots)
+    bench.input()
+    take_receipts(bench.desk, [venue.fill(int(bench.last(second, 1).command.client_order_id), 3), old])
+    assert bench.state_name(second) == "complete"
+    assert not {late, *others} & set(bench.desk.leg_orders)
 
 
 def test_case_07_an_unwind_that_fills_late_and_takes_the_leg_below_zero_is_traded_back():
