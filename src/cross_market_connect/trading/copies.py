@@ -7,8 +7,8 @@ a report was lost on it. So most copies say nothing new and leave no trace beyon
                              where it was not known. What both sessions tell counts once, under one execution id or two,
                              since only totals count here. That an order is open says nothing: the copy may be older
                              than what we know.
-    what contradicts         a trade without a total, and another total once a trade was taken back: whether that is
-                             news or old is not to be told, so the venue is asked.
+    what contradicts         a trade without a total, another total once a trade was taken back, a refusal that denies
+                             fills: whether that is news or old is not to be told, so the venue is asked.
     of anybody else's order  every report that says something new: the order session may never tell of it.
 """
 
@@ -82,6 +82,8 @@ def told_by(copy: Receipt, leg_order: LegOrder) -> i64:
     if is_trade and copy.cumulative_lots < 0:
         return CONTRADICTS
     more = copy.cumulative_lots - leg_order.cumulative_lots
+    if copy.kind == RECEIPT_REJECTED and copy.cumulative_lots >= 0 and more < 0:
+        return SAYS_NOTHING if copy.possible_duplicate else CONTRADICTS
     if more > 0 or (takes_back and more < 0):
         return CONTRADICTS if was_taken_back(leg_order) else SAYS_NEWS
     if is_leg_terminal(leg_order.state):

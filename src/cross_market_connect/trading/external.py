@@ -25,7 +25,7 @@ from cross_market_connect.domain.step import Step
 from cross_market_connect.trading import decisions
 from cross_market_connect.trading.reservation import ReservationLedger
 
-EXTERNAL_ORDERS_MAX: Final[i64] = 16_384
+EXTERNAL_ORDERS_MAX: Final[i64] = 4_096
 """More than other terminals send on an account between two resends of its copies: a forgotten one would count again."""
 # More than any market has ever traded: the report is at fault.
 LOTS_BELIEVED: Final[i64] = 1_000_000_000_000
@@ -64,7 +64,10 @@ class ExternalOrders:
         venue_order_id = copy.venue_order_id.decode("ascii", "replace")
         order = self.orders.get(f"{copy.route} {venue_order_id}")
         if order is None:
-            return False
+            # Pending with nothing that may fill: it may never come to be.
+            return copy.status == STATUS_PENDING and copy.last_lots <= 0 and _leaves(copy) == 0
+        if is_bust(copy.kind) and copy.cumulative_lots < 0:
+            return copy.possible_duplicate  # how much is gone a person finds out
         if _counted(order, copy, copy.execution_id.decode("ascii", "replace")) != 0:
             return False
         if order.leaves_lots == 0 or copy.last_lots > 0 or copy.status == STATUS_PENDING:

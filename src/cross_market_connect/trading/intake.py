@@ -55,7 +55,7 @@ def _take_receipt(desk: Desk, receipt: Receipt) -> SpreadOrder | None:
     if desk.machine.judge(order, leg_order, receipt, counted):
         desk.reopened(order)
     desk.settle(order)  # one that a person has in hand now is open no more for what the read brings next
-    desk.reconciliation.take(leg_order, receipt)
+    desk.reconciliation.take(leg_order, receipt, was_over)
     if desk.machine.sender.netting.is_awaited and is_leg_terminal(leg_order.state):
         desk.machine.sender.netting.is_clear = True
     return order

@@ -201,7 +201,8 @@ class SpreadMachine:
             order.drop_waiting(-1)
         order.cause_seq = decisions.receipt(self.step, order, leg_order, receipt, counted)
         if not receipt.is_copy:  # which answers nothing: what was asked is asked on
-            if order.state != HALTED:
+            is_evasive = receipt.kind == RECEIPT_REJECTED and says_nothing_certain(receipt, leg_order)
+            if order.state != HALTED and not is_evasive:
                 leg_order.queries = 0
             leg_order.query_due_ns = self.step.now_ns + self.acknowledge_timeout_ns[leg_order.route]
         self._leg_event(order, leg_order, receipt)
@@ -234,8 +235,8 @@ class SpreadMachine:
         event = leg_event(receipt, leg_order.cumulative_lots, leg_order.command.quantity_lots)
         if receipt.kind == RECEIPT_REJECTED and says_nothing_certain(receipt, leg_order):
             event = NO_EVENT if is_leg_terminal(before) else EVENT_LOST
-        if receipt.is_copy and before == LEG_UNKNOWN and event == EVENT_PARTIAL:
-            event = NO_EVENT  # it filled then; whether it is open now is as unknown as before
+        if receipt.is_copy and before == LEG_UNKNOWN and (event == EVENT_PARTIAL or event == EVENT_ACKNOWLEDGED):
+            event = NO_EVENT  # it was open then; whether it is now is as unknown as before
         reason = ""
         if before == LEG_REJECTED and (event == EVENT_ACKNOWLEDGED or event == EVENT_PARTIAL):
             # What a person has in hand stays there: the acknowledgement is on record.

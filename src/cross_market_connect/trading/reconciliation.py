@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from typing import final
+from typing import Final, final
 
 from mypy_extensions import i64
 
@@ -18,6 +18,8 @@ from cross_market_connect.domain.spread import LEG_UNKNOWN
 from cross_market_connect.trading.orders import LegOrder, SpreadOrder
 from cross_market_connect.trading.safety import Safety, instrument_of, key_of, route_of
 from cross_market_connect.trading.states import is_leg_terminal
+
+SINCE_RESTART: Final = "may live since before the restart"
 
 
 @final
@@ -35,26 +37,35 @@ class Reconciliation:
     def wait_for(self, leg_order: LegOrder, instrument_index: i64, reason: str) -> None:
         """Nothing is opened on the order's account and this instrument before its state is known."""
         route = leg_order.route
-        self.awaited[int(leg_order.command.client_order_id)] = key_of(route, instrument_index)
+        key = key_of(route, instrument_index)
+        self.awaited[int(leg_order.command.client_order_id)] = key
+        if is_leg_terminal(leg_order.state) and self.safety.is_by_evidence(key):
+            # Also where something else is asked for there: behind a restart nothing but the reason tells of it.
+            self.safety.state_reason(key, reason)
         self.safety.block(route, instrument_index, reason, True)
 
     def restarted(self, order: SpreadOrder) -> None:
         """Whatever of this order may be live has been asked for, or will be once its route is back."""
         for leg_order in order.leg_orders:
             if not is_leg_terminal(leg_order.state):
-                reason = f"order {leg_order.command.client_order_id} may live since before the restart"
+                reason = f"order {leg_order.command.client_order_id} {SINCE_RESTART}"
                 self.wait_for(leg_order, leg_order.command.instrument_index, reason)
 
-    def take(self, leg_order: LegOrder, receipt: Receipt) -> None:
-        """A receipt about an order: it may be the answer that was waited for."""
+    def take(self, leg_order: LegOrder, receipt: Receipt, was_over: bool) -> None:
+        """A receipt about an order: it may be the answer that was waited for.
+
+        Args:
+            was_over: the order had ended before, so that its end is no answer: only the venue's total is.
+        """
         client_order_id = int(leg_order.command.client_order_id)
         if client_order_id not in self.awaited or leg_order.state == LEG_UNKNOWN:
             return
-        if receipt.is_copy and not is_leg_terminal(leg_order.state):
-            return  # older than the question, perhaps
-        if receipt.cumulative_lots < 0 and receipt.kind != RECEIPT_UNKNOWN_ORDER:
-            if not is_leg_terminal(leg_order.state):
-                return
+        if was_over and receipt.kind == RECEIPT_UNKNOWN_ORDER:
+            self.give_up(client_order_id)
+            return
+        is_open = was_over or not is_leg_terminal(leg_order.state)
+        if is_open and (receipt.is_copy or (receipt.cumulative_lots < 0 and receipt.kind != RECEIPT_UNKNOWN_ORDER)):
+            return  # a copy is older than the question, perhaps
         key = self.awaited.pop(client_order_id)
         for other in self.awaited.values():
             if other == key:
@@ -68,9 +79,9 @@ class Reconciliation:
         self.safety.block(route_of(key), instrument_of(key), f"the venue has not answered for order {client_order_id}")
 
     def leave_unasked(self) -> None:
-        """After a restart: what waits for an answer that nobody has asked for any more is a person's matter."""
+        """After a restart what may live is asked for again; any other question is a person's matter."""
         for key in list(self.safety.by_evidence):
-            if key not in self.awaited.values():
+            if key not in self.awaited.values() or not self.safety.blocked[key].endswith(SINCE_RESTART):
                 reason = f"{self.safety.blocked[key]}; restarted before the venue answered"
                 self.safety.block(route_of(key), instrument_of(key), reason)
 

@@ -18,7 +18,7 @@ from mypy_extensions import i64
 
 from cross_market_connect.domain.alert import CRITICAL, EMERGENCY, INFO, WARNING
 from cross_market_connect.domain.instrument import Instrument
-from cross_market_connect.domain.order import Receipt
+from cross_market_connect.domain.order import Receipt, is_bust
 from cross_market_connect.domain.records import BLOCK, CANCEL_ONLY, Payload
 from cross_market_connect.domain.spread import SpreadDefinition
 from cross_market_connect.domain.step import Step
@@ -110,14 +110,19 @@ class Safety:
             f"数据源 {route} 的 {name} 暂停开仓：{reason}",
         )
 
+    def state_reason(self, key: int, reason: str) -> None:
+        """Put on record what else a block by evidence waits for."""
+        self._block(route_of(key), instrument_of(key), BLOCKED_UNTIL_ANSWERED, reason)
+
     def note_unowned(self, receipt: Receipt, is_ours: bool) -> None:
-        """A receipt for an order that no record knows. A stranger's order, or a new fill of one that is long forgotten,
-        lets nothing be opened there until a person has signed it off."""
+        """A receipt for an order that no record knows. A stranger's order, or a trade of a forgotten one of ours,
+        made or taken back, lets nothing be opened there until a person has signed it off."""
         venue_order = receipt.venue_order_id.decode("ascii", "replace")
         text = f"receipt for an order that is not ours: {receipt.client_order_id}, the venue's order {venue_order}"
         text_zh = f"收到不属于本引擎的回报：{receipt.client_order_id}，交易所委托 {venue_order}"
         self.step.alert(WARNING, "unowned_receipt", 0, text, text_zh)
-        if receipt.route >= 0 and (not is_ours or (receipt.last_lots > 0 and not receipt.possible_duplicate)):
+        is_trade = receipt.last_lots > 0 or is_bust(receipt.kind)
+        if receipt.route >= 0 and (not is_ours or (is_trade and not receipt.possible_duplicate)):
             self.block(receipt.route, receipt.instrument_index, text)
 
     def sign_off(self, route: i64, instrument_index: i64, who: str) -> bool:

@@ -120,7 +120,7 @@ class ReportReader:
         receipt.cumulative_lots = self._quantity(message, 14, units_per_lot)
         receipt.leaves_lots = self._quantity(message, 151, units_per_lot)
         receipt.status = reports.order_status(message.get_char(39), receipt.cumulative_lots)
-        receipt.execution_id = message.get(17)
+        receipt.execution_id = recorded(message.get(17))
         if reports.is_trade(kind):
             self._read_trade(message, receipt, sent)
         elif kind == RECEIPT_REJECTED or receipt.status == STATUS_REJECTED:
@@ -285,3 +285,8 @@ class ReportReader:
     def _bad_field(self, message: FixMessage, tag: i64) -> None:
         value = shown(message.get(tag))
         self._link.fault(EVENT_BAD_FIELD, f"message {message.seq_num}, tag {tag}: {value!r}")
+
+
+def recorded(execution_id: bytes) -> bytes:
+    """An id as the log gives it back, which keeps text: the run behind a restart has to know it again."""
+    return execution_id if execution_id.isascii() else execution_id.decode("utf-8", "replace").encode()

@@ -130,7 +130,7 @@ def shown(text: bytes) -> str:
     line = text[:SHOWN_BYTES_MAX].decode("utf-8", "backslashreplace")
     if line.isprintable():
         return line
-    return "".join([each if each.isprintable() else repr(each)[1:-1] for each in line])
+    return "".join([each if each.isprintable() else repr(each)[1:-1] for each in line])[:SHOWN_BYTES_MAX]
 
 
 @final

@@ -5,6 +5,7 @@ import pytest
 from cross_market_connect.domain.order import STATUS_UNKNOWN
 from cross_market_connect.venues.fix_broker.drop_copy import FixDropCopy
 from cross_market_connect.venues.fix_broker.orders import FixOrders
+from cross_market_connect.venues.fix_broker.report_reader import recorded
 from tests.unit.venues.fix_broker.support import TIME, Clock, Venue, instruments, session_settings
 from tests.unit.venues.fix_broker.test_orders import CANCEL_ID, ID, REPORT, TAIL, Desk, shown
 
@@ -147,6 +148,12 @@ def test_a_copy_is_no_answer_to_an_open_question() -> None:
     line = f"35=8|37=NONE|11={ID}|17=0|150=8|39=8|103=5|14=0|151=0|{TAIL}"
     assert desk.copy(line)[0].startswith(f"{ID} unknown_order/unknown")
     assert desk.hear(line)[0].startswith(f"{ID} unknown_order/unknown"), "the question was still open"
+
+
+def test_an_execution_id_that_is_no_text_is_the_same_behind_a_restart() -> None:
+    """The log keeps text: what cannot be is replaced before anything remembers it."""
+    assert recorded(b"E-1") == b"E-1"
+    assert recorded(b"E\xff1").decode() == b"E\xff1".decode("utf-8", "replace")
 
 
 def test_a_copy_about_another_instrument_is_unreadable() -> None:
