@@ -143,7 +143,9 @@ def simplefix_codec(reports: list[bytes], given: list[loops.Order]) -> Codec:
     try:
         library = importlib.import_module(SIMPLEFIX)
     except ImportError as error:
-        raise InputError(["bench fix: simplefix is not installed; it comes with requirements/dev.txt"]) from error
+        raise InputError(
+            ["bench fix: simplefix is not installed; expected it beside the package; `make setup` brings it"]
+        ) from error
     parser = library.FixParser()
     times = [datetime.fromtimestamp(int(order.utc_ns) // 1_000_000 / 1_000, tz=UTC) for order in given]
     # What its user would have at hand: numbers as numbers, texts as bytes, the price as its text.

@@ -14,12 +14,18 @@ from cross_market_connect.config.layers import Table, moment_of, number_of, tabl
 from cross_market_connect.config.models import LIMIT_FIELDS, OPTIONAL_LIMIT_FIELDS, SCOPES, TLS_KEYS
 from cross_market_connect.config.session_models import session_faults
 from cross_market_connect.config.spread_checks import spread_faults
+from cross_market_connect.domain.errors import InputError
 from cross_market_connect.reference.instrument_rows import InstrumentRow
+from cross_market_connect.wire.fix.checks import TAG_NEXT_EXPECTED
+from cross_market_connect.wire.fix.encoder import MSG_LOGON
+from cross_market_connect.wire.fix.versions import dictionary_of
 
 # HKEX OCG-C, "Establishing a Session": between a disconnection and the next attempt.
 OCG_C_RECONNECT_MS_MIN = 10_000
 # What the two ends of a session agree on about its messages, with what is usual.
 DIALECT_KEYS = {"version": "FIX.4.4", "extra_fields": "", "extra_members": ""}
+# Fields of a Logon by the key that asks for them.
+LOGON_TAGS = {"username": 553, "secret_env": 554}
 # What a source of quotes says of STEP.
 STEP_KEYS = ("time_offset_minutes", "application_version")
 
@@ -96,6 +102,8 @@ def source_faults(raw: Table) -> Iterator[str]:
         elif ("username" in source) != ("secret_env" in source) and not has_password_alone(source):
             missing = "secret_env" if "username" in source else "username"
             yield f"{place}.{missing}: missing; expected username and secret_env together"
+        if source.get("kind") in ("fix_orders", "fix_quotes") and source.get("gateway") != "ocg_c":
+            yield from logon_faults(place, source, source)
         shortest, longest = source.get("reconnect_ms", 1_000), source.get("reconnect_max_ms")
         if isinstance(shortest, int) and isinstance(longest, int) and longest < shortest:
             yield f"{place}.reconnect_max_ms: {longest}; expected at least reconnect_ms ({shortest})"
@@ -187,8 +195,25 @@ def drop_copy_faults(place: str, source: Table, raw: Table) -> Iterator[str]:
     for key in DIALECT_KEYS:
         if key in source:
             yield f"{place}.{key}: {source[key]}; expected none, since the copy is in that of the sources in copies"
-    if table_of(source, "session").get("next_expected") is True and "FIX.4.2" in [one.get("version") for one in copied]:
-        yield f"{place}.session.next_expected: True; expected false, since FIX.4.2 has no such field"
+    if copied:
+        yield from logon_faults(place, source, copied[0])
+
+
+def logon_faults(place: str, source: Table, speaker: Table) -> Iterator[str]:
+    """What a source's Logon cannot say in the version and with the rows of `speaker`."""
+    version, *rows = (str(speaker.get(key, usual)) for key, usual in DIALECT_KEYS.items())
+    try:
+        dictionary = dictionary_of(version, *rows)
+    except InputError:
+        return  # the models name it
+    key = "username" if "username" in source else "secret_env"
+    asked = [(key, source[key], LOGON_TAGS[key])] if key in source else []
+    if table_of(source, "session").get("next_expected") is True and source.get("kind") != "fix_quotes":
+        asked.append(("session.next_expected", True, TAG_NEXT_EXPECTED))
+    for key, value, tag in asked:
+        if not dictionary.has_member(MSG_LOGON, tag):
+            lacks = f"a Logon of {version} has no field {tag}"
+            yield f"{place}.{key}: {value}; expected none, since {lacks}, or rows for it in extra_fields, extra_members"
 
 
 def tls_faults(place: str, source: Table) -> Iterator[str]:

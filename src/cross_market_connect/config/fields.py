@@ -118,6 +118,7 @@ Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 # No control character: in a message it would be another field's beginning.
 Text = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f\x7f]+$")]
 # Strict: `true` is no number.
+Flag = Annotated[bool, Field(strict=True)]
 Port = Annotated[int, Field(strict=True, ge=1, le=65_535)]
 Milliseconds = Annotated[int, Field(strict=True, ge=0, le=86_400_000)]
 PositiveMilliseconds = Annotated[int, Field(strict=True, ge=1, le=86_400_000)]

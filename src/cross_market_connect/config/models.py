@@ -26,6 +26,7 @@ from cross_market_connect.config.cost_models import Cost
 from cross_market_connect.config.fields import (
     ConditionLots,
     Days,
+    Flag,
     Group,
     Host,
     LocalDate,
@@ -47,8 +48,6 @@ from cross_market_connect.config.session_models import SessionTerms
 from cross_market_connect.config.spread_models import Spread
 from cross_market_connect.domain.clock import CalendarClock
 from cross_market_connect.domain.errors import InputError
-from cross_market_connect.wire.fix.checks import TAG_NEXT_EXPECTED
-from cross_market_connect.wire.fix.encoder import MSG_LOGON
 from cross_market_connect.wire.fix.versions import dictionary_of
 
 # Calendar times of a configuration are China and Hong Kong time, which are the same all year.
@@ -93,9 +92,9 @@ class Engine(Model):
     data_directory: Path
     log_segment_bytes: int = Field(default=67_108_864, ge=8_388_608, le=4_294_967_296)  # the largest record fits
     snapshot_every_records: int = Field(default=10_000, ge=50, le=100_000_000)
-    capture: bool = True
-    busy_poll: bool = False
-    allow_non_loopback: bool = False
+    capture: Flag = True
+    busy_poll: Flag = False
+    allow_non_loopback: Flag = False
     duplicate_orders_max: int | None = Field(default=None, ge=1, le=10_000)
     duplicate_window_ms: PositiveMilliseconds = 1_000
     self_trade_wait_ms: Milliseconds = 200
@@ -151,14 +150,14 @@ class InstrumentChoice(Model):
     symbol: Annotated[str, AfterValidator(known_symbol)]
     quantity_max_lots: Lots | None = None
     margin_per_lot: Money | None = None
-    odd_lots_sell: bool = False
+    odd_lots_sell: Flag = False
     borrow_lots: ConditionLots | None = None
     quota_lots: ConditionLots | None = None
     sellable_lots: ConditionLots | None = None
     close_today_lots: ConditionLots | None = None
     days_to_last_trading: Days | None = None
     days_to_first_notice: Days | None = None
-    corporate_action: bool = False
+    corporate_action: Flag = False
     snapshot_period_ms: Milliseconds = 0
     skew_uncertainty_ms: Milliseconds = 0
 
@@ -189,7 +188,7 @@ class FixSession(Source):
     reconnect_ms: PositiveMilliseconds = 1_000
     reconnect_max_ms: PositiveMilliseconds | None = None
     clock: VenueClockBounds | None = None
-    tls: bool = False
+    tls: Flag = False
     ca_file: Path | None = None
     certificate_file: Path | None = None
     key_file: Path | None = None
@@ -207,11 +206,11 @@ class FixSession(Source):
     def speaks_its_dialect(self) -> Self:
         """The counterparty's own rows must fit the version's dictionary."""
         try:
-            dictionary = dictionary_of(self.version, self.extra_fields, self.extra_members)
+            dictionary_of(self.version, self.extra_fields, self.extra_members)
         except InputError as error:
-            raise ValueError(f"expected rows that fit {self.version}: {'; '.join(error.faults)}") from error
-        if self.session.next_expected and not dictionary.has_member(MSG_LOGON, TAG_NEXT_EXPECTED):
-            raise ValueError(f"expected session.next_expected = false, since {self.version} has no such field")
+            raise ValueError(
+                f"expected extra_fields and extra_members that fit {self.version}: {'; '.join(error.faults)}"
+            ) from error
         return self
 
     @model_serializer(mode="wrap")
@@ -240,9 +239,9 @@ class FixOrders(FixSession):
     bcan: Annotated[str, Field(pattern=r"^[0-9A-Z]{6}\.[1-9][0-9]{0,9}$")] | None = None
     account: Text
     acknowledge_timeout_ms: PositiveMilliseconds = 1_000
-    cancel_on_disconnect: bool = False
+    cancel_on_disconnect: Flag = False
     time_in_force: list[Literal["day", "ioc", "fok"]] = Field(min_length=1)
-    market_orders: bool = False
+    market_orders: Flag = False
     lacks: list[Literal["order_list", "replace", "mass_cancel", "status", "mass_status"]] = []
     throttle: list[ThrottleWindow] = []
 
@@ -310,7 +309,7 @@ class Multicast(Source):
     """A source of datagrams."""
 
     interface: Host
-    kernel_stamps: bool = False
+    kernel_stamps: Flag = False
     clock: VenueClockBounds | None = None
 
     def recovery(self) -> Recovery | None:

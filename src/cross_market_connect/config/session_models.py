@@ -8,7 +8,7 @@ from typing import Final, Literal
 
 from pydantic import Field
 
-from cross_market_connect.config.fields import LocalTime, Milliseconds, Model
+from cross_market_connect.config.fields import Flag, LocalTime, Milliseconds, Model
 from cross_market_connect.config.layers import Table, moment_of, table_of
 from cross_market_connect.wire.fix.schedule import EVERY_DAY, SessionSchedule
 
@@ -31,11 +31,11 @@ class SessionTerms(Model):
     start_weekday: Weekday | None = None
     end_weekday: Weekday | None = None
     utc_offset_minutes: int = Field(default=480, strict=True, ge=-840, le=840)
-    new_numbers: bool = True
+    new_numbers: Flag = True
     cancel_lead_ms: Milliseconds = 5_000
-    next_expected: bool = False
+    next_expected: Flag = False
     resend_range_max: int = Field(default=0, strict=True, ge=0, le=1_000_000)
-    resend_open_ended: bool = False
+    resend_open_ended: Flag = False
 
     def schedule(self) -> SessionSchedule | None:
         """The hours; None around the clock."""

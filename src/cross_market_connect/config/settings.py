@@ -158,6 +158,8 @@ def described(detail: ErrorDetails, raw: Table) -> str:
     if detail["type"] == "missing":
         return f"{place}: missing; expected a value"
     if detail["type"] == "extra_forbidden":
+        if detail["loc"][-1] in ALL_KEYS:
+            return f"{place}: no key of this table; expected none, or the table that it belongs to"
         near = difflib.get_close_matches(str(detail["loc"][-1]), ALL_KEYS, 1)
         return f"{place}: unknown key; expected a documented one" + (f", perhaps {near[0]}" if near else "")
     if detail["type"] in ("union_tag_invalid", "union_tag_not_found"):
@@ -173,7 +175,9 @@ def described(detail: ErrorDetails, raw: Table) -> str:
     expected = expected.replace("Input should be", "expected").replace("should", "expected to")
     if not expected.startswith("expected"):
         expected = f"expected another value: {expected}"
-    return f"{place}: {shown(detail['input'])}; {expected}"
+    # A fault of a whole table names the key itself.
+    value = "" if isinstance(detail["input"], dict) else f" {shown(detail['input'])};"
+    return f"{place}:{value} {expected}"
 
 
 def place_of(location: tuple[int | str, ...], raw: Table) -> str:

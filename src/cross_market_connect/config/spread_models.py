@@ -13,6 +13,7 @@ from cross_market_connect.config.fields import (
     Currency,
     Days,
     DeclaredSymbol,
+    Flag,
     LocalTime,
     Lots,
     Milliseconds,
@@ -45,7 +46,7 @@ class Leg(Model):
     completion_offset_ticks: Ticks = 0
     rest_ms: PositiveMilliseconds = 200
     alternative: list[Alternative] = []
-    quotes: bool = False
+    quotes: Flag = False
     children_max: int = Field(default=8, ge=1, le=16)
     one_way_delay_us: int = Field(default=0, ge=0, le=10_000_000)
     limit_distance_ticks_min: Ticks = 0
@@ -65,7 +66,7 @@ class PricingLeg(Model):
     source: Name | None = None
     side: Literal["mid", "bid", "ask"] = "mid"
     quote_age_ms_max: PositiveMilliseconds
-    weekend_gate: bool = True
+    weekend_gate: Flag = True
 
 
 class Trigger(Model):

@@ -218,7 +218,12 @@ COPIED = {**COPY, "kind": "fix_orders", "name": "orders", "port": 1, "account": 
         (
             {"session": {"next_expected": True}},
             {"version": "FIX.4.2"},
-            ["session.next_expected: True; expected false, since FIX.4.2 has no such field"],
+            [
+                (
+                    "session.next_expected: True; expected none, since a Logon of FIX.4.2 has no field 789, "
+                    "or rows for it in extra_fields, extra_members"
+                )
+            ],
         ),
     ],
 )

@@ -107,7 +107,7 @@ def test_times_of_step_are_chinas_where_nothing_else_is_stated() -> None:
 def test_rows_of_a_dialect_must_fit_its_version() -> None:
     rows = {"extra_fields": "9702 CoveredQty QTY", "extra_members": "D: 9702"}
     assert FixOrders.model_validate({**SESSION, **rows}).extra_members == "D: 9702"
-    with pytest.raises(ValidationError, match="expected rows that fit FIX.4.4"):
+    with pytest.raises(ValidationError, match="expected extra_fields and extra_members that fit FIX.4.4"):
         FixOrders.model_validate({**SESSION, "extra_members": "D: 9702"})
     with pytest.raises(ValidationError, match="FIX.4.2"):
         FixOrders.model_validate({**SESSION, "version": "FIX.4.3"})

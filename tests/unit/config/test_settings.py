@@ -27,7 +27,7 @@ spread, limit, cost, person, demo, conformance, symbology
 XMC_SOURCE__NOBODY__PORT: no entry 'nobody'; expected one of ccfx_orders, xhkf_orders, xhkf_orders, carrier
 engine.name: Not A Name; expected a text that matches ^[a-z][a-z0-9_]{{0,39}}$
 engine.log_segment_bytes: 12; expected greater than or equal to 8388608
-engine.busy_poll: perhaps; expected a valid boolean, unable to interpret input
+engine.busy_poll: perhaps; expected a valid boolean
 calendar.speed: 0; expected greater than or equal to 0.001
 instruments[3] CCFX.IF9999.symbol: CCFX.IF9999; expected one of {SYMBOLS}
 source[0] ccfx_orders.host: 10.1.2.3; expected a loopback address, or engine.allow_non_loopback = true
@@ -164,7 +164,7 @@ def test_the_environment_lies_over_the_file_and_the_caller_over_both() -> None:
             {"source.xhkf_quotes.retransmission": {"host": "192.0.2.1", "port": 1, "username": "x", "range_max": 0}},
             "retransmission.host: 192.0.2.1; expected a loopback address",
         ),
-        ({"source.xhkf_quotes.replay": {}}, "source[3] xhkf_quotes.replay: unknown key"),
+        ({"source.xhkf_quotes.replay": {}}, "source[3] xhkf_quotes.replay: no key of this table"),
         ({"source.ccfx_orders.ca_file": "ca.pem"}, "ccfx_orders.ca_file: ca.pem; expected none, since tls is not true"),
         (
             {"source.ccfx_orders.tls": True, "source.ccfx_orders.key_file": "desk.key"},
@@ -222,7 +222,21 @@ def test_the_environment_lies_over_the_file_and_the_caller_over_both() -> None:
         ),
         (
             {"source.ccfx_orders.session": {"next_expected": True}, "source.ccfx_orders.version": "FIX.4.2"},
-            "expected session.next_expected = false, since FIX.4.2 has no such field",
+            "ccfx_orders.session.next_expected: True; expected none, since a Logon of FIX.4.2 has no field 789",
+        ),
+        (
+            {
+                "source.ccfx_orders.username": "U1",
+                "source.ccfx_orders.secret_env": "XMC_ONE",
+                "source.ccfx_orders.version": "FIX.4.2",
+            },
+            "ccfx_orders.username: U1; expected none, since a Logon of FIX.4.2 has no field 553, or rows for it",
+        ),
+        ({"source.ccfx_orders.tls": "yes"}, "ccfx_orders.tls: yes; expected a valid boolean"),
+        ({"source.ccfx_quotes.account": "A1"}, "ccfx_quotes.account: no key of this table; expected none"),
+        (
+            {"source.ccfx_orders.extra_fields": "5001 Own NONSENSE"},
+            "source[0] ccfx_orders: expected extra_fields and extra_members that fit FIX.4.4: ",
         ),
         (
             {"source.ccfx_quotes.session": {"next_expected": True}},
@@ -256,7 +270,7 @@ def test_the_environment_lies_over_the_file_and_the_caller_over_both() -> None:
             {"source.ccfx_quotes.version": "STEP.1.2", "source.ccfx_quotes.session": {"next_expected": True}},
             "session.next_expected: True; expected none, since quotes begin anew at every log-on",
         ),
-        ({"source.ccfx_orders.time_offset_minutes": 0}, "ccfx_orders.time_offset_minutes: unknown key"),
+        ({"source.ccfx_orders.time_offset_minutes": 0}, "ccfx_orders.time_offset_minutes: no key of this table"),
         ({"source": "none"}, "source: none; expected a valid list"),
     ],
 )
